@@ -1,0 +1,76 @@
+# Everything a person or a scheduled job runs. The first run sets up .venv; later ones start at once.
+
+PYTHON = python3
+TREATY =
+AS_OF =
+OUT = reports
+ARGS =
+
+VENV := .venv
+BIN := $(VENV)/bin
+PINNED := $(VENV)/.made pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help report test check data backtest lab bench clean
+
+help: ## List what can be run
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  make report TREATY=ccm AS_OF=2012-04-19 OUT=reports   one treaty (or a folder), another day'
+	@echo '  make test ARGS="-k ledger -x"                         anything pytest takes'
+	@echo '  make report PYTHON=python3.12                         the Python that .venv is made with'
+
+report: $(VENV)/.report ## Write the status reports: all treaties, as of today
+	@$(BIN)/stockpile report $(if $(TREATY),--treaty "$(TREATY)") $(if $(AS_OF),--as-of "$(AS_OF)") --out "$(OUT)"
+
+test: $(VENV)/.dev ## Run the tests, the examples in the documentation among them
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
+
+check: $(VENV)/.dev ## Check format, style and types
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m mypy
+
+data: $(VENV)/.report ## Build the tables in data/processed from those in data/raw
+	@$(BIN)/stockpile data --out data/processed
+
+backtest: $(VENV)/.report ## Replay the past and score the projections against baselines
+	@$(BIN)/stockpile backtest $(if $(TREATY),--treaty "$(TREATY)")
+
+lab: $(VENV)/.lab ## Open the notebooks in JupyterLab
+	@$(BIN)/jupyter-lab notebooks
+
+bench: $(VENV)/.dev ## Run the benchmarks
+	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+clean: ## Remove .venv, caches and build output; reports and data stay
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find src tests benchmarks notebooks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# A stamp for each level of installation. `report` is part of `dev` and of `lab`, so that either also serves it.
+# The pinned versions hold for the build environment too; pip has two names for that, by its age.
+define install
+	@echo "Installing stockpile[$(1)] into $(VENV), once; this takes a minute or two."
+	@PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 \
+		$(BIN)/python -m pip install -qq -c constraints.txt -e '.[$(1)]'
+	@touch $@ $(VENV)/.report
+endef
+
+$(VENV)/.report: $(PINNED)
+	$(call install,report)
+
+$(VENV)/.dev: $(PINNED)
+	$(call install,dev)
+
+$(VENV)/.lab: $(PINNED)
+	$(call install,lab)
+
+$(VENV)/.made:
+	@command -v "$(PYTHON)" >/dev/null || \
+		{ echo "There is no '$(PYTHON)' here; name a Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "stockpile needs Python 3.11 or newer and '$(PYTHON)' is $$("$(PYTHON)" -V 2>&1); try: make PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@touch $@

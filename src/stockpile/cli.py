@@ -1,0 +1,290 @@
+"""The command line: ``stockpile status``, ``stockpile report``, ``stockpile data``."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from stockpile import __version__
+from stockpile.export import csv_text, json_text, write_text
+from stockpile.ledger import RULES, Ledger, load, packaged, parse_day
+from stockpile.progress import conflicts, progress
+from stockpile.projection import project
+from stockpile.status import RATINGS, Thresholds, status
+from stockpile.treaty import DataError
+
+DONE, ATTENTION, USAGE = 0, 1, 2
+
+#: Columns of ``stockpile status --format table``; the other formats have them all.
+_TABLE = [
+    "state",
+    "membership",
+    "status",
+    "deadline",
+    "declared",
+    "remaining",
+    "projected",
+    "p_on_time",
+    "evidence",
+]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the process if left out.
+
+    Returns
+    -------
+    int
+        0 done; 1 done, but something needs attention (rejected rows, a failed
+        report); 2 wrong usage.
+    """
+    parser = _parser()
+    try:
+        options = parser.parse_args(argv)
+    except SystemExit as stop:  # argparse leaves by itself: 0 for --help, 2 for wrong usage
+        return int(stop.code or 0)
+    try:
+        return int(options.run(options))
+    except (DataError, ValueError) as error:
+        print(f"stockpile: {error}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        # The reader, as `head`, has had enough; that is no failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        print(f"stockpile: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="stockpile",
+        description="Follow how states destroy the weapons they have promised to destroy.",
+        epilog="Exit codes: 0 done; 1 done, but something needs attention; 2 wrong usage.",
+    )
+    parser.add_argument("--version", action="version", version=f"stockpile {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--treaty",
+        action="append",
+        metavar="ID|FOLDER",
+        help=f"{' or '.join(packaged())}, or a folder of your own; may be repeated (default: all)",
+    )
+    common.add_argument("--as-of", metavar="DAY", help="YYYY-MM-DD (default: today)")
+    common.add_argument(
+        "--rule", choices=RULES, default="reported", help="what 'known on a day' means"
+    )
+    common.add_argument(
+        "--on-target", type=float, metavar="P", help="chance from which a state is on target"
+    )
+    common.add_argument(
+        "--at-risk", type=float, metavar="P", help="chance from which a state is at risk"
+    )
+
+    sub = commands.add_parser("status", parents=[common], help="rate every state")
+    sub.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    sub.set_defaults(run=_status)
+
+    sub = commands.add_parser("report", parents=[common], help="make the status report")
+    sub.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
+    sub.set_defaults(run=_report)
+
+    sub = commands.add_parser(
+        "backtest",
+        parents=[common],
+        help="replay the past and score the projections (default day: of the newest row)",
+    )
+    sub.add_argument("--step", type=int, default=6, metavar="MONTHS", help="between two replays")
+    sub.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="also write every replay and table as CSV"
+    )
+    sub.set_defaults(run=_backtest)
+
+    sub = commands.add_parser(
+        "data", parents=[common], help="write the processed tables (default day: of the newest row)"
+    )
+    sub.add_argument("--out", type=Path, default=Path("data/processed"), metavar="FOLDER")
+    sub.set_defaults(run=_data)
+    return parser
+
+
+def _today() -> pd.Timestamp:
+    """The one place where the clock is asked."""
+    return pd.Timestamp(dt.date.today())
+
+
+def _day(options: argparse.Namespace) -> pd.Timestamp:
+    return _today() if options.as_of is None else parse_day(options.as_of)
+
+
+def _limits(options: argparse.Namespace) -> Thresholds:
+    given = {"on_target": options.on_target, "at_risk": options.at_risk}
+    return Thresholds(**{name: value for name, value in given.items() if value is not None})
+
+
+def _ledgers(options: argparse.Namespace) -> list[Ledger]:
+    ledgers = [load(treaty) for treaty in options.treaty or packaged()]
+    ids = [ledger.treaty.id for ledger in ledgers]
+    for treaty_id in ids:
+        if ids.count(treaty_id) > 1:
+            raise ValueError(f"the treaty {treaty_id!r} is named twice; expected each of them once")
+    return ledgers
+
+
+#: Problems shown on the terminal.
+_SHOWN = 20
+
+
+def _account(ledgers: Sequence[Ledger]) -> int:
+    """Say on stderr what was rejected; the exit code that this asks for."""
+    for ledger in ledgers:
+        counts = ledger.counts[["read", "accepted", "rejected"]].sum()
+        if counts["rejected"]:
+            print(
+                f"stockpile: {ledger.treaty.id}: {counts['read']} rows read, "
+                f"{counts['accepted']} accepted, {counts['rejected']} rejected:",
+                file=sys.stderr,
+            )
+            for row in ledger.rejected.head(_SHOWN).itertuples():
+                print(
+                    f"  {row.file}, line {row.line}, {row.column} {row.value!r}: "
+                    f"{row.reason}; expected {row.expected}",
+                    file=sys.stderr,
+                )
+            if len(ledger.rejected) > _SHOWN:
+                more = len(ledger.rejected) - _SHOWN
+                print(f"  and {more} more; `stockpile data` writes all of them", file=sys.stderr)
+    return ATTENTION if any(len(ledger.rejected) for ledger in ledgers) else DONE
+
+
+def _status(options: argparse.Namespace) -> int:
+    day, limits, ledgers = _day(options), _limits(options), _ledgers(options)
+    frames = []
+    for ledger in ledgers:
+        frame = status(ledger.as_of(day, options.rule), limits)
+        frame.insert(0, "treaty", ledger.treaty.id)
+        frames.append(frame)
+    if options.format == "table":
+        for ledger, frame in zip(ledgers, frames, strict=True):
+            print(_table(ledger, frame, day))
+    else:
+        # Treaties count in different units: a column that one lacks stays empty.
+        both = pd.concat(frames, ignore_index=True)
+        print(csv_text(both) if options.format == "csv" else json_text(both) + "\n", end="")
+    return _account(ledgers)
+
+
+def _table(ledger: Ledger, frame: pd.DataFrame, day: pd.Timestamp) -> str:
+    """The states with stock, worst first, and a count of the others."""
+    order = {rating: i for i, rating in enumerate(RATINGS)}
+    counted = ", ".join(
+        f"{number} {rating}"
+        for rating, number in sorted(
+            frame["status"].value_counts().items(), key=lambda item: order[str(item[0])]
+        )
+    )
+    shown = frame[frame["has_stock"] | frame["status"].isin(["overdue", "off target", "at risk"])]
+    shown = shown.assign(order=shown["status"].map(order)).sort_values(["order", "state"])
+    text = shown[_TABLE].copy()
+    for column in ("deadline", "projected"):
+        text[column] = text[column].dt.strftime("%Y-%m-%d").fillna("-")
+    for column in ("declared", "remaining"):
+        text[column] = text[column].map("{:,.0f}".format, na_action="ignore").fillna("-")
+    text["p_on_time"] = text["p_on_time"].map("{:.0%}".format, na_action="ignore").fillna("-")
+    head = f"{ledger.treaty.name}, as of {day:%Y-%m-%d}\n{len(frame)} states: {counted}\n"
+    body = text.to_string(index=False) if len(text) else "No state with stock is on record."
+    return f"{head}\n{body}\n"
+
+
+def _report(options: argparse.Namespace) -> int:
+    day, limits = _day(options), _limits(options)
+    try:
+        from stockpile.report import ReportError, make_report
+    except ImportError as error:
+        print(
+            f"stockpile: a report needs {error.name}; "
+            "install it with: pip install 'stockpile[report]'",
+            file=sys.stderr,
+        )
+        return ATTENTION
+    ledgers, code = [], DONE
+    for treaty in options.treaty or packaged():
+        ledgers.append(load(treaty))
+        try:
+            made = make_report(
+                treaty, f"{day:%Y-%m-%d}", options.out, rule=options.rule, thresholds=limits
+            )
+            print(made)
+        except ReportError as error:
+            print(f"stockpile: {error}", file=sys.stderr)
+            code = ATTENTION
+    return max(code, _account(ledgers))
+
+
+def _backtest(options: argparse.Namespace) -> int:
+    from stockpile import backtest
+
+    limits, ledgers = _limits(options), _ledgers(options)
+    until = None if options.as_of is None else parse_day(options.as_of)
+    replays = backtest.replay(
+        ledgers, step=options.step, rule=options.rule, thresholds=limits, until=until
+    )
+    tables = {
+        "scores": backtest.scores(replays),
+        "calibration": backtest.calibration(replays),
+        "reliability": backtest.reliability(replays),
+        "ratings": backtest.ratings(replays),
+        "alarms": backtest.alarms(replays),
+        "false_alarms": backtest.false_alarms(replays),
+    }
+    for name, about in backtest.TABLES.items():
+        shown = tables[name].copy()
+        for column in shown.select_dtypes("datetime"):
+            shown[column] = shown[column].dt.strftime("%Y-%m-%d").fillna("-")
+        body = shown.round(3).to_string(index=False) if len(shown) else "none"
+        print(f"{about}\n\n{body}\n")
+    if options.out:
+        for name, frame in {"replays": replays, **tables}.items():
+            write_text(options.out / f"{name}.csv", csv_text(frame))
+        print(f"{options.out}: {len(tables) + 1} tables")
+    return _account(ledgers)
+
+
+def _data(options: argparse.Namespace) -> int:
+    limits, ledgers = _limits(options), _ledgers(options)
+    for ledger in ledgers:
+        day = ledger.newest if options.as_of is None else parse_day(options.as_of)
+        then = ledger.as_of(day, options.rule)
+        folder = options.out / ledger.treaty.id
+        tables = {
+            "progress": progress(then),
+            "statements": progress(then, explain=True),
+            "projection": project(then),
+            "status": status(then, limits),
+            "conflicts": conflicts(then),
+            "rejected": ledger.rejected,
+            "warnings": ledger.warnings,
+            "counts": ledger.counts,
+        }
+        for name, frame in tables.items():
+            write_text(folder / f"{name}.csv", csv_text(frame))
+        print(f"{folder}: {len(tables)} tables as of {day:%Y-%m-%d}")
+    return _account(ledgers)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Frames to text and files: the same bytes for the same frame, never half a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+#: A cell that starts so is a formula to a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Dates as ISO days, whole counts without a decimal point, the rest as it is."""
+    out = frame.copy()
+    for name in out.columns:
+        column = out[name]
+        if pd.api.types.is_datetime64_any_dtype(column):
+            out[name] = column.dt.strftime("%Y-%m-%d")
+        elif pd.api.types.is_float_dtype(column):
+            # As objects, for a float column would turn whole numbers back into floats.
+            cells = [None if pd.isna(value) else _number(value) for value in column]
+            out[name] = pd.Series(cells, index=out.index, dtype="object")
+    return out
+
+
+def _number(value: float) -> int | float:
+    """Whole numbers as such; others to six digits, which is more than any source has."""
+    return int(value) if float(value).is_integer() else float(f"{value:.6g}")
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    r"""Return a frame as CSV: ISO dates, empty for missing, ``\n`` line ends.
+
+    A text cell that a spreadsheet would run as a formula is given a leading
+    apostrophe, which spreadsheets take as 'this is text'.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(csv_text(pd.DataFrame({"state": ["=cmd()"], "declared": [12.0]})), end="")
+    state,declared
+    '=cmd(),12
+    """
+    rows = io.StringIO(newline="")
+    # This line end makes the writer quote cells that hold either half of it.
+    writer = csv.writer(rows, lineterminator="\r\n")
+    writer.writerow(frame.columns)
+    columns = [[_cell(value) for value in column] for _, column in _plain(frame).items()]
+    lines = [rows.getvalue()]
+    for row in zip(*columns, strict=True):
+        rows.seek(0)
+        rows.truncate()
+        writer.writerow(row)
+        lines.append(rows.getvalue())
+    return "".join(line.removesuffix("\r\n") + "\n" for line in lines)
+
+
+def _cell(value: object) -> object:
+    """A value as a spreadsheet may have it: empty for missing, text never a formula."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    return "" if value is None or pd.isna(value) else value  # type: ignore[call-overload]
+
+
+def json_text(frame: pd.DataFrame) -> str:
+    """Return a frame as a JSON list of records: ISO dates, ``null`` for missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(json_text(pd.DataFrame({"state": ["Peru"], "p_on_time": [float("nan")]})))
+    [
+      {
+        "state": "Peru",
+        "p_on_time": null
+      }
+    ]
+    """
+    records = [
+        {
+            key: None if value is None or value is pd.NaT or pd.isna(value) else _native(value)
+            for key, value in row.items()
+        }
+        for row in _plain(frame).to_dict("records")
+    ]
+    return json.dumps(records, ensure_ascii=False, indent=2)
+
+
+def _native(value: object) -> object:
+    """NumPy scalars as the Python values that JSON knows."""
+    return value.item() if hasattr(value, "item") else value
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file beside its place and move it there, so that no reader sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,348 @@
+"""Frames to the sections of a report page.
+
+Each function returns one section as HTML that a notebook shows as it is. The
+markup lies in ``templates/``; there, all text is escaped unless a template says
+otherwise, and none does for text that comes from data. Sections need no script
+and load nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from stockpile import figures, plot, words
+from stockpile.headline import headline_sentence, standfirst
+from stockpile.style import DONE, OPEN, RATING_STYLE
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from stockpile.ledger import Ledger
+    from stockpile.status import Thresholds
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+#: Changes of rating that tell of membership or of silence, not of stock.
+_QUIET = ("no data", "no obligation")
+
+
+class Html(str):
+    """A piece of a page; a notebook shows it as such.
+
+    Examples
+    --------
+    >>> Html("<p>One</p>")
+    <Html of 10 characters>
+    """
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        # Or the notebook file would hold everything twice.
+        return f"<Html of {len(self):,} characters>"
+
+
+@functools.cache
+def _environment() -> Environment:
+    import jinja2
+
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name in ("number", "amount", "percent", "day", "month", "dated", "count", "listing"):
+        env.filters[name] = getattr(words, name)
+    env.filters["sentence"] = words.sentence
+    env.filters["unit"] = words.unit
+    return env
+
+
+def _render(template: str, **context: Any) -> Html:
+    return Html(_environment().get_template(f"{template}.html").render(**context))
+
+
+def style() -> Html:
+    """Return the style sheet of the sections, for a notebook that is opened by hand."""
+    return Html(f"<style>\n{style_sheet()}</style>")
+
+
+def style_sheet() -> str:
+    """Return the style sheet as text: colours from `stockpile.style`, rules from ``templates``."""
+    colours = figures.palette().items()
+    light = "".join(f"--sp-{name}:{light};" for name, (light, _) in colours)
+    dark = "".join(f"--sp-{name}:{dark};" for name, (_, dark) in colours)
+    rules = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    at_night = "@media screen and (prefers-color-scheme:dark)"
+    return f":root{{{light}}}\n{at_night}{{:root{{color-scheme:dark;{dark}}}}}\n{rules}"
+
+
+def headline(status: pd.DataFrame, progress: pd.DataFrame, then: Ledger) -> Html:
+    """Return the report's first screen: what there is to say, in words and in numbers.
+
+    Parameters
+    ----------
+    status, progress : pandas.DataFrame
+        As `stockpile.status` and `stockpile.progress` return them.
+    then : Ledger
+        What they were drawn from, as of a day.
+    """
+    parties = status[status["membership"] == "State Party"]
+    counts = plot.rating_counts(parties)
+    left = plot.stock_left(_with_stock(progress, status), as_of=then.day)
+    last = left.groupby("unit", sort=False).last().reset_index()
+    return _render(
+        "headline",
+        treaty=then.treaty,
+        day=then.day,
+        sentence=headline_sentence(status),
+        paragraphs=standfirst(status, then.require_day()),
+        stocks=last.to_dict("records"),
+        counts=counts.to_dict(),
+        parties=len(parties),
+        bar=figures.picture(
+            plot.ratings_bar, parties, name="ratings", alt=_counts_in_words(counts), legend=False
+        ),
+    )
+
+
+def timeline(status: pd.DataFrame, then: Ledger) -> Html:
+    """Return the timeline of all states with stock, as a figure.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+    then : Ledger
+        What it was drawn from, as of a day.
+    """
+    shown = status[status["has_stock"]]
+    title = plot.timeline_title(shown)
+    return _figure(
+        "timeline",
+        plot.timeline,
+        status,
+        then,
+        title=title,
+        text=_of_which(shown),
+        alt=f"{title}. The same data stand in the table below.",
+    )
+
+
+def _of_which(shown: pd.DataFrame) -> str:
+    """Square the number of states shown with that of States Parties in the headline."""
+    parties = int((shown["membership"] == "State Party").sum())
+    others = len(shown) - parties
+    said = ["Trouble first."] if shown["status"].isin(OPEN).any() else []
+    if others:
+        who = words.sentence(words.count(parties, "State Party", "States Parties"))
+        other = words.count(others, "other")
+        said.append(f"{who} and {other}; who is not bound has no deadline and no line.")
+    return " ".join(said)
+
+
+def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html:
+    """Return the stock left over the years, all states together, as a figure.
+
+    Parameters
+    ----------
+    progress, status : pandas.DataFrame
+        As `stockpile.progress` and `stockpile.status` return them.
+    then : Ledger
+        What they were drawn from, as of a day.
+    """
+    counted = _with_stock(progress, status)
+    left = plot.stock_left(counted, as_of=then.day)
+    known = int(left["states"].max()) if len(left) else 0
+    silent = int(status["has_stock"].sum()) - known
+    title = plot.burndown_title(left)
+    text = (
+        f"Counts {words.count(known, 'state')} with a declared number of items. A stock counts in "
+        "full until the first statement on its destruction."
+    )
+    if silent > 0:
+        verb = "has" if silent == 1 else "have"
+        text += f" {words.sentence(words.count(silent, 'more state'))} {verb} given no number."
+    return _figure(
+        "burndown", plot.burndown, counted, then, title=title, text=text, alt=f"{title}. {text}"
+    )
+
+
+def _figure(
+    name: str, draw: Any, frame: pd.DataFrame, then: Ledger, *, title: str, text: str, alt: str
+) -> Html:
+    drawing = figures.picture(draw, frame, name=name, alt=alt, as_of=then.day, title="", source="")
+    return _render(
+        "figure", name=name, drawing=drawing, title=title, text=text, day=then.day, rule=then.rule,
+        treaty=then.treaty,
+    )  # fmt: skip
+
+
+def states(status: pd.DataFrame, then: Ledger) -> Html:
+    """Return the table of states with reasons, and compact lists of those with none to give.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+    then : Ledger
+        What it was drawn from, as of a day.
+    """
+    rows = plot.trouble_first(status)
+    stocked = rows["has_stock"]
+    on_original = rows["completed"] <= rows["original_deadline"].fillna(rows["completed"])
+    done = stocked & rows["status"].isin(DONE)
+    parties = rows["membership"] == "State Party"
+    lists = [
+        ("No statement on a stock on record", rows[~stocked & (rows["status"] == "no data")]),
+        ("No stock to destroy", rows[~stocked & (rows["status"] == "no obligation") & parties]),
+        (
+            "Not bound by the treaty",
+            rows[~stocked & (rows["status"] == "no obligation") & ~parties],
+        ),
+    ]
+    return _render(
+        "states",
+        treaty=then.treaty,
+        open=_records(rows[stocked & ~rows["status"].isin(DONE)]),
+        late=_records(rows[done & ~on_original]),
+        done=_records(rows[done & on_original]),
+        lists=[(title, _records(part)) for title, part in lists if len(part)],
+        open_ratings=OPEN,
+    )
+
+
+def changes(changed: pd.DataFrame, then: Ledger, since: Any) -> Html:
+    """Return what changed the ratings since an earlier day.
+
+    Parameters
+    ----------
+    changed : pandas.DataFrame
+        As `stockpile.changes` returns it.
+    then : Ledger
+        As of the later day.
+    since : str or pandas.Timestamp
+        The earlier day.
+    """
+    order = {rating: style.order for rating, style in RATING_STYLE.items()}
+    rows = changed.assign(order=changed["after"].map(order)).sort_values(["order", "state"])
+    quiet = rows["after"].isin(_QUIET)
+    groups = [
+        (before, after, part["state"].tolist())
+        for (before, after), part in rows[quiet].groupby(["before", "after"], sort=False)
+    ]
+    return _render(
+        "changes", rows=_records(rows[~quiet]), groups=groups, since=since, day=then.day,
+        total=len(rows),
+    )  # fmt: skip
+
+
+def notes(status: pd.DataFrame, conflicts: pd.DataFrame, then: Ledger) -> Html:
+    """Return what a reader should know of the data: conflicts, rejected rows, age.
+
+    Parameters
+    ----------
+    status, conflicts : pandas.DataFrame
+        As `stockpile.status` and `stockpile.conflicts` return them.
+    then : Ledger
+        What they were drawn from, as of a day.
+    """
+    day = then.require_day()
+    opened = status[status["has_stock"] & status["status"].isin([*OPEN, "no data"])]
+    age = (day - opened["last_report"]).dt.days / 365.25
+    silent = opened["last_report"].isna()
+    return _render(
+        "notes",
+        newest=status["last_report"].max(),
+        months=_months(status["last_report"].max(), day),
+        old=[(r.state, r.last_report) for r in opened[age >= 2].itertuples()],
+        silent=sorted(opened.loc[silent, "state"]),
+        day=day,
+        conflicts=_records(conflicts),
+        conflict_states=conflicts["iso3"].nunique(),
+        rejected=_records(then.rejected),
+        warnings=_records(then.warnings),
+        warning_kinds=then.warnings["kind"].value_counts().sort_index().to_dict(),
+        counts=_records(then.counts),
+        total=then.counts[["read", "accepted", "rejected"]].sum().to_dict(),
+    )
+
+
+def method(then: Ledger, thresholds: Thresholds, record: pd.DataFrame) -> Html:
+    """Return how the figures came about and what they were drawn from.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    thresholds : Thresholds
+        As the ratings used them.
+    record : pandas.DataFrame
+        What `stockpile.backtest.past_ratings` returned.
+    """
+    from stockpile import __version__
+    from stockpile.projection import METHOD
+
+    return _render(
+        "method", treaty=then.treaty, day=then.day, rule=then.rule, thresholds=thresholds,
+        data_hash=then.data_hash, version=__version__, method=METHOD, sources=len(then.sources),
+        record=record_sentence(record),
+    )  # fmt: skip
+
+
+def record_sentence(record: pd.DataFrame) -> str:
+    """Say how often ratings like these came true.
+
+    Parameters
+    ----------
+    record : pandas.DataFrame
+        What `stockpile.backtest.past_ratings` returned.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> past = pd.DataFrame({"rating": ["on target"], "replays": [40], "came_true": [0.85]})
+    >>> record_sentence(past)
+    'Ratings like these came true in 34 of 40 past cases of on target.'
+    """
+    cases = []
+    for rating, ends in (("on target", "on target"), ("at risk", ""), ("off target", "")):
+        for row in _records(record[record["rating"] == rating]):
+            met, count = round(row["replays"] * row["came_true"]), row["replays"]
+            cases.append(
+                f"{met} of {count} past cases of {ends}"
+                if ends
+                else f"{met} of {count} states {rating} finished in time after all"
+            )
+    if not cases:
+        return "No rating of this kind has been put to the test yet."
+    first = "Ratings like these came true in " if cases[0].endswith("on target") else ""
+    return f"{first}{'; '.join(cases)}."
+
+
+def _with_stock(progress: pd.DataFrame, status: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what is kept for training alone: it is no stock to destroy."""
+    return progress[progress["iso3"].isin(status.loc[status["has_stock"], "iso3"])]
+
+
+def _counts_in_words(counts: pd.Series) -> str:
+    return words.listing([f"{n} {rating}" for rating, n in counts.items()])
+
+
+def _months(earlier: pd.Timestamp, later: pd.Timestamp) -> int:
+    """Whole months between two days; -1 where there is no earlier one."""
+    if pd.isna(earlier):
+        return -1
+    months = (later.year - earlier.year) * 12 + later.month - earlier.month
+    return max(months - (later.day < earlier.day), 0)
+
+
+def _records(frame: pd.DataFrame) -> Iterable[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]

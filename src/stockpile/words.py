@@ -1,0 +1,200 @@
+"""Numbers, days and lists as people write them.
+
+Charts and pages share these, so that a figure reads the same wherever it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+_SPELT = "no one two three four five six seven eight nine ten".split()
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+_QUALIFIERS = {
+    "approx": "about ",
+    "at_least": "at least ",
+    "at_most": "at most ",
+    "nearly": "nearly ",
+}
+
+
+def number(value: float) -> str:
+    """A count as people write it.
+
+    Examples
+    --------
+    >>> [number(n) for n in (0, 11, 11626, 999_999, 1_190_000, 60_000_000, 2.5e9, float("nan"))]
+    ['0', '11', '11,626', '999,999', '1.2 million', '60 million', '2.5 billion', 'unknown']
+    """
+    if pd.isna(value):
+        return "unknown"
+    # 999,960,000 would round to '1,000 million': it is a billion already.
+    for least, size, name in ((0.99995e9, 1e9, "billion"), (1e6, 1e6, "million")):
+        if abs(round(value)) >= least:
+            return f"{value / size:,.1f}".removesuffix(".0") + f" {name}"
+    return f"{value:,.0f}"
+
+
+def amount(value: float, qualifier: Any = "exact") -> str:
+    """A count with what its source said of it.
+
+    Examples
+    --------
+    >>> amount(500, "approx"), amount(2000, "at_least"), amount(7, "exact"), amount(float("nan"))
+    ('about 500', 'at least 2,000', '7', 'unknown')
+    """
+    if pd.isna(value):
+        return "unknown"
+    return _QUALIFIERS.get(str(qualifier), "") + number(value)
+
+
+def percent(share: float, sign: str = "%") -> str:
+    """A share as a percentage that says neither 0 nor 100 of what is not.
+
+    Examples
+    --------
+    >>> [percent(s) for s in (0, 0.001, 0.66, 0.999, 1, float("nan"))]
+    ['0%', 'under 1%', '66%', 'over 99%', '100%', 'unknown']
+    >>> percent(0.66, " per cent")
+    '66 per cent'
+    """
+    if pd.isna(share):
+        return "unknown"
+    if 0 < share < 0.005:
+        return f"under 1{sign}"
+    if 0.995 <= share < 1:
+        return f"over 99{sign}"
+    return f"{share * 100:.0f}{sign}"
+
+
+def day(when: Any) -> str:
+    """A day in full.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> day(pd.Timestamp("2012-04-09")), day(pd.NaT)
+    ('9 April 2012', 'no date')
+    """
+    if pd.isna(when):
+        return "no date"
+    when = pd.Timestamp(when)
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def month(when: Any) -> str:
+    """A month in short; the locale of the machine has no say in it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> month(pd.Timestamp("2012-04-09"))
+    'Apr 2012'
+    """
+    if pd.isna(when):
+        return "no date"
+    when = pd.Timestamp(when)
+    return f"{_MONTHS[when.month - 1][:3]} {when.year}"
+
+
+def dated(when: Any, precision: Any = "day") -> str:
+    """A day as precisely as its source has it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> end = pd.Timestamp("2012-12-31")
+    >>> dated(end), dated(end, "month"), dated(end, "year"), dated(end, "on_or_before")
+    ('31 December 2012', 'December 2012', '2012', 'by 31 December 2012')
+    """
+    if pd.isna(when):
+        return "no date"
+    if precision == "year":
+        return str(pd.Timestamp(when).year)
+    if precision == "month":
+        return day(when).split(" ", 1)[1]
+    return f"by {day(when)}" if precision in ("on_or_before", "unknown") else day(when)
+
+
+def spell(n: int) -> str:
+    """A small number in letters, a larger one in digits.
+
+    Examples
+    --------
+    >>> spell(0), spell(3), spell(11), spell(1200)
+    ('no', 'three', '11', '1,200')
+    """
+    return _SPELT[n] if 0 <= n < len(_SPELT) else f"{n:,}"
+
+
+def count(n: int, noun: str, plural: str | None = None) -> str:
+    """A number and its noun, in agreement.
+
+    Examples
+    --------
+    >>> count(0, "state"), count(1, "state"), count(2, "State Party", "States Parties")
+    ('no states', 'one state', 'two States Parties')
+    """
+    return f"{spell(n)} {noun if n == 1 else plural or noun + 's'}"
+
+
+def listing(items: Sequence[str], *, limit: int | None = None) -> str:
+    """Names in a row, the last joined by 'and'.
+
+    Examples
+    --------
+    >>> listing(["Greece"]), listing(["Greece", "Ukraine"]), listing(list("ABCDE"), limit=3)
+    ('Greece', 'Greece and Ukraine', 'A, B, C and two others')
+    >>> listing([])
+    ''
+    """
+    names = list(items)
+    # 'A, B and one other' names no fewer than the whole list would.
+    if limit is not None and len(names) > limit + 1:
+        names = [*names[:limit], f"{spell(len(names) - limit)} others"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def sentence(text: str) -> str:
+    """With a capital letter in front.
+
+    Examples
+    --------
+    >>> sentence("no state is late.")
+    'No state is late.'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def unit(name: str) -> str:
+    """The name of a counted thing, readable: ``cluster_munitions`` is 'cluster munitions'.
+
+    Examples
+    --------
+    >>> unit("antipersonnel_mines")
+    'antipersonnel mines'
+    """
+    return name.replace("_", " ")
+
+
+def short_name(name: str, limit: int) -> str:
+    """A state's name cut to fit, at a word where that is possible.
+
+    Examples
+    --------
+    >>> short_name("Bolivia (Plurinational State of)", 20), short_name("Peru", 20)
+    ('Bolivia', 'Peru')
+    >>> short_name("United Kingdom of Great Britain and Northern Ireland", 20)
+    'United Kingdom of…'
+    """
+    name = " ".join(name.split())
+    if len(name) > limit and " (" in name:
+        name = name[: name.index(" (")]
+    if len(name) <= limit:
+        return name
+    head = name[: limit - 1]
+    return (head.rsplit(" ", 1)[0] if " " in head else head) + "…"

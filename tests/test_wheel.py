@@ -1,0 +1,116 @@
+"""The wheel holds the package, the raw tables and the notebooks, and nothing else."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+#: Files that lie about in a used checkout and have no business in a wheel.
+LITTER = (
+    "data/processed/ccm/status.csv",
+    "data/raw/ccm/.~lock.events.csv#",
+    "notebooks/.ipynb_checkpoints/status_report-checkpoint.ipynb",
+    "notebooks/scratch.csv",
+    "reports/status.html",
+    "src/stockpile/__pycache__/cli.cpython-311.pyc",
+    "tests/test_anything.py",
+)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory) -> Path:
+    """A copy of what a build reads, with some litter in it."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+        shutil.copy(ROOT / name, copy / name)
+    for name in ("src", "data/raw", "notebooks"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(
+                ROOT / name,
+                copy / name,
+                ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".~lock.*"),
+            )
+    for name in LITTER:
+        path = copy / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("litter", encoding="utf-8")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def wheel(checkout) -> Path:
+    """Build the wheel with the installed hatchling: no network, no build environment."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"],
+        cwd=checkout,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    (built,) = (checkout / "dist").glob("*.whl")
+    return built
+
+
+def expected() -> dict[str, Path]:
+    """Names in the wheel, and the files of the checkout that they are."""
+    out = {}
+    for source, target, pattern in (
+        ("src/stockpile", "stockpile", "**/*"),
+        ("data/raw", "stockpile/data", "*/*"),
+        ("notebooks", "stockpile/notebooks", "*.ipynb"),
+    ):
+        for path in (ROOT / source).glob(pattern):
+            inside = path.relative_to(ROOT / source).as_posix()
+            if path.is_file() and "__pycache__" not in inside and ".~lock" not in inside:
+                out[f"{target}/{inside}"] = path
+    return out
+
+
+def test_wheel_holds_what_it_should_and_nothing_else(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if ".dist-info/" not in name]
+        assert sorted(names) == sorted(expected())
+        for name, path in expected().items():
+            assert archive.read(name) == path.read_bytes(), name
+
+
+def test_wheel_has_types_tables_and_licence(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert "stockpile/py.typed" in names
+    for treaty in ("ccm", "apmbc"):
+        for file in ("treaty.toml", "quantities.csv", "README.md", "datapackage.json"):
+            assert f"stockpile/data/{treaty}/{file}" in names
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+
+
+def test_packaged_tables_load_from_anywhere(wheel, tmp_path):
+    """As installed: away from the checkout, with only the wheel's own files."""
+    site = tmp_path / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    code = (
+        "import stockpile as sp\n"
+        "print(sp.__file__)\n"
+        "print(sp.load('ccm').treaty.id, sp.load('apmbc').treaty.id)"
+    )
+    # PYTHONPATH goes before the checkout that an editable install has put on the path.
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    where, loaded = done.stdout.splitlines()
+    assert Path(where).is_relative_to(site)
+    assert loaded == "ccm apmbc"
