@@ -20,7 +20,7 @@ from smalltreaty import Row, consents, event, quantity
 import stockpile as sp
 from stockpile import cli
 
-# Named in issue 2, and the counts of each unit beside them.
+# What a status table promises, and the counts of each unit beside them.
 COLUMNS = """iso3 state membership status deadline original_deadline declared destroyed remaining
     share_destroyed projected earliest latest p_on_time planned_completion evidence reason
     unit""".split()

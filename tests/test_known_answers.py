@@ -1,4 +1,4 @@
-"""The known answers of issue 2, by both rules of knowing, as of 30 June 2026."""
+"""Answers known from the public record, by both rules of knowing, as of 30 June 2026."""
 
 from __future__ import annotations
 
