@@ -27,7 +27,7 @@ COLUMNS = """iso3 state membership status deadline original_deadline declared de
 DATES = "deadline original_deadline projected earliest latest planned_completion".split()
 
 DECLARED = quantity("AAA", "declared", 100, "2010-12-31", source="state@2011-01-28")
-TOTAL = quantity("AAA", "destroyed_total", 40, "2012-12-31", source="state@2013-04-30")
+TOTAL = quantity("AAA", "destroyed_total", 40, "2012-12-31", source="monitor@2013-09-04")
 NAMED = quantity("BBB", "declared", 0, "2010-12-31", source="state@2011-01-28")
 EVENTS = [
     consents("AAA"),
@@ -136,8 +136,10 @@ class TestStatus:
 
     def test_the_rule_and_the_thresholds_are_passed_on(self, run: Run, home: Path) -> None:
         at = ("status", "--treaty", home, "--format", "csv", "--as-of")
-        before = "2011-01-27"  # the day before the declaration was out
-        assert rows(run(*at, before, "--rule", "published").out)[0]["declared"] == ""
+        # Of 31 December 2012; reports were due on 30 April, the source was out in September.
+        for rule, destroyed in (("reported", "40"), ("published", "")):
+            told = rows(run(*at, "2013-05-31", "--rule", rule).out)
+            assert told[0]["destroyed"].removesuffix(".0") == destroyed
         easy = rows(run(*at, "2014-06-30", "--on-target", "0.011", "--at-risk", "0.01").out)
         hard = rows(run(*at, "2014-06-30", "--on-target", "0.9999", "--at-risk", "0.9998").out)
         assert (easy[0]["status"], hard[0]["status"]) == ("on target", "off target")
@@ -162,7 +164,7 @@ class TestAttention:
     def test_rejected_rows_are_told_on_stderr(self, run: Run, damaged: Path, shape: str) -> None:
         ran = run("status", "--treaty", damaged, "--as-of", "2014-06-30", "--format", shape)
         assert ran.code == 1
-        assert "demo: 9 rows read, 7 accepted, 2 rejected:" in ran.err
+        assert "demo: 10 rows read, 8 accepted, 2 rejected:" in ran.err
         assert "quantities.csv, line 3, quantity '~500': not a plain number; expected" in ran.err
         assert "quantities.csv, line 4, period_end '2013-02-30': not a date; expected" in ran.err
         assert "rejected" not in ran.out
