@@ -4,19 +4,24 @@ PYTHON = python3
 TREATY =
 AS_OF =
 OUT = reports
+FROM = 2011-01-01
+TO = 2026-01-01
+EVERY = 6M
+EXAMPLES = 20000
 ARGS =
 
 VENV := .venv
+AIRFLOW := .venv-airflow
 BIN := $(VENV)/bin
 PINNED := $(VENV)/.made pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report test check data backtest lab bench clean
+.PHONY: help report batch test test-faults test-browser test-airflow check data backtest gallery claims lab bench fuzz clean
 
 help: ## List what can be run
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo '  make report TREATY=ccm AS_OF=2012-04-19 OUT=reports   one treaty (or a folder), another day'
 	@echo '  make test ARGS="-k ledger -x"                         anything pytest takes'
@@ -25,8 +30,25 @@ help: ## List what can be run
 report: $(VENV)/.report ## Write the status reports: all treaties, as of today
 	@$(BIN)/stockpile report $(if $(TREATY),--treaty "$(TREATY)") $(if $(AS_OF),--as-of "$(AS_OF)") --out "$(OUT)"
 
+batch: $(VENV)/.report ## Write the reports of many days: make batch FROM=2011-01-01 TO=2026-01-01 EVERY=6M
+	@$(BIN)/stockpile batch --from "$(FROM)" --to "$(TO)" --every "$(EVERY)" \
+		$(if $(TREATY),--treaty "$(TREATY)") --out "$(OUT)" $(ARGS)
+
 test: $(VENV)/.dev ## Run the tests, the examples in the documentation among them
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
+
+test-faults: $(VENV)/.dev ## Break things on purpose: killed runs, full disks, lost workers
+	@$(BIN)/python -m pytest -q -m faults tests/faults $(ARGS)
+
+test-browser: $(VENV)/.browser ## Open reports and JupyterLab in a real browser; needs Debian's chromium
+	@$(BIN)/python -m pytest -q -m browser tests/browser $(ARGS)
+
+test-airflow: $(VENV)/.report $(AIRFLOW)/.made ## Run the example DAG in the real Airflow, in an environment of its own
+	@$(AIRFLOW)/bin/python -m pytest -q -c tests/airflow/pytest.ini --rootdir tests/airflow \
+		--confcutdir tests/airflow -p no:cacheprovider tests/airflow $(ARGS)
+
+fuzz: $(VENV)/.dev ## Read twenty thousand damaged folders and tables
+	@STOCKPILE_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n auto tests/test_fuzz.py $(ARGS)
 
 check: $(VENV)/.dev ## Check format, style and types
 	@$(BIN)/python -m ruff format --check .
@@ -39,6 +61,12 @@ data: $(VENV)/.report ## Build the tables in data/processed from those in data/r
 backtest: $(VENV)/.report ## Replay the past and score the projections against baselines
 	@$(BIN)/stockpile backtest $(if $(TREATY),--treaty "$(TREATY)")
 
+gallery: $(VENV)/.report ## Draw every chart for five days, on one page
+	@$(BIN)/python -m stockpile.gallery --out "$(OUT)/gallery"
+
+claims: $(VENV)/.report ## Hold published totals against the ledger: docs/claims.md
+	@$(BIN)/python -m stockpile.claims
+
 lab: $(VENV)/.lab ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab notebooks
 
@@ -46,7 +74,7 @@ bench: $(VENV)/.dev ## Run the benchmarks
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## Remove .venv, caches and build output; reports and data stay
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) $(AIRFLOW) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find src tests benchmarks notebooks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # A stamp for each level of installation. `report` is part of `dev` and of `lab`, so that either also serves it.
@@ -66,6 +94,15 @@ $(VENV)/.dev: $(PINNED)
 
 $(VENV)/.lab: $(PINNED)
 	$(call install,lab)
+
+$(VENV)/.browser: $(PINNED)
+	$(call install,browser)
+	@touch $(VENV)/.dev
+
+$(AIRFLOW)/.made: tests/airflow/requirements.txt
+	@"$(PYTHON)" -m venv --clear $(AIRFLOW)
+	@$(AIRFLOW)/bin/python -m pip install -qq -r $<
+	@touch $@
 
 $(VENV)/.made:
 	@command -v "$(PYTHON)" >/dev/null || \

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import functools
+import importlib.util
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from smalltreaty import ledger_of, write_treaty
+from smalltreaty import Row, consents, ledger_of, side_by_side, write_treaty
 
 import stockpile as sp
+from stockpile import projection
 
 # The same examples on every run and every machine; a slow machine is no failure.
 settings.register_profile(
@@ -25,6 +26,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("stockpile")
+
+#: What opens a browser is not even imported where there is no driver for one.
+collect_ignore = [] if importlib.util.find_spec("playwright") else ["browser"]
 
 #: The day that the known answers are stated for.
 TODAY = "2026-06-30"
@@ -50,14 +54,71 @@ def treaty_ledger(request: pytest.FixtureRequest) -> sp.Ledger:
 
 @pytest.fixture(scope="session")
 def status_of(ccm: sp.Ledger, apmbc: sp.Ledger) -> Callable[..., pd.DataFrame]:
-    """The ratings of a packaged treaty as of a day by ISO code; each is worked out once."""
+    """The ratings of a packaged treaty as of a day by ISO code."""
     ledgers = {"ccm": ccm, "apmbc": apmbc}
 
-    @functools.cache
-    def rate(treaty: str, day: str, rule: str) -> pd.DataFrame:
+    def rate(treaty: str, day: str = TODAY, rule: str = "reported") -> pd.DataFrame:
         return sp.status(ledgers[treaty].as_of(day, rule)).set_index("iso3")  # type: ignore[arg-type]
 
-    return lambda treaty, day=TODAY, rule="reported": rate(treaty, day, rule).copy()
+    return rate
+
+
+@pytest.fixture(scope="module")
+def alone() -> Iterator[None]:
+    """Project small folders from their own past; to read that of other treaties takes long."""
+    others = projection.other_treaties
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            projection, "other_treaties", lambda own: [] if own.treaty.id == "demo" else others(own)
+        )
+        yield
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks that hold what a test tells of a state; see `told`."""
+    for mark in (
+        "story(*rows, bound=True): what is told of the state that a test is on, and whether it "
+        "consented to the treaty in time to be bound from its first day",
+        "stories(*stories): several, each of a state of its own",
+    ):
+        config.addinivalue_line("markers", mark)
+
+
+def _stories(item: pytest.Item) -> list[list[Row]]:
+    one, many = item.get_closest_marker("story"), item.get_closest_marker("stories")
+    if one is not None and not one.kwargs.get("bound", True):
+        return [list(one.args)]
+    told = [*([one.args] if one else []), *(many.args if many else [])]
+    return [[consents("AAA"), *rows] for rows in told]
+
+
+@pytest.fixture(scope="module")
+def gallery(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[sp.Ledger, dict[tuple[str, int], str]]:
+    """The stories of all tests of a module in one ledger, each of a state of its own.
+
+    To load a ledger takes much longer than to look at one; what is told of one state
+    has no bearing on another.
+    """
+    stories = {
+        (item.nodeid, number): rows
+        for item in request.session.items
+        if getattr(item, "module", None) is request.module
+        for number, rows in enumerate(_stories(item))
+    }
+    ledger, codes = side_by_side(tmp_path_factory.mktemp("gallery"), [*stories.values()])
+    return ledger, dict(zip(stories, codes, strict=True))
+
+
+@pytest.fixture
+def told(
+    request: pytest.FixtureRequest, gallery: tuple[sp.Ledger, dict[tuple[str, int], str]]
+) -> tuple[sp.Ledger, list[str]]:
+    """The ledger that holds the stories of a test, and the states that they are of."""
+    ledger, codes = gallery
+    name = request.node.nodeid
+    return ledger, [codes[name, i] for i in range(len(_stories(request.node)))]
 
 
 @pytest.fixture(params=["reported", "published"])

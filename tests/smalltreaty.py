@@ -27,6 +27,7 @@ COLUMNS = {
     "transparency_reports": ("iso3 initial_due initial_submitted as_of status source_id".split()),
     "national_legislation": "iso3 status law_year as_of source_id".split(),
     "interpretive_views": "iso3 question view as_of source_id".split(),
+    "allegations": "iso3 act alleged_on assessment as_of source_id".split(),
 }
 
 TOML = """\

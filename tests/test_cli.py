@@ -20,6 +20,8 @@ from smalltreaty import Row, consents, event, quantity
 import stockpile as sp
 from stockpile import cli
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 # What a status table promises, and the counts of each unit beside them.
 COLUMNS = """iso3 state membership status deadline original_deadline declared destroyed remaining
     share_destroyed projected earliest latest p_on_time planned_completion evidence reason
@@ -218,7 +220,7 @@ class TestUsage:
         (home / "events.csv").write_text("")
         ran = run("status", "--treaty", home, "--as-of", "2014-06-30")
         assert ran.code == 2
-        assert "stockpile: events.csv, line 1: the header is ''" in ran.err
+        assert "stockpile: events.csv, line 1: the file is empty; expected a header" in ran.err
 
     def test_no_command_is_wrong_usage(self, run: Run) -> None:
         assert run().code == 2

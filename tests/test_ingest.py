@@ -427,7 +427,7 @@ class TestBadFiles:
     @pytest.mark.parametrize(
         ("content", "says"),
         [
-            (b"", r"line 1: the header is ''; expected each of iso3,measure"),
+            (b"", r"line 1: the file is empty; expected a header"),
             (b"AAA,declared,x,1,exact,,,s\n", r"line 1: the header is 'AAA,declared"),
             (
                 b"iso3,measure,unit,quantity,period_start,period_end,source_id\n",
@@ -443,7 +443,7 @@ class TestBadFiles:
             ),
             (b"iso3;measure;unit\n", r"line 1: the header is 'iso3;measure;unit'"),
             (b"HEADER\nA\xf1A,declared\n", r"line 2: byte 0xf1 is not UTF-8; save the file as UTF"),
-            ("HEADER\nAAA\n".encode("utf-16"), r"line 1: byte 0xff is not UTF-8"),
+            ("HEADER\nAAA\n".encode("utf-16"), r"line 1: this is UTF-16 text"),
             (b"HEADER\nAAA,\0\n", r"line 2: a NUL character; expected plain text"),
             (b'HEADER\n"AAA"x,declared\n', r"line 2: not readable as CSV"),
             (b'HEADER\n"AAA,declared\n', r"not readable as CSV: unexpected end of data"),

@@ -255,7 +255,7 @@ class TestAsOf:
             assert bool(len(consented)) == there
 
     def test_results_need_a_day(self, ccm: sp.Ledger) -> None:
-        for result in (sp.status, sp.project, lambda whole: sp.changes(whole, "2012-01-01")):
+        for result in (sp.status, sp.project, sp.snapshot):
             with pytest.raises(ValueError, match=r"this needs an as-of day: call ledger\.as_of"):
                 result(ccm)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
@@ -18,21 +18,41 @@ AAA = consents("AAA")  # bound from 2010-08-01, deadline 2018-08-01
 SIGNED = event("AAA", "signed", "2008-12-03", source="depositary@2014-09-30")
 
 
-def on(ledger: sp.Ledger, day: str, rule: str = "reported", iso3: str = "AAA") -> dict[str, Any]:
-    """The obligation of one state as of a day."""
-    rows = obligations(ledger.as_of(day, rule))  # type: ignore[arg-type]
-    return rows.set_index("iso3").loc[iso3].to_dict()
+class State(NamedTuple):
+    """One state of a ledger."""
+
+    ledger: sp.Ledger
+    iso3: str
+
+    def on(self, day: str, rule: str = "reported") -> dict[str, Any]:
+        """Its obligation as of a day."""
+        rows = obligations(self.ledger.as_of(day, rule))  # type: ignore[arg-type]
+        return rows.set_index("iso3").loc[self.iso3].to_dict()
+
+    def deadline(self, day: str, rule: str = "reported") -> str:
+        """Its deadline as of a day."""
+        return self.on(day, rule)["deadline"].date().isoformat()
+
+    def links(self) -> pd.DataFrame:
+        """Its deadlines, everything on record."""
+        links = deadlines(self.ledger)
+        rows = links[links["iso3"] == self.iso3]
+        assert rows["link"].tolist() == list(range(len(rows)))
+        return rows
+
+    def chain(self) -> list[str]:
+        """The days of these."""
+        return self.links()["deadline"].dt.strftime("%Y-%m-%d").tolist()
 
 
-def deadline(ledger: sp.Ledger, day: str, rule: str = "reported", iso3: str = "AAA") -> str:
-    return on(ledger, day, rule, iso3)["deadline"].date().isoformat()
+story = pytest.mark.story
 
 
-def chain(ledger: sp.Ledger, iso3: str = "AAA") -> list[str]:
-    links = deadlines(ledger)
-    rows = links[links["iso3"] == iso3]
-    assert rows["link"].tolist() == list(range(len(rows)))
-    return rows["deadline"].dt.strftime("%Y-%m-%d").tolist()
+@pytest.fixture
+def state(told: tuple[sp.Ledger, list[str]]) -> State:
+    """The state that the story of a test is of."""
+    ledger, (iso3,) = told
+    return State(ledger, iso3)
 
 
 def granted(day: str, new: str, source: str, **more: str) -> Row:
@@ -45,6 +65,14 @@ def requested(day: str, new: str, source: str) -> Row:
 
 def stated(date: str, value: str, source: str, precision: str = "day") -> Row:
     return event("AAA", "deadline_stated", date, value=value, precision=precision, source=source)
+
+
+# A state that signs, consents, gives notice and leaves.
+HISTORY = [
+    SIGNED,
+    event("AAA", "withdrawal_notified", "2015-09-06", source="press@2020-01-01"),
+    event("AAA", "withdrew", "2016-03-06", source="depositary@2016-03-06"),
+]
 
 
 class TestMembership:
@@ -60,23 +88,20 @@ class TestMembership:
             ("2026-06-30", "withdrawn"),
         ],
     )
-    def test_is_that_of_the_day(self, small: Small, rule: str, day: str, membership: str) -> None:
-        left = event("AAA", "withdrew", "2016-03-06", source="depositary@2016-03-06")
-        notified = event("AAA", "withdrawal_notified", "2015-09-06", source="press@2020-01-01")
-        ledger = small([], [SIGNED, AAA, notified, left], states=["AAA"])
-        assert on(ledger, day, rule)["membership"] == membership
+    @story(*HISTORY)
+    def test_is_that_of_the_day(self, state: State, rule: str, day: str, membership: str) -> None:
+        assert state.on(day, rule)["membership"] == membership
 
-    def test_who_accedes_is_bound_without_having_signed(self, small: Small) -> None:
-        acceded = AAA | {"value": "accession"}
-        assert on(small([], [acceded]), "2010-07-31")["membership"] == "not party"
-        assert on(small([], [acceded]), "2010-08-01")["membership"] == "State Party"
+    @story(AAA | {"value": "accession"}, bound=False)
+    def test_who_accedes_is_bound_without_having_signed(self, state: State) -> None:
+        assert state.on("2010-07-31")["membership"] == "not party"
+        assert state.on("2010-08-01")["membership"] == "State Party"
 
-    def test_notices_are_shown_from_their_day(self, small: Small) -> None:
-        notice = event("AAA", "suspension_notified", "2015-09-06", source="press@2020-01-01")
-        ledger = small([], [AAA, notice])
-        assert pd.isna(on(ledger, "2015-09-05")["suspension_notified"])
-        assert on(ledger, "2015-09-06")["suspension_notified"] == pd.Timestamp("2015-09-06")
-        assert on(ledger, "2015-09-06")["membership"] == "State Party"
+    @story(event("AAA", "suspension_notified", "2015-09-06", source="press@2020-01-01"))
+    def test_notices_are_shown_from_their_day(self, state: State) -> None:
+        assert pd.isna(state.on("2015-09-05")["suspension_notified"])
+        assert state.on("2015-09-06")["suspension_notified"] == pd.Timestamp("2015-09-06")
+        assert state.on("2015-09-06")["membership"] == "State Party"
 
     @pytest.mark.parametrize(
         ("treaty", "iso3", "day", "membership"),
@@ -100,7 +125,9 @@ class TestMembership:
         day: str,
         membership: str,
     ) -> None:
-        assert on(request.getfixturevalue(treaty), day, rule, iso3)["membership"] == membership
+        assert (
+            State(request.getfixturevalue(treaty), iso3).on(day, rule)["membership"] == membership
+        )
 
     def test_every_state_has_one_row_and_a_known_word(self, treaty_ledger: sp.Ledger) -> None:
         for day in ("1997-01-01", "2010-08-01", "2026-06-30"):
@@ -112,44 +139,47 @@ class TestMembership:
 
 
 class TestOriginalDeadline:
-    def test_is_computed_from_consent_whatever_sources_say(self, small: Small) -> None:
-        ledger = small([], [AAA, stated("2018-01-31", "original", "monitor@2015-09-01", "month")])
-        assert chain(ledger) == ["2018-08-01"]
-        assert on(ledger, "2016-01-01")["deadline_basis"] == "computed"
+    @story(stated("2018-01-31", "original", "monitor@2015-09-01", "month"))
+    def test_is_computed_from_consent_whatever_sources_say(self, state: State) -> None:
+        assert state.chain() == ["2018-08-01"]
+        assert state.on("2016-01-01")["deadline_basis"] == "computed"
 
+    @story(
+        event("AAA", "entered_into_force", "2012-02-01", source="depositary@2012-02-01"),
+        bound=False,
+    )
     def test_comes_from_a_stated_entry_into_force_where_consent_is_not_on_record(
-        self, small: Small
+        self, state: State
     ) -> None:
-        bound = event("AAA", "entered_into_force", "2012-02-01", source="depositary@2012-02-01")
-        assert chain(small([], [bound])) == ["2020-02-01"]
+        assert state.chain() == ["2020-02-01"]
 
-    def test_stated_stands_in_where_entry_into_force_is_not_on_record(self, small: Small) -> None:
-        rows = [
-            stated("2020-02-29", "original", "monitor@2015-09-01", "month"),
-            stated("2020-02-01", "original", "press@2016-01-01"),
-        ]
-        ledger = small([], [consents("BBB"), *rows], states=["AAA", "BBB"])
-        assert chain(ledger) == ["2020-02-01"]  # the day before the month, whoever names it
-        then = on(ledger, "2015-12-31")
+    @story(
+        stated("2020-02-29", "original", "monitor@2015-09-01", "month"),
+        stated("2020-02-01", "original", "press@2016-01-01"),
+        bound=False,
+    )
+    def test_stated_stands_in_where_entry_into_force_is_not_on_record(self, state: State) -> None:
+        assert state.chain() == ["2020-02-01"]  # the day before the month, whoever names it
+        then = state.on("2015-12-31")
         assert then["deadline"] == pd.Timestamp("2020-02-29")
         assert (then["deadline_basis"], then["membership"]) == ("stated", "State Party")
         assert pd.isna(then["entry_into_force"])
-        assert pd.isna(on(ledger, "2015-08-31")["deadline"])  # no source is out
+        assert pd.isna(state.on("2015-08-31")["deadline"])  # no source is out
 
     def test_stands_in_where_no_entry_into_force_is_on_record_at_all(self, small: Small) -> None:
         figures = quantity("AAA", "declared", 9, "2012-06-30", source="state@2012-06-30")
         ledger = small([figures], [stated("2020-02-01", "original", "press@2016-01-01")])
-        assert deadline(ledger, "2017-01-01") == "2020-02-01"
+        assert State(ledger, "AAA").deadline("2017-01-01") == "2020-02-01"
         rated = sp.status(ledger.as_of("2017-01-01")).iloc[0]
         assert rated["membership"] == "State Party" and rated["p_on_time"] > 0
 
     def test_stands_in_for_sri_lanka_and_oman(self, apmbc: sp.Ledger) -> None:
         # Their consent is not in the tables; their deadlines are, in others' words.
         for iso3, due in (("LKA", "2022-06-01"), ("OMN", "2019-02-01")):
-            then = on(apmbc, "2026-06-30", "published", iso3)
+            then = State(apmbc, iso3).on("2026-06-30", "published")
             assert then["deadline"] == pd.Timestamp(due)
             assert (then["membership"], then["deadline_basis"]) == ("State Party", "stated")
-        assert on(apmbc, "2018-01-01", iso3="LKA")["membership"] == "not party"
+        assert State(apmbc, "LKA").on("2018-01-01")["membership"] == "not party"
 
     def test_that_stands_in_is_known_since_it_was_first_named(self, apmbc: sp.Ledger) -> None:
         (link,) = deadlines(apmbc).query("iso3 == 'LKA'").to_dict("records")
@@ -157,30 +187,26 @@ class TestOriginalDeadline:
 
 
 class TestExtensions:
-    def test_count_from_the_day_they_became_known(self, small: Small, rule: str) -> None:
-        ledger = small(
-            [],
-            [
-                AAA,
-                granted("2018-03-01", "2020-08-01", "treaty_body@2018-03-15"),
-                granted("2020-02-01", "2022-08-01", "treaty_body@2020-02-15"),
-            ],
-        )
-        assert chain(ledger) == ["2018-08-01", "2020-08-01", "2022-08-01"]
-        assert deadline(ledger, "2018-03-14", rule) == "2018-08-01"
-        assert deadline(ledger, "2018-03-15", rule) == "2020-08-01"
-        assert deadline(ledger, "2020-02-14", rule) == "2020-08-01"
-        assert deadline(ledger, "2020-02-15", rule) == "2022-08-01"
-        today = on(ledger, "2026-06-30", rule)
+    @story(
+        granted("2018-03-01", "2020-08-01", "treaty_body@2018-03-15"),
+        granted("2020-02-01", "2022-08-01", "treaty_body@2020-02-15"),
+    )
+    def test_count_from_the_day_they_became_known(self, state: State, rule: str) -> None:
+        assert state.chain() == ["2018-08-01", "2020-08-01", "2022-08-01"]
+        assert state.deadline("2018-03-14", rule) == "2018-08-01"
+        assert state.deadline("2018-03-15", rule) == "2020-08-01"
+        assert state.deadline("2020-02-14", rule) == "2020-08-01"
+        assert state.deadline("2020-02-15", rule) == "2022-08-01"
+        today = state.on("2026-06-30", rule)
         assert today["original_deadline"] == pd.Timestamp("2018-08-01")
         assert (today["extensions"], today["deadline_basis"]) == (2, "extended")
 
-    def test_told_late_were_known_from_the_next_reporting_date(self, small: Small) -> None:
-        ledger = small([], [AAA, granted("2018-03-01", "2020-08-01", "monitor@2019-09-01")])
-        assert deadline(ledger, "2018-04-29") == "2018-08-01"
-        assert deadline(ledger, "2018-04-30") == "2020-08-01"
-        assert deadline(ledger, "2019-08-31", "published") == "2018-08-01"
-        assert deadline(ledger, "2019-09-01", "published") == "2020-08-01"
+    @story(granted("2018-03-01", "2020-08-01", "monitor@2019-09-01"))
+    def test_told_late_were_known_from_the_next_reporting_date(self, state: State) -> None:
+        assert state.deadline("2018-04-29") == "2018-08-01"
+        assert state.deadline("2018-04-30") == "2020-08-01"
+        assert state.deadline("2019-08-31", "published") == "2018-08-01"
+        assert state.deadline("2019-09-01", "published") == "2020-08-01"
 
     @pytest.mark.parametrize(
         ("iso3", "day", "due"),
@@ -197,64 +223,70 @@ class TestExtensions:
         ],
     )
     def test_of_bulgaria_and_peru(self, ccm: sp.Ledger, iso3: str, day: str, due: str) -> None:
-        assert deadline(ccm, day, iso3=iso3) == due
+        assert State(ccm, iso3).deadline(day) == due
 
     def test_of_bulgaria_and_peru_as_chains(self, ccm: sp.Ledger, rule: str) -> None:
         today = ccm.as_of("2026-06-30", rule)
-        assert chain(today, "BGR") == ["2019-10-01", "2021-04-01", "2022-10-01", "2023-12-31"]
-        assert chain(today, "PER") == ["2021-03-01", "2024-04-01"]
+        assert State(today, "BGR").chain() == [
+            "2019-10-01",
+            "2021-04-01",
+            "2022-10-01",
+            "2023-12-31",
+        ]
+        assert State(today, "PER").chain() == ["2021-03-01", "2024-04-01"]
 
     def test_nobody_else_was_granted_one(self, ccm: sp.Ledger, apmbc: sp.Ledger) -> None:
         assert set(deadlines(ccm).query("link > 0")["iso3"]) == {"BGR", "PER"}
         assert set(deadlines(apmbc)["link"]) == {0}  # the Mine Ban Convention knows none
 
-    def test_asked_for_move_nothing(self, small: Small) -> None:
-        ledger = small([], [AAA, requested("2018-01-10", "2020-08-01", "state@2018-01-10")])
-        then = on(ledger, "2018-02-01")
+    @story(requested("2018-01-10", "2020-08-01", "state@2018-01-10"))
+    def test_asked_for_move_nothing(self, state: State) -> None:
+        then = state.on("2018-02-01")
         assert then["deadline"] == pd.Timestamp("2018-08-01")
         assert then["requested_deadline"] == pd.Timestamp("2020-08-01")
-        assert pd.isna(on(ledger, "2018-01-09")["requested_deadline"])
+        assert pd.isna(state.on("2018-01-09")["requested_deadline"])
 
-    def test_granted_are_no_longer_asked_for(self, small: Small) -> None:
-        rows = [
-            requested("2018-01-10", "2020-08", "state@2018-01-10"),
-            granted("2018-03-01", "2020-08-01", "treaty_body@2018-03-15"),
-        ]
-        then = on(small([], [AAA, *rows]), "2018-04-01")
+    @story(
+        requested("2018-01-10", "2020-08", "state@2018-01-10"),
+        granted("2018-03-01", "2020-08-01", "treaty_body@2018-03-15"),
+    )
+    def test_granted_are_no_longer_asked_for(self, state: State) -> None:
+        then = state.on("2018-04-01")
         assert then["deadline"] == pd.Timestamp("2020-08-01")
         assert pd.isna(then["requested_deadline"])
 
-    def test_a_month_is_made_precise_by_whoever_names_the_day(self, small: Small) -> None:
-        month = granted("2018-03-01", "2020-08", "monitor@2018-03-15")
-        day = stated("2020-08-01", "extended", "press@2019-01-01")
-        ledger = small([], [AAA, month, day])
-        assert deadline(ledger, "2018-12-31") == "2020-08-31"
-        assert chain(ledger) == ["2018-08-01", "2020-08-01"]
-        (link,) = deadlines(ledger).query("link == 1").to_dict("records")
+    @story(
+        granted("2018-03-01", "2020-08", "monitor@2018-03-15"),
+        stated("2020-08-01", "extended", "press@2019-01-01"),
+    )
+    def test_a_month_is_made_precise_by_whoever_names_the_day(self, state: State) -> None:
+        assert state.deadline("2018-12-31") == "2020-08-31"
+        assert state.chain() == ["2018-08-01", "2020-08-01"]
+        (link,) = state.links().query("link == 1").to_dict("records")
         assert link["known"] == pd.Timestamp("2018-03-15")
         assert link["sources"] == "monitor@2018-03-15 press@2019-01-01"
 
-    def test_told_of_by_the_deadline_they_led_to(self, small: Small) -> None:
-        ledger = small([], [AAA, stated("2020-08-01", "extended", "monitor@2018-09-01")])
-        assert deadline(ledger, "2018-08-31") == "2018-08-01"
-        assert deadline(ledger, "2018-09-01") == "2020-08-01"
+    @story(stated("2020-08-01", "extended", "monitor@2018-09-01"))
+    def test_told_of_by_the_deadline_they_led_to(self, state: State) -> None:
+        assert state.deadline("2018-08-31") == "2018-08-01"
+        assert state.deadline("2018-09-01") == "2020-08-01"
 
-    def test_never_shorten_the_time(self, small: Small) -> None:
-        ledger = small([], [AAA, granted("2017-03-01", "2017-08-01", "treaty_body@2017-03-15")])
-        assert chain(ledger) == ["2018-08-01"]
+    @story(granted("2017-03-01", "2017-08-01", "treaty_body@2017-03-15"))
+    def test_never_shorten_the_time(self, state: State) -> None:
+        assert state.chain() == ["2018-08-01"]
 
-    def test_of_no_stated_length_are_no_link(self, small: Small) -> None:
-        ledger = small([], [AAA, granted("2018-03-01", "", "treaty_body@2018-03-15")])
-        assert chain(ledger) == ["2018-08-01"]
+    @story(granted("2018-03-01", "", "treaty_body@2018-03-15"))
+    def test_of_no_stated_length_are_no_link(self, state: State) -> None:
+        assert state.chain() == ["2018-08-01"]
 
-    def test_of_an_undated_source_are_known_as_reported_alone(self, small: Small) -> None:
-        ledger = small([], [AAA, granted("2018-03-01", "2020-08-01", "press@")])
-        assert deadline(ledger, "2018-04-30") == "2020-08-01"
-        assert deadline(ledger, "2026-06-30", "published") == "2018-08-01"
+    @story(granted("2018-03-01", "2020-08-01", "press@"))
+    def test_of_an_undated_source_are_known_as_reported_alone(self, state: State) -> None:
+        assert state.deadline("2018-04-30") == "2020-08-01"
+        assert state.deadline("2026-06-30", "published") == "2018-08-01"
 
-    def test_without_an_original_deadline_still_give_one(self, small: Small) -> None:
-        extended = stated("2020-08-01", "extended", "monitor@2018-09-01") | {"iso3": "BBB"}
-        then = on(small([], [AAA, extended]), "2019-01-01", iso3="BBB")
+    @story(stated("2020-08-01", "extended", "monitor@2018-09-01"), bound=False)
+    def test_without_an_original_deadline_still_give_one(self, state: State) -> None:
+        then = state.on("2019-01-01")
         assert then["deadline"] == pd.Timestamp("2020-08-01")
         assert pd.isna(then["original_deadline"])
 

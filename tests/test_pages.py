@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -6,7 +7,7 @@ import pytest
 from sampleframes import NASTY, progress_of, state, status_of
 
 import stockpile as sp
-from stockpile import pages
+from stockpile import change_pages, pages
 from stockpile.headline import headline_sentence, standfirst
 from stockpile.publish import check_page
 
@@ -35,9 +36,10 @@ class Reader(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.words, self.open = [], []
+        self.words, self.open, self.glued = [], [], False
 
     def handle_starttag(self, tag, attrs):
+        self.glued = tag == "i"  # a comma of its own, which belongs to the name before it
         if tag not in self.VOID:
             self.open.append(tag)
 
@@ -49,7 +51,11 @@ class Reader(HTMLParser):
             assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
 
     def handle_data(self, data):
-        self.words.append(data)
+        if self.glued and self.words:
+            self.words[-1] += data
+        else:
+            self.words.append(data)
+        self.glued = False
 
 
 def text(html):
@@ -65,13 +71,22 @@ def then():
     return sp.load("ccm").as_of("2012-04-19")
 
 
+def changes_of(then, ratings=(), **tables):
+    """What changed in the last year, made by hand: every table is empty unless it is given."""
+    now = sp.snapshot(then)
+    nothing = sp.what_changed(now, now)
+    rated = pd.DataFrame(list(ratings), columns=nothing.ratings.columns, dtype="str")
+    since = then.day - pd.DateOffset(years=1)
+    return replace(nothing, since=since, ratings=rated, **tables)
+
+
 def sections(then, status, progress, changed, conflicts):
     return {
         "headline": pages.headline(status, progress, then),
         "timeline": pages.timeline(status, then),
         "burndown": pages.burndown(progress, status, then),
         "states": pages.states(status, then),
-        "changes": pages.changes(changed, then, then.day - pd.DateOffset(years=1)),
+        "changes": change_pages.changes(changed, status, then, state_pages=True),
         "notes": pages.notes(status, conflicts, then),
         "method": pages.method(then, sp.Thresholds(), RECORD),
     }
@@ -84,7 +99,8 @@ def sections(then, status, progress, changed, conflicts):
 def test_sections_are_whole_and_read_well(treaty, day):
     then = sp.load(treaty).as_of(day)
     status, progress = sp.status(then), sp.progress(then)
-    changed = sp.changes(then, then.day - pd.DateOffset(years=1))
+    since = sp.snapshot(then.as_of(then.day - pd.DateOffset(years=1)))
+    changed = sp.what_changed(since, sp.snapshot(then))
     made = sections(then, status, progress, changed, sp.conflicts(then))
     drawings = ["timeline", "burndown"]
     assert check_page("".join(made.values()), sections=list(made), drawings=drawings) == []
@@ -218,11 +234,18 @@ def test_text_from_the_data_is_escaped_everywhere(then):
         )
     )
     progress = progress_of((status["iso3"].iloc[0], NASTY, 0, "2010-01-01", 10, 5))
-    changed = pd.DataFrame(
+    told = sp.statements(then).head(2).assign(state=NASTY, unit=NASTY, source_id=NASTY, why=NASTY)
+    changed = changes_of(
+        then,
         [
-            {"iso3": "A", "state": NASTY, "before": "no data", "after": "at risk", "reason": NASTY},
-            {"iso3": "B", "state": NASTY, "before": "at risk", "after": "no data", "reason": NASTY},
-        ]
+            ("A", NASTY, "no data", "at risk", NASTY),
+            ("B", NASTY, "at risk", "no data", NASTY),
+            ("C", NASTY, "", "at risk", NASTY),
+        ],
+        statements=told,
+        withdrawn_statements=told.assign(figure=NASTY, value=float("nan")),
+        restated=restated_of((NASTY, NASTY, "declared", 1.0, 2.0, NASTY)),
+        deadlines=due_of((NASTY, "2012-08-01", "within a year")),
     )
     conflicts = pd.DataFrame(
         [{"iso3": "A", "state": NASTY, "unit": NASTY, "figure": NASTY, "message": NASTY}]
@@ -231,8 +254,6 @@ def test_text_from_the_data_is_escaped_everywhere(then):
         [dict.fromkeys(["file", "line", "column", "value", "reason", "expected"], NASTY)]
     )
     warned = pd.DataFrame([dict.fromkeys(["file", "line", "kind", "message"], NASTY)])
-    from dataclasses import replace
-
     ledger = replace(then, rejected=bad, warnings=warned)
     for name, html in sections(ledger, status, progress, changed, conflicts).items():
         assert check_page(html) == [], name
@@ -262,7 +283,7 @@ def test_a_table_of_trouble_and_folded_lists_of_the_rest(then):
     assert "Finished in time, or without being bound (1)" in said
     assert "No statement on a stock on record (1) Guinea" in said
     assert "Not bound by the treaty (1) Cuba" in said
-    assert html.index("Peru") < html.index("Spain") < html.index("<details>") < html.index("Chile")
+    assert html.index("Peru") < html.index("Spain") < html.index("<details") < html.index("Chile")
 
 
 def test_what_is_not_known_is_said_to_be_unknown(then):
@@ -275,24 +296,111 @@ def test_what_is_not_known_is_said_to_be_unknown(then):
     assert "Jan 2014 or later" in said and "in time" not in said
 
 
+def restated_of(*rows):
+    """Restated counts: state, unit, figure, before, after, sources."""
+    names = ["state", "unit", "figure", "before", "after", "sources"]
+    frame = pd.DataFrame(list(rows), columns=names)
+    days = dict.fromkeys(["on", "before_day", "after_day"], pd.NaT)
+    return frame.assign(iso3=frame["state"].str[:3].str.upper(), change="restated", **days)
+
+
+def due_of(*rows):
+    """Deadlines: state, day and what of it."""
+    frame = pd.DataFrame(list(rows), columns=["state", "deadline", "what"])
+    frame["deadline"] = pd.to_datetime(frame["deadline"])
+    return frame.assign(iso3=frame["state"].str[:3].str.upper(), status="at risk")
+
+
 def test_no_change_is_said_in_a_sentence(then):
-    nothing = pd.DataFrame(columns=["iso3", "state", "before", "after", "reason"], dtype="str")
-    html = pages.changes(nothing, then, "2011-04-19")
-    assert text(html) == "No rating changed between 19 April 2011 and 19 April 2012."
+    html = change_pages.changes(changes_of(then), sp.status(then), then)
+    assert text(html) == (
+        "What changed since 19 April 2011 Nothing changed: no rating, no figure and no statement."
+    )
+    assert check_page(html, sections=["changes"]) == []
 
 
-def test_changes_tell_of_stock_first_and_fold_the_quiet_ones(then):
+def test_changes_say_what_the_two_reports_do_not_share(then):
+    changed = replace(changes_of(then), same_data=False, same_thresholds=False)
+    said = text(change_pages.changes(changed, sp.status(then), then))
+    assert "The tables themselves were changed since the report of 19 April 2011" in said
+    assert "used other thresholds" in said
+
+
+def test_changes_tell_of_stock_first_and_name_the_quiet_ones(then):
     rows = [
         ("AAA", "Angola", "no obligation", "no data", "Joined."),
         ("BBB", "Benin", "no obligation", "no data", "Joined."),
         ("CCC", "Chad", "on target", "overdue", "The deadline passed."),
+        ("DDD", "Djibouti", "", "on target", "New in the tables."),
     ]
-    changed = pd.DataFrame(rows, columns=["iso3", "state", "before", "after", "reason"])
-    said = text(pages.changes(changed, then, "2011-04-19"))
-    assert "the rating of three states changed" in said
+    said = text(change_pages.changes(changes_of(then, rows), sp.status(then), then))
+    assert "The rating of four states changed." in said
     assert "no obligation to no data (2): Angola and Benin." in said
-    assert said.index("Chad") < said.index("Angola")
-    assert "Joined" not in said
+    assert said.index("Chad") < said.index("Djibouti") < said.index("Angola")
+    assert "Djibouti not on record on target" in said
+    assert "Joined" not in said and "The deadline passed." in said
+
+
+def test_many_changes_are_named_in_a_line_and_told_in_a_fold(then):
+    rows = [(f"S{i:02}", f"State {i}", "on target", "overdue", f"Reason {i}.") for i in range(7)]
+    html = change_pages.changes(changes_of(then, rows), sp.status(then), then)
+    above, fold = html.split("<details", 1)
+    assert "on target to overdue (7): State 0, State 1" in text(f"{above}</section>")
+    assert "Reason" not in above and "Reason 6." in fold
+    few = change_pages.changes(changes_of(then, rows[:6]), sp.status(then), then)
+    assert "Reason 5." in few and "<details" not in few
+
+
+def test_what_was_restated_and_what_is_due_is_told_with_its_source(then):
+    figures = [("Peru", "submunitions", "declared", 86200.0, 153174.0, "untc2014 gone2020")]
+    changed = changes_of(
+        then,
+        restated=restated_of(*figures),
+        deadlines=due_of(
+            ("Peru", "2012-08-01", "within a year"),
+            ("Chile", "2012-08-01", "within a year"),
+            ("Chad", "2012-03-01", "passed"),
+        ),
+        statements=sp.statements(then).query("iso3 == 'GBR'"),
+    )
+    html = change_pages.changes(changed, sp.status(then), then)
+    said = text(html)
+    assert "no rating changed, one figure was restated and" in said.lower()
+    assert "new statements on one state became known" in said
+    assert "Deadline that passed: Chad, 1 March 2012." in said
+    assert "Deadlines within a year: Peru and Chile, 1 August 2012." in said
+    assert "Declared stock of submunitions restated 86,200 153,174" in said
+    url = then.sources.set_index("source_id").loc["untc2014", "url"]
+    assert f'href="{url}"' in html and "a source no longer on record gone2020" in said
+
+
+def test_names_are_links_only_where_there_is_a_page(then):
+    status = status_of(
+        state("Peru", "at risk"), state("Guinea", "no data", has_stock=False, iso3="GIN")
+    )
+    rows = [
+        ("PER", "Peru", "on target", "at risk", "Why."),
+        ("GIN", "Guinea", "at risk", "on target", "Why."),
+    ]
+    changed = changes_of(then, rows)
+    link = '<a href="states/PER.html">Peru</a>'
+    for section in (
+        pages.states(status, then, state_pages=True),
+        change_pages.changes(changed, status, then, state_pages=True),
+    ):
+        assert link in section and "GIN.html" not in section
+        assert check_page(section) == []
+    for section in (pages.states(status, then), change_pages.changes(changed, status, then)):
+        assert "states/" not in section
+
+
+def test_the_charts_of_the_page_are_written_as_files(then, tmp_path):
+    status, progress = sp.status(then), sp.progress(then)
+    made = pages.save_charts(tmp_path, status, progress, then)
+    names = {f"{name}.{form}" for name in ("timeline", "remaining", "ratings")
+             for form in ("svg", "png")}  # fmt: skip
+    assert {path.name for path in made} == names == {path.name for path in tmp_path.iterdir()}
+    assert (tmp_path / "timeline.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_notes_account_for_every_row_and_for_old_statements(then):

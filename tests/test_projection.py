@@ -13,17 +13,16 @@ from hypothesis import strategies as st
 from smalltreaty import consents, event, packaged_rows, quantity, write_rows
 
 import stockpile as sp
-from stockpile.history import LANDMARK_COLUMNS, landmarks
+from stockpile.history import LANDMARK_COLUMNS
 from stockpile.position import positions
-from stockpile.progress import reconcile_all
 from stockpile.projection import (
     HORIZON_YEARS,
     QUANTILE_COLUMNS,
     Rates,
     chance_by,
     fit,
+    fit_all,
     forecast,
-    other_treaties,
     years_to,
 )
 
@@ -41,12 +40,7 @@ def one(due: float, plan: float = np.nan, share: float = 0.0, rates: Rates = PRI
 @pytest.fixture(scope="module")
 def learnt() -> Rates:
     """Rates as they stand today, from both treaties."""
-    then = sp.load("ccm").as_of("2026-06-30")
-    parts = []
-    for ledger in (then, *other_treaties(then)):
-        found = reconcile_all(ledger)
-        parts.append(landmarks(ledger, positions(ledger, found), found))
-    return fit(pd.concat(parts), "ccm")
+    return fit_all(sp.load("ccm").as_of("2026-06-30"))
 
 
 years = st.floats(-6, 12, allow_nan=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -27,7 +27,8 @@ from smalltreaty import (
 import stockpile as sp
 from stockpile.ledger import RULES
 from stockpile.obligations import deadlines
-from stockpile.position import positions
+
+pytestmark = pytest.mark.usefixtures("alone")
 
 Tables = dict[str, list[Row]]
 
@@ -133,14 +134,6 @@ def ledgers(draw: st.DrawFn) -> Tables:
 # -- Results -----------------------------------------------------------------
 
 
-@pytest.fixture(autouse=True, scope="module")
-def alone() -> Iterator[None]:
-    """Project small folders from their own past; that of the packaged treaties takes long."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stockpile.projection.other_treaties", lambda ledger: [], raising=False)
-        yield
-
-
 @pytest.fixture(scope="module")
 def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., sp.Ledger]:
     """Load a small folder made of rows; its states are named, so that no row adds one."""
@@ -167,7 +160,6 @@ def results(ledger: sp.Ledger, day: str, rule: str, *, rated: bool = True) -> di
         "statements": sp.progress(then, explain=True),
         "conflicts": sp.conflicts(then),
         "deadlines": deadlines(then),
-        "positions": positions(then),
     }
     if rated:
         out |= {"status": sp.status(then), "projection": sp.project(then)}
@@ -208,7 +200,7 @@ def without(
 class TestNoLaterRow:
     """The property that makes a view of the past worth having."""
 
-    @settings(max_examples=8)
+    @settings(max_examples=6)
     @given(tables=ledgers(), day=days, rule=rules, seed=st.randoms(use_true_random=False))
     def test_that_is_taken_away_changes_a_small_ledger(
         self, load: Load, rule: str, tables: Tables, day: str, seed: Random
@@ -218,7 +210,7 @@ class TestNoLaterRow:
         fewer = without(ledger, tables, day, rule, chance)
         assert_same(results(ledger, day, rule), results(load(fewer), day, rule))
 
-    @settings(max_examples=8)
+    @settings(max_examples=6)
     @given(
         tables=ledgers(),
         day=days,
@@ -234,31 +226,24 @@ class TestNoLaterRow:
         for row in later:
             moved = row | {"source_id": f"{row['source_id'].split('@')[0]}@{NEVER_TO_COME}"}
             if "measure" in row:
-                undated = row["period_end"] == ""
-                if undated and row["measure"] == "declared" and rule == "reported":
-                    continue  # presumed to be that of the initial report, as documented
-                more["quantities"].append(
-                    moved | {"period_start": "", "period_end": "" if undated else "2034-12-31"}
-                )
+                # Undated ones too: years after the deadline, none is that of the initial report.
+                end = "2034-12-31" if row["period_end"] else ""
+                more["quantities"].append(moved | {"period_start": "", "period_end": end})
             else:
                 more["events"].append(moved | {"date": "2034-12-31"})
         assert_same(results(load(tables), day, rule), results(load(more), day, rule))
 
-    @pytest.mark.parametrize(
-        ("treaty", "day"),
-        [
-            ("ccm", "2013-10-01"),
-            ("apmbc", "2010-06-30"),
-        ],
-    )
+    @pytest.mark.parametrize(("treaty", "day"), [("ccm", "2013-10-01"), ("apmbc", "2010-06-30")])
     def test_changes_a_real_treaty(self, load: Load, rule: str, treaty: str, day: str) -> None:
         toml, tables = packaged_rows(treaty)
         ledger = sp.load(treaty)
-        whole = results(ledger, day, rule, rated=rule == "reported")
+        rated = rule == "reported"
+        whole = results(ledger, day, rule, rated=rated)
         for chance in (None, Random(day)):
             fewer = without(ledger, tables, day, rule, chance)
             assert len(fewer["quantities"]) < len(tables["quantities"])
-            assert_same(whole, results(load(fewer, toml), day, rule, rated=rule == "reported"))
+            other = results(load(fewer, toml), day, rule, rated=rated and chance is None)
+            assert_same({name: whole[name] for name in other}, other)
 
     def test_brings_a_state_with_it(self, load: Load) -> None:
         later = quantity("ZZZ", "declared", 5, "2030-01-01", source="state@2030-02-01")
@@ -268,7 +253,7 @@ class TestNoLaterRow:
 
 
 class TestOrder:
-    @settings(max_examples=8)
+    @settings(max_examples=6)
     @given(tables=ledgers(), day=days, rule=rules, seed=st.randoms(use_true_random=False))
     def test_of_rows_does_not_matter(
         self, load: Load, rule: str, tables: Tables, day: str, seed: Random
@@ -292,7 +277,7 @@ class TestOrder:
 class TestScale:
     COUNTS = ("declared", "destroyed", "remaining")
 
-    @settings(max_examples=8)
+    @settings(max_examples=6)
     @given(
         rows=st.lists(quantities(count=st.integers(0, 120)), min_size=1, max_size=60),
         acts=st.lists(st.one_of(happenings, extensions), max_size=20),
@@ -305,20 +290,19 @@ class TestScale:
         larger = [row | {"quantity": str(int(row["quantity"]) * 8)} for row in rows]
         events = [*(consents(iso3) for iso3 in STATES[:5]), *acts]
         one, two = (
-            results(load({"quantities": q, "events": events}), day, "reported")
-            for q in (rows, larger)
+            load({"quantities": numbers, "events": events}).as_of(day) for numbers in (rows, larger)
         )
-        for name in ("lines", "status"):
-            a, b = one[name], two[name]
+        for result in (sp.progress, sp.status):
+            a, b = result(one), result(two)
             for count in self.COUNTS:
                 pd.testing.assert_series_equal(a[count] * 8, b[count])
-            pd.testing.assert_series_equal(a["share_destroyed"], b["share_destroyed"])
-        assert one["status"]["status"].equals(two["status"]["status"])
-        pd.testing.assert_series_equal(one["status"]["p_on_time"], two["status"]["p_on_time"])
+            for same in ("share_destroyed", "status", "p_on_time"):
+                if same in a:
+                    pd.testing.assert_series_equal(a[same], b[same])
 
 
 class TestLines:
-    @settings(max_examples=8)
+    @settings(max_examples=6)
     @given(tables=ledgers(), day=days, rule=rules)
     def test_hold_together_whatever_the_rows(
         self, load: Load, rule: str, tables: Tables, day: str

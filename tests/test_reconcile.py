@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import pandas as pd
 import pytest
@@ -21,8 +20,6 @@ from stockpile.reconcile import (
     choose_declared,
     round_number,
 )
-
-Small = Callable[..., sp.Ledger]
 
 STATE, PRESS, GROUP = "state@2015-01-15", "press@2015-01-15", "organisation@2015-01-15"
 
@@ -82,13 +79,18 @@ def presumed(number: float, published: int) -> Statement:
     )
 
 
+story, stories = pytest.mark.story, pytest.mark.stories
+
+
 class Told:
     """What a few statements on one state come to, on the last day there is."""
 
-    def __init__(self, ledger: sp.Ledger, day: str) -> None:
-        self.then = ledger.as_of(day)
-        self.lines = sp.progress(self.then)
-        self.explained = sp.progress(self.then, explain=True)
+    def __init__(self, ledger: sp.Ledger, iso3: str) -> None:
+        then = ledger.as_of(TODAY)
+        self.lines, self.explained, self.conflicts = (
+            frame[frame["iso3"] == iso3]
+            for frame in (sp.progress(then), sp.progress(then, explain=True), sp.conflicts(then))
+        )
 
     def points(self, unit: str = MUNITIONS, episode: int = 0) -> list[tuple[object, ...]]:
         """Day, destroyed and remaining of each point of a line; None for unknown."""
@@ -116,18 +118,17 @@ class Told:
 
 
 @pytest.fixture
-def told(small: Small) -> Callable[..., Told]:
-    """Reconcile a few statements on the state AAA."""
-
-    def make(*rows: Row, day: str = TODAY) -> Told:
-        numbers = [row for row in rows if "measure" in row]
-        events = [row for row in rows if "event" in row]
-        return Told(small(numbers, [consents("AAA"), *events]), day)
-
-    return make
+def each(told: tuple[sp.Ledger, list[str]]) -> list[Told]:
+    """What the stories of a test come to."""
+    ledger, states = told
+    return [Told(ledger, iso3) for iso3 in states]
 
 
-Tell = Callable[..., Told]
+@pytest.fixture
+def found(each: list[Told]) -> Told:
+    """What the one story of a test comes to."""
+    (one,) = each
+    return one
 
 
 class TestBounds:
@@ -166,57 +167,61 @@ class TestBounds:
 
 
 class TestDeclared:
-    def test_the_latest_statement_decides(self, told: Tell) -> None:
-        found = told(declared(100), declared(140, "2012-12-31"), declared(120, "2011-12-31"))
+    @story(declared(100), declared(140, "2012-12-31"), declared(120, "2011-12-31"))
+    def test_the_latest_statement_decides(self, found: Told) -> None:
         assert found.last()["declared"] == 140
         assert found.role("declared", 140) == (USED, "declared stock")
         assert found.role("declared", 100) == (SET_ASIDE, f"restated by {STATE}")
 
-    def test_the_nearer_source_decides_before_the_latest(self, told: Tell) -> None:
-        found = told(declared(100), declared(140, "2013-12-31", PRESS))
+    @story(declared(100), declared(140, "2013-12-31", PRESS))
+    def test_the_nearer_source_decides_before_the_latest(self, found: Told) -> None:
         assert found.last()["declared"] == 100
         assert found.role("declared", 140) == (SET_ASIDE, f"{STATE} is nearer to the fact")
 
-    def test_an_organisation_comes_between_state_and_press(self, told: Tell) -> None:
-        assert (
-            told(declared(100, source=PRESS), declared(90, source=GROUP)).last()["declared"] == 90
-        )
-        assert told(declared(90, source=GROUP), declared(80)).last()["declared"] == 80
+    @stories(
+        [declared(100, source=PRESS), declared(90, source=GROUP)],
+        [declared(90, source=GROUP), declared(80)],
+    )
+    def test_an_organisation_comes_between_state_and_press(self, each: list[Told]) -> None:
+        assert [found.last()["declared"] for found in each] == [90, 80]
 
-    @pytest.mark.parametrize("kind", ["treaty_body", "monitor", "depositary"])
-    def test_the_monitor_and_the_treaty_stand_beside_the_state(self, told: Tell, kind: str) -> None:
-        later = declared(140, "2012-12-31", f"{kind}@2015-01-15")
-        assert told(declared(100), later).last()["declared"] == 140
-
-    def test_an_exact_figure_says_a_rounded_one_more_precisely(self, told: Tell) -> None:
-        found = told(
-            declared(573_700, "2011-12-31", "state@2012-01-15"), declared(573_000, "2013-12-31")
+    @stories(
+        *(
+            [declared(100), declared(140, "2012-12-31", f"{kind}@2015-01-15")]
+            for kind in ("treaty_body", "monitor", "depositary")
         )
+    )
+    def test_the_monitor_and_the_treaty_stand_beside_the_state(self, each: list[Told]) -> None:
+        assert [found.last()["declared"] for found in each] == [140, 140, 140]
+
+    @story(declared(573_700, "2011-12-31", "state@2012-01-15"), declared(573_000, "2013-12-31"))
+    def test_an_exact_figure_says_a_rounded_one_more_precisely(self, found: Told) -> None:
         assert found.last()["declared"] == 573_700
         assert found.last()["declared_qualifier"] == "exact"
         assert found.role("declared", 573_000) == (AGREES, "rounded; state@2012-01-15 is exact")
 
+    @story(declared(400_123, "2011-12-31"), declared(573_000, "2013-12-31"))
     def test_an_exact_figure_that_does_not_agree_is_restated_by_a_rounded_one(
-        self, told: Tell
+        self, found: Told
     ) -> None:
-        found = told(declared(400_123, "2011-12-31"), declared(573_000, "2013-12-31"))
         assert found.last()["declared"] == 573_000
         assert found.last()["declared_qualifier"] == "approx"
 
-    def test_the_two_counts_are_kept_apart(self, told: Tell) -> None:
-        found = told(declared(68), declared(10_200, unit=SUBMUNITIONS))
+    @story(declared(68), declared(10_200, unit=SUBMUNITIONS))
+    def test_the_two_counts_are_kept_apart(self, found: Told) -> None:
         assert found.last(MUNITIONS)["declared"] == 68
         assert found.last(SUBMUNITIONS)["declared"] == 10_200
 
-    def test_nothing_more_is_claimed_than_the_declaration(self, told: Tell) -> None:
-        found = told(declared(100))
+    @story(declared(100))
+    def test_nothing_more_is_claimed_than_the_declaration(self, found: Told) -> None:
         last = found.last()
         assert (last["declared"], last["remaining"], last["basis"]) == (100, 100, "declared")
         assert math.isnan(last["destroyed"]) and math.isnan(last["share_destroyed"])
         assert last["remaining_qualifier"] == "at_most"
 
-    def test_none_declared_is_none_left_and_no_share(self, told: Tell) -> None:
-        last = told(declared(0)).last()
+    @story(declared(0))
+    def test_none_declared_is_none_left_and_no_share(self, found: Told) -> None:
+        last = found.last()
         assert (last["declared"], last["destroyed"], last["remaining"]) == (0, 0, 0)
         assert math.isnan(last["share_destroyed"])
 
@@ -237,18 +242,18 @@ class TestDeclared:
 
 
 class TestDestroyed:
-    def test_a_running_total_is_the_count(self, told: Tell) -> None:
-        found = told(declared(100), total(30, "2012-12-31"), total(70, "2013-12-31"))
+    @story(declared(100), total(30, "2012-12-31"), total(70, "2013-12-31"))
+    def test_a_running_total_is_the_count(self, found: Told) -> None:
         assert found.points() == [("2012-12-31", 30, 70), ("2013-12-31", 70, 30)]
         assert found.last()["share_destroyed"] == pytest.approx(0.7)
 
-    def test_periods_that_follow_one_another_add_up(self, told: Tell) -> None:
-        found = told(
-            declared(100),
-            destroyed(30, "2011-01-01", "2011-12-31"),
-            destroyed(20, "2012-01-01", "2012-12-31"),
-            destroyed(10, "2014-01-01", "2014-06-30"),
-        )
+    @story(
+        declared(100),
+        destroyed(30, "2011-01-01", "2011-12-31"),
+        destroyed(20, "2012-01-01", "2012-12-31"),
+        destroyed(10, "2014-01-01", "2014-06-30"),
+    )
+    def test_periods_that_follow_one_another_add_up(self, found: Told) -> None:
         assert found.points() == [
             ("2011-12-31", 30, 70),
             ("2012-12-31", 50, 50),
@@ -256,295 +261,307 @@ class TestDestroyed:
         ]
         assert found.last()["destroyed_qualifier"] == "at_least"  # 2013 may have seen more
 
-    @pytest.mark.parametrize(
-        ("start", "on"),
-        [("2012-07-01", "2013-06-30"), ("2012-12-31", "2013-06-30"), ("2011-07-01", "2013-06-30")],
+    @stories(
+        *(
+            [
+                declared(300),
+                destroyed(100, "2012-01-01", "2012-12-31"),
+                destroyed(80, start, "2013-06-30"),
+            ]
+            for start in ("2012-07-01", "2012-12-31", "2011-07-01")
+        )
     )
-    def test_periods_that_overlap_do_not(self, told: Tell, start: str, on: str) -> None:
-        found = told(
-            declared(300), destroyed(100, "2012-01-01", "2012-12-31"), destroyed(80, start, on)
-        )
-        assert found.last()["destroyed"] == 100
+    def test_periods_that_overlap_do_not(self, each: list[Told]) -> None:
+        assert [found.last()["destroyed"] for found in each] == [100, 100, 100]
 
-    def test_one_destruction_told_twice_counts_once(self, told: Tell) -> None:
-        found = told(
-            declared(300),
-            destroyed(60, "2012-01-01", "2012-06-30"),
-            destroyed(64, "2012-01-10", "2012-07-02", PRESS),
-            destroyed(60, "2012-01-01", "2012-06-30", "monitor@2014-09-01"),
-        )
+    @story(
+        declared(300),
+        destroyed(60, "2012-01-01", "2012-06-30"),
+        destroyed(64, "2012-01-10", "2012-07-02", PRESS),
+        destroyed(60, "2012-01-01", "2012-06-30", "monitor@2014-09-01"),
+    )
+    def test_one_destruction_told_twice_counts_once(self, found: Told) -> None:
         assert found.last()["destroyed"] == 64
         twin, original = sorted(
             found.explained.query("value == 60")[["role", "why"]].itertuples(index=False, name=None)
         )
         assert (twin[0], original[0]) == (AGREES, USED)
 
-    def test_a_total_that_starts_late_comes_on_top_of_what_was_before(self, told: Tell) -> None:
-        found = told(
-            declared(300), total(100, "2011-12-31"), total(50, "2013-12-31", start="2012-01-01")
-        )
+    @story(declared(300), total(100, "2011-12-31"), total(50, "2013-12-31", start="2012-01-01"))
+    def test_a_total_that_starts_late_comes_on_top_of_what_was_before(self, found: Told) -> None:
         assert found.last()["destroyed"] == 150
 
-    def test_a_total_that_starts_before_is_not_added(self, told: Tell) -> None:
-        found = told(
-            declared(300), total(100, "2011-12-31"), total(120, "2013-12-31", start="2011-06-01")
-        )
+    @story(declared(300), total(100, "2011-12-31"), total(120, "2013-12-31", start="2011-06-01"))
+    def test_a_total_that_starts_before_is_not_added(self, found: Told) -> None:
         assert found.last()["destroyed"] == 120
 
-    def test_a_total_comes_before_a_sum_of_periods(self, told: Tell) -> None:
-        found = told(
-            declared(300),
-            destroyed(100, "2011-01-01", "2011-12-31"),
-            destroyed(100, "2012-01-01", "2012-12-31"),
-            total(180, "2012-12-31"),
-        )
+    @story(
+        declared(300),
+        destroyed(100, "2011-01-01", "2011-12-31"),
+        destroyed(100, "2012-01-01", "2012-12-31"),
+        total(180, "2012-12-31"),
+    )
+    def test_a_total_comes_before_a_sum_of_periods(self, found: Told) -> None:
         assert found.last()["destroyed"] == 180
         assert SET_ASIDE in set(found.explained["role"])
 
-    def test_the_nearer_source_comes_before_the_more_direct_figure(self, told: Tell) -> None:
-        found = told(
-            declared(300),
-            destroyed(100, "2011-01-01", "2012-12-31"),
-            total(50, "2012-12-31", PRESS),
-        )
+    @story(
+        declared(300),
+        destroyed(100, "2011-01-01", "2012-12-31"),
+        total(50, "2012-12-31", PRESS),
+    )
+    def test_the_nearer_source_comes_before_the_more_direct_figure(self, found: Told) -> None:
         assert found.role("destroyed_total", 50)[0] == SET_ASIDE
         assert found.last()["destroyed"] == 100
 
-    def test_a_higher_total_of_the_press_is_set_aside(self, told: Tell) -> None:
-        found = told(declared(900), total(500, "2012-12-31", PRESS), total(300, "2013-12-31"))
+    @story(declared(900), total(500, "2012-12-31", PRESS), total(300, "2013-12-31"))
+    def test_a_higher_total_of_the_press_is_set_aside(self, found: Told) -> None:
         assert found.points() == [("2013-12-31", 300, 600)]
         assert found.role("destroyed_total", 500) == (SET_ASIDE, f"contradicts {STATE}")
 
-    def test_the_later_of_two_equal_statements_is_taken(self, told: Tell) -> None:
-        found = told(declared(900), total(500, "2012-12-31"), total(300, "2013-12-31"))
+    @story(declared(900), total(500, "2012-12-31"), total(300, "2013-12-31"))
+    def test_the_later_of_two_equal_statements_is_taken(self, found: Told) -> None:
         assert found.points() == [("2013-12-31", 300, 600)]
 
-    def test_exact_comes_before_rounded(self, told: Tell) -> None:
-        found = told(
-            declared(9_876),
-            total(4_321, "2012-12-31"),
-            total(7_000, "2012-12-31", qualifier="approx"),
-        )
+    @story(
+        declared(9_876),
+        total(4_321, "2012-12-31"),
+        total(7_000, "2012-12-31", qualifier="approx"),
+    )
+    def test_exact_comes_before_rounded(self, found: Told) -> None:
         assert found.last()["destroyed"] == 4_321
         assert found.role("destroyed_total", 7_000)[0] == SET_ASIDE
 
-    def test_a_rounded_total_within_reach_is_no_news(self, told: Tell) -> None:
-        found = told(declared(9_876), total(4_321, "2012-12-31"), total(4_000, "2013-12-31"))
+    @story(declared(9_876), total(4_321, "2012-12-31"), total(4_000, "2013-12-31"))
+    def test_a_rounded_total_within_reach_is_no_news(self, found: Told) -> None:
         assert found.last()["destroyed"] == 4_321
 
-    def test_a_share_is_taken_of_the_declared_stock(self, told: Tell) -> None:
-        found = told(declared(200), share("0.66", "2011-12-31"))
+    @story(declared(200), share("0.66", "2011-12-31"))
+    def test_a_share_is_taken_of_the_declared_stock(self, found: Told) -> None:
         assert found.points() == [("2011-12-31", 132, 68)]
         assert found.last()["share_destroyed"] == pytest.approx(0.66)
         assert found.last()["destroyed_qualifier"] == "approx"
 
-    def test_a_share_of_no_named_count_bears_on_each(self, told: Tell) -> None:
-        found = told(
-            declared(200),
-            declared(4_000, unit=SUBMUNITIONS),
-            share("0.5", "2011-12-31", unit="unspecified"),
-        )
+    @story(
+        declared(200),
+        declared(4_000, unit=SUBMUNITIONS),
+        share("0.5", "2011-12-31", unit="unspecified"),
+    )
+    def test_a_share_of_no_named_count_bears_on_each(self, found: Told) -> None:
         assert found.last(MUNITIONS)["destroyed"] == 100
         assert found.last(SUBMUNITIONS)["destroyed"] == 2_000
 
-    def test_a_share_of_nothing_known_is_a_share_and_no_count(self, told: Tell) -> None:
-        for unit in (MUNITIONS, "unspecified"):
-            last = told(share("0.66", "2011-12-31", unit=unit)).last(unit)
+    @stories(*([share("0.66", "2011-12-31", unit=u)] for u in (MUNITIONS, "unspecified")))
+    def test_a_share_of_nothing_known_is_a_share_and_no_count(self, each: list[Told]) -> None:
+        for found, unit in zip(each, (MUNITIONS, "unspecified"), strict=True):
+            last = found.last(unit)
             assert last["share_destroyed"] == pytest.approx(0.66)
             assert math.isnan(last["destroyed"]) and math.isnan(last["remaining"])
 
-    def test_a_count_comes_before_a_share(self, told: Tell) -> None:
-        found = told(declared(200), share("0.66", "2011-12-31"), total(100, "2011-12-31"))
+    @story(declared(200), share("0.66", "2011-12-31"), total(100, "2011-12-31"))
+    def test_a_count_comes_before_a_share(self, found: Told) -> None:
         assert found.last()["destroyed"] == 100
 
-    def test_a_share_since_a_day_is_no_exact_count(self, told: Tell) -> None:
-        found = told(
-            declared(1_029_763),
-            total(0, "2011-12-31"),
-            share("0.95", "2014-06-30", start="2012-07-01"),
-        )
+    @story(
+        declared(1_029_763),
+        total(0, "2011-12-31"),
+        share("0.95", "2014-06-30", start="2012-07-01"),
+    )
+    def test_a_share_since_a_day_is_no_exact_count(self, found: Told) -> None:
         assert found.last()["destroyed_qualifier"] == "approx"
 
-    def test_zero_is_a_statement(self, told: Tell) -> None:
-        last = told(declared(100), total(0, "2012-12-31")).last()
+    @story(declared(100), total(0, "2012-12-31"))
+    def test_zero_is_a_statement(self, found: Told) -> None:
+        last = found.last()
         assert (last["destroyed"], last["remaining"], last["share_destroyed"]) == (0, 100, 0)
 
-    def test_what_is_unknown_stays_so(self, told: Tell) -> None:
-        last = told(total(50, "2012-12-31")).last()
+    @story(total(50, "2012-12-31"))
+    def test_what_is_unknown_stays_so(self, found: Told) -> None:
+        last = found.last()
         assert last["destroyed"] == 50
         assert all(math.isnan(last[c]) for c in ("declared", "remaining", "share_destroyed"))
 
-    def test_more_than_declared_is_a_finding(self, told: Tell) -> None:
-        found = told(declared(100), total(150, "2012-12-31"))
+    @story(declared(100), total(150, "2012-12-31"))
+    def test_more_than_declared_is_a_finding(self, found: Told) -> None:
         last = found.last()
         assert (last["destroyed"], last["remaining"], last["share_destroyed"]) == (150, 0, 1)
-        (conflict,) = sp.conflicts(found.then).to_dict("records")
+        (conflict,) = found.conflicts.to_dict("records")
         assert conflict["figure"] == "line"
         assert conflict["message"] == "more destroyed (150) than declared (100)"
 
-    def test_a_little_more_than_about_so_many_is_none(self, told: Tell) -> None:
-        found = told(declared(9_000), total(9_100, "2012-12-31"))
-        assert sp.conflicts(found.then).empty
+    @story(declared(9_000), total(9_100, "2012-12-31"))
+    def test_a_little_more_than_about_so_many_is_none(self, found: Told) -> None:
+        assert found.conflicts.empty
 
 
 class TestRemaining:
-    def test_fills_in_for_what_was_destroyed(self, told: Tell) -> None:
-        found = told(declared(100), remaining(30, "2012-12-31"))
+    @story(declared(100), remaining(30, "2012-12-31"))
+    def test_fills_in_for_what_was_destroyed(self, found: Told) -> None:
         assert found.points() == [("2012-12-31", 70, 30)]
 
-    def test_alone_says_nothing_of_what_was_destroyed(self, told: Tell) -> None:
-        last = told(remaining(30, "2012-12-31")).last()
+    @story(remaining(30, "2012-12-31"))
+    def test_alone_says_nothing_of_what_was_destroyed(self, found: Told) -> None:
+        last = found.last()
         assert last["remaining"] == 30
         assert all(math.isnan(last[c]) for c in ("declared", "destroyed", "share_destroyed"))
 
-    def test_that_does_not_add_up_is_a_finding(self, told: Tell) -> None:
-        found = told(declared(100), total(70, "2012-12-31"), remaining(50, "2012-12-31"))
-        messages = sp.conflicts(found.then)["message"].tolist()
+    @story(declared(100), total(70, "2012-12-31"), remaining(50, "2012-12-31"))
+    def test_that_does_not_add_up_is_a_finding(self, found: Told) -> None:
+        messages = found.conflicts["message"].tolist()
         assert any("do not add up to the declared stock (100)" in message for message in messages)
 
-    def test_never_grows_the_later_word_holds(self, told: Tell) -> None:
-        found = told(remaining(50, "2012-12-31"), remaining(80, "2013-12-31"))
+    @story(remaining(50, "2012-12-31"), remaining(80, "2013-12-31"))
+    def test_never_grows_the_later_word_holds(self, found: Told) -> None:
         assert found.points() == [("2013-12-31", None, 80)]
         assert found.role("remaining", 50) == (SET_ASIDE, f"contradicts {STATE}")
 
-    def test_never_grows_the_nearer_word_holds(self, told: Tell) -> None:
-        found = told(remaining(50, "2012-12-31"), remaining(80, "2013-12-31", PRESS))
+    @story(remaining(50, "2012-12-31"), remaining(80, "2013-12-31", PRESS))
+    def test_never_grows_the_nearer_word_holds(self, found: Told) -> None:
         assert found.points() == [("2012-12-31", None, 50)]
 
-    def test_decides_the_share_where_counts_do_not_add_up(self, told: Tell) -> None:
-        last = told(declared(200), total(50, "2012-12-31"), remaining(100, "2012-12-31")).last()
+    @story(declared(200), total(50, "2012-12-31"), remaining(100, "2012-12-31"))
+    def test_decides_the_share_where_counts_do_not_add_up(self, found: Told) -> None:
+        last = found.last()
         assert (last["destroyed"], last["remaining"]) == (50, 100)
         assert last["share_destroyed"] == pytest.approx(0.5)
 
-    def test_without_a_declaration_makes_a_share_with_what_was_destroyed(self, told: Tell) -> None:
-        last = told(total(50, "2012-12-31"), remaining(150, "2012-12-31")).last()
+    @story(total(50, "2012-12-31"), remaining(150, "2012-12-31"))
+    def test_without_a_declaration_makes_a_share_with_what_was_destroyed(self, found: Told) -> None:
+        last = found.last()
         assert last["share_destroyed"] == pytest.approx(0.25)
 
-    def test_at_least_so_many_left_gives_no_share(self, told: Tell) -> None:
-        last = told(declared(100), remaining(60, "2012-12-31", qualifier="at_least")).last()
+    @story(declared(100), remaining(60, "2012-12-31", qualifier="at_least"))
+    def test_at_least_so_many_left_gives_no_share(self, found: Told) -> None:
+        last = found.last()
         assert math.isnan(last["share_destroyed"])
 
 
 class TestRetained:
-    def test_what_is_kept_is_no_progress_and_no_arrears(self, told: Tell) -> None:
-        found = told(declared(100), retained(10, "2011-12-31"), total(90, "2012-12-31"))
+    @story(declared(100), retained(10, "2011-12-31"), total(90, "2012-12-31"))
+    def test_what_is_kept_is_no_progress_and_no_arrears(self, found: Told) -> None:
         last = found.last()
         assert (last["destroyed"], last["remaining"]) == (90, 10)
         assert last["remaining_qualifier"] == "at_most"  # of which some may be kept
         assert found.role("retained", 10) == (USED, "kept for training")
 
-    def test_destroyed_out_of_what_is_kept_is_no_progress(self, told: Tell) -> None:
-        used_up = quantity("AAA", "retained_destroyed", 5, "2013-12-31", source=STATE)
-        found = told(declared(100), total(90, "2012-12-31"), used_up)
+    @story(
+        declared(100),
+        total(90, "2012-12-31"),
+        quantity("AAA", "retained_destroyed", 5, "2013-12-31", source=STATE),
+    )
+    def test_destroyed_out_of_what_is_kept_is_no_progress(self, found: Told) -> None:
         assert found.last()["destroyed"] == 90
         assert found.role("retained_destroyed", 5)[0] == SET_ASIDE
 
-    def test_at_completion_the_rest_is_gone(self, told: Tell) -> None:
-        found = told(declared(100), retained(10, "2011-12-31"), completed("2013-06-30"))
+    @story(declared(100), retained(10, "2011-12-31"), completed("2013-06-30"))
+    def test_at_completion_the_rest_is_gone(self, found: Told) -> None:
         assert found.points() == [("2013-06-30", 90, 0)]
         assert found.last()["destroyed_qualifier"] == "approx"  # no source tells the total
 
 
 class TestCompletion:
-    def test_ends_the_line(self, told: Tell) -> None:
-        found = told(
-            declared(100),
-            total(40, "2012-12-31"),
-            total(100, "2013-12-31"),
-            completed("2013-12-17"),
-        )
+    @story(
+        declared(100),
+        total(40, "2012-12-31"),
+        total(100, "2013-12-31"),
+        completed("2013-12-17"),
+    )
+    def test_ends_the_line(self, found: Told) -> None:
         assert found.points() == [("2012-12-31", 40, 60), ("2013-12-17", 100, 0)]
 
-    def test_what_is_destroyed_after_it_is_another_matter(self, told: Tell) -> None:
-        found = told(
-            declared(100),
-            total(100, "2013-12-31"),
-            completed("2013-12-31"),
-            destroyed(7, "2014-02-01", "2014-02-28"),
-        )
+    @story(
+        declared(100),
+        total(100, "2013-12-31"),
+        completed("2013-12-31"),
+        destroyed(7, "2014-02-01", "2014-02-28"),
+    )
+    def test_what_is_destroyed_after_it_is_another_matter(self, found: Told) -> None:
         assert found.last()["destroyed"] == 100
         assert found.role("destroyed", 7)[0] == SET_ASIDE
 
-    def test_a_month_is_made_precise_by_a_day_in_it(self, told: Tell) -> None:
-        found = told(
-            declared(100),
-            completed("2013-12-31", precision="month"),
-            completed("2013-12-17", PRESS),
-        )
+    @story(
+        declared(100),
+        completed("2013-12-31", precision="month"),
+        completed("2013-12-17", PRESS),
+    )
+    def test_a_month_is_made_precise_by_a_day_in_it(self, found: Told) -> None:
         assert found.last()["date"] == pd.Timestamp("2013-12-17")
 
-    def test_a_day_elsewhere_does_not(self, told: Tell) -> None:
-        found = told(
-            declared(100),
-            completed("2013-12-31", precision="month"),
-            completed("2014-01-17", PRESS),
-        )
+    @story(
+        declared(100),
+        completed("2013-12-31", precision="month"),
+        completed("2014-01-17", PRESS),
+    )
+    def test_a_day_elsewhere_does_not(self, found: Told) -> None:
         assert found.last()["date"] == pd.Timestamp("2013-12-31")
         assert found.role("completed", None, PRESS) == (
             SET_ASIDE,
             f"{STATE} has another day of completion",
         )
 
-    def test_by_a_day_at_the_latest_is_no_day(self, told: Tell) -> None:
-        found = told(
-            declared(100),
-            completed("2013-02-28", precision="on_or_before"),
-            completed("2012-12-31", PRESS, precision="year"),
-        )
+    @story(
+        declared(100),
+        completed("2013-02-28", precision="on_or_before"),
+        completed("2012-12-31", PRESS, precision="year"),
+    )
+    def test_by_a_day_at_the_latest_is_no_day(self, found: Told) -> None:
         assert found.last()["date"] == pd.Timestamp("2012-12-31")
 
-    def test_of_two_days_the_one_published_last_holds(self, told: Tell) -> None:
-        early, late = completed("2013-12-01", "state@2014-01-01"), completed("2013-12-17")
-        assert told(declared(100), early, late).last()["date"] == pd.Timestamp("2013-12-17")
+    @story(declared(100), completed("2013-12-01", "state@2014-01-01"), completed("2013-12-17"))
+    def test_of_two_days_the_one_published_last_holds(self, found: Told) -> None:
+        assert found.last()["date"] == pd.Timestamp("2013-12-17")
 
 
 class TestReopened:
-    def test_stock_that_turned_up_is_an_episode_of_its_own(self, told: Tell) -> None:
-        found = told(
-            declared(100),
-            completed("2011-06-30"),
-            reopened("2012-03-31"),
-            declared(35, "2012-04-30"),
-            total(20, "2013-12-31", start="2012-04-01"),
-        )
+    @story(
+        declared(100),
+        completed("2011-06-30"),
+        reopened("2012-03-31"),
+        declared(35, "2012-04-30"),
+        total(20, "2013-12-31", start="2012-04-01"),
+    )
+    def test_stock_that_turned_up_is_an_episode_of_its_own(self, found: Told) -> None:
         assert found.points() == [("2011-06-30", 100, 0)]
         assert found.points(episode=1) == [("2012-03-31", 0, 35), ("2013-12-31", 20, 15)]
         assert found.last()["share_destroyed"] == pytest.approx(20 / 35)
 
-    def test_and_can_be_finished_again(self, told: Tell) -> None:
-        found = told(
-            declared(100),
-            completed("2011-06-30"),
-            reopened("2012-03-31"),
-            declared(35, "2012-04-30"),
-            completed("2014-06-30"),
-        )
+    @story(
+        declared(100),
+        completed("2011-06-30"),
+        reopened("2012-03-31"),
+        declared(35, "2012-04-30"),
+        completed("2014-06-30"),
+    )
+    def test_and_can_be_finished_again(self, found: Told) -> None:
         assert found.points(episode=1)[-1] == ("2014-06-30", 35, 0)
 
-    def test_a_total_that_counts_the_first_stock_too_is_set_aside(self, told: Tell) -> None:
-        found = told(
-            declared(100),
-            completed("2011-06-30"),
-            reopened("2012-03-31"),
-            declared(35, "2012-04-30"),
-            total(120, "2013-12-31"),
-        )
+    @story(
+        declared(100),
+        completed("2011-06-30"),
+        reopened("2012-03-31"),
+        declared(35, "2012-04-30"),
+        total(120, "2013-12-31"),
+    )
+    def test_a_total_that_counts_the_first_stock_too_is_set_aside(self, found: Told) -> None:
         assert found.role("destroyed_total", 120)[0] == SET_ASIDE
         assert found.points(episode=1) == [("2012-03-31", 0, 35)]
 
-    def test_a_later_word_of_stock_left_reopens_without_saying_so(self, told: Tell) -> None:
-        found = told(
-            completed("2012-04-27", "state@2012-05-01"), remaining(30, "2014-11-30", STATE)
-        )
+    @story(completed("2012-04-27", "state@2012-05-01"), remaining(30, "2014-11-30", STATE))
+    def test_a_later_word_of_stock_left_reopens_without_saying_so(self, found: Told) -> None:
         assert found.points(episode=1) == [("2014-11-30", None, 30)]
 
-    def test_an_earlier_or_farther_word_does_not(self, told: Tell) -> None:
-        for doubt in (
-            remaining(30, "2014-11-30", "press@2014-12-31"),  # farther from the fact
-            remaining(30, "2012-03-31", "state@2012-04-01"),  # before completion
-            remaining(30, "2012-03-31", STATE),  # likewise, though told later
-        ):
-            found = told(declared(100), completed("2012-04-27", "state@2012-05-01"), doubt)
+    @stories(
+        *(
+            [declared(100), completed("2012-04-27", "state@2012-05-01"), doubt]
+            for doubt in (
+                remaining(30, "2014-11-30", "press@2014-12-31"),  # farther from the fact
+                remaining(30, "2012-03-31", "state@2012-04-01"),  # before completion
+                remaining(30, "2012-03-31", STATE),  # likewise, though told later
+            )
+        )
+    )
+    def test_an_earlier_or_farther_word_does_not(self, each: list[Told]) -> None:
+        for found in each:
             assert set(found.lines["episode"]) == {0}
             assert found.last()["remaining"] == 0
 
@@ -596,6 +613,6 @@ def test_the_first_of_a_pair_holds_and_the_second_is_set_aside(
             assert told.loc[one & (told["figure"] == row["measure"]), "role"].tolist() == [role]
 
 
-def test_nothing_is_averaged(told: Tell) -> None:
-    rows = [total(40, "2012-12-31"), total(60, "2012-12-31", GROUP), total(80, "2012-12-31", PRESS)]
-    assert told(declared(100), *rows).last()["destroyed"] == 40
+@story(declared(100), total(40, DAY), total(60, DAY, GROUP), total(80, DAY, PRESS))
+def test_nothing_is_averaged(found: Told) -> None:
+    assert found.last()["destroyed"] == 40

@@ -13,6 +13,8 @@ from smalltreaty import Row, consents, event, ledger_of, quantity
 
 import stockpile as sp
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 # Each state of the gallery is one story. Unless its story says otherwise a state
 # is bound from 2010-08-01, and its deadline is 2018-08-01.
 BOUND, DEADLINE = "2010-08-01", "2018-08-01"
@@ -395,37 +397,6 @@ class TestFrame:
         frame = sp.status(treaty_ledger.as_of("1950-01-01"))
         assert set(frame["status"]) == {"no obligation"}
         assert set(frame["membership"]) == {"not party"}
-
-
-class TestChanges:
-    def test_tells_who_moved_and_why(self, gallery: sp.Ledger) -> None:
-        moved = sp.changes(gallery.as_of(LATER), AFTER).set_index("iso3")
-        assert list(moved.columns) == ["state", "before", "after", "reason"]
-        assert moved.loc["GNB", ["before", "after"]].tolist() == ["overdue", "no obligation"]
-        assert moved.loc["WDR", "after"] == "no obligation"
-        assert moved.loc["EXL", "after"] == "completed late"
-        assert "2 August 2020" in moved.loc["EXL", "reason"]
-        assert not {"DAY", "NON", "UNK", "STO"} & set(moved.index)
-
-    def test_is_the_difference_of_two_statuses(self, ccm: sp.Ledger, rule: str) -> None:
-        now, then = (sp.status(ccm.as_of(day, rule)) for day in ("2019-06-30", "2018-06-30"))
-        moved = sp.changes(ccm.as_of("2019-06-30", rule), "2018-06-30").set_index("iso3")
-        both = now.set_index("iso3")["status"], then.set_index("iso3")["status"]
-        differ = both[0] != both[1]
-        assert set(moved.index) == set(differ[differ].index)
-        assert moved["after"].equals(both[0].reindex(moved.index).rename("after"))
-        assert moved["before"].equals(both[1].reindex(moved.index).rename("before"))
-        order = [sp.RATINGS.index(rating) for rating in moved["after"]]
-        assert order == sorted(order)
-
-    def test_between_a_day_and_itself_there_is_none(self, gallery: sp.Ledger) -> None:
-        moved = sp.changes(gallery.as_of(AFTER), AFTER)
-        assert moved.empty
-        assert list(moved.columns) == ["iso3", "state", "before", "after", "reason"]
-
-    def test_cannot_look_forward(self, gallery: sp.Ledger) -> None:
-        with pytest.raises(ValueError, match="already cut to 2018-10-01"):
-            sp.changes(gallery.as_of(AFTER), LATER)
 
 
 class TestProjectionFrame:

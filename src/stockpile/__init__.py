@@ -13,29 +13,57 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+from stockpile.compliance import (
+    allegations,
+    legislation,
+    membership,
+    scorecard,
+    transparency,
+    views,
+)
 from stockpile.ledger import Ledger, load, packaged
+from stockpile.limits import Limits
 from stockpile.progress import conflicts, progress
 from stockpile.projection import chances, project
-from stockpile.status import RATINGS, Thresholds, changes, status
+from stockpile.ratings import ratings_by_day
+from stockpile.read import read
+from stockpile.snapshot import Snapshot, read_snapshot, snapshot
+from stockpile.statements import statements
+from stockpile.status import RATINGS, Thresholds, status
 from stockpile.treaty import DataError, Treaty
+from stockpile.what_changed import Changes, what_changed
 
 __version__ = "0.1.0"
 
 __all__ = [
     "RATINGS",
+    "Changes",
     "DataError",
     "Ledger",
+    "Limits",
+    "Snapshot",
     "Thresholds",
     "Treaty",
+    "allegations",
     "chances",
-    "changes",
     "conflicts",
+    "legislation",
     "load",
+    "membership",
     "packaged",
     "plot",
     "progress",
     "project",
+    "ratings_by_day",
+    "read",
+    "read_snapshot",
+    "scorecard",
+    "snapshot",
+    "statements",
     "status",
+    "transparency",
+    "views",
+    "what_changed",
 ]
 
 

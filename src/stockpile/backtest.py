@@ -20,6 +20,7 @@ expressed in terms of probability", Monthly Weather Review 78.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,8 +28,8 @@ from numpy.typing import NDArray
 
 from stockpile.history import LANDMARK_COLUMNS, YEAR, allowed_time, landmarks
 from stockpile.ledger import Ledger, Rule, parse_day
+from stockpile.once import once
 from stockpile.position import positions
-from stockpile.progress import reconcile_all
 from stockpile.projection import (
     HORIZON_YEARS,
     QUANTILE_COLUMNS,
@@ -37,6 +38,7 @@ from stockpile.projection import (
     Rates,
     chance_by,
     curves,
+    days_after,
     fit,
     fit_all,
     subjects,
@@ -79,6 +81,18 @@ REPLAY_COLUMNS = [
     "until",
     "in_time",
     *(f"crps_{method}" for method in METHODS),
+]
+
+# Columns of `stockpile.position.positions` that a replay goes on with.
+_SEEN = [
+    "iso3",
+    "state",
+    "entry_into_force",
+    "reopened",
+    "original_deadline",
+    "deadline",
+    "share_destroyed",
+    "planned_completion",
 ]
 
 # A pace of next to nothing would put the end centuries away; what a baseline says
@@ -140,32 +154,28 @@ def replay(
     """
     if step not in (1, 2, 3, 4, 6, 12):
         raise ValueError(f"step is {step}; expected months that divide a year: 1, 2, 3, 4, 6 or 12")
-    limits = thresholds or Thresholds()
     last = max(ledger.newest for ledger in ledgers) if until is None else parse_day(until)
-    finals = {ledger.treaty.id: _final(ledger.as_of(last, rule)) for ledger in ledgers}
+    finals = {ledger.treaty.id: ledger.as_of(last, rule) for ledger in ledgers}
+    came = {treaty_id: _outcomes(final) for treaty_id, final in finals.items()}
     first = min(ledger.treaty.first_entry_into_force for ledger in ledgers)
-    looking_back = _look_back(finals) if hindsight else {}
-    parts = []
     days = pd.date_range(f"{first.year}-01-01", last, freq=f"{step}MS")
+    views: list[_View] = []
     for day in days[days >= first]:
-        seen = {}
-        for ledger in ledgers:
-            then = ledger.as_of(day, rule)
-            if day < ledger.treaty.first_entry_into_force:
-                continue
-            found = reconcile_all(then)
-            where = positions(then, found)
-            seen[ledger.treaty.id] = then, where, landmarks(then, where, found)
-        past = _together([marks for _, _, marks in seen.values()])
-        for treaty_id, (then, where, _) in seen.items():
-            subject = where[subjects(where, then)]
-            subject = subject[_scored(subject, day, finals[treaty_id][0])]
+        seen = [
+            ledger.as_of(day, rule)
+            for ledger in ledgers
+            if day >= ledger.treaty.first_entry_into_force
+        ]
+        past = _together([landmarks(then) for then in seen])
+        for then in seen:
+            subject = _scored(then, came[then.treaty.id])
             if len(subject):
-                rates = fit(past, treaty_id)
-                final, life = finals[treaty_id][0], _life_table(where, then)
-                parts.append(_score(then, subject, rates, life, final, looking_back, limits))
-    empty = pd.DataFrame(columns=REPLAY_COLUMNS)
-    return pd.concat(parts, ignore_index=True)[REPLAY_COLUMNS] if parts else empty
+                views.append(_look(then, subject, fit(past, then.treaty.id)))
+    if not views:
+        return pd.DataFrame(columns=REPLAY_COLUMNS)
+    out = _score(views, pd.concat(came), thresholds or Thresholds())
+    out["crps_hindsight"] = _hindsight(out, list(finals.values())) if hindsight else np.nan
+    return out[REPLAY_COLUMNS]
 
 
 def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -174,112 +184,94 @@ def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=LANDMARK_COLUMNS)
 
 
-def _final(then: Ledger) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What came, by state; and all landmarks, for the look back with hindsight."""
-    found = reconcile_all(then)
-    where = positions(then, found)
+def _outcomes(then: Ledger) -> pd.DataFrame:
+    """What came, by state."""
+    where = positions(then)
     ended = where["first_completed"].fillna(where["completed"])
     # A state is known not to have finished for as long as somebody spoke of its stock.
     last = ended.fillna(where["stock_seen"])
     # Who turned out to have nothing to destroy had nothing to be in time with.
     last = last.where(where["stock"].isin(["left", "gone"]))
     out = pd.DataFrame({"outcome": ended, "finished": ended.notna(), "last": last})
-    out = out.set_index(where["iso3"])
-    return out, landmarks(then, where, found)
+    return out.set_index(where["iso3"])
 
 
-def _look_back(
-    finals: dict[str, tuple[pd.DataFrame, pd.DataFrame]],
-) -> dict[tuple[str, str], Rates]:
-    """Rates fitted with hindsight: on all outcomes but those of each state itself."""
-    everything = _together([marks for _, marks in finals.values()])
-    out = {}
-    for treaty_id, (came, _) in finals.items():
-        whole = fit(everything, treaty_id)
-        own = everything["treaty"] == treaty_id
-        seen = set(everything.loc[own, "iso3"])
-        for iso3 in came.index:
-            without = everything[~(own & (everything["iso3"] == iso3))]
-            out[treaty_id, iso3] = fit(without, treaty_id) if iso3 in seen else whole
-    return out
-
-
-def _scored(subject: pd.DataFrame, day: pd.Timestamp, final: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which subjects of a day have a time ahead of them that is on record."""
-    ahead = final["last"].reindex(subject["iso3"]).to_numpy() > day.to_datetime64()
+def _scored(then: Ledger, came: pd.DataFrame) -> pd.DataFrame:
+    """Positions of those with stock left on a day who have a time ahead that is on record."""
+    where = positions(then)
+    where = where.loc[subjects(where, then), _SEEN]
+    ahead = came["last"].reindex(where["iso3"]).to_numpy() > then.require_day().to_datetime64()
     # Stock found after a completion is another story than the one that is scored.
-    return ahead & subject["reopened"].isna().to_numpy()
+    return where[ahead & where["reopened"].isna().to_numpy()]
 
 
-def _score(
-    then: Ledger,
-    subject: pd.DataFrame,
-    rates: Rates,
-    life: Floats,
-    final: pd.DataFrame,
-    looking_back: dict[tuple[str, str], Rates],
-    limits: Thresholds,
-) -> pd.DataFrame:
-    """Project the subjects of a day in every way, and score each."""
-    day, treaty = then.require_day(), then.treaty
-    came = final.reindex(subject["iso3"]).set_index(subject.index)
-    until = years_between(came["last"], day)
-    finished = came["finished"].to_numpy()
-    edges, hazard = curves(subject, day, rates)
-    due = years_between(subject["deadline"], day)
-    start, end = allowed_time(subject, treaty)
-    used = ((day - start) / (end - start)).to_numpy(float)
+class _View(NamedTuple):
+    """What was seen and projected on one day, for one treaty."""
+
+    subject: pd.DataFrame  # with the treaty, the day and the time allowed
+    edges: Floats  # of the projected hazard, and the hazard there
+    hazard: Floats
+    comparables: Floats  # chances on the scoring grid by the life table
+
+
+def _look(then: Ledger, subject: pd.DataFrame, rates: Rates) -> _View:
+    """Project the subjects of a day."""
+    day = then.require_day()
+    start, end = allowed_time(subject, then.treaty)
     allowed = years_between(end, day) - years_between(start, day)
-    share = subject["share_destroyed"].fillna(0.0).to_numpy()
+    used = ((day - start) / (end - start)).to_numpy(float)
+    life = _life_chances(_life_table(then), used, allowed)
+    known = subject.assign(treaty=then.treaty.id, day=day, time_used=used, allowed=allowed)
+    return _View(known, *curves(subject, day, rates), life)
+
+
+def _score(views: list[_View], came: pd.DataFrame, limits: Thresholds) -> pd.DataFrame:
+    """Score what was projected in every way against what came."""
+    out = pd.concat([view.subject for view in views], ignore_index=True)
+    edges, hazard, comparables = map(np.concatenate, list(zip(*views, strict=True))[1:])
+    of_state = pd.MultiIndex.from_frame(out[["treaty", "iso3"]])
+    out = out.join(came.reindex(of_state).reset_index(drop=True))
+    until = years_between(out["last"], out["day"])
+    finished = out["finished"].to_numpy(bool)
+    due = years_between(out["deadline"], out["day"])
     chance = np.where(due >= 0, chance_by(edges, hazard, due), 0.0)
     in_time = np.where(finished | (until > due), (finished & (until <= due)).astype(float), np.nan)
-    out = pd.DataFrame(
-        {
-            "treaty": treaty.id,
-            "iso3": subject["iso3"],
-            "state": subject["state"],
-            "day": day,
-            "time_used": used,
-            "original_deadline": subject["original_deadline"],
-            "deadline": subject["deadline"],
-            "share_destroyed": subject["share_destroyed"],
-            "planned_completion": subject["planned_completion"],
-            "p_on_time": chance,
-            "rating": [
-                rating_of(p, limits) if d >= 0 else "past the deadline"
-                for p, d in zip(chance, due, strict=True)
-            ],
-            "outcome": came["outcome"],
-            "finished": finished,
-            "until": until,
-            "in_time": in_time,
-        }
-    )
     for quantile, column in zip(QUANTILES, QUANTILE_COLUMNS, strict=True):
-        days = pd.Series(np.ceil(years_to(edges, hazard, quantile) * YEAR), index=out.index)
-        out[column] = day + pd.to_timedelta(days, unit="D")
-    out["crps_projection"] = crps(_chances_on(edges, hazard), until, finished)
-    looked_back = np.full(len(out), np.nan)
-    if looking_back:
-        # Each state has rates of its own here; whoever shares them is scored together.
-        back = [looking_back[treaty.id, iso3] for iso3 in subject["iso3"]]
-        for fitted in {id(r): r for r in back}.values():
-            rows = [i for i, r in enumerate(back) if r is fitted]
-            chances = _chances_on(*curves(subject.iloc[rows], day, fitted))
-            looked_back[rows] = crps(chances, until[rows], finished[rows])
-    out["crps_hindsight"] = looked_back
-    out["crps_comparables"] = crps(_life_chances(life, used, allowed), until, finished)
+        out[column] = days_after(out["day"], years_to(edges, hazard, quantile))
+    rated = [
+        rating_of(p, limits) if d >= 0 else "past the deadline"
+        for p, d in zip(chance, due, strict=True)
+    ]
+    out = out.assign(
+        p_on_time=chance, rating=rated, finished=finished, until=until, in_time=in_time
+    )
+    share = out["share_destroyed"].fillna(0.0).to_numpy()
+    allowed = out["allowed"].to_numpy()
     ahead = np.maximum(due, 0.0)
-    own = years_between(subject["planned_completion"], day)
-    years = np.maximum(used * allowed, 1 / 12)
+    own = years_between(out["planned_completion"], out["day"])
+    years = np.maximum(out["time_used"].to_numpy() * allowed, 1 / 12)
     drawn = np.divide((1 - share) * years, share, out=np.full(len(share), np.nan), where=share > 0)
     pace = np.where(np.isnan(drawn), ahead, np.minimum(drawn, _PACE_LIMIT * allowed))
-    for method, date in (
-        ("announced", np.where(np.isnan(own), ahead, np.maximum(own, 0.0))),
-        ("deadline", ahead),
-        ("pace", pace),
-    ):
-        out[f"crps_{method}"] = date_error(date, until, finished)
+    announced = np.where(np.isnan(own), ahead, np.maximum(own, 0.0))
+    return out.assign(
+        crps_projection=crps(_chances_on(edges, hazard), until, finished),
+        crps_comparables=crps(comparables, until, finished),
+        crps_announced=date_error(announced, until, finished),
+        crps_deadline=date_error(ahead, until, finished),
+        crps_pace=date_error(pace, until, finished),
+    )
+
+
+def _hindsight(replays: pd.DataFrame, finals: list[Ledger]) -> Floats:
+    """Score each state by rates fitted on all outcomes but its own."""
+    everything = _together([landmarks(final) for final in finals])
+    out = np.empty(len(replays))
+    for _, part in replays.groupby(["treaty", "iso3"]):
+        treaty_id, iso3 = part[["treaty", "iso3"]].iloc[0]
+        own = (everything["treaty"] == treaty_id) & (everything["iso3"] == iso3)
+        rates = fit(everything[~own], treaty_id)
+        chances = _chances_on(*curves(part, part["day"], rates))
+        out[part.index] = crps(chances, part["until"].to_numpy(), part["finished"].to_numpy())
     return out
 
 
@@ -323,8 +315,9 @@ def _chances_on(edges: Floats, hazard: Floats) -> Floats:
     return np.asarray(-np.expm1(-total), dtype=np.float64)
 
 
-def _life_table(where: pd.DataFrame, then: Ledger) -> Floats:
+def _life_table(then: Ledger) -> Floats:
     """Cumulative hazard in allowed time: what comparable states of the treaty did."""
+    where = positions(then)
     start, end = allowed_time(where, then.treaty)
     ended = where["first_completed"].fillna(where["completed"])
     until = ((ended.fillna(then.require_day()) - start) / (end - start)).to_numpy(float)
@@ -480,6 +473,7 @@ def ratings(replays: pd.DataFrame) -> pd.DataFrame:
     return _true_share(decided, decided["rating"], "rating")
 
 
+@once
 def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame:
     """Return how often ratings like today's came true, as far as was known on the day.
 
@@ -500,20 +494,16 @@ def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
     """
     today, limits = then.require_day(), thresholds or Thresholds()
     assert then.rule is not None
-    came, _ = _final(then)
+    came = _outcomes(then)
     parts = []
     for day in pd.date_range(then.treaty.first_entry_into_force, today, freq="YS"):
         early = then.as_of(day, then.rule)
-        found = reconcile_all(early)
-        where = positions(early, found)
-        subject = where[subjects(where, early)]
-        subject = subject[_scored(subject, day, came) & (subject["deadline"] >= day)]
-        subject = subject[subject["deadline"] < today]
+        subject = _scored(early, came)
+        subject = subject[(subject["deadline"] >= day) & (subject["deadline"] < today)]
         if subject.empty:
             continue
-        rates = fit_all(early, landmarks(early, where, found))
         due = years_between(subject["deadline"], day)
-        chance = chance_by(*curves(subject, day, rates), due)
+        chance = chance_by(*curves(subject, day, fit_all(early)), due)
         outcome = came["outcome"].reindex(subject["iso3"]).to_numpy()
         parts.append(
             pd.DataFrame(

@@ -1,4 +1,4 @@
-"""The command line: ``stockpile status``, ``stockpile report``, ``stockpile data``."""
+"""The command line: ``stockpile status``, ``report``, ``batch``, ``data`` and more."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from stockpile import __version__
+from stockpile import __version__, cli_compliance, cli_own, cli_report
 from stockpile.export import csv_text, json_text, write_text
 from stockpile.ledger import RULES, Ledger, load, packaged, parse_day
 from stockpile.progress import conflicts, progress
 from stockpile.projection import project
+from stockpile.statements import statements
 from stockpile.status import RATINGS, Thresholds, status
 from stockpile.treaty import DataError
 
-DONE, ATTENTION, USAGE = 0, 1, 2
+DONE, ATTENTION, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 #: Columns of ``stockpile status --format table``; the other formats have them all.
 _TABLE = [
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0 done; 1 done, but something needs attention (rejected rows, a failed
-        report); 2 wrong usage.
+        report); 2 wrong usage; 3 what ``--fail-on`` names is there; 4 another run
+        is writing to the same folder.
     """
     parser = _parser()
     try:
@@ -63,6 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader, as `head`, has had enough; that is no failure.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except KeyboardInterrupt:
+        print("stockpile: interrupted", file=sys.stderr)
+        return INTERRUPTED
     except OSError as error:
         print(f"stockpile: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
         return USAGE
@@ -72,7 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="stockpile",
         description="Follow how states destroy the weapons they have promised to destroy.",
-        epilog="Exit codes: 0 done; 1 done, but something needs attention; 2 wrong usage.",
+        epilog="Exit codes: 0 done; 1 done, but something needs attention; 2 wrong usage; "
+        "3 what --fail-on names is there; 4 another run is writing to the same folder.",
     )
     parser.add_argument("--version", action="version", version=f"stockpile {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -97,11 +103,16 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = commands.add_parser("status", parents=[common], help="rate every state")
     sub.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    sub.add_argument(
+        "--dimension",
+        choices=("stockpile", *cli_compliance.DIMENSIONS),
+        default="stockpile",
+        help="what to say of each state (default: the rating of its stockpile)",
+    )
     sub.set_defaults(run=_status)
 
-    sub = commands.add_parser("report", parents=[common], help="make the status report")
-    sub.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
-    sub.set_defaults(run=_report)
+    cli_report.add(commands, common)
+    cli_own.add(commands)
 
     sub = commands.add_parser(
         "backtest",
@@ -127,16 +138,19 @@ def _today() -> pd.Timestamp:
     return pd.Timestamp(dt.date.today())
 
 
-def _day(options: argparse.Namespace) -> pd.Timestamp:
+def day_of(options: argparse.Namespace) -> pd.Timestamp:
+    """Return the as-of day that was asked for, or today."""
     return _today() if options.as_of is None else parse_day(options.as_of)
 
 
-def _limits(options: argparse.Namespace) -> Thresholds:
+def limits_of(options: argparse.Namespace) -> Thresholds:
+    """Return the thresholds that were asked for, or the library's."""
     given = {"on_target": options.on_target, "at_risk": options.at_risk}
     return Thresholds(**{name: value for name, value in given.items() if value is not None})
 
 
-def _ledgers(options: argparse.Namespace) -> list[Ledger]:
+def ledgers_of(options: argparse.Namespace) -> list[Ledger]:
+    """Load the treaties that were asked for, each of them once."""
     ledgers = [load(treaty) for treaty in options.treaty or packaged()]
     ids = [ledger.treaty.id for ledger in ledgers]
     for treaty_id in ids:
@@ -149,7 +163,7 @@ def _ledgers(options: argparse.Namespace) -> list[Ledger]:
 _SHOWN = 20
 
 
-def _account(ledgers: Sequence[Ledger]) -> int:
+def account(ledgers: Sequence[Ledger]) -> int:
     """Say on stderr what was rejected; the exit code that this asks for."""
     for ledger in ledgers:
         counts = ledger.counts[["read", "accepted", "rejected"]].sum()
@@ -172,20 +186,26 @@ def _account(ledgers: Sequence[Ledger]) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    day, limits, ledgers = _day(options), _limits(options), _ledgers(options)
+    day, limits, ledgers = day_of(options), limits_of(options), ledgers_of(options)
     frames = []
     for ledger in ledgers:
-        frame = status(ledger.as_of(day, options.rule), limits)
+        then = ledger.as_of(day, options.rule)
+        asked = cli_compliance.DIMENSIONS.get(options.dimension)
+        frame = status(then, limits) if asked is None else asked(then)
         frame.insert(0, "treaty", ledger.treaty.id)
         frames.append(frame)
     if options.format == "table":
         for ledger, frame in zip(ledgers, frames, strict=True):
-            print(_table(ledger, frame, day))
+            if options.dimension in cli_compliance.DIMENSIONS:
+                then = ledger.as_of(day, options.rule)
+                print(cli_compliance.table(then, frame, options.dimension))
+            else:
+                print(_table(ledger, frame, day))
     else:
         # Treaties count in different units: a column that one lacks stays empty.
         both = pd.concat(frames, ignore_index=True)
         print(csv_text(both) if options.format == "csv" else json_text(both) + "\n", end="")
-    return _account(ledgers)
+    return account(ledgers)
 
 
 def _table(ledger: Ledger, frame: pd.DataFrame, day: pd.Timestamp) -> str:
@@ -210,35 +230,10 @@ def _table(ledger: Ledger, frame: pd.DataFrame, day: pd.Timestamp) -> str:
     return f"{head}\n{body}\n"
 
 
-def _report(options: argparse.Namespace) -> int:
-    day, limits = _day(options), _limits(options)
-    try:
-        from stockpile.report import ReportError, make_report
-    except ImportError as error:
-        print(
-            f"stockpile: a report needs {error.name}; "
-            "install it with: pip install 'stockpile[report]'",
-            file=sys.stderr,
-        )
-        return ATTENTION
-    ledgers, code = [], DONE
-    for treaty in options.treaty or packaged():
-        ledgers.append(load(treaty))
-        try:
-            made = make_report(
-                treaty, f"{day:%Y-%m-%d}", options.out, rule=options.rule, thresholds=limits
-            )
-            print(made)
-        except ReportError as error:
-            print(f"stockpile: {error}", file=sys.stderr)
-            code = ATTENTION
-    return max(code, _account(ledgers))
-
-
 def _backtest(options: argparse.Namespace) -> int:
     from stockpile import backtest
 
-    limits, ledgers = _limits(options), _ledgers(options)
+    limits, ledgers = limits_of(options), ledgers_of(options)
     until = None if options.as_of is None else parse_day(options.as_of)
     replays = backtest.replay(
         ledgers, step=options.step, rule=options.rule, thresholds=limits, until=until
@@ -261,18 +256,18 @@ def _backtest(options: argparse.Namespace) -> int:
         for name, frame in {"replays": replays, **tables}.items():
             write_text(options.out / f"{name}.csv", csv_text(frame))
         print(f"{options.out}: {len(tables) + 1} tables")
-    return _account(ledgers)
+    return account(ledgers)
 
 
 def _data(options: argparse.Namespace) -> int:
-    limits, ledgers = _limits(options), _ledgers(options)
+    limits, ledgers = limits_of(options), ledgers_of(options)
     for ledger in ledgers:
         day = ledger.newest if options.as_of is None else parse_day(options.as_of)
         then = ledger.as_of(day, options.rule)
         folder = options.out / ledger.treaty.id
         tables = {
             "progress": progress(then),
-            "statements": progress(then, explain=True),
+            "statements": statements(then),
             "projection": project(then),
             "status": status(then, limits),
             "conflicts": conflicts(then),
@@ -283,7 +278,7 @@ def _data(options: argparse.Namespace) -> int:
         for name, frame in tables.items():
             write_text(folder / f"{name}.csv", csv_text(frame))
         print(f"{folder}: {len(tables)} tables as of {day:%Y-%m-%d}")
-    return _account(ledgers)
+    return account(ledgers)
 
 
 if __name__ == "__main__":

@@ -24,13 +24,19 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
             out[name] = column.dt.strftime("%Y-%m-%d")
         elif pd.api.types.is_float_dtype(column):
             # As objects, for a float column would turn whole numbers back into floats.
-            cells = [None if pd.isna(value) else _number(value) for value in column]
+            cells = [None if pd.isna(value) else number(value) for value in column]
             out[name] = pd.Series(cells, index=out.index, dtype="object")
     return out
 
 
-def _number(value: float) -> int | float:
-    """Whole numbers as such; others to six digits, which is more than any source has."""
+def number(value: float) -> int | float:
+    """Whole numbers as such; others to six digits, which is more than any source has.
+
+    Examples
+    --------
+    >>> number(12.0), number(1 / 3)
+    (12, 0.333333)
+    """
     return int(value) if float(value).is_integer() else float(f"{value:.6g}")
 
 
@@ -68,6 +74,17 @@ def _cell(value: object) -> object:
     return "" if value is None or pd.isna(value) else value  # type: ignore[call-overload]
 
 
+def unescaped(text: str) -> str:
+    """Take the apostrophe off again that `csv_text` gave a text.
+
+    Examples
+    --------
+    >>> unescaped("'=cmd()"), unescaped("'s-Hertogenbosch")
+    ('=cmd()', "'s-Hertogenbosch")
+    """
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+
+
 def json_text(frame: pd.DataFrame) -> str:
     """Return a frame as a JSON list of records: ISO dates, ``null`` for missing.
 
@@ -99,11 +116,16 @@ def _native(value: object) -> object:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file beside its place and move it there, so that no reader sees half of it."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file that is not text; as `write_text`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from stockpile import words
 from stockpile.style import DONE, OPEN
+
+if TYPE_CHECKING:
+    from stockpile.what_changed import Changes
 
 #: Up to this many states are called by their names.
 _NAMED = 2
@@ -162,3 +167,46 @@ def _unbound(status: pd.DataFrame) -> list[str]:
         has = "has stock and is" if len(other) == 1 else "have stock and are"
         out.append(f"{words.listing(other, limit=6)} {has} not bound by the treaty.")
     return out
+
+
+def changes_sentences(changed: Changes) -> list[str]:
+    """Sum up what changed, and say what the two sides of the comparison do not share.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> now = sp.load("ccm").as_of("2024-01-01")
+    >>> found = sp.what_changed(sp.snapshot(now.as_of("2023-01-01")), sp.snapshot(now))
+    >>> changes_sentences(found)[0].split(", ")[0]
+    'The rating of four states changed'
+    """
+    out = [f"{words.sentence(words.listing(_counted(changed)))}."]
+    if changed.empty:
+        out = ["Nothing changed: no rating, no figure and no statement."]
+    if not changed.same_data:
+        out.append(
+            f"The tables themselves were changed since the report of {words.day(changed.since)}: "
+            "what is new here may be older than that."
+        )
+    if not changed.same_thresholds:
+        out.append("That report used other thresholds, which alone can change a rating.")
+    return out
+
+
+def _counted(changed: Changes) -> list[str]:
+    """How much changed, part by part."""
+    rated, new = len(changed.ratings), changed.statements
+    parts = [
+        f"the rating of {words.count(rated, 'state')} changed" if rated else "no rating changed"
+    ]
+    extended = int((changed.restated["change"] == "extended").sum())
+    if n := len(changed.restated) - extended:
+        parts.append(f"{words.count(n, 'figure')} {'was' if n == 1 else 'were'} restated")
+    if n := extended:
+        parts.append(f"{words.count(n, 'deadline')} {'was' if n == 1 else 'were'} extended")
+    if n := len(new):
+        on = words.count(new["iso3"].nunique(), "state")
+        parts.append(f"{words.count(n, 'new statement')} on {on} became known")
+    if n := len(changed.withdrawn_statements):
+        parts.append(f"{words.count(n, 'statement')} {'is' if n == 1 else 'are'} no longer there")
+    return parts

@@ -9,61 +9,63 @@ the time for which that is known (it is censored, not left out).
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from operator import itemgetter
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from stockpile.ledger import Ledger
+from stockpile.lines import stocks
 from stockpile.obligations import chains
-from stockpile.progress import Reconciled
+from stockpile.once import once
+from stockpile.plain import framed, ordinal, plain
+from stockpile.position import STOCK_MEASURES, positions
 from stockpile.reconcile import Line, share_gone
 from stockpile.treaty import Treaty
 
 #: Days in a year, for rates; deadlines themselves are counted by the calendar.
 YEAR = 365.25
 
-LANDMARK_COLUMNS = [
-    "treaty",
-    "iso3",
-    "day",
-    "time_used",
-    "to_deadline",
-    "to_plan",
-    "share",
-    "until",
-    "finished",
-    "in_time",
-]
+_KINDS = {
+    "treaty": "str",
+    "iso3": "str",
+    "day": "datetime64[us]",
+    "time_used": "float64",
+    "to_deadline": "float64",
+    "to_plan": "float64",
+    "share": "float64",
+    "until": "float64",
+    "finished": "bool",
+    "in_time": "float64",
+}
+LANDMARK_COLUMNS = list(_KINDS)
 
 # The first half of a year and the second: the treaties' own rhythm is yearly.
 _STEP_MONTHS = 6
 # Who finishes is heard of within the next yearly round of reports and reviews; a
 # record that has been silent for longer says nothing of what came after it.
-_SILENCE = 2 * YEAR
-
-_STOCK_MEASURES = ("declared", "destroyed", "destroyed_total", "destroyed_share", "remaining")
+_SILENCE = int(2 * YEAR)
 
 
 def allowed_time(where: pd.DataFrame, treaty: Treaty) -> tuple[pd.Series, pd.Series]:
     """Return start and end of the time that the treaty gives each state."""
-    end = where["original_deadline"]
-    start = where["entry_into_force"].fillna(end - pd.DateOffset(years=treaty.years))
+    start, end = where["entry_into_force"], where["original_deadline"]
+    if (start.isna() & end.notna()).any():
+        start = start.fillna(end - pd.DateOffset(years=treaty.years))
     return start, end
 
 
-def landmarks(ledger: Ledger, where: pd.DataFrame, found: Reconciled) -> pd.DataFrame:
+@once
+def landmarks(ledger: Ledger) -> pd.DataFrame:
     """Return every landmark of every state, with what came of it by the as-of day.
 
     Parameters
     ----------
     ledger : Ledger
         As of a day; nothing that became known later is used.
-    where : pandas.DataFrame
-        What `stockpile.position.positions` returned for it.
-    found : Reconciled
-        What `stockpile.progress.reconcile_all` returned for it.
 
     Returns
     -------
@@ -76,32 +78,18 @@ def landmarks(ledger: Ledger, where: pd.DataFrame, found: Reconciled) -> pd.Data
         ``finished``, ``in_time`` (1 or 0 for the original deadline, ``NaN``
         while that is open).
     """
-    today = ledger.require_day()
-    start, end = allowed_time(where, ledger.treaty)
-    ended = where["first_completed"].fillna(where["completed"])
-    heard = where["last_report"] + pd.Timedelta(days=_SILENCE)
-    until = ended.fillna(heard.where(heard < today, today))
-    case = where["stock"].isin(["left", "gone"]) & start.notna() & (until > start)
-    known = _first_known(ledger)
-    chain, plans = _chains(ledger), _plans(ledger)
-    lines: dict[str, list[Line]] = {}
-    for (iso3, _, episode), line in found.lines.items():
-        if not episode:
-            lines.setdefault(iso3, []).append(line)
-    cases = zip(
-        where["iso3"][case],
-        _ordinals(start[case]),
-        _ordinals(end[case]),
-        _ordinals(until[case]),
-        ended[case].notna(),
-        strict=True,
-    )
+    today = ordinal(ledger.require_day())
+    known, chain, plans = _first_known(ledger), _chains(ledger), _plans(ledger)
+    found = stocks(ledger)
     rows: list[tuple[object, ...]] = []
-    for iso3, begins, due, last, finished in cases:
-        if iso3 not in known:
+    for iso3, stock, begins, due, ended, heard in _cases(ledger):
+        if stock not in ("left", "gone") or begins is None or iso3 not in known:
             continue
-        open_ = not finished and last <= due
-        in_time = np.nan if open_ else float(finished and last <= due)
+        finished = ended is not None
+        # A record that has been silent for long says nothing of what came after it.
+        last = ended if finished else min(today, today if heard is None else heard + _SILENCE)
+        in_time = None if not finished and last <= due else float(finished and last <= due)
+        lines = [line for (_, episode), line in found[iso3].lines.items() if not episode]
         for day in _half_years(max(begins, known[iso3]), last):
             deadline, plan = _last(chain[iso3], day), _last(plans.get(iso3), day)
             rows.append(
@@ -110,22 +98,34 @@ def landmarks(ledger: Ledger, where: pd.DataFrame, found: Reconciled) -> pd.Data
                     iso3,
                     day,
                     (day - begins) / (due - begins),
-                    np.nan if deadline is None else (deadline - day) / YEAR,
-                    np.nan if plan is None else (plan - day) / YEAR,
-                    _share_by(lines.get(iso3, []), day),
+                    None if deadline is None else (deadline - day) / YEAR,
+                    None if plan is None else (plan - day) / YEAR,
+                    _share_by(lines, day),
                     (last - day) / YEAR,
                     finished,
                     in_time,
                 )
             )
-    out = pd.DataFrame(rows, columns=LANDMARK_COLUMNS)
-    numbers = ["time_used", "to_deadline", "to_plan", "share", "until", "in_time"]
-    out = out.astype(dict.fromkeys(numbers, "float64") | {"finished": "bool"})
-    return out.assign(day=pd.to_datetime(out["day"].astype("int64"), unit="D"))
+    columns = zip(*rows, strict=True) if rows else ([] for _ in LANDMARK_COLUMNS)
+    return framed(dict(zip(LANDMARK_COLUMNS, columns, strict=True)), _KINDS)
 
 
-def announcements(ledger: Ledger, where: pd.DataFrame) -> pd.DataFrame:
+def _cases(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
+    """Code, stock, the allowed time, end of the stock and last report of each state."""
+    where = positions(ledger)
+    start, end = allowed_time(where, ledger.treaty)
+    ended = where["first_completed"].fillna(where["completed"])
+    where = where.assign(start=start, end=end, ended=ended)
+    return plain(where, "iso3", "stock", "start", "end", "ended", "last_report")
+
+
+def announcements(ledger: Ledger) -> pd.DataFrame:
     """Return every date that a state announced, and whether it was kept.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
 
     Returns
     -------
@@ -133,24 +133,28 @@ def announcements(ledger: Ledger, where: pd.DataFrame) -> pd.DataFrame:
         ``treaty``, ``iso3``, ``announced`` (the day of it), ``planned`` and
         ``kept`` (1 or 0; ``NaN`` while it is open).
     """
-    today = ledger.require_day()
-    by_state = where.set_index("iso3")
-    ended = by_state["first_completed"].fillna(by_state["completed"])
-    plans = ledger.events[ledger.events["event"] == "planned_completion"]
-    plans = plans[plans["published"].notna() & (plans["published"] < plans["date"])]
-    plans = plans.sort_values(["iso3", "date", "published"]).drop_duplicates(["iso3", "date"])
-    done = ended.reindex(plans["iso3"]).set_axis(plans.index)
-    open_ = done.isna() & (plans["date"] >= today)
-    kept = (done <= plans["date"]).astype("float64").where(~open_)
-    return pd.DataFrame(
-        {
-            "treaty": ledger.treaty.id,
-            "iso3": plans["iso3"],
-            "announced": plans["published"],
-            "planned": plans["date"],
-            "kept": kept,
-        }
-    ).reset_index(drop=True)
+    today = ordinal(ledger.require_day())
+    ended = {iso3: end for iso3, _, _, _, end, _ in _cases(ledger)}
+    first: dict[tuple[str, int], int] = {}  # when each date was first announced
+    for iso3, out, date in _planned(ledger):
+        if out < date:
+            first[iso3, date] = min(out, first.get((iso3, date), out))
+    rows = []
+    for (iso3, date), out in sorted(first.items()):
+        end = ended.get(iso3)
+        kept = None if end is None and date >= today else float(end is not None and end <= date)
+        rows.append((ledger.treaty.id, iso3, out, date, kept))
+    columns = zip(*rows, strict=True) if rows else ([] for _ in _ANNOUNCED)
+    return framed(dict(zip(_ANNOUNCED, columns, strict=True)), _ANNOUNCED)
+
+
+_ANNOUNCED = {
+    "treaty": "str",
+    "iso3": "str",
+    "announced": "datetime64[us]",
+    "planned": "datetime64[us]",
+    "kept": "float64",
+}
 
 
 #: Days on which something became known, in order, and the days that it named.
@@ -161,24 +165,11 @@ Told = tuple[list[int], list[int]]
 _ALWAYS = -(10**6)
 
 
-def _ordinal(day: pd.Timestamp) -> int:
-    return day.toordinal() - _EPOCH
-
-
-_EPOCH = pd.Timestamp(1970, 1, 1).toordinal()
-
-
-def _ordinals(days: pd.Series) -> list[int]:
-    """Days as whole numbers from 1970-01-01."""
-    whole: list[int] = days.to_numpy().astype("datetime64[D]").astype("int64").tolist()
-    return whole
-
-
 @lru_cache(maxsize=1)
 def _grid() -> list[int]:
     """First days of every January and July, as whole numbers."""
     days = pd.date_range("1900-01-01", "2299-07-01", freq=f"{_STEP_MONTHS}MS")
-    return _ordinals(days.to_series())
+    return [ordinal(day) for day in days]
 
 
 def _half_years(first: int, last: int) -> list[int]:
@@ -189,19 +180,12 @@ def _half_years(first: int, last: int) -> list[int]:
 
 def _first_known(ledger: Ledger) -> dict[str, int]:
     """Day on which each state was first known to have stock."""
-    known = f"known_{ledger.rule}"
-    rows = ledger.quantities
-    rows = rows[rows["measure"].isin(_STOCK_MEASURES) & (rows["quantity"] > 0)]
-    first = rows.groupby("iso3")[known].min()
-    return dict(zip(first.index, _ordinals(first), strict=True))
-
-
-def _told(states: Iterable[str], known: list[int], days: list[int]) -> dict[str, Told]:
-    out: dict[str, Told] = {}
-    for iso3, when, day in zip(states, known, days, strict=True):
-        times, named = out.setdefault(iso3, ([], []))
-        times.append(when)
-        named.append(day)
+    out: dict[str, int] = {}
+    for iso3, measure, value, day in ledger.rows(
+        "quantities", "iso3", "measure", "quantity", f"known_{ledger.rule}"
+    ):
+        if measure in STOCK_MEASURES and value > 0:
+            out[iso3] = min(day, out.get(iso3, day))
     return out
 
 
@@ -210,18 +194,33 @@ def _chains(ledger: Ledger) -> dict[str, Told]:
     out: dict[str, Told] = {}
     for iso3, chain in chains(ledger).items():
         # The original deadline is a matter of law, whenever somebody put it on record.
-        known = [_ALWAYS, *(_ordinal(link.known) for link in chain[1:])]
-        out[iso3] = known, [_ordinal(link.deadline) for link in chain]
+        known = [_ALWAYS, *(ordinal(link.known) for link in chain[1:])]
+        out[iso3] = known, [ordinal(link.deadline) for link in chain]
     return out
 
 
 def _plans(ledger: Ledger) -> dict[str, Told]:
     """For each state the days on which it announced a date, and the dates."""
-    plans = ledger.events[ledger.events["event"] == "planned_completion"]
-    plans = plans[plans["published"].notna()].sort_values(
-        ["published", "rank", "date", "source_id"], ascending=[True, False, False, False]
-    )
-    return _told(plans["iso3"], _ordinals(plans["published"]), _ordinals(plans["date"]))
+    out: dict[str, Told] = {}
+    for iso3, when, date in _planned(ledger):
+        known, dates = out.setdefault(iso3, ([], []))
+        known.append(when)
+        dates.append(date)
+    return out
+
+
+def _planned(ledger: Ledger) -> list[tuple[str, int, int]]:
+    """State, day of announcing it and date of each announcement, the one that counts last."""
+    told = [
+        (out, -rank, -date, source, iso3)
+        for iso3, event, out, rank, date, source in ledger.rows(
+            "events", "iso3", "event", "published", "rank", "date", "source_id"
+        )
+        if event == "planned_completion" and out is not None and date is not None
+    ]
+    told.sort(key=itemgetter(3), reverse=True)  # of the same day, rank and date the first id
+    told.sort(key=itemgetter(0, 1, 2))
+    return [(iso3, out, -date) for out, _, date, _, iso3 in told]
 
 
 def _last(told: Told | None, day: int) -> int | None:
@@ -239,4 +238,4 @@ def _share_by(lines: Iterable[Line], day: int) -> float:
         past = [p for p in line.points if p.day <= day and p.basis != "completed"]
         if past:
             shares.append(share_gone(line.declared.value, past[-1]))
-    return min((s for s in shares if not np.isnan(s)), default=0.0)
+    return min((s for s in shares if not math.isnan(s)), default=0.0)

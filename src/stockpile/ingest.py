@@ -4,142 +4,44 @@ Tables are read as text first, so that nothing is guessed: ``NA`` stays the text
 ``NA``, ``1,234`` is not a number, and an empty cell is the only way to say
 'not stated'. A row is accepted whole or rejected whole; a doubtful row is
 accepted with a warning of a named kind.
+
+What a row may be is said by `stockpile.rules`; rows beside each other are the
+matter of `stockpile.checks`.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 import hashlib
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 
-from stockpile.treaty import UNSPECIFIED, DataError, Treaty, read_treaty
+from stockpile.limits import LIMITS, Limits, read_bytes
+from stockpile.rules import (
+    CELL_RULES,
+    DATED_VALUES,
+    ROW_RULES,
+    TYPES,
+    Cells,
+    each,
+    over,
+    partial_days,
+    texts_of,
+)
+from stockpile.schema import (
+    REQUIRED,
+    SCHEMAS,
+    TABLE_ORDER,
+    Column,
+)
+from stockpile.textfile import read_text
+from stockpile.treaty import UNSPECIFIED, DataError, Treaty, parse_treaty
 
 REJECTED_COLUMNS = ["file", "line", "column", "value", "reason", "expected"]
 WARNING_COLUMNS = ["file", "line", "kind", "message"]
 COUNT_COLUMNS = ["file", "read", "accepted", "rejected"]
-
-MEASURES = (
-    "declared",
-    "destroyed",
-    "destroyed_total",
-    "destroyed_share",
-    "remaining",
-    "retained",
-    "retained_destroyed",
-)
-QUALIFIERS = ("exact", "approx", "at_least", "nearly")
-PRECISIONS = ("day", "month", "year", "on_or_before", "unknown")
-SOURCE_KINDS = ("depositary", "state", "treaty_body", "monitor", "organisation", "press")
-CONSENTS = ("ratification", "accession", "acceptance", "approval", "succession")
-#: Values an event may carry: a set of words, ``"date"`` for a day or month, ``None`` for none.
-EVENTS: dict[str, tuple[str, ...] | str | None] = {
-    "signed": None,
-    "consented": CONSENTS,
-    "entered_into_force": None,
-    "withdrawal_notified": None,
-    "suspension_notified": None,
-    "withdrew": None,
-    "planned_completion": None,
-    "deadline_stated": ("original", "extended"),
-    "deadline_missed": None,
-    "extension_requested": "date",
-    "extension_granted": "date",
-    "completed": None,
-    "reopened": None,
-}
-#: Measures that may stand without a day: what a state had, or keeps, 'at that time'.
-UNDATED_MEASURES = ("declared", "retained")
-#: Measures that may speak of a period rather than of a day.
-PERIOD_MEASURES = ("destroyed", "destroyed_total", "destroyed_share", "retained_destroyed")
-
-_TABLE_ORDER = (
-    "sources",
-    "states",
-    "quantities",
-    "events",
-    "transparency_reports",
-    "national_legislation",
-    "interpretive_views",
-)
-_REQUIRED = ("sources", "quantities", "events")
-
-
-class Column(NamedTuple):
-    """What a cell of a column may hold."""
-
-    kind: str  # text, key, iso3, day, partial, year, or one of `choices`
-    required: bool = True
-    choices: tuple[str, ...] = ()
-
-
-_ISO3 = Column("iso3")
-_SOURCE = Column("source")
-_SCHEMAS: dict[str, dict[str, Column]] = {
-    "sources": {
-        "source_id": Column("key"),
-        "title": Column("text"),
-        "publisher": Column("text", required=False),
-        "kind": Column("choice", choices=SOURCE_KINDS),
-        "published": Column("day", required=False),
-        "published_precision": Column(
-            "choice", required=False, choices=("day", "month", "year", "edition")
-        ),
-        "url": Column("text", required=False),
-    },
-    "states": {"iso3": Column("key"), "name": Column("text")},
-    "quantities": {
-        "iso3": _ISO3,
-        "measure": Column("choice", choices=MEASURES),
-        "unit": Column("unit"),
-        "quantity": Column("number"),
-        "qualifier": Column("choice", choices=QUALIFIERS),
-        "period_start": Column("day", required=False),
-        "period_end": Column("day", required=False),
-        "source_id": _SOURCE,
-    },
-    "events": {
-        "iso3": _ISO3,
-        "event": Column("choice", choices=tuple(EVENTS)),
-        "date": Column("day", required=False),
-        "precision": Column("choice", choices=PRECISIONS),
-        "value": Column("text", required=False),
-        "source_id": _SOURCE,
-    },
-    "transparency_reports": {
-        "iso3": _ISO3,
-        "initial_due": Column("day", required=False),
-        "initial_submitted": Column("partial", required=False),
-        "as_of": Column("partial", required=False),
-        "status": Column("choice", choices=("submitted", "overdue", "not_due", "unknown")),
-        "source_id": _SOURCE,
-    },
-    "national_legislation": {
-        "iso3": _ISO3,
-        "status": Column(
-            "choice",
-            choices=("specific_law", "existing_law_sufficient", "in_progress", "none", "unknown"),
-        ),
-        "law_year": Column("year", required=False),
-        "as_of": Column("partial", required=False),
-        "source_id": _SOURCE,
-    },
-    "interpretive_views": {
-        "iso3": _ISO3,
-        "question": Column(
-            "choice", choices=("assistance", "transit_foreign_stockpiling", "investment")
-        ),
-        "view": Column("choice", choices=("prohibited", "permitted", "other")),
-        "as_of": Column("partial", required=False),
-        "source_id": _SOURCE,
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -171,8 +73,18 @@ class Ingested:
 
 
 @dataclass
-class _Account:
-    """Collects the problems and doubts of one table while it is checked."""
+class Account:
+    """Collects the problems and doubts of one table while it is checked.
+
+    Attributes
+    ----------
+    file : str
+        What the rows were read from.
+    rows : pandas.DataFrame
+        The rows as text, with ``line``.
+    problems, doubts : list of pandas.DataFrame
+        In the columns `REJECTED_COLUMNS` and `WARNING_COLUMNS`, with the index of the rows.
+    """
 
     file: str
     rows: pd.DataFrame
@@ -181,32 +93,17 @@ class _Account:
 
     def reject(self, bad: pd.Series, column: str, reason: str, expected: str) -> None:
         """Note a problem for each row where ``bad`` holds."""
-        hit = self.rows.loc[bad]
-        if len(hit):
-            value = hit.get(column, "")
-            self.problems.append(
-                pd.DataFrame(
-                    {
-                        "file": self.file,
-                        "line": hit["line"],
-                        "column": column,
-                        "value": value,
-                        "reason": reason,
-                        "expected": expected,
-                    }
-                )
-            )
+        if bad.any():
+            hit = self.rows.loc[bad]
+            problem = hit[["line"]].assign(file=self.file, column=column)
+            value = hit[column].astype("str")
+            self.problems.append(problem.assign(value=value, reason=reason, expected=expected))
 
     def warn(self, doubtful: pd.Series, kind: str, message: pd.Series | str) -> None:
-        """Note a doubt for each row where ``doubtful`` holds."""
-        hit = self.rows.loc[doubtful]
-        if len(hit):
-            text = message.loc[hit.index] if isinstance(message, pd.Series) else message
-            self.doubts.append(
-                pd.DataFrame(
-                    {"file": self.file, "line": hit["line"], "kind": kind, "message": text}
-                )
-            )
+        """Note a doubt for each row where ``doubtful`` holds; a message for all or for each."""
+        if doubtful.any():
+            hit = self.rows.loc[doubtful]
+            self.doubts.append(hit[["line"]].assign(file=self.file, kind=kind, message=message))
 
     @property
     def bad(self) -> pd.Series:
@@ -217,17 +114,62 @@ class _Account:
         return out
 
 
-def ingest(folder: Path) -> Ingested:
-    """Read a treaty folder: ``treaty.toml`` and its tables.
+def read_files(folder: Path, *, limits: Limits = LIMITS) -> dict[str, bytes]:
+    """Read the files of a treaty folder, as they lie there.
 
-    ``sources.csv``, ``quantities.csv`` and ``events.csv`` have to be there;
-    ``states.csv`` and the tables on reports, laws and views may be.
+    Returns
+    -------
+    dict of str to bytes
+        By name: ``treaty.toml`` and the tables, in the order in which they are
+        checked. A table of a name that no table has is there without its bytes.
 
     Raises
     ------
     DataError
-        When a file is missing or cannot be read as a table at all. Single bad
-        rows are rejected, not raised.
+        When one is missing, too large, or cannot be read.
+
+    Examples
+    --------
+    >>> from stockpile.ledger import packaged_folder
+    >>> list(read_files(packaged_folder("apmbc")))
+    ['treaty.toml', 'sources.csv', 'states.csv', 'quantities.csv', 'events.csv']
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: not a folder; expected one that holds treaty.toml and tables")
+    names = ("treaty.toml", *(f"{table}.csv" for table in TABLE_ORDER))
+    needed = ("treaty.toml", *(f"{table}.csv" for table in REQUIRED))
+    out = {}
+    for name in names:
+        if (folder / name).is_file():
+            limit = "rules_bytes" if name == "treaty.toml" else "file_bytes"
+            out[name] = read_bytes(folder / name, limits, limit)
+        elif name in needed:
+            raise DataError(f"{name}: not found in {folder.name}/; a treaty folder needs it")
+    others = sorted(path.name for path in folder.glob("*.csv"))
+    return out | {name: b"" for name in others if name not in names}
+
+
+def ingest(
+    folder: Path, files: Mapping[str, bytes] | None = None, *, limits: Limits = LIMITS
+) -> Ingested:
+    """Read a treaty folder: ``treaty.toml`` and its tables.
+
+    ``sources.csv``, ``quantities.csv`` and ``events.csv`` have to be there;
+    ``states.csv`` and the tables on reports, laws, views and allegations may be.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    files : mapping of str to bytes, optional
+        What `read_files` found in it, where it has been read.
+    limits : Limits
+        How large a file may be.
+
+    Raises
+    ------
+    DataError
+        When a file is missing, too large, or cannot be read as a table at all.
+        Single bad rows are rejected, not raised.
 
     Examples
     --------
@@ -237,317 +179,179 @@ def ingest(folder: Path) -> Ingested:
     >>> bool((found.counts["read"] == found.counts["accepted"] + found.counts["rejected"]).all())
     True
     """
-    if not folder.is_dir():
-        raise DataError(f"{folder}: not a folder; expected one that holds treaty.toml and tables")
-    treaty = read_treaty(folder / "treaty.toml")
-    digest = hashlib.sha256()
-    digest.update(b"treaty.toml\0" + (folder / "treaty.toml").read_bytes() + b"\0")
+    files = read_files(folder, limits=limits) if files is None else files
+    treaty = parse_treaty(files["treaty.toml"])
+    digest = hashlib.sha256(b"treaty.toml\0" + files["treaty.toml"] + b"\0")
     tables: dict[str, pd.DataFrame] = {}
-    accounts: list[_Account] = []
+    accounts: list[Account] = []
     counts = []
-    for name in _TABLE_ORDER:
-        path = folder / f"{name}.csv"
-        if not path.is_file():
-            if name in _REQUIRED:
-                raise DataError(
-                    f"{path.name}: not found in {folder.name}/; a treaty folder needs it"
-                )
+    for name in TABLE_ORDER:
+        file = f"{name}.csv"
+        if file not in files:
             continue
-        data = path.read_bytes()
-        digest.update(path.name.encode() + b"\0" + data + b"\0")
-        account, typed = _check(path.name, name, _read_text(path.name, data, name), treaty, tables)
+        for part in (file.encode(), b"\0", files[file], b"\0"):
+            digest.update(part)
+        rows = read_text(file, files[file], list(SCHEMAS[name]), limits)
+        account, typed = check_rows(file, name, rows, treaty, tables)
         bad = account.bad
-        counts.append((path.name, len(bad), int((~bad).sum()), int(bad.sum())))
-        tables[name] = typed.loc[~bad].reset_index(drop=True)
+        counts.append((file, len(bad), int((~bad).sum()), int(bad.sum())))
+        tables[name] = typed.loc[~bad].reset_index(drop=True) if bad.any() else typed
         account.doubts = [doubt.loc[~bad.loc[doubt.index]] for doubt in account.doubts]
         accounts.append(account)
+    doubts = [doubt for account in accounts for doubt in account.doubts]
     return Ingested(
         treaty=treaty,
         tables=tables,
-        rejected=_stack((p for a in accounts for p in a.problems), REJECTED_COLUMNS),
-        warnings=_stack((d for a in accounts for d in a.doubts), WARNING_COLUMNS),
+        rejected=_stack([p for a in accounts for p in a.problems], REJECTED_COLUMNS),
+        warnings=_stack([_left_alone(files), *doubts], WARNING_COLUMNS),
         counts=pd.DataFrame(counts, columns=COUNT_COLUMNS),
         data_hash=digest.hexdigest(),
+    )
+
+
+def _left_alone(files: Iterable[str]) -> pd.DataFrame:
+    """A warning for each table of a name that no table has."""
+    known = [f"{table}.csv" for table in TABLE_ORDER]
+    others = [name for name in files if name not in ("treaty.toml", *known)]
+    return pd.DataFrame({"file": pd.Series(others, dtype="str")}).assign(
+        line=1,
+        kind="file not read",
+        message=f"no table of a treaty folder has this name; expected {', '.join(known)}",
     )
 
 
 def _stack(frames: Iterable[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     """Problems or doubts as one frame, sorted by place."""
     empty = pd.DataFrame({c: pd.Series(dtype="int64" if c == "line" else "str") for c in columns})
-    parts = [f for f in frames if len(f)]
+    parts = [f[columns] for f in frames if len(f)]
     if not parts:
         return empty
-    return pd.concat(parts).sort_values(columns, kind="stable", ignore_index=True)[columns]
+    return pd.concat(parts).sort_values(columns, kind="stable", ignore_index=True)
 
 
-def _read_text(file: str, data: bytes, table: str) -> pd.DataFrame:
-    """Read a CSV as text, with the line on which each row starts.
+def check_rows(
+    file: str,
+    table: str,
+    rows: pd.DataFrame,
+    treaty: Treaty,
+    earlier: Mapping[str, pd.DataFrame],
+) -> tuple[Account, pd.DataFrame]:
+    """Check each cell and type it; rows with a problem stay in, marked in the account.
 
-    The line comes from the CSV reader, because a quoted cell may hold line
-    breaks. A row with too few or too many cells keeps its text in ``_ragged``.
+    Parameters
+    ----------
+    file : str
+        What the rows were read from, for the account.
+    table : str
+        Which of the tables in `stockpile.schema.SCHEMAS` they belong to.
+    rows : pandas.DataFrame
+        Its columns as text, plain or categorical and ``""`` where a cell is empty;
+        ``line``; and ``_ragged``, where there is one, with the cells of a row that
+        has too few or too many of them.
+    treaty : Treaty
+        For its units.
+    earlier : mapping of str to pandas.DataFrame
+        The accepted rows of the tables checked before, for sources and states.
+
+    Returns
+    -------
+    tuple of Account and pandas.DataFrame
+        Both have the index of ``rows``. The typed rows have ``file`` and ``line``,
+        and a missing value where a cell is not what it has to be.
     """
-    schema = _SCHEMAS[table]
-    try:
-        data = data.removeprefix(codecs.BOM_UTF8)
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"{file}, line {line}: byte {data[error.start]:#04x} is not UTF-8; "
-            "save the file as UTF-8"
-        ) from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise DataError(
-            f"{file}, line {line}: a NUL character; expected plain text, comma-separated"
-        )
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    ragged: list[str] = []
-    start = 1
-    try:
-        header = next(reader, [])
-        missing = [c for c in schema if c not in header]
-        extra = [c for c in header if c not in schema]
-        if missing or extra or len(set(header)) != len(header):
-            raise DataError(
-                f"{file}, line 1: the header is {','.join(header)!r}; "
-                f"expected each of {','.join(schema)} once and nothing else"
-            )
-        start = reader.line_num + 1
-        for row in reader:
-            if row:  # the reader returns [] for a blank line, which is no row
-                whole = len(row) == len(header)
-                rows.append(row if whole else [""] * len(header))
-                ragged.append("" if whole else ",".join(row))
-                lines.append(start)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(f"{file}, line {start}: not readable as CSV: {error}") from None
-    columns = zip(*rows, strict=True) if rows else [()] * len(header)
-    out = pd.DataFrame({c: pd.Series(v, dtype="str") for c, v in zip(header, columns, strict=True)})
-    out = out[list(schema)]
-    out["line"] = pd.Series(lines, dtype="int64")
-    out["_ragged"] = pd.Series(ragged, dtype="str")
-    return out
-
-
-_YEAR = "(?:19|20|21)[0-9]{2}"
-# Plain digits: `\d` would take those of every script.
-_NUMBER = r"[0-9]{1,15}(?:\.[0-9]{1,12})?"
-
-
-def _check(
-    file: str, table: str, rows: pd.DataFrame, treaty: Treaty, earlier: dict[str, pd.DataFrame]
-) -> tuple[_Account, pd.DataFrame]:
-    """Check each cell and type it; rows with a problem stay in, marked in the account."""
-    account = _Account(file, rows)
-    schema = _SCHEMAS[table]
-    ragged = rows["_ragged"] != ""
-    if ragged.any():
-        shown = rows.assign(row=rows["_ragged"])
-        _Account(file, shown, account.problems).reject(
-            ragged, "row", "the row has too few or too many cells", f"{len(schema)} cells"
-        )
+    schema = SCHEMAS[table]
+    account = Account(file, rows)
+    # A ragged row is rejected once; its blanks are not problems of their own.
+    whole = pd.Series(True, index=rows.index) if "_ragged" not in rows else rows["_ragged"] == ""
+    if not whole.all():
+        shown = Account(file, rows.assign(row=rows["_ragged"]), account.problems)
+        told = "the row has too few or too many cells"
+        shown.reject(~whole, "row", told, f"{len(schema)} cells")
     typed: dict[str, pd.Series] = {}
     for name, column in schema.items():
-        text = rows[name]
-        # A ragged row has been rejected once; its blanks are not problems of their own.
-        empty = (text == "") & ~ragged
-        filled = text != ""
-        typed[name] = text
-        if column.required:
-            account.reject(empty, name, "the cell is empty", "a value in each row")
-        match column.kind:
-            case "choice":
-                account.reject(
-                    filled & ~text.isin(column.choices),
-                    name,
-                    "not one of the known words",
-                    " or ".join(column.choices),
-                )
-            case "unit":
-                units = (*treaty.units, UNSPECIFIED)
-                account.reject(
-                    filled & ~text.isin(units), name, "not a unit of the treaty", " or ".join(units)
-                )
-            case "key":
-                account.reject(
-                    filled & text.duplicated(keep=False),
-                    name,
-                    "stands in more than one row",
-                    "one row for each",
-                )
-            case "iso3":
-                well_formed = text.str.fullmatch("[A-Z]{3}")
-                account.reject(
-                    filled & ~well_formed, name, "not a country code", "three capital letters"
-                )
-                if "states" in earlier:
-                    account.reject(
-                        filled & well_formed & ~text.isin(earlier["states"]["iso3"]),
-                        name,
-                        "the state is not in states.csv",
-                        "a code that stands there",
-                    )
-            case "source":
-                account.reject(
-                    filled & ~text.isin(earlier["sources"]["source_id"]),
-                    name,
-                    "the source is not in sources.csv, or was rejected there",
-                    "an accepted source_id",
-                )
-            case "day":
-                typed[name] = _days(text)
-                account.reject(
-                    filled & typed[name].isna(), name, "not a date", "YYYY-MM-DD, from 1900 to 2199"
-                )
-            case "partial":
-                typed[name], typed[f"{name}_precision"] = _partial_days(text)
-                account.reject(
-                    filled & typed[name].isna(),
-                    name,
-                    "not a date",
-                    "YYYY-MM-DD, YYYY-MM or YYYY, from 1900 to 2199",
-                )
-            case "year":
-                year = text.str.fullmatch(_YEAR)
-                account.reject(filled & ~year, name, "not a year", "YYYY, from 1900 to 2199")
-                typed[name] = text.where(year).astype("Int64")
-            case "number":
-                number = text.str.fullmatch(_NUMBER)
-                account.reject(
-                    filled & ~number, name, "not a plain number", "digits alone, as 1234 or 0.66"
-                )
-                typed[name] = text.where(number).astype("float64")
-    out = pd.DataFrame(typed)
-    out["file"] = pd.Series(file, index=rows.index, dtype="str")
-    out["line"] = rows["line"]
-    if table == "states":
-        account.reject(
-            (rows["iso3"] != "") & ~rows["iso3"].str.fullmatch("[A-Z]{3}"),
-            "iso3",
-            "not a country code",
-            "three capital letters",
-        )
-    elif table == "quantities":
-        _check_quantities(account, out)
-    elif table == "events":
-        out = _check_events(account, out)
-    if table not in ("sources", "states"):
-        same = rows.duplicated(subset=list(schema), keep="first") & ~ragged
+        typed[name] = _check_column(account, name, column, whole, treaty, earlier)
+        if column.kind == "partial":
+            typed[f"{name}_precision"] = each(rows[name], lambda t: partial_days(t)["precision"])
+    if table == "events":
+        dated = rows["event"].isin(DATED_VALUES)
+        deadline = each(rows["value"], lambda t: partial_days(t)["day"])
+        precision = each(rows["value"], lambda t: partial_days(t)["precision"])
+        typed["new_deadline"] = deadline.where(dated)
+        typed["new_deadline_precision"] = precision.where(dated, "")
+    out = pd.DataFrame(typed, index=rows.index)
+    for rule in ROW_RULES:
+        if rule.table == table:
+            account.reject(rule.bad(out, rows), rule.column, rule.reason, rule.expected)
+    for doubt in ROW_DOUBTS:
+        doubt(table, account, out, whole)
+    if table == "events":
+        out["date"] = _period_ends(out)
+    file_name = pd.Series(file, index=rows.index, dtype="str")
+    out = out.assign(file=file_name, line=rows["line"])
+    return account, out.astype(dict.fromkeys(out.columns[out.dtypes == "category"], "str"))
+
+
+def _check_column(
+    account: Account,
+    name: str,
+    column: Column,
+    whole: pd.Series,
+    treaty: Treaty,
+    earlier: Mapping[str, pd.DataFrame],
+) -> pd.Series:
+    """Hold the cells of a column to the rules, and return them as values."""
+    rows = account.rows[name]
+    texts = texts_of(rows)
+    values = TYPES[column.kind](texts) if column.kind in TYPES else texts
+    words = (*treaty.units, UNSPECIFIED) if column.kind == "unit" else column.choices
+    empty = texts == ""
+    cells = Cells(texts, empty, values, rows[whole], words, earlier)
+    kinds = {column.kind, "required" * column.required, "unique" * column.unique}
+    for rule in CELL_RULES:
+        if rule.kind in kinds:
+            bad = rule.bad(cells) & (~empty | (rule.kind == "required"))
+            if bad.any():
+                expected = rule.expected.format(" or ".join(words))
+                account.reject(over(rows, bad) & whole, name, rule.reason, expected)
+    return over(rows, values) if column.kind in TYPES else rows
+
+
+def _stands_twice(table: str, account: Account, rows: pd.DataFrame, whole: pd.Series) -> None:
+    """Warn of rows that are the same as one further up."""
+    if table not in ("sources", "states"):  # there it is a reason to reject both
+        texts = account.rows.loc[whole, list(SCHEMAS[table])]
+        # Few rows agree in the columns that are quick to compare; those alone are held
+        # against each other in all.
+        quick = texts.columns[texts.dtypes == "category"]
+        if len(quick):
+            texts = texts[texts.duplicated(subset=list(quick), keep=False)]
+        same = texts.duplicated(keep="first").reindex(rows.index, fill_value=False)
         account.warn(same, "duplicate", "the same row stands further up; it counts once")
-    return account, out
 
 
-def _check_quantities(account: _Account, rows: pd.DataFrame) -> None:
-    """The rules that hold between the cells of a quantity."""
-    text = account.rows
-    share = rows["measure"] == "destroyed_share"
-    account.reject(
-        share & (rows["quantity"] > 1), "quantity", "a share above the whole", "from 0 to 1"
-    )
-    account.reject(
-        ~share & text["quantity"].str.contains(".", regex=False) & rows["quantity"].notna(),
-        "quantity",
-        "a count with a fraction",
-        "a whole number",
-    )
-    account.reject(
-        ~share & (rows["unit"] == UNSPECIFIED),
-        "unit",
-        "only a destroyed_share may leave its unit open",
-        "a unit of the treaty",
-    )
-    account.reject(
-        rows["measure"].isin(MEASURES)
-        & ~rows["measure"].isin(UNDATED_MEASURES)
-        & (text["period_end"] == ""),
-        "period_end",
-        "the measure needs the day it speaks of",
-        "YYYY-MM-DD",
-    )
-    account.reject(
-        (text["period_start"] != "")
-        & rows["measure"].isin(MEASURES)
-        & ~rows["measure"].isin(PERIOD_MEASURES),
-        "period_start",
-        "the measure speaks of a day, not of a period",
-        "an empty cell",
-    )
-    account.reject(
-        rows["period_start"] > rows["period_end"],
-        "period_start",
-        "the period starts after it ends",
-        "a day not after period_end",
-    )
+def _is_no_periods_end(table: str, account: Account, rows: pd.DataFrame, whole: pd.Series) -> None:
+    """Warn of a month or a year that is not given by its last day."""
+    if table == "events":
+        off = rows["date"].notna() & (rows["date"] != _period_ends(rows))
+        told = rows[off]
+        account.warn(
+            off,
+            "not a period's end",
+            "precision "
+            + told["precision"].astype("str")
+            + " with the day "
+            + told["date"].dt.strftime("%Y-%m-%d")
+            + "; read as "
+            + _period_ends(told).dt.strftime("%Y-%m-%d"),
+        )
 
 
-def _check_events(account: _Account, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rules that hold between the cells of an event; adds ``new_deadline``."""
-    text = account.rows
-    value, event = text["value"], rows["event"]
-    account.reject(
-        (text["date"] == "") & (rows["precision"] != "unknown") & event.isin(list(EVENTS)),
-        "date",
-        "the event has no date",
-        "YYYY-MM-DD, or precision 'unknown'",
-    )
-    for name, allowed in EVENTS.items():
-        here = event == name
-        if isinstance(allowed, tuple):
-            account.reject(
-                here & ~value.isin(allowed),
-                "value",
-                f"not a value of {name}",
-                " or ".join(allowed),
-            )
-        elif allowed is None:
-            account.reject(here & (value != ""), "value", f"{name} takes no value", "an empty cell")
-    dated = event.isin([name for name, allowed in EVENTS.items() if allowed == "date"])
-    deadline, precision = _partial_days(value.where(dated, ""))
-    account.reject(
-        dated & (value != "") & (deadline.isna() | (precision == "year")),
-        "value",
-        "not the new deadline",
-        "YYYY-MM-DD or YYYY-MM, or an empty cell",
-    )
-    ends = rows["date"].where(rows["precision"] == "month") + pd.offsets.MonthEnd(0)
-    ends = ends.fillna(rows["date"].where(rows["precision"] == "year") + pd.offsets.YearEnd(0))
-    off = ends.notna() & (ends != rows["date"])
-    account.warn(
-        off,
-        "not a period's end",
-        "precision "
-        + rows["precision"]
-        + " with the day "
-        + text["date"]
-        + "; read as "
-        + ends.dt.strftime("%Y-%m-%d").fillna(""),
-    )
-    return rows.assign(
-        date=rows["date"].where(~off, ends), new_deadline=deadline, new_deadline_precision=precision
-    )
+#: What a row is warned of for its own sake.
+ROW_DOUBTS = (_stands_twice, _is_no_periods_end)
 
 
-def _days(text: pd.Series) -> pd.Series:
-    """ISO days as datetime64, ``NaT`` for what is none."""
-    iso = text.where(text.str.fullmatch(rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"))
-    return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
-
-
-def _partial_days(text: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Days, months and years as the last day they cover, and how precise each is."""
-    out = _days(text)
-    precision = pd.Series("", index=text.index, dtype="str").where(out.isna(), "day")
-    for pattern, suffix, offset, word in (
-        (rf"{_YEAR}-[0-9]{{2}}", "-01", pd.offsets.MonthEnd(0), "month"),
-        (_YEAR, "-12-31", None, "year"),
-    ):
-        part = text.str.fullmatch(pattern)
-        day = _days((text + suffix).where(part, ""))
-        day = day + offset if offset is not None else day
-        out = out.fillna(day)
-        precision = precision.mask(day.notna(), word)
-    return out, precision
+def _period_ends(events: pd.DataFrame) -> pd.Series:
+    """The dates of events, a month or a year as its last day."""
+    date, precision = events["date"], events["precision"]
+    date = date.mask(precision == "month", date + pd.offsets.MonthEnd(0))
+    return date.mask(precision == "year", date + pd.offsets.YearEnd(0))

@@ -23,32 +23,36 @@ the earliest published is taken, so that a later restatement stays out.
 from __future__ import annotations
 
 import datetime as dt
+import math
+import os
 import re
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
 
-from stockpile.ingest import ingest
+from stockpile import checks, filings, schema
+from stockpile.ingest import Ingested, ingest, read_files
+from stockpile.limits import LIMITS, Limits
+from stockpile.once import once
+from stockpile.options import Options
+from stockpile.own import gather, over, split
+from stockpile.plain import framed, values
 from stockpile.treaty import DataError, Treaty
+from stockpile.understand import understand
+
+#: What can be read as somebody's own statements.
+Table = str | os.PathLike[str] | pd.DataFrame
 
 Rule = Literal["reported", "published"]
 RULES: tuple[str, ...] = get_args(Rule)
 
-#: Acts that everybody can see on the day they are done, at the depositary.
-MEMBERSHIP_ACTS = (
-    "signed",
-    "consented",
-    "entered_into_force",
-    "withdrawal_notified",
-    "suspension_notified",
-    "withdrew",
-)
-#: Statements about the future: the date in them is no day on which anything happened.
-FORWARD_EVENTS = ("planned_completion", "deadline_stated")
+MEMBERSHIP_ACTS = schema.MEMBERSHIP_ACTS
+FORWARD_EVENTS = schema.FORWARD_EVENTS
 
 #: How near a source stands to the fact; smaller is nearer. The Monitor sits with
 #: the primary sources because its figures are those of the states' own reports.
@@ -62,9 +66,12 @@ SOURCE_RANK = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ledger:
     """The accepted rows of one treaty folder.
+
+    A ledger never changes. Its frames are handed out as copies, which cost nothing until
+    they are changed; `dataclasses.replace` makes another ledger.
 
     Attributes
     ----------
@@ -83,8 +90,11 @@ class Ledger:
     events : pandas.DataFrame
         ``iso3``, ``event``, ``date``, ``precision``, ``value``, ``new_deadline``,
         ``source_id`` and the same columns of knowing as ``quantities``.
-    transparency_reports, national_legislation, interpretive_views : pandas.DataFrame
-        The further tables, empty where the folder has none.
+    transparency_reports, national_legislation, interpretive_views, allegations : pandas.DataFrame
+        The further tables, empty where the folder has none, with the same columns of
+        knowing; see `stockpile.filings`.
+    covers : frozenset of str
+        Which of the further tables the folder has, with rows or without.
     rejected, warnings, counts : pandas.DataFrame
         The account of all rows read; see `stockpile.ingest.Ingested`.
     data_hash : str
@@ -107,6 +117,8 @@ class Ledger:
     transparency_reports: pd.DataFrame
     national_legislation: pd.DataFrame
     interpretive_views: pd.DataFrame
+    allegations: pd.DataFrame
+    covers: frozenset[str]
     rejected: pd.DataFrame
     warnings: pd.DataFrame
     counts: pd.DataFrame
@@ -156,37 +168,47 @@ class Ledger:
                 f"this ledger is already cut to {self.day:%Y-%m-%d} by the rule {self.rule!r}; "
                 "start from the whole ledger for a later day or another rule"
             )
-        known = f"known_{rule}"
-        quantities = self.quantities[self.quantities[known] <= at]
-        published = quantities["published"]
-        quantities = quantities.assign(
-            presumed=quantities["on"].isna() & ~(published <= at)
-        ).reset_index(drop=True)
-        events = self.events[self.events[known] <= at].reset_index(drop=True)
-        cited = set(quantities["source_id"]) | set(events["source_id"])
-        states = self.states
-        if not self.listed:
-            named = set(quantities["iso3"]) | set(events["iso3"])
-            states = states[states["iso3"].isin(named)].reset_index(drop=True)
-        return replace(
-            self,
-            states=states,
-            quantities=quantities,
-            events=events,
-            sources=self.sources[self.sources["source_id"].isin(cited)].reset_index(drop=True),
-            day=at,
-            rule=rule,
-        )
+        return _cut(self, at, rule)
+
+    def __getattribute__(self, name: str) -> Any:
+        """Hand out a frame as a copy, so that whoever changes it changes no one else's."""
+        value = super().__getattribute__(name)
+        value = value.frame if isinstance(value, _Later) else value
+        return value.copy(deep=False) if isinstance(value, pd.DataFrame) else value
+
+    def rows(self, table: str, *columns: str) -> Iterator[tuple[Any, ...]]:
+        """Rows of one of its tables as plain tuples, for loops; see `stockpile.plain`.
+
+        Examples
+        --------
+        >>> import stockpile as sp
+        >>> dict(sp.load("ccm").rows("states", "iso3", "name"))["PER"]
+        'Peru'
+        """
+        kept = self._columns
+        for name in columns:
+            if (table, name) not in kept:
+                kept[table, name] = values(getattr(self, table)[name])
+        return zip(*(kept[table, name] for name in columns), strict=True)
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], list[Any]]:
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave behind what was worked out, when a ledger is sent to another process."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
     def bound(self) -> pd.DataFrame:
         """What `entry_into_force` returns for the ledger, worked out once."""
-        return entry_into_force(self.events, self.treaty)
+        return entry_into_force(self)
 
     @property
     def newest(self) -> pd.Timestamp:
         """Day on which the newest row became known: an as-of day that needs no clock."""
-        known = [rows["known_reported"].max() for rows in (self.quantities, self.events)]
+        further = (getattr(self, table) for table in filings.TABLES)
+        known = [rows["known_reported"].max() for rows in (self.quantities, self.events, *further)]
         days = [day for day in known if pd.notna(day)]
         return max(days) if days else self.treaty.first_entry_into_force
 
@@ -197,6 +219,47 @@ class Ledger:
                 "this needs an as-of day: call ledger.as_of('2012-04-19') first and pass the result"
             )
         return self.day
+
+
+@once
+def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
+    """The rows of a ledger that were known by a day."""
+    known = f"known_{rule}"
+    quantities, events = ledger.quantities, ledger.events
+    quantities = quantities[quantities[known] <= at]
+    presumed = quantities["on"].isna() & ~(quantities["published"] <= at)
+    quantities = quantities.assign(presumed=presumed).reset_index(drop=True)
+    events = events[events[known] <= at].reset_index(drop=True)
+    # Most results need no more than these; the rest is cut when somebody asks.
+    further = {
+        table: _Later(partial(_cut_further, ledger, table, at, rule)) for table in filings.TABLES
+    }
+
+    def said(column: str) -> set[str]:
+        """What stands in a column of all rows that were known."""
+        tables = (quantities, events, *(later.frame for later in further.values()))
+        return set().union(*(rows[column].tolist() for rows in tables))
+
+    def of(table: str, column: str) -> pd.DataFrame:
+        """The rows of a table that the known rows speak of."""
+        rows: pd.DataFrame = getattr(ledger, table)
+        return rows[rows[column].isin(said(column))].reset_index(drop=True)
+
+    return _with(
+        ledger,
+        states=ledger.states if ledger.listed else _Later(lambda: of("states", "iso3")),
+        quantities=quantities,
+        events=events,
+        sources=_Later(lambda: of("sources", "source_id")),
+        day=at,
+        rule=rule,
+        **further,
+    )
+
+
+def _cut_further(ledger: Ledger, table: str, at: pd.Timestamp, rule: Rule) -> pd.DataFrame:
+    """The rows of a further table that were known by a day."""
+    return filings.cut(table, getattr(ledger, table), at, rule)
 
 
 def parse_day(day: object) -> pd.Timestamp:
@@ -258,7 +321,21 @@ def _data_folder() -> Path:
     return inside if inside.is_dir() else here.parents[1] / "data" / "raw"
 
 
-def load(treaty: str | Path) -> Ledger:
+def folder_of(treaty: str | os.PathLike[str]) -> Path:
+    """Return the folder of a treaty that is named by its id, or by the folder itself."""
+    as_path = not isinstance(treaty, str) or (
+        treaty not in ("", *packaged()) and Path(treaty).is_dir()
+    )
+    return Path(treaty) if as_path else packaged_folder(str(treaty))
+
+
+def load(
+    treaty: str | os.PathLike[str],
+    *,
+    extra: Table | Sequence[Table] | None = None,
+    limits: Limits = LIMITS,
+    **how: Any,
+) -> Ledger:
     """Load a treaty's statements.
 
     Parameters
@@ -267,42 +344,97 @@ def load(treaty: str | Path) -> Ledger:
         ``"ccm"`` or ``"apmbc"`` for the packaged data, or the path of a folder
         that holds ``treaty.toml``, ``sources.csv``, ``quantities.csv`` and
         ``events.csv`` (and, if you have them, ``states.csv`` and more).
+    extra : path or pandas.DataFrame, or a list of them, optional
+        Statements of one's own to lay over those of the treaty: a file or frame
+        that `stockpile.read` takes, or a folder of tables.
+    limits : Limits
+        How large a file may be.
+    **how
+        For ``extra``, what `stockpile.read` has to be told, as ``published``.
 
     Returns
     -------
     Ledger
-        With all accepted rows; rejected ones are in ``ledger.rejected``.
+        With all accepted rows; rejected ones are in ``ledger.rejected``. With
+        ``extra``, its accounts have a column ``sheet`` beside ``file``.
 
     Raises
     ------
     DataError
-        When the folder or one of its files cannot be read at all.
+        When the folder or one of its files cannot be read at all, or something
+        about ``extra`` has to be settled first.
 
     Examples
     --------
     >>> import stockpile as sp
     >>> sp.load("ccm").treaty.name
     'Convention on Cluster Munitions'
+
+    A figure that came out in May 2012 changes nothing as of April:
+
+    >>> import pandas as pd
+    >>> news = pd.DataFrame({"state": ["Peru"], "remaining 2011": [676]})
+    >>> more = sp.load("ccm", extra=news, unit="cluster_munitions", published="2012-05-02")
+    >>> [len(more.as_of(day).quantities) - len(sp.load("ccm").as_of(day).quantities)
+    ...  for day in ("2012-04-19", "2012-05-02")]
+    [0, 1]
     """
-    as_path = isinstance(treaty, Path) or (
-        treaty not in ("", *packaged()) and Path(treaty).is_dir()
+    folder = folder_of(treaty)
+    files = read_files(folder, limits=limits)
+    if extra is None:
+        if how:
+            raise TypeError(f"{', '.join(sorted(how))}: told of extra, and there is no extra")
+        return _loaded(folder, tuple(files.items()), limits)
+    found = ingest(folder, files, limits=limits)
+    places: dict[str, tuple[str, str]] = {}
+    one = isinstance(extra, (str, os.PathLike, pd.DataFrame))
+    for table in cast("Sequence[Table]", [extra] if one else extra):
+        where = table if isinstance(table, pd.DataFrame) else Path(table)
+        options = Options(limits=limits, **how)
+        mine = gather(understand(where, found.treaty, options), found.tables)
+        found, places = over(found, mine), places | mine.places
+    return placed(assemble(found, folder), places)
+
+
+def placed(ledger: Ledger, places: Mapping[str, tuple[str, str]]) -> Ledger:
+    """Give the accounts of a ledger the column ``sheet``, for rows of somebody's own file."""
+    return replace(
+        ledger,
+        rejected=split(ledger.rejected, places),
+        warnings=split(ledger.warnings, places),
+        counts=split(ledger.counts, places),
     )
-    folder = Path(treaty) if as_path else packaged_folder(str(treaty))
-    found = ingest(folder)
-    empty = pd.DataFrame({"iso3": pd.Series(dtype="str"), "source_id": pd.Series(dtype="str")})
+
+
+@once
+def _loaded(folder: Path, files: tuple[tuple[str, bytes], ...], limits: Limits) -> Ledger:
+    """Load a folder; the same files make the same ledger, and are parsed once."""
+    return assemble(ingest(folder, dict(files), limits=limits), folder)
+
+
+def assemble(found: Ingested, folder: Path) -> Ledger:
+    """Make accepted rows a ledger: work out when each became known, and hold them to the rules."""
     # In an order of their own, so that the order of the rows in a file cannot matter.
-    quantities, events = (
-        table.sort_values([c for c in table.columns if c != "file"], ignore_index=True)
-        for table in (found.tables["quantities"], found.tables["events"])
-    )
+    rows = {
+        name: table.sort_values([c for c in table.columns if c != "file"], ignore_index=True)
+        for name, table in found.tables.items()
+        if name in ("quantities", "events", *filings.TABLES)
+    }
+    quantities, events = rows["quantities"], rows["events"]
     states = found.tables.get("states")
     listed = states is not None
     if states is None:
-        codes = sorted(set(quantities["iso3"]) | set(events["iso3"]))
+        codes = sorted(set().union(*(table["iso3"] for table in rows.values())))
         states = pd.DataFrame({"iso3": codes, "name": codes}, dtype="str")
     states = states[["iso3", "name"]].sort_values("iso3", ignore_index=True)
     sources = found.tables["sources"].drop(columns=["file", "line"])
     events = _know_events(events, sources, found.treaty)
+    further: dict[str, Any] = {
+        name: filings.know(name, _with_source(rows[name], sources), found.treaty)
+        if name in rows
+        else filings.empty(name)
+        for name in filings.TABLES
+    }
     ledger = Ledger(
         treaty=found.treaty,
         states=states,
@@ -315,11 +447,29 @@ def load(treaty: str | Path) -> Ledger:
         data_hash=found.data_hash,
         folder=folder,
         listed=listed,
-        transparency_reports=found.tables.get("transparency_reports", empty),
-        national_legislation=found.tables.get("national_legislation", empty),
-        interpretive_views=found.tables.get("interpretive_views", empty),
+        covers=frozenset(filings.TABLES) & frozenset(rows),
+        **further,
     )
-    return replace(ledger, warnings=_all_warnings(ledger))
+    # Most callers never ask for the warnings, and they take as long as all the rest.
+    return _with(ledger, warnings=_Later(lambda: checks.doubts(ledger)))
+
+
+class _Later:
+    """A frame that is worked out when somebody first asks for it."""
+
+    def __init__(self, work_out: Callable[[], pd.DataFrame]) -> None:
+        self._work_out = work_out
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The frame itself."""
+        return self._work_out()
+
+
+def _with(ledger: Ledger, **changes: Any) -> Ledger:
+    """Like `dataclasses.replace`, but what is to be worked out later stays so."""
+    kept = {field.name: ledger.__dict__[field.name] for field in fields(ledger)}
+    return Ledger(**kept | changes)
 
 
 def _with_source(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
@@ -395,7 +545,7 @@ def _first_bound(events: pd.DataFrame, treaty: Treaty) -> pd.Series:
     return days.groupby(acts["iso3"]).min()
 
 
-def entry_into_force(events: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
+def entry_into_force(ledger: Ledger) -> pd.DataFrame:
     """When the treaty bound, or binds, each state that consented to it.
 
     Computed from the day of consent by the treaty's rule; where consent is not
@@ -408,106 +558,20 @@ def entry_into_force(events: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
         Indexed by ``iso3``: ``consented``, ``entry_into_force``, ``stated`` (the
         day as sources have it, ``NaT`` if none does).
     """
-
-    def best(event: str) -> pd.Series:
-        rows = events[(events["event"] == event) & events["date"].notna()]
-        chosen: dict[str, tuple[Any, ...]] = {}
-        for iso3, rank, out, day, source in zip(
-            rows["iso3"],
-            rows["rank"],
-            -rows["published"].to_numpy().astype("int64"),  # NaT comes last
-            rows["date"],
-            rows["source_id"],
-            strict=True,
-        ):
-            chosen[iso3] = min(chosen.get(iso3, (9,)), (rank, out, day, source))
-        days = {iso3: key[2] for iso3, key in chosen.items()}
-        return pd.Series(days, dtype="datetime64[us]")
-
-    out = pd.DataFrame({"consented": best("consented"), "stated": best("entered_into_force")})
-    out = out.rename_axis("iso3").sort_index()
-    computed = treaty.entries_into_force(out["consented"])
-    return out.assign(entry_into_force=computed.fillna(out["stated"]))
-
-
-def _all_warnings(ledger: Ledger) -> pd.DataFrame:
-    """Warnings of the rows themselves, and of rows held against rules and sources."""
-    parts = [ledger.warnings]
-
-    def note(rows: pd.DataFrame, kind: str, message: pd.Series) -> None:
-        if len(rows):
-            parts.append(
-                pd.DataFrame(
-                    {"file": rows["file"], "line": rows["line"], "kind": kind, "message": message}
-                )
-            )
-
-    for rows, speaks in ((ledger.quantities, "period_end"), (ledger.events, "date")):
-        happened = (
-            ~rows["event"].isin((*FORWARD_EVENTS, *MEMBERSHIP_ACTS)) if "event" in rows else True
-        )
-        early = rows[(rows["published"] < rows[speaks]) & happened]
-        note(
-            early,
-            "published before what it tells",
-            early["source_id"]
-            + " of "
-            + early["published"].dt.strftime("%Y-%m-%d")
-            + " tells of "
-            + early[speaks].dt.strftime("%Y-%m-%d"),
-        )
-        never = rows[rows["known_published"].isna() & rows["known_reported"].isna()]
-        note(
-            never,
-            "no day at all",
-            never["source_id"] + " has no day of publication and the row no date: "
-            "it is on record, but known on no day",
-        )
-    days = ledger.bound
-    acts = ledger.events
-    stated = acts[acts["event"] == "entered_into_force"]
-    ruled = _looked_up(days["entry_into_force"], stated["iso3"])
-    off = stated[ruled.notna() & (ruled != stated["date"])]
-    note(
-        off,
-        "entry into force disagrees",
-        off["date"].dt.strftime("%Y-%m-%d")
-        + " is stated, the rule gives "
-        + ruled.loc[off.index].dt.strftime("%Y-%m-%d"),
-    )
-    consent = acts[acts["event"] == "consented"]
-    chosen = _looked_up(days["consented"], consent["iso3"])
-    off = consent[chosen != consent["date"]]
-    note(
-        off,
-        "consent disagrees",
-        off["date"].dt.strftime("%Y-%m-%d")
-        + " is set aside for "
-        + chosen.loc[off.index].dt.strftime("%Y-%m-%d"),
-    )
-    stated = acts[(acts["event"] == "deadline_stated") & (acts["value"] == "original")]
-    bound = _looked_up(days["entry_into_force"], stated["iso3"])
-    due = bound + pd.DateOffset(years=ledger.treaty.years)
-    period = stated["precision"].map({"day": "D", "month": "M", "year": "Y"})
-    covers = pd.Series(
-        [
-            d.to_period(p) == s.to_period(p) if pd.notna(d) and isinstance(p, str) else True
-            for d, s, p in zip(due, stated["date"], period, strict=True)
-        ],
-        index=stated.index,
-        dtype="bool",
-    )
-    off = stated[~covers]
-    note(
-        off,
-        "stated deadline disagrees",
-        off["iso3"]
-        + ": "
-        + off["source_id"]
-        + " has "
-        + off["date"].dt.strftime("%Y-%m-%d")
-        + ", the rule gives "
-        + due.loc[off.index].dt.strftime("%Y-%m-%d"),
-    )
-    out = pd.concat([p for p in parts if len(p)] or [ledger.warnings])
-    return out.sort_values(list(out.columns), kind="stable", ignore_index=True)
+    best: dict[str, dict[str, tuple[Any, ...]]] = {"consented": {}, "entered_into_force": {}}
+    for iso3, event, day, rank, out, source in ledger.rows(
+        "events", "iso3", "event", "date", "rank", "published", "source_id"
+    ):
+        if event in best and day is not None:
+            key = (rank, math.inf if out is None else -out, day, source)
+            best[event][iso3] = min(best[event].get(iso3, key), key)
+    consented, stated = best.values()
+    codes = sorted({*consented, *stated})
+    days = {
+        name: [said[iso3][2] if iso3 in said else None for iso3 in codes]
+        for name, said in (("consented", consented), ("stated", stated))
+    }
+    table = framed(days, dict.fromkeys(days, "datetime64[us]"))
+    table.index = pd.Index(codes, dtype="str", name="iso3")
+    computed = ledger.treaty.entries_into_force(table["consented"])
+    return table.assign(entry_into_force=computed.fillna(table["stated"]))

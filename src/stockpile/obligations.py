@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
 from stockpile.ledger import MEMBERSHIP_ACTS, Ledger
+from stockpile.once import once
+from stockpile.plain import EPOCH, framed, ordinal, plain, timestamp
 
 MEMBERSHIPS = ("State Party", "signatory", "not party", "withdrawn")
 
@@ -27,7 +31,16 @@ OBLIGATION_COLUMNS = [
     "extensions",
     "requested_deadline",
 ]
-DEADLINE_COLUMNS = ["iso3", "link", "deadline", "precision", "basis", "known", "sources"]
+_LINK_KINDS = {
+    "iso3": "str",
+    "link": "int64",
+    "deadline": "datetime64[us]",
+    "precision": "str",
+    "basis": "str",
+    "known": "datetime64[us]",
+    "sources": "str",
+}
+DEADLINE_COLUMNS = list(_LINK_KINDS)
 
 _PRECISE = {"day": 0, "month": 1, "year": 2}
 _NEVER = cast("pd.Timestamp", pd.NaT)
@@ -46,15 +59,20 @@ class Link(NamedTuple):
 class _Claim(NamedTuple):
     """What one source says of an extended deadline; sorts the most precise first."""
 
-    month: tuple[int, int]
+    month: int
     precise: int
-    deadline: pd.Timestamp
+    deadline: int
     source_id: str
     event: str
     precision: str
-    known: pd.Timestamp
+    known: int | None
+
+    def order(self) -> tuple[object, ...]:
+        """What claims are sorted by."""
+        return self.month, self.precise, self.deadline, self.source_id, self.event
 
 
+@once
 def deadlines(ledger: Ledger) -> pd.DataFrame:
     """Return the chain of deadlines of each state: the original one, then every extension.
 
@@ -92,64 +110,84 @@ def deadlines(ledger: Ledger) -> pd.DataFrame:
         for number, link in enumerate(chain)
     ]
     out = pd.DataFrame(rows, columns=DEADLINE_COLUMNS)
-    for column in ("deadline", "known"):
-        out[column] = pd.to_datetime(out[column]).astype("datetime64[us]")
-    return out.sort_values(["iso3", "link"], ignore_index=True)
+    return out.astype(_LINK_KINDS)
 
 
+@once
 def chains(ledger: Ledger) -> dict[str, list[Link]]:
-    """Return what `deadlines` lays out, as a list of links for each state."""
-    events = ledger.events
+    """Return what `deadlines` lays out, as a list of links for each state.
+
+    Shared with all who ask: not to be changed.
+    """
     bound = ledger.bound["entry_into_force"].dropna()
     ends = bound + pd.DateOffset(years=ledger.treaty.years)
     out = {
-        str(iso3): [Link(end, "day", "computed", _NEVER, "")]
-        for iso3, end in zip(bound.index, ends, strict=True)
+        iso3: [Link(end, "day", "computed", _NEVER, "")]
+        for iso3, end in zip(bound.index.tolist(), ends.tolist(), strict=True)
     }
-    told = events[
-        events["event"].isin(["deadline_stated", "extension_granted", "extension_requested"])
-    ]
     originals: dict[str, list[tuple[Any, ...]]] = {}
     claims: dict[str, list[_Claim]] = {}
-    row: Any
-    for row in told.itertuples():
-        iso3, known = str(row.iso3), getattr(row, f"known_{ledger.rule or 'reported'}")
-        stated = row.event == "deadline_stated"
-        day = row.date if stated else row.new_deadline
-        precision = str(row.precision if stated else row.new_deadline_precision)
-        if pd.isna(day):
+    rule = ledger.rule or "reported"
+    for (
+        iso3,
+        event,
+        date,
+        precision,
+        value,
+        new,
+        new_precision,
+        rank,
+        published,
+        source,
+        known,
+    ) in ledger.rows(
+        "events",
+        *("iso3", "event", "date", "precision", "value", "new_deadline"),
+        *("new_deadline_precision", "rank", "published", "source_id", f"known_{rule}"),
+    ):
+        if event not in _CLAIMS:
             continue
-        precise = _PRECISE.get(precision, 3)
-        if stated and row.value == "original":
-            out_ = -row.published.value if pd.notna(row.published) else math.inf
-            key = (precise, row.rank, out_, day, row.source_id)
-            originals.setdefault(iso3, []).append((*key, precision, known))
+        stated = event == "deadline_stated"
+        day, how = (date, precision) if stated else (new, new_precision)
+        if day is None:
+            continue
+        precise = _PRECISE.get(how, 3)
+        if stated and value == "original":
+            key = (precise, rank, math.inf if published is None else -published, day, source)
+            originals.setdefault(iso3, []).append((*key, how, known))
         else:
-            claims.setdefault(iso3, []).append(
-                _Claim(
-                    (day.year, day.month), precise, day, row.source_id, row.event, precision, known
-                )
-            )
+            claim = _Claim(_month(day), precise, day, source, event, how, known)
+            claims.setdefault(iso3, []).append(claim)
     for iso3, said in originals.items():
         if iso3 not in out:
-            *_, day, source, precision, _ = min(said, key=lambda key: key[:5])
-            known = [key[-1] for key in said if key[3] == day and pd.notna(key[-1])]
-            first = min(known, default=_NEVER)
-            out[iso3] = [Link(day, precision, "stated", first, source)]
+            *_, day, source, how, _ = min(said, key=lambda key: key[:5])
+            first = _first(key[-1] for key in said if key[3] == day)
+            out[iso3] = [Link(timestamp(day), how, "stated", first, source)]
     for iso3, of_state in claims.items():
         chain = out.setdefault(iso3, [])
         # Each month that is named is one link, whoever names it and however precisely.
-        for _, same in groupby(sorted(of_state), key=lambda claim: claim.month):
+        for _, same in groupby(sorted(of_state, key=_Claim.order), key=lambda claim: claim.month):
             best, *others = same
             effective = [c for c in (best, *others) if c.event != "extension_requested"]
             # A bare request moves nothing; and no deadline is extended backwards.
-            if effective and not (chain and best.deadline <= chain[-1].deadline):
-                known = min((c.known for c in effective if pd.notna(c.known)), default=_NEVER)
+            day = timestamp(best.deadline)
+            if effective and not (chain and day <= chain[-1].deadline):
+                known = _first(c.known for c in effective)
                 sources = " ".join(sorted({c.source_id for c in effective}))
-                chain.append(Link(best.deadline, best.precision, "extended", known, sources))
+                chain.append(Link(day, best.precision, "extended", known, sources))
     return {iso3: out[iso3] for iso3 in sorted(out) if out[iso3]}
 
 
+_CLAIMS = ("deadline_stated", "extension_granted", "extension_requested")
+
+
+def _first(days: Iterable[int | None]) -> pd.Timestamp:
+    """The first of some days, if there is one."""
+    first = min((day for day in days if day is not None), default=None)
+    return _NEVER if first is None else timestamp(first)
+
+
+@once
 def obligations(ledger: Ledger) -> pd.DataFrame:
     """Return membership and deadlines, one row a state, as of the ledger's day.
 
@@ -176,62 +214,54 @@ def obligations(ledger: Ledger) -> pd.DataFrame:
     >>> then.loc["COL", "membership"], then.loc["GBR", "membership"]
     ('signatory', 'State Party')
     """
-    day = ledger.require_day()
-    bound = {str(iso3): row for iso3, row in ledger.bound.to_dict("index").items()}
+    today = ordinal(ledger.require_day())
     acts, asked = _acts(ledger)
+    bound = ledger.bound.reset_index()
+    own = {iso3: days for iso3, *days in plain(bound, "iso3", "consented", "entry_into_force")}
     chain = chains(ledger)
     years = pd.DateOffset(years=ledger.treaty.years)
     rows = []
-    for iso3, name in zip(ledger.states["iso3"], ledger.states["name"], strict=True):
-        act, links, own = acts.get(iso3, {}), chain.get(iso3, []), bound.get(iso3, {})
-        original = links[0].deadline if links and links[0].basis != "extended" else pd.NaT
-        last = links[-1] if links else None
-        starts = own.get("entry_into_force", pd.NaT)
-        if pd.isna(starts) and pd.notna(original):
-            # A state whose deadline sources name is bound, though its consent is not on record.
-            in_force = original - years <= day
-        else:
-            in_force = starts <= day
-        if act.get("withdrew", _LATER) <= day:
+    for iso3, name in ledger.rows("states", "iso3", "name"):
+        act, links = acts.get(iso3, {}), chain.get(iso3, [])
+        consented, starts = own.get(iso3, (None, None))
+        original = links[0].deadline if links and links[0].basis != "extended" else None
+        # A state whose deadline sources name is bound, though its consent is not on record.
+        since = starts
+        if since is None and original is not None:
+            since = ordinal(original - years)
+        if act.get("withdrew", _LATER) <= today:
             membership = "withdrawn"
-        elif in_force:
+        elif since is not None and since <= today:
             membership = "State Party"
         else:
-            membership = "signatory" if act.get("signed", _LATER) <= day else "not party"
-        request = asked.get(iso3, pd.NaT)
+            membership = "signatory" if act.get("signed", _LATER) <= today else "not party"
+        last = ordinal(links[-1].deadline) if links else None
+        request = asked.get(iso3)
         # The month that was asked for and the day that was granted are one deadline.
-        pending = last is not None and pd.notna(request) and _month(request) > _month(last.deadline)
+        pending = last is not None and request is not None and _month(request) > _month(last)
         rows.append(
             (
                 iso3,
                 name,
                 membership,
-                own.get("consented", pd.NaT),
+                consented,
                 starts,
-                act.get("withdrew", pd.NaT),
-                act.get("withdrawal_notified", pd.NaT),
-                act.get("suspension_notified", pd.NaT),
-                original,
-                last.deadline if last else pd.NaT,
-                last.basis if last else "",
+                act.get("withdrew"),
+                act.get("withdrawal_notified"),
+                act.get("suspension_notified"),
+                None if original is None else ordinal(original),
+                last,
+                links[-1].basis if links else "",
                 sum(link.basis == "extended" for link in links),
-                request if pending else pd.NaT,
+                request if pending else None,
             )
         )
-    out = pd.DataFrame(
-        {
-            name: pd.Series(values, dtype=_KINDS.get(name, "datetime64[us]"))
-            for name, values in zip(OBLIGATION_COLUMNS, zip(*rows, strict=True), strict=True)
-        }
-        if rows
-        else {
-            name: pd.Series(dtype=_KINDS.get(name, "datetime64[us]")) for name in OBLIGATION_COLUMNS
-        }
-    )
-    return out
+    columns = zip(*rows, strict=True) if rows else ([] for _ in OBLIGATION_COLUMNS)
+    kinds = {name: _KINDS.get(name, "datetime64[us]") for name in OBLIGATION_COLUMNS}
+    return framed(dict(zip(OBLIGATION_COLUMNS, columns, strict=True)), kinds)
 
 
-_LATER = pd.Timestamp("2262-01-01")
+_LATER = 10**9
 _KINDS = {
     "iso3": "str",
     "state": "str",
@@ -241,23 +271,20 @@ _KINDS = {
 }
 
 
-def _month(day: pd.Timestamp) -> tuple[int, int]:
-    return day.year, day.month
+def _month(day: int) -> int:
+    """The month of a day, as a number that grows with time."""
+    at = dt.date.fromordinal(day + EPOCH)
+    return at.year * 12 + at.month
 
 
-def _acts(
-    ledger: Ledger,
-) -> tuple[dict[str, dict[str, pd.Timestamp]], dict[str, pd.Timestamp]]:
+def _acts(ledger: Ledger) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
     """First day of each act of each state, and the latest deadline that it asked for."""
-    acts: dict[str, dict[str, pd.Timestamp]] = {}
-    asked: dict[str, pd.Timestamp] = {}
-    events = ledger.events
-    for iso3, event, day, new in zip(
-        events["iso3"], events["event"], events["date"], events["new_deadline"], strict=True
-    ):
-        if event in MEMBERSHIP_ACTS and pd.notna(day):
+    acts: dict[str, dict[str, int]] = {}
+    asked: dict[str, int] = {}
+    for iso3, event, day, new in ledger.rows("events", "iso3", "event", "date", "new_deadline"):
+        if event in MEMBERSHIP_ACTS and day is not None:
             of = acts.setdefault(iso3, {})
             of[event] = min(of.get(event, day), day)
-        elif event == "extension_requested" and pd.notna(new):
+        elif event == "extension_requested" and new is not None:
             asked[iso3] = max(asked.get(iso3, new), new)
     return acts, asked

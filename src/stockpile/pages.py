@@ -9,6 +9,7 @@ and load nothing.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ import pandas as pd
 
 from stockpile import figures, plot, words
 from stockpile.headline import headline_sentence, standfirst
-from stockpile.style import DONE, OPEN, RATING_STYLE
+from stockpile.style import DONE, OPEN
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from stockpile.status import Thresholds
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-#: Changes of rating that tell of membership or of silence, not of stock.
-_QUIET = ("no data", "no obligation")
 
 
 class Html(str):
@@ -65,7 +64,16 @@ def _environment() -> Environment:
     return env
 
 
-def _render(template: str, **context: Any) -> Html:
+def render(template: str, **context: Any) -> Html:
+    """Fill a template of the package; text is escaped unless the template says otherwise.
+
+    Parameters
+    ----------
+    template : str
+        Its name, without the ending.
+    **context
+        What it shows.
+    """
     return Html(_environment().get_template(f"{template}.html").render(**context))
 
 
@@ -98,7 +106,7 @@ def headline(status: pd.DataFrame, progress: pd.DataFrame, then: Ledger) -> Html
     counts = plot.rating_counts(parties)
     left = plot.stock_left(_with_stock(progress, status), as_of=then.day)
     last = left.groupby("unit", sort=False).last().reset_index()
-    return _render(
+    return render(
         "headline",
         treaty=then.treaty,
         day=then.day,
@@ -162,7 +170,7 @@ def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html
     left = plot.stock_left(counted, as_of=then.day)
     known = int(left["states"].max()) if len(left) else 0
     silent = int(status["has_stock"].sum()) - known
-    title = plot.burndown_title(left)
+    title = plot.remaining_title(left)
     text = (
         f"Counts {words.count(known, 'state')} with a declared number of items. A stock counts in "
         "full until the first statement on its destruction."
@@ -171,7 +179,7 @@ def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html
         verb = "has" if silent == 1 else "have"
         text += f" {words.sentence(words.count(silent, 'more state'))} {verb} given no number."
     return _figure(
-        "burndown", plot.burndown, counted, then, title=title, text=text, alt=f"{title}. {text}"
+        "burndown", plot.remaining, counted, then, title=title, text=text, alt=f"{title}. {text}"
     )
 
 
@@ -179,13 +187,44 @@ def _figure(
     name: str, draw: Any, frame: pd.DataFrame, then: Ledger, *, title: str, text: str, alt: str
 ) -> Html:
     drawing = figures.picture(draw, frame, name=name, alt=alt, as_of=then.day, title="", source="")
-    return _render(
+    return render(
         "figure", name=name, drawing=drawing, title=title, text=text, day=then.day, rule=then.rule,
         treaty=then.treaty,
     )  # fmt: skip
 
 
-def states(status: pd.DataFrame, then: Ledger) -> Html:
+def save_charts(
+    folder: str | Path, status: pd.DataFrame, progress: pd.DataFrame, then: Ledger
+) -> list[Path]:
+    """Write the charts of the page as files of their own, SVG and PNG.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Takes ``timeline``, ``remaining`` and ``ratings``.
+    status, progress : pandas.DataFrame
+        As `stockpile.status` and `stockpile.progress` return them.
+    then : Ledger
+        What they were drawn from, as of a day.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files.
+    """
+    parties = status[status["membership"] == "State Party"]
+    source = f"{then.treaty.name}: public statements of states and monitors."
+    common: dict[str, Any] = {"as_of": then.day, "source": source}
+    counted = _with_stock(progress, status)
+    title = f"{then.treaty.short_name} States Parties on {words.day(then.day)}"
+    return [
+        *figures.save(plot.timeline, status, folder, "timeline", **common),
+        *figures.save(plot.remaining, counted, folder, "remaining", **common),
+        *figures.save(plot.ratings_bar, parties, folder, "ratings", title=title),
+    ]
+
+
+def states(status: pd.DataFrame, then: Ledger, *, state_pages: bool = False) -> Html:
     """Return the table of states with reasons, and compact lists of those with none to give.
 
     Parameters
@@ -194,6 +233,8 @@ def states(status: pd.DataFrame, then: Ledger) -> Html:
         As `stockpile.status` returns it.
     then : Ledger
         What it was drawn from, as of a day.
+    state_pages : bool
+        Link each state with stock to its page.
     """
     rows = plot.trouble_first(status)
     stocked = rows["has_stock"]
@@ -208,7 +249,7 @@ def states(status: pd.DataFrame, then: Ledger) -> Html:
             rows[~stocked & (rows["status"] == "no obligation") & ~parties],
         ),
     ]
-    return _render(
+    return render(
         "states",
         treaty=then.treaty,
         open=_records(rows[stocked & ~rows["status"].isin(DONE)]),
@@ -216,32 +257,21 @@ def states(status: pd.DataFrame, then: Ledger) -> Html:
         done=_records(rows[done & on_original]),
         lists=[(title, _records(part)) for title, part in lists if len(part)],
         open_ratings=OPEN,
+        pages=page_links(status) if state_pages else {},
     )
 
 
-def changes(changed: pd.DataFrame, then: Ledger, since: Any) -> Html:
-    """Return what changed the ratings since an earlier day.
+def page_links(status: pd.DataFrame) -> dict[str, str]:
+    """Where the page of each state with stock lies, seen from that of the treaty.
 
-    Parameters
-    ----------
-    changed : pandas.DataFrame
-        As `stockpile.changes` returns it.
-    then : Ledger
-        As of the later day.
-    since : str or pandas.Timestamp
-        The earlier day.
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> page_links(pd.DataFrame({"iso3": ["PER", "CHL"], "has_stock": [True, False]}))
+    {'PER': 'states/PER.html'}
     """
-    order = {rating: style.order for rating, style in RATING_STYLE.items()}
-    rows = changed.assign(order=changed["after"].map(order)).sort_values(["order", "state"])
-    quiet = rows["after"].isin(_QUIET)
-    groups = [
-        (before, after, part["state"].tolist())
-        for (before, after), part in rows[quiet].groupby(["before", "after"], sort=False)
-    ]
-    return _render(
-        "changes", rows=_records(rows[~quiet]), groups=groups, since=since, day=then.day,
-        total=len(rows),
-    )  # fmt: skip
+    codes = status.loc[status["has_stock"], "iso3"]
+    return {code: f"states/{code}.html" for code in codes if re.fullmatch("[A-Z]{3}", code)}
 
 
 def notes(status: pd.DataFrame, conflicts: pd.DataFrame, then: Ledger) -> Html:
@@ -258,7 +288,7 @@ def notes(status: pd.DataFrame, conflicts: pd.DataFrame, then: Ledger) -> Html:
     opened = status[status["has_stock"] & status["status"].isin([*OPEN, "no data"])]
     age = (day - opened["last_report"]).dt.days / 365.25
     silent = opened["last_report"].isna()
-    return _render(
+    return render(
         "notes",
         newest=status["last_report"].max(),
         months=_months(status["last_report"].max(), day),
@@ -290,7 +320,7 @@ def method(then: Ledger, thresholds: Thresholds, record: pd.DataFrame) -> Html:
     from stockpile import __version__
     from stockpile.projection import METHOD
 
-    return _render(
+    return render(
         "method", treaty=then.treaty, day=then.day, rule=then.rule, thresholds=thresholds,
         data_hash=then.data_hash, version=__version__, method=METHOD, sources=len(then.sources),
         record=record_sentence(record),

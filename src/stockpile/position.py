@@ -6,16 +6,19 @@ the one that is further behind is the state's progress, and decides.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import defaultdict
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from stockpile.ledger import Ledger
+from stockpile.lines import Stock, stocks
 from stockpile.obligations import obligations
-from stockpile.progress import Reconciled, ordinals, reconcile_all
+from stockpile.once import once
+from stockpile.plain import framed, plain
+from stockpile.plain import records as records
 from stockpile.reconcile import Line, Point, share_gone
 from stockpile.treaty import UNSPECIFIED
 
@@ -52,18 +55,17 @@ _POSITION_COLUMNS = {
 _UNIT_FIGURES = ("declared", "destroyed", "remaining", "share")
 
 #: Statements on the stock itself; what is kept for training is none of it.
-_STOCK_MEASURES = ("declared", "destroyed", "destroyed_total", "destroyed_share", "remaining")
+STOCK_MEASURES = ("declared", "destroyed", "destroyed_total", "destroyed_share", "remaining")
 
 
-def positions(ledger: Ledger, found: Reconciled | None = None) -> pd.DataFrame:
+@once
+def positions(ledger: Ledger) -> pd.DataFrame:
     """Return each state's obligation and where its stock stands, one row a state.
 
     Parameters
     ----------
     ledger : Ledger
         As of a day.
-    found : Reconciled, optional
-        What `stockpile.progress.reconcile_all` returned for the ledger.
 
     Returns
     -------
@@ -92,36 +94,17 @@ def positions(ledger: Ledger, found: Reconciled | None = None) -> pd.DataFrame:
     ['submunitions', 'left']
     """
     ledger.require_day()
-    found = found or reconcile_all(ledger)
     bound = obligations(ledger)
-    seen = _statements(ledger, bound)
+    found, seen = stocks(ledger), _statements(ledger, bound)
+    units = ledger.treaty.units
     rows = [
-        _position(iso3, ledger.treaty.units, found) | seen.get(iso3, _UNSEEN)
-        for iso3 in ledger.states["iso3"]
+        _position(found.get(iso3, _NO_STOCK), units) | seen.get(iso3, _UNSEEN)
+        for iso3 in bound["iso3"].tolist()
     ]
-    extra = {
-        f"{figure}_{unit}": "float64" for unit in ledger.treaty.units for figure in _UNIT_FIGURES
-    }
+    extra = {f"{figure}_{unit}": "float64" for unit in units for figure in _UNIT_FIGURES}
     kinds = _POSITION_COLUMNS | extra
-    out = pd.DataFrame({name: _column([r.get(name) for r in rows], kinds[name]) for name in kinds})
-    return pd.concat([bound, out], axis=1)
-
-
-def _column(values: list[Any], kind: str) -> pd.Series:
-    """A column from plain values: days are whole numbers, ``None`` is missing."""
-    if kind.startswith("datetime"):
-        days = ["NaT" if v is None else v for v in values]
-        return pd.Series(np.array(days, dtype="datetime64[D]").astype("datetime64[us]"))
-    if kind == "float64":
-        return pd.Series(np.array([math.nan if v is None else v for v in values], dtype=np.float64))
-    return pd.Series(values, dtype=kind)
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a frame as plain dictionaries, to be put into words."""
-    return [
-        {str(key): value for key, value in record.items()} for record in frame.to_dict("records")
-    ]
+    columns = {name: [row.get(name) for row in rows] for name in kinds}
+    return pd.concat([bound, framed(columns, kinds)], axis=1)
 
 
 class _Told:
@@ -148,25 +131,16 @@ def _statements(ledger: Ledger, bound: pd.DataFrame) -> dict[str, dict[str, Any]
     Plain loops, because a replay asks for this on a hundred days.
     """
     told: defaultdict[str, _Told] = defaultdict(_Told)
-    q, e = ledger.quantities, ledger.events
     order = {unit: i for i, unit in enumerate(ledger.treaty.units)}
-    for iso3, measure, unit, value, on, start, out, rank, presumed, source in zip(
-        q["iso3"],
-        q["measure"],
-        q["unit"],
-        q["quantity"],
-        ordinals(q["on"]),
-        ordinals(q["period_start"]),
-        ordinals(q["published"]),
-        q["rank"],
-        q["presumed"],
-        q["source_id"],
-        strict=True,
+    for iso3, measure, unit, value, on, start, out, rank, presumed, source in ledger.rows(
+        "quantities",
+        *("iso3", "measure", "unit", "quantity", "on", "period_start", "published", "rank"),
+        *("presumed", "source_id"),
     ):
         of = told[iso3]
         # An undated figure speaks, at the latest, of the day its source was out.
         day = out if on is None and not presumed else on
-        if measure in _STOCK_MEASURES:
+        if measure in STOCK_MEASURES:
             of.spoke(day, source)
             if measure in ("declared", "remaining") and on is not None:
                 of.held.append((-on, rank, -value))
@@ -177,15 +151,8 @@ def _statements(ledger: Ledger, bound: pd.DataFrame) -> dict[str, dict[str, Any]
                 of.seen.append(start)
         elif measure == "retained" and day is not None:
             of.kept.append((order.get(unit, 0), -day, rank, -value, source))
-    for iso3, event, on, out, precision, rank, source in zip(
-        e["iso3"],
-        e["event"],
-        ordinals(e["on"]),
-        ordinals(e["published"]),
-        e["precision"],
-        e["rank"],
-        e["source_id"],
-        strict=True,
+    for iso3, event, on, out, precision, rank, source in ledger.rows(
+        "events", "iso3", "event", "on", "published", "precision", "rank", "source_id"
     ):
         if event in ("completed", "reopened"):
             told[iso3].spoke(on, source)
@@ -198,7 +165,7 @@ def _statements(ledger: Ledger, bound: pd.DataFrame) -> dict[str, dict[str, Any]
             # A state that announces a date still has stock on the day it does so.
             if out < on:
                 told[iso3].seen.append(out)
-    deadlines = dict(zip(bound["iso3"], ordinals(bound["deadline"]), strict=True))
+    deadlines = dict(plain(bound, "iso3", "deadline"))
     return {iso3: _sum_up(of, deadlines.get(iso3)) for iso3, of in told.items()}
 
 
@@ -230,14 +197,18 @@ def _sum_up(of: _Told, deadline: int | None) -> dict[str, Any]:
 _UNSEEN = _sum_up(_Told(), None)
 
 
-def _position(iso3: str, units: tuple[str, ...], found: Reconciled) -> dict[str, Any]:
+_NO_STOCK = Stock({}, [], {})
+
+
+@functools.lru_cache(maxsize=4096)
+def _position(stock: Stock, units: tuple[str, ...]) -> dict[str, Any]:
     """The latest figures of one state, and what they say of its stock."""
-    episodes = found.episodes.get(iso3, [])
+    episodes = stock.episodes
     number = len(episodes) - 1
     lines = {
-        unit: found.lines[iso3, unit, number]
+        unit: stock.lines[unit, number]
         for unit in (*units, UNSPECIFIED)
-        if (iso3, unit, number) in found.lines
+        if (unit, number) in stock.lines
     }
     # A count that nobody mentioned since a reopening says nothing about it.
     spoken = {u: ln for u, ln in lines.items() if ln.points or number == 0}

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,9 @@ from numpy.typing import NDArray
 
 from stockpile.history import YEAR, allowed_time, announcements, landmarks
 from stockpile.ledger import Ledger, load, packaged
-from stockpile.position import positions, records
-from stockpile.progress import Reconciled, reconcile_all
+from stockpile.once import once
+from stockpile.plain import records
+from stockpile.position import positions
 
 Floats = NDArray[np.float64]
 
@@ -183,7 +183,8 @@ def fit(past: pd.DataFrame, treaty_id: str) -> Rates:
         (edges[:, :-1] < until) & (until <= edges[:, 1:]) & past["finished"].to_numpy()[:, None]
     )
     own = np.where(past["treaty"] == treaty_id, 1.0, _OTHER_TREATY)
-    weight = (own / past.groupby(["treaty", "iso3"])["day"].transform("size").to_numpy())[:, None]
+    state, _ = pd.factorize(past["treaty"] + past["iso3"])
+    weight = (own / np.bincount(state)[state])[:, None]
     seen = at_risk > 0
     x, exposure = design[seen], (at_risk * weight)[seen]
     events = (ends_here * weight)[seen]
@@ -277,29 +278,19 @@ def forecast(rates: Rates, to_deadline: Floats, to_plan: Floats, share: Floats) 
     return out
 
 
-@lru_cache(maxsize=8)
-def _packaged(treaty_id: str) -> Ledger:
-    """A packaged treaty, read once: it is the past that others are projected from."""
-    return load(treaty_id)
-
-
 def other_treaties(ledger: Ledger) -> list[Ledger]:
     """Return the packaged treaties other than the ledger's, as of its day and by its rule."""
     day = ledger.require_day()
     assert ledger.rule is not None
-    return [
-        _packaged(other).as_of(day, ledger.rule)
-        for other in packaged()
-        if other != ledger.treaty.id
-    ]
+    others = (other for other in packaged() if other != ledger.treaty.id)
+    return [load(other).as_of(day, ledger.rule) for other in others]
 
 
+@once
 def project(
     ledger: Ledger,
     *,
     history: Sequence[Ledger] | None = None,
-    position: pd.DataFrame | None = None,
-    found: Reconciled | None = None,
 ) -> pd.DataFrame:
     """Project when each state with stock left will have destroyed it.
 
@@ -310,9 +301,6 @@ def project(
     history : sequence of Ledger, optional
         Other treaties, as of the same day, to learn from as well; the packaged
         ones if left out, none for ``[]``.
-    position, found : optional
-        What `stockpile.position.positions` and
-        `stockpile.progress.reconcile_all` returned for the ledger.
 
     Returns
     -------
@@ -345,38 +333,56 @@ def project(
     'Guinea is not yet bound by the treaty.'
     """
     day = ledger.require_day()
-    found = found or reconcile_all(ledger)
-    where = positions(ledger, found) if position is None else position
-    past = landmarks(ledger, where, found)
+    where, past = positions(ledger), landmarks(ledger)
     subject = subjects(where, ledger)
     due, plan, share = _known_of(where[subject], day)
-    ahead = forecast(fit_all(ledger, past, history), due, plan, share)
+    ahead = forecast(fit_all(ledger, history), due, plan, share)
     start, end = allowed_time(where, ledger.treaty)
-    used = np.where(start.notna(), ((day - start) / (end - start)).to_numpy(float), np.nan)
-    told = announcements(ledger, where)
+    used = ((day - start) / (end - start)).to_numpy(float)
+    kept = announcements(ledger)["kept"].dropna()
 
-    def lay(values: Floats, otherwise: float = np.nan) -> Floats:
-        out = np.full(len(where), otherwise)
+    def lay(values: Floats) -> Floats:
+        out = np.full(len(where), np.nan)
         out[subject] = values
         return out
 
-    out = where[["iso3", "state", "deadline", "planned_completion"]].copy()
-    out["method"], out["as_of"], out["time_used"] = METHOD, day, used
-    for column in QUANTILE_COLUMNS:
-        days = np.ceil(lay(ahead[column].to_numpy()) * YEAR)
-        out[column] = day + pd.to_timedelta(pd.Series(days, index=where.index), unit="D")
-    out["p_on_time"] = lay(ahead["p_on_time"].to_numpy())
-    out["p_by_plan"] = lay(ahead["p_by_plan"].to_numpy())
-    out["plans_past"] = int(told["kept"].notna().sum())
-    out["plans_kept"] = int(told["kept"].sum())
-    needed = np.where(due > 0, (1 - share) / np.where(due > 0, due, 1.0), np.nan)
-    out["pace_needed"] = lay(needed)
-    counts = _comparables(past, used, out["pace_needed"].to_numpy(), subject)
-    for column, values in counts.items():
-        out[column] = values
-    words = where.assign(**out.drop(columns=["iso3", "state", "deadline", "planned_completion"]))
-    out["reason"] = pd.Series([_reason(row) for row in records(words)], dtype="str")
-    return out[PROJECTION_COLUMNS]
+    needed = lay(np.divide(1 - share, due, out=np.full(len(due), np.nan), where=due > 0))
+    same = _comparables(past, used, needed, subject)
+    facts = ["state", "membership", "stock", "share_destroyed", "planned_completion"]
+    reasons = [_reason(row) for row in records(where[facts].assign(**same))]
+    columns = {
+        "iso3": where["iso3"],
+        "state": where["state"],
+        "method": METHOD,
+        "as_of": day,
+        "deadline": where["deadline"],
+        "time_used": used,
+        **{column: days_after(day, lay(ahead[column].to_numpy())) for column in QUANTILE_COLUMNS},
+        "p_on_time": lay(ahead["p_on_time"].to_numpy()),
+        "planned_completion": where["planned_completion"],
+        "p_by_plan": lay(ahead["p_by_plan"].to_numpy()),
+        "plans_past": len(kept),
+        "plans_kept": int(kept.sum()),
+        "pace_needed": needed,
+        **same,
+        "reason": pd.array(reasons, dtype="str"),
+    }
+    return pd.DataFrame(columns)[PROJECTION_COLUMNS]
+
+
+def days_after(day: pd.Timestamp | pd.Series, years: Floats) -> NDArray[np.datetime64]:
+    """Days so many years after a day, or after one for each, rounded up; ``NaT`` for ``NaN``.
+
+    Examples
+    --------
+    >>> days_after(pd.Timestamp("2012-04-19"), np.array([1.0, np.nan])).astype(str).tolist()
+    ['2013-04-20T00:00:00.000000', 'NaT']
+    """
+    known = ~np.isnan(years)
+    steps = np.full(len(years), np.timedelta64("NaT", "D"))
+    steps[known] = np.ceil(years[known] * YEAR).astype("timedelta64[D]")
+    start: NDArray[np.datetime64] = np.asarray(day, dtype="datetime64[us]")
+    return start + steps
 
 
 def chances(
@@ -407,9 +413,7 @@ def chances(
     ([2022, 2023, 2024], 1.0)
     """
     day = ledger.require_day()
-    found = reconcile_all(ledger)
-    where = positions(ledger, found)
-    rates = fit_all(ledger, landmarks(ledger, where, found), history)
+    where, rates = positions(ledger), fit_all(ledger, history)
     shown = where[subjects(where, ledger)]
     edges, hazard = curves(shown, day, rates)
     calendar = [day.year + i for i in range(years)]
@@ -433,30 +437,31 @@ def subjects(where: pd.DataFrame, ledger: Ledger) -> NDArray[np.bool_]:
     return (bound & (where["stock"] == "left") & start.notna()).to_numpy()
 
 
-def fit_all(ledger: Ledger, past: pd.DataFrame, history: Sequence[Ledger] | None = None) -> Rates:
+@once
+def fit_all(ledger: Ledger, history: Sequence[Ledger] | None = None) -> Rates:
     """Fit on the treaty's own past and on that of the others."""
-    parts = [past]
-    for other in other_treaties(ledger) if history is None else history:
-        found = reconcile_all(other)
-        parts.append(landmarks(other, positions(other, found), found))
+    others = other_treaties(ledger) if history is None else history
+    parts = [landmarks(seen) for seen in (ledger, *others)]
     return fit(pd.concat([part for part in parts if len(part)] or parts[:1]), ledger.treaty.id)
 
 
-def curves(where: pd.DataFrame, day: pd.Timestamp, rates: Rates) -> tuple[Floats, Floats]:
+def curves(
+    where: pd.DataFrame, day: pd.Timestamp | pd.Series, rates: Rates
+) -> tuple[Floats, Floats]:
     """Cumulative hazard of each of these states, from what is known of it."""
     return rates.segments(*_known_of(where, day))
 
 
-def _known_of(where: pd.DataFrame, day: pd.Timestamp) -> tuple[Floats, Floats, Floats]:
+def _known_of(where: pd.DataFrame, day: pd.Timestamp | pd.Series) -> tuple[Floats, Floats, Floats]:
     """Years to the deadline and to the announced date, and the share destroyed."""
     due, plan = (years_between(where[name], day) for name in ("deadline", "planned_completion"))
     return due, plan, where["share_destroyed"].fillna(0.0).to_numpy()
 
 
-def years_between(days: pd.Series, day: pd.Timestamp) -> Floats:
-    """Years from a day to other days; negative for the past, ``NaN`` for none."""
-    years = (days - day) / pd.Timedelta(days=YEAR)
-    return np.asarray(years, dtype=np.float64)
+def years_between(days: pd.Series, day: pd.Timestamp | pd.Series) -> Floats:
+    """Years from a day, or one for each, to other days; negative for the past, ``NaN`` for none."""
+    span: pd.Series = (days - day) / pd.Timedelta(days=YEAR)  # type: ignore[operator]
+    return np.asarray(span, dtype=np.float64)
 
 
 def _comparables(

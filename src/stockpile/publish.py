@@ -5,9 +5,12 @@ Nothing here knows of notebooks or treaties.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import errno
+import functools
+import hashlib
 import os
 import re
 import shutil
@@ -23,11 +26,39 @@ except ImportError:  # Windows has none; leftovers are then only cleared by thei
     fcntl = None  # type: ignore[assignment]
 
 _FORBIDDEN = {
-    "script", "iframe", "frame", "object", "embed", "applet", "link", "base", "form", "portal",
+    "iframe", "frame", "object", "embed", "applet", "link", "base", "form", "portal",
     "foreignobject",
 }  # fmt: skip
 _LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction", "ping"}
+_SCRIPT = Path(__file__).resolve().parent / "templates" / "tables.js"
 _CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?(?!data:|#)", re.IGNORECASE)
+
+
+@functools.cache
+def page_script() -> str:
+    """Return the one script that a page may hold: it sorts and filters tables.
+
+    Without blank lines and spaces at line ends, so that tidying a page leaves it as it is.
+
+    Examples
+    --------
+    >>> page_script().splitlines()[0]
+    '"use strict";'
+    """
+    lines = _SCRIPT.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def script_source() -> str:
+    """Return how a page's security policy names that script, and so no other.
+
+    Examples
+    --------
+    >>> script_source().partition("-")[0]
+    'sha256'
+    """
+    digest = hashlib.sha256(page_script().encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
 class _Inspector(HTMLParser):
@@ -40,10 +71,15 @@ class _Inspector(HTMLParser):
         self.drawn: set[str] = set()
         self._figure = ""
         self._in_style = False
+        self._script: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _FORBIDDEN:
             self.problems.append(f"it has a <{tag}>")
+        if tag == "script":
+            self._script = ""
+            if attrs:
+                self.problems.append("a <script> has more than its own text")
         self._in_style = tag == "style"
         for name, given in attrs:
             value = (given or "").strip()
@@ -74,8 +110,22 @@ class _Inspector(HTMLParser):
         self._in_style = False
         if tag == "figure":
             self._figure = ""
+        if tag == "script":
+            self._end_script()
+
+    def _end_script(self) -> None:
+        if self._script != page_script():
+            self.problems.append("it has a <script> that is not the library's own")
+        self._script = None
+
+    def close(self) -> None:
+        super().close()
+        if self._script is not None:
+            self._end_script()
 
     def handle_data(self, data: str) -> None:
+        if self._script is not None:
+            self._script += data
         if self._in_style and _CSS_LOAD.search(data):
             self.problems.append("its style sheet loads something")
 
@@ -97,7 +147,7 @@ def check_page(
     Returns
     -------
     list of str
-        Empty for a page that is complete, runs nothing and loads nothing.
+        Empty for a page that is complete, runs nothing but `page_script` and loads nothing.
 
     Examples
     --------
@@ -129,6 +179,34 @@ def hold(folder: Path) -> Iterator[None]:
         # Some network file systems know no locks; then leftovers stay until they are old.
         with contextlib.suppress(OSError):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+class BusyError(RuntimeError):
+    """Another run is writing to the same folder."""
+
+
+@contextlib.contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """Be the only run that writes to a folder of reports; the system lets go after ``kill -9``.
+
+    Raises
+    ------
+    BusyError
+        At once, when another run is at work there.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(out / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError("another run is writing to this folder; this one leaves") from None
         yield
     finally:
         os.close(handle)

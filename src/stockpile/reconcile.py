@@ -45,7 +45,7 @@ _FORM = {"destroyed_total": 0, "destroyed": 2, "destroyed_share": 3}
 class Statement(NamedTuple):
     """One number that one source states, ready to be weighed."""
 
-    row: int  # position in the ledger's quantities
+    row: int  # position among the quantities of the state
     measure: str
     value: float
     qualifier: str

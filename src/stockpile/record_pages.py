@@ -13,7 +13,7 @@ import pandas as pd
 
 from stockpile import backtest, figures, plot, words
 from stockpile import record_words as said
-from stockpile.pages import Html, _render
+from stockpile.pages import Html, render
 from stockpile.style import RATING_STYLE
 from stockpile.treaty import Treaty
 
@@ -29,7 +29,7 @@ def _section(
     rated: bool = False,
     notes: Sequence[str] = (),
 ) -> Html:
-    return _render(
+    return render(
         "record",
         name=name,
         paragraphs=[text for text in paragraphs if text],

@@ -1,41 +1,75 @@
-"""Runs a notebook through papermill, checks it, and publishes the report in one move.
+"""Makes a report: runs its notebooks, checks everything, and publishes it in one move.
 
-A report is there whole or not at all. Everything is made in a temporary folder
-beside the final place, checked there, and moved by a single rename; a report
-that was there before is exchanged for the new one in that same step. A run that
-fails, at whatever point, leaves the earlier report as it was.
+A report is there whole or not at all. It is made in a temporary folder beside the
+final place, checked there, and moved by a single rename; a report that was there
+before is exchanged for the new one in that same step. A run that fails, at
+whatever point, leaves the earlier report as it was.
 """
 
 from __future__ import annotations
 
 import contextlib
-import copy
-import json
-import os
+import importlib
+import logging
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
 
-from stockpile.export import write_text
-from stockpile.ledger import RULES, packaged, packaged_folder, parse_day
-from stockpile.pages import TEMPLATES, style_sheet
-from stockpile.publish import check_page, exchange, hold, sweep
-from stockpile.status import Thresholds
-from stockpile.treaty import read_treaty
+import pandas as pd
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
+from stockpile import manifest
+from stockpile.fork import cores, may_fork
+from stockpile.ledger import RULES, Ledger, load, packaged, parse_day
+from stockpile.notebooks import notebook_path
+from stockpile.parameters import check
+from stockpile.publish import exchange, hold, sweep
+from stockpile.run import Outcome, Task, run_all, warm_page
+from stockpile.snapshot import Snapshot, read_snapshot, snapshot
+from stockpile.status import Thresholds, status
+from stockpile.what_changed import what_changed
 
-NOTEBOOK = "status_report.ipynb"
-#: Sections that the page must have, and those of them that must hold a drawing.
-SECTIONS = ("headline", "timeline", "burndown", "states", "changes", "notes", "method")
-DRAWINGS = ("timeline", "burndown")
-TABLES = ("status.csv", "progress.csv")
-#: Cells with this tag are for those who open the notebook by hand.
-LAB_ONLY = "lab-only"
+LOG = logging.getLogger("stockpile")
+
+STATUS, STATE = "status_report.ipynb", "state_report.ipynb"
+#: Sections that a page must have, and those of them that must hold a drawing.
+SECTIONS = {
+    STATUS: ("headline", "changes", "timeline", "burndown", "states", "notes", "method"),
+    STATE: ("headline", "position", "deadlines", "statements", "method"),
+}
+DRAWINGS = {STATUS: ("timeline", "burndown"), STATE: ()}
+FILES = {
+    STATUS: (
+        "status.csv",
+        "progress.csv",
+        "statements.csv",
+        "stockpile.xlsx",
+        *(f"charts/{name}.{form}" for name in ("timeline", "remaining", "ratings")
+          for form in ("png", "svg")),
+    ),
+    STATE: (),
+}  # fmt: skip
+#: What the run itself decides, and nobody sets.
+_OURS = ("treaty", "as_of", "rule", "folder", "on_target", "at_risk", "out", "since", "previous",
+         "state_pages", "state", "index")  # fmt: skip
+#: Under this name a notebook finds the earlier report that it compares with.
+_PREVIOUS = "previous"
+#: What every notebook and its page need.
+_SHARED = (
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "matplotlib.pyplot",
+    "nbconvert.exporters",
+    "papermill",
+    "stockpile.pages",
+    "stockpile.state_pages",
+    "stockpile.workbook",
+)
+#: A link to another file of the same folder.
+_LINK = re.compile(r'<a\b[^>]*?\shref="([^"#:]+)"')
 
 
 class ReportError(RuntimeError):
@@ -43,8 +77,31 @@ class ReportError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class _Order:
-    """A report to be made: checked parameters, and where it goes."""
+class Order:
+    """A report to be made; every field has been checked.
+
+    Attributes
+    ----------
+    treaty : str
+        Id of the treaty.
+    title : str
+        Of the report's page.
+    day, since : str
+        The as-of day, and the day to compare with (empty: that of the previous good
+        report, or a year earlier).
+    rule : str
+        The rule of knowing.
+    folder : pathlib.Path or None
+        Tables of one's own; ``None`` for a packaged treaty.
+    thresholds : Thresholds
+        Of the ratings.
+    states : tuple of str or None
+        States that get a page; ``None`` for all with stock.
+    settings : mapping
+        Further parameters of the notebooks.
+    out : pathlib.Path
+        The folder of reports.
+    """
 
     treaty: str
     title: str
@@ -52,11 +109,28 @@ class _Order:
     rule: str
     folder: Path | None
     thresholds: Thresholds
-    place: Path
-    failed: Path
+    out: Path
+    since: str = ""
+    states: tuple[str, ...] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> Path:
+        """Where the report goes."""
+        return self.out / self.treaty / self.day
+
+    @property
+    def failed(self) -> Path:
+        """Where notebooks that failed are kept."""
+        return self.out / "failed"
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        return f"{self.treaty} as of {self.day}"
 
     def parameters(self) -> dict[str, Any]:
-        """What the notebook is given. Papermill writes it into the notebook as code."""
+        """What both notebooks are given. Papermill writes it into them as code."""
         return {
             "treaty": self.treaty,
             "as_of": self.day,
@@ -67,6 +141,80 @@ class _Order:
             "out": ".",
         }
 
+    def told(self) -> dict[str, Any]:
+        """The same for the manifest, which names no path of this machine."""
+        return {
+            "rule": self.rule,
+            "folder": None if self.folder is None else self.folder.name,
+            **asdict(self.thresholds),
+            "since": self.since or None,
+            "states": None if self.states is None else list(self.states),
+            **self.settings,
+        }
+
+
+def order(
+    treaty: str | Path,
+    as_of: str,
+    out: str | Path,
+    *,
+    rule: str = "reported",
+    thresholds: Thresholds | None = None,
+    since: str | None = None,
+    states: bool | Sequence[str] = True,
+    settings: Mapping[str, Any] | None = None,
+) -> Order:
+    """Check every parameter of a report before papermill sees it, which would guess or only warn.
+
+    Parameters and errors are those of `make_report`.
+    """
+    if not isinstance(as_of, str):
+        raise ValueError(f"as_of is {as_of!r}; expected an ISO day as text, as '2012-04-19'")
+    day = parse_day(as_of)
+    if rule not in RULES:
+        raise ValueError(f"rule is {rule!r}; expected one of {', '.join(RULES)}")
+    if since is not None and parse_day(since) >= day:
+        raise ValueError(f"since is {since}; expected a day before the as-of day {as_of}")
+    place = Path(out)
+    if place.exists() and not place.is_dir():
+        raise ValueError(f"out is {place.name!r}, which is a file; expected a folder")
+    own = isinstance(treaty, Path) or treaty not in packaged()
+    # For a name that is neither, loading raises with what would be right.
+    folder = Path(treaty).resolve() if own and Path(treaty).is_dir() else None
+    ledger = load(folder or str(treaty))
+    known = set(ledger.states["iso3"])
+    chosen = None if states is True else tuple(dict.fromkeys(states or ()))
+    if isinstance(states, str):
+        raise ValueError(
+            f"states is {states!r}; expected codes as ['PER', 'BGR'], or True or False"
+        )
+    if unknown := [state for state in chosen or () if state not in known]:
+        raise ValueError(
+            f"{ledger.treaty.id} has no state {', '.join(map(repr, unknown))}; "
+            "expected codes of its table of states, as 'PER'"
+        )
+    return Order(
+        treaty=ledger.treaty.id,
+        title=f"{ledger.treaty.name}: stockpile destruction as of {day:%Y-%m-%d}",
+        day=f"{day:%Y-%m-%d}",
+        rule=rule,
+        folder=folder,
+        thresholds=thresholds or Thresholds(),
+        out=place.resolve(),
+        since=since or "",
+        states=chosen,
+        settings=_settings(settings or {}),
+    )
+
+
+def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Check what is set for the notebooks beyond what the run itself decides."""
+    if taken := [name for name in given if name in _OURS]:
+        raise ValueError(
+            f"{', '.join(taken)}: set by the run itself; use the options of the report instead"
+        )
+    return check(notebook_path(STATUS), given) if given else {}
+
 
 def make_report(
     treaty: str | Path,
@@ -75,9 +223,13 @@ def make_report(
     *,
     rule: str = "reported",
     thresholds: Thresholds | None = None,
+    since: str | None = None,
+    states: bool | Sequence[str] = True,
+    settings: Mapping[str, Any] | None = None,
     timeout: int = 600,
+    jobs: int | None = None,
 ) -> Path:
-    """Make the status report of one treaty as of a day.
+    """Make the report of one treaty as of a day.
 
     Parameters
     ----------
@@ -87,13 +239,24 @@ def make_report(
         The as-of day, ``YYYY-MM-DD``.
     out : str or pathlib.Path
         Folder of reports. This one goes to ``<out>/<treaty id>/<as-of>/``:
-        ``index.html``, ``status.csv``, ``progress.csv`` and the executed notebook.
+        ``index.html``, ``states/<ISO3>.html``, the tables as CSV and as an Excel
+        workbook, ``charts``, the executed ``notebooks`` and ``manifest.json``.
+        ``<out>/<treaty id>/latest`` points to the report of the newest day.
     rule : {"reported", "published"}
         What 'known on a day' means.
     thresholds : Thresholds, optional
         Of the ratings.
+    since : str, optional
+        Day to compare with. Without it, the previous good report under `out` is
+        compared with, or what was known a year earlier.
+    states : bool or sequence of str
+        Pages of states: all that have stock, none, or those named by ISO code.
+    settings : mapping, optional
+        Further parameters of the notebooks, by name.
     timeout : int
-        Seconds that a single cell of the notebook may take.
+        Seconds that a single cell of a notebook may take.
+    jobs : int, optional
+        Notebooks that run at once; as many as the machine has cores if left out.
 
     Returns
     -------
@@ -106,276 +269,217 @@ def make_report(
         When a parameter is not what it has to be; nothing was run.
     ReportError
         When the report could not be made or did not pass its checks. An earlier
-        report is untouched; the notebook as far as it ran is kept in
-        ``<out>/failed/<treaty id>-<as-of>.ipynb``.
+        report is untouched; notebooks that failed are kept, as far as they ran, in
+        ``<out>/failed/``.
     """
-    order = _order(treaty, as_of, Path(out), rule, thresholds, timeout)
+    for name, value in (("timeout", timeout), ("jobs", 1 if jobs is None else jobs)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name} is {value!r}; expected a whole number, at least 1")
+    wanted = order(
+        treaty, as_of, out, rule=rule, thresholds=thresholds, since=since, states=states,
+        settings=settings,
+    )  # fmt: skip
+    return produce(wanted, timeout=timeout, jobs=jobs or cores())
+
+
+def produce(wanted: Order, *, timeout: int, jobs: int, newest: bool = True) -> Path:
+    """Make a report that has been ordered; see `make_report`.
+
+    Parameters
+    ----------
+    wanted : Order
+        As `order` returns it.
+    timeout, jobs : int
+        As in `make_report`.
+    newest : bool
+        Look afterwards which report is the newest, and let ``latest`` point to it.
+    """
     try:
-        order.place.parent.mkdir(parents=True, exist_ok=True)
-        sweep(order.place)
-        with _workshop(order.place) as workshop:
-            made = workshop / "report"
+        wanted.place.parent.mkdir(parents=True, exist_ok=True)
+        sweep(wanted.place)
+        with workshop(wanted.place) as beside:
+            made = beside / "report"
             made.mkdir()
-            notebook = _run(order, workshop, timeout)
-            _write(order, notebook, made)
-            _check_files(order, made)
-            exchange(made, order.place)
+            _make(wanted, beside, made, timeout=timeout, jobs=jobs)
+            exchange(made, wanted.place)
+        if newest:
+            manifest.point_latest(wanted.place.parent)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ReportError(
-            f"{order.treaty} as of {order.day}: the report could not be written: {reason}"
-        ) from error
-    order.failed.unlink(missing_ok=True)
-    return order.place / "index.html"
-
-
-def _order(
-    treaty: str | Path,
-    as_of: str,
-    out: Path,
-    rule: str,
-    thresholds: Thresholds | None,
-    timeout: int,
-) -> _Order:
-    """Check every parameter before papermill sees it, which would guess or only warn."""
-    if not isinstance(as_of, str):
-        raise ValueError(f"as_of is {as_of!r}; expected an ISO day as text, as '2012-04-19'")
-    day = f"{parse_day(as_of):%Y-%m-%d}"
-    if rule not in RULES:
-        raise ValueError(f"rule is {rule!r}; expected one of {', '.join(RULES)}")
-    if isinstance(timeout, bool) or not isinstance(timeout, int) or timeout < 1:
-        raise ValueError(f"timeout is {timeout!r}; expected whole seconds, at least 1")
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"out is {out.name!r}, which is a file; expected a folder")
-    own = isinstance(treaty, Path) or treaty not in packaged()
-    # For a name that is neither, this raises with what would be right.
-    folder = Path(treaty).resolve() if own and Path(treaty).is_dir() else None
-    rules = read_treaty((folder or packaged_folder(str(treaty))) / "treaty.toml")
-    return _Order(
-        treaty=rules.id,
-        title=f"{rules.name}: stockpile destruction as of {day}",
-        day=day,
-        rule=rule,
-        folder=folder,
-        thresholds=thresholds or Thresholds(),
-        place=out.resolve() / rules.id / day,
-        failed=out.resolve() / "failed" / f"{rules.id}-{day}.ipynb",
-    )
-
-
-def notebook_path(name: str = NOTEBOOK) -> Path:
-    """Where a notebook lies: inside an installed package, or in the checkout.
-
-    Examples
-    --------
-    >>> notebook_path().name
-    'status_report.ipynb'
-    """
-    here = Path(__file__).resolve().parent
-    inside = here / "notebooks"
-    path = (inside if inside.is_dir() else here.parents[1] / "notebooks") / name
-    if not path.is_file():
-        raise ReportError(f"{name} is not where it belongs; install stockpile again")
-    return path
+        raise ReportError(f"{wanted.name}: the report could not be written: {reason}") from error
+    for old in wanted.failed.glob(f"{wanted.treaty}-{wanted.day}*.ipynb"):
+        old.unlink(missing_ok=True)
+    LOG.info("%s: published", wanted.name)
+    return wanted.place / "index.html"
 
 
 @contextlib.contextmanager
-def _workshop(place: Path) -> Iterator[Path]:
+def workshop(place: Path) -> Iterator[Path]:
     """Make a temporary folder beside the final place, and hold it while it is in use."""
-    workshop = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".tmp", dir=place.parent))
-    with hold(workshop):
+    folder = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".tmp", dir=place.parent))
+    with hold(folder):
         try:
-            yield workshop
+            yield folder
         finally:
             # After the exchange this holds the report that was there before.
-            shutil.rmtree(workshop, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(order: _Order, workshop: Path, timeout: int) -> NotebookNode:
-    """Execute the notebook; on failure keep it as far as it ran, and say which cell it was."""
-    import papermill
+def _make(wanted: Order, workshop: Path, made: Path, *, timeout: int, jobs: int) -> None:
+    """Run the notebooks and put the report together; it is then ready to be moved."""
+    then = load(wanted.folder or wanted.treaty).as_of(wanted.day, _rule(wanted))
+    rated = status(then, wanted.thresholds)
+    before, previous = _before(wanted, then)
+    stocked = rated.loc[rated["has_stock"], "iso3"].tolist()
+    states = stocked if wanted.states is None else list(wanted.states)
+    tasks = [
+        _status_task(wanted, before, previous, linked=wanted.states is None),
+        *(_state_task(wanted, then, state) for state in states),
+    ]
+    LOG.info("%s: %d notebooks, %d at once", wanted.name, len(tasks), jobs)
+    if may_fork():
+        _warm(wanted, then)
+    outcomes = run_all(
+        tasks, workshop, made, wanted.failed, timeout=timeout, jobs=jobs,
+        each=lambda outcome: _log(wanted, outcome),
+    )  # fmt: skip
+    if problems := [outcome.problem for outcome in outcomes if outcome.problem]:
+        raise ReportError("\n".join(f"{wanted.name}: {problem}" for problem in problems))
+    now = snapshot(then, wanted.thresholds)
+    manifest.write(
+        made,
+        manifest.describe(
+            then,
+            parameters=wanted.told(),
+            notebooks=[
+                {"name": o.task.name, "outcome": "good", "seconds": round(o.seconds, 1)}
+                for o in outcomes
+            ],
+            ratings=_counts(rated),
+            changed=len(what_changed(before, now).ratings),
+            since=f"{before.day:%Y-%m-%d}",
+            files=[path for path in made.rglob("*") if path.is_file()],
+            folder=made,
+        ),
+    )
+    if problems := check_folder(made, [str(wanted.out), *_hidden(wanted)]):
+        raise ReportError(f"{wanted.name}: the report is not fit to publish: {'; '.join(problems)}")
+    for folder in (made, *(path for path in made.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)
 
-    source = notebook_path()
-    ran = workshop / "run.ipynb"
-    try:
-        with (workshop / "kernel.log").open("wb") as log:
-            papermill.execute_notebook(
-                _as_format(source),
-                _as_format(ran),
-                parameters=order.parameters(),
-                kernel_name="python3",
-                language="python",
-                cwd=workshop,
-                progress_bar=False,
-                execution_timeout=timeout,
-                kernel_manager_class=_own_kernel(workshop, log),
-            )
-    except Exception as error:
-        # A cell's time-out is an OSError too, but not one of the system's.
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        raise _failure(order, source, ran, error) from error
-    notebook = _read(ran)
-    # A run can end without an exception and yet not have reached its end.
-    for number, cell in enumerate(notebook.cells, 1):
-        if cell.cell_type != "code":
+
+def _rule(wanted: Order) -> Any:
+    return wanted.rule
+
+
+def _before(wanted: Order, then: Ledger) -> tuple[Snapshot, Path | None]:
+    """What the report is compared with: an earlier report, or an earlier day."""
+    if not wanted.since:
+        folder = manifest.previous(wanted.place.parent, wanted.day, wanted.rule)
+        if folder is not None:
+            try:
+                return read_snapshot(folder), folder
+            except ValueError as error:
+                LOG.warning("%s: not compared with %s: %s", wanted.name, folder.name, error)
+    assert then.day is not None
+    since = parse_day(wanted.since) if wanted.since else then.day - pd.DateOffset(years=1)
+    return snapshot(then.as_of(since, _rule(wanted)), wanted.thresholds), None
+
+
+def _status_task(wanted: Order, before: Snapshot, previous: Path | None, *, linked: bool) -> Task:
+    """The page of the whole treaty."""
+    return Task(
+        name=Path(STATUS).stem,
+        notebook=notebook_path(STATUS),
+        page="index.html",
+        title=wanted.title,
+        parameters=wanted.parameters()
+        | {
+            "since": None if previous else f"{before.day:%Y-%m-%d}",
+            "previous": _PREVIOUS if previous else None,
+            "state_pages": linked,
+        }
+        | dict(wanted.settings),
+        kept=f"{wanted.treaty}-{wanted.day}.ipynb",
+        sections=SECTIONS[STATUS],
+        drawings=DRAWINGS[STATUS],
+        files=FILES[STATUS],
+        inputs={_PREVIOUS: previous} if previous else {},
+        hidden=_hidden(wanted),
+    )
+
+
+def _state_task(wanted: Order, then: Ledger, state: str) -> Task:
+    """The page of one state."""
+    names = then.states.set_index("iso3")["name"]
+    return Task(
+        name=f"{Path(STATE).stem} {state}",
+        notebook=notebook_path(STATE),
+        page=f"states/{state}.html",
+        title=f"{names.get(state, state)}: {wanted.title}",
+        parameters=wanted.parameters() | {"state": state, "index": "../index.html"},
+        kept=f"{wanted.treaty}-{wanted.day}-{state}.ipynb",
+        sections=SECTIONS[STATE],
+        drawings=DRAWINGS[STATE],
+        files=FILES[STATE],
+        hidden=_hidden(wanted),
+    )
+
+
+def _hidden(wanted: Order) -> dict[str, str]:
+    return {} if wanted.folder is None else {str(wanted.folder): wanted.folder.name}
+
+
+def warm() -> None:
+    """Import what all notebooks need, once, before this process is copied."""
+    for name in _SHARED:
+        importlib.import_module(name)
+    warm_page()
+
+
+def _warm(wanted: Order, then: Ledger) -> None:
+    """Work out what the notebooks of a report all ask for; each then has it at once."""
+    import gc
+
+    warm()
+    from stockpile import backtest, state_pages
+
+    backtest.past_ratings(then, wanted.thresholds)
+    state_pages.warm(then, wanted.thresholds)
+    gc.freeze()  # what is here already is shared with all copies, and stays so
+
+
+def _log(wanted: Order, outcome: Outcome) -> None:
+    if outcome.problem:
+        LOG.error("%s: %s", wanted.name, outcome.problem)
+    else:
+        LOG.info("%s: %s, %.1f s", wanted.name, outcome.task.name, outcome.seconds)
+
+
+def _counts(rated: pd.DataFrame) -> dict[str, int]:
+    """How many States Parties have each rating."""
+    parties = rated[rated["membership"] == "State Party"]
+    return {str(k): int(n) for k, n in parties["status"].value_counts().sort_index().items()}
+
+
+def check_folder(made: Path, secrets: Sequence[str]) -> list[str]:
+    """Say what keeps a folder from being published: what it tells, and links that lead nowhere.
+
+    Parameters
+    ----------
+    made : pathlib.Path
+        The folder.
+    secrets : sequence of str
+        Paths of this machine that no file may tell.
+    """
+    problems = []
+    for path in sorted(p for p in made.rglob("*") if p.is_file()):
+        name, content = path.relative_to(made).as_posix(), path.read_bytes()
+        if any(secret.encode() in content for secret in secrets):
+            problems.append(f"{name} tells a path of this machine")
+        if path.suffix != ".html":
             continue
-        broken = [o for o in cell.outputs if o.output_type == "error"]
-        if broken or cell.execution_count is None:
-            why = f"{broken[0].ename}: {broken[0].evalue}" if broken else "was not executed"
-            _keep(order, ran)
-            raise ReportError(_said(order, number, cell.get("id"), why))
-    return notebook
-
-
-def _read(path: Path) -> NotebookNode:
-    import nbformat
-
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call,no-any-return]
-
-
-def _as_format(path: Path) -> str:
-    """Return a path that survives papermill's ``str.format``."""
-    return str(path).replace("{", "{{").replace("}", "}}")
-
-
-def _own_kernel(workshop: Path, log: IO[bytes]) -> type:
-    """Make a kernel manager that starts this interpreter, whatever kernels are registered."""
-    from ipykernel.kernelspec import get_kernel_dict
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
-    from traitlets import TraitError
-
-    # The user's own start-up files have no part in a report.
-    env = {"IPYTHONDIR": str(workshop / "ipython")}
-    package = Path(__file__).resolve().parent
-    if package.parent.name != "site-packages":
-        # From a checkout: the kernel imports the very package that runs here.
-        paths = [str(package.parent), os.environ.get("PYTHONPATH", "")]
-        env["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    # Its command is that of sys.executable; and it knows what this ipykernel can do.
-    spec = KernelSpec(**get_kernel_dict(), env=env)
-
-    class OwnKernel(AsyncKernelManager):
-        def __init__(self, **options: Any) -> None:
-            super().__init__(**options)
-            # Other users of the machine cannot listen in, where both sides know how.
-            with contextlib.suppress(TraitError):
-                if self.has_trait("transport_encryption"):
-                    self.transport_encryption = "auto"
-
-        async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
-            # What the kernel says of its own comings and goings is no news to a scheduler.
-            await super().start_kernel(**options, stdout=log, stderr=log)
-
-        @property
-        def kernel_spec(self) -> KernelSpec:
-            return spec
-
-    return OwnKernel
-
-
-def _failure(order: _Order, source: Path, ran: Path, error: Exception) -> ReportError:
-    """Name the cell that failed; papermill marks it only for exceptions raised in the cell."""
-    kept = _keep(order, ran)
-    name, what = getattr(error, "ename", ""), getattr(error, "evalue", "")
-    why = f"{name}: {what}" if name else f"{type(error).__name__}: {str(error).strip()}"
-    if "Timeout" in type(error).__name__:
-        why = "took longer than the time allowed"
-    elif "DeadKernel" in type(error).__name__:
-        why = "its kernel died"
-    if not kept:
-        return ReportError(f"{order.treaty} as of {order.day}: {NOTEBOOK} did not start: {why}")
-    cells = _read(kept).cells
-    begun = [c for c in cells if c.metadata.get("papermill", {}).get("start_time")]
-    last = next((c for c in begun if c.metadata.papermill.get("exception")), (begun or cells)[-1])
-    ids = [c.get("id") for c in _read(source).cells]
-    number = ids.index(last.get("id")) + 1 if last.get("id") in ids else cells.index(last) + 1
-    return ReportError(_said(order, number, last.get("id"), why))
-
-
-def _said(order: _Order, number: int, cell: str | None, why: str) -> str:
-    where = f"cell {number}" + (f" ({cell})" if cell else "")
-    return (
-        f"{order.treaty} as of {order.day}: {NOTEBOOK}, {where}: {why}; the notebook as far as it "
-        f"ran is kept in failed/{order.failed.name}"
-    )
-
-
-def _keep(order: _Order, ran: Path) -> Path | None:
-    """Put the notebook where it can be looked at."""
-    if not ran.is_file():
-        return None
-    with contextlib.suppress(OSError):
-        write_text(order.failed, ran.read_text(encoding="utf-8"))
-        return order.failed
-    return None
-
-
-def _write(order: _Order, notebook: NotebookNode, made: Path) -> None:
-    """Write the page, the tables and the notebook into the folder to be published."""
-    published = _stripped(order, notebook)
-    write_text(made / NOTEBOOK, json.dumps(published, indent=1, ensure_ascii=False) + "\n")
-    write_text(made / "index.html", _page(order, published))
-    for name in TABLES:
-        table = made.parent / name
-        if not table.is_file():
-            raise ReportError(f"{order.treaty} as of {order.day}: {NOTEBOOK} wrote no {name}")
-        table.replace(made / name)
-    made.chmod(0o755)
-
-
-def _stripped(order: _Order, notebook: NotebookNode) -> NotebookNode:
-    """Take out of a notebook what tells of this run alone: times, paths, chance ids."""
-    clean = copy.deepcopy(notebook)
-    clean.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
-    for cell in clean.cells:
-        tags = cell.metadata.get("tags", [])
-        cell.metadata = {"tags": tags} if tags else {}
-        if "injected-parameters" in tags:
-            cell.id = "injected-parameters"
-            if order.folder is not None:
-                cell.source = cell.source.replace(
-                    json.dumps(str(order.folder)), json.dumps(order.folder.name)
-                )
-    return clean
-
-
-def _page(order: _Order, notebook: NotebookNode) -> str:
-    """Convert what the cells put out to one page that needs nothing else."""
-    from nbconvert.exporters import TemplateExporter
-
-    shown = copy.deepcopy(notebook)
-    shown.cells = [c for c in shown.cells if LAB_ONLY not in c.metadata.get("tags", [])]
-    exporter = TemplateExporter(  # type: ignore[no-untyped-call]
-        extra_template_basedirs=[str(TEMPLATES)],
-        template_name="page",
-        template_file="index.html.j2",
-        exclude_input=True,
-    )
-    exporter.output_mimetype = "text/html"
-    resources = {"title": order.title, "style": style_sheet()}
-    body, _ = exporter.from_notebook_node(shown, resources=resources)
-    return "\n".join(line.rstrip() for line in str(body).splitlines() if line.strip()) + "\n"
-
-
-def _check_files(order: _Order, made: Path) -> None:
-    """Refuse to publish what is not complete, loads something, runs something or tells a path."""
-    problems = check_page(
-        (made / "index.html").read_text(encoding="utf-8"), sections=SECTIONS, drawings=DRAWINGS
-    )
-    for path in sorted(made.iterdir()):
-        text = path.read_text(encoding="utf-8")
-        if not text.strip():
-            problems.append(f"{path.name} is empty")
-        if str(order.place.parent) in text:
-            problems.append(f"{path.name} tells a path of this machine")
-    if problems:
-        _keep(order, made.parent / "run.ipynb")
-        raise ReportError(
-            f"{order.treaty} as of {order.day}: the report is not fit to publish: "
-            + "; ".join(problems)
-        )
+        for link in sorted(set(_LINK.findall(content.decode("utf-8")))):
+            if not (path.parent / link).is_file():
+                problems.append(f"{name} links to {link}, which is not there")
+    return problems

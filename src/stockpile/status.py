@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from stockpile.ledger import Ledger
-from stockpile.position import positions, records
-from stockpile.progress import reconcile_all
+from stockpile.once import once
+from stockpile.plain import records
+from stockpile.position import positions
 from stockpile.projection import project
 
 #: The eight ratings, worst first where they are comparable.
@@ -107,6 +108,7 @@ _TAIL = [
 ]
 
 
+@once
 def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame:
     """Rate every state as of the ledger's day.
 
@@ -141,9 +143,7 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
     """
     day = ledger.require_day()
     limits = thresholds or Thresholds()
-    found = reconcile_all(ledger)
-    where = positions(ledger, found)
-    ahead = project(ledger, position=where, found=found).set_index(where.index)
+    where, ahead = positions(ledger), project(ledger)
     shown = where.assign(
         projected=ahead["q50"],
         earliest=ahead["q10"],
@@ -166,42 +166,6 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
         for figure in ("declared", "destroyed", "remaining", "share")
     ]
     return out[[*_HEAD, *_TAIL, *units]].sort_values("iso3", ignore_index=True)
-
-
-def changes(ledger: Ledger, since: object, thresholds: Thresholds | None = None) -> pd.DataFrame:
-    """Say which states changed rating between an earlier day and the ledger's day.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        The whole ledger cut to the later day; the earlier view is cut from it.
-    since : str, datetime.date or pandas.Timestamp
-        The earlier day.
-    thresholds : Thresholds, optional
-        Used on both days.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``state``, ``before``, ``after``, ``reason`` (of the later rating).
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> ccm = sp.load("ccm").as_of("2024-01-01")
-    >>> moved = sp.changes(ccm, "2023-01-01").set_index("iso3")
-    >>> moved.loc["PER", "after"]
-    'completed'
-    """
-    ledger.require_day()
-    assert ledger.rule is not None
-    now = status(ledger, thresholds).set_index("iso3")
-    then = status(ledger.as_of(since, ledger.rule), thresholds).set_index("iso3")
-    both = now[["state", "status", "reason"]].join(then["status"].rename("before"))
-    both = both[both["before"] != both["status"]].rename(columns={"status": "after"})
-    order = {rating: i for i, rating in enumerate(RATINGS)}
-    both = both.assign(order=both["after"].map(order)).sort_values(["order", "state"])
-    return both.reset_index()[["iso3", "state", "before", "after", "reason"]]
 
 
 def _rate(row: dict[str, Any], day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:

@@ -6,12 +6,14 @@ rather than statements. A third treaty is a third folder and no line of code.
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -148,84 +150,150 @@ class Treaty:
         return due.where(days >= first, first).where(days.notna())
 
 
-_DAY = re.compile(r"(\d{2})-(\d{2})")
+def _number(least: int, most: int) -> Callable[[Any], bool]:
+    # A bool is an int to Python, but `years = true` is a slip of the pen.
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _line(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
+
+
+def _name_of_files(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", value))
+
+
+def _different_names(value: Any) -> bool:
+    if not isinstance(value, list) or not all(isinstance(unit, str) for unit in value):
+        return False
+    good = all(re.fullmatch(r"[a-z][a-z0-9_]{0,63}", unit) for unit in value)
+    return good and 0 < len(value) == len(set(value)) and UNSPECIFIED not in value
+
+
+def _calendar_day(value: Any) -> bool:
+    # A moment is a day to Python too.
+    return type(value) is dt.date and 1900 <= value.year <= 2199
+
+
+def _day_of_every_year(value: Any) -> bool:
+    match = re.fullmatch(r"([0-9]{2})-([0-9]{2})", value) if isinstance(value, str) else None
+    try:
+        return match is not None and bool(dt.date(2001, int(match[1]), int(match[2])))
+    except ValueError:
+        return False
+
+
+class TreatyRule(NamedTuple):
+    """Where a rule stands in ``treaty.toml``, and what it may be."""
+
+    field: str
+    place: str
+    fits: Callable[[Any], bool]
+    expected: str
+
+
+_LINE = "a line of text, as {}"
+#: What a ``treaty.toml`` has to say, for each field of `Treaty`.
+TREATY_RULES: tuple[TreatyRule, ...] = (
+    TreatyRule(
+        "id",
+        "id",
+        _name_of_files,
+        "up to 32 of a-z, 0-9, '_' and '-', as \"ccm\", for it names folders and files",
+    ),
+    TreatyRule("name", "name", _line, _LINE.format('"Convention on Cluster Munitions"')),
+    TreatyRule("short_name", "short_name", _line, _LINE.format('"CCM"')),
+    TreatyRule(
+        "units",
+        "units",
+        _different_names,
+        "one or more different names of a-z, 0-9 and '_', as [\"antipersonnel_mines\"], none of "
+        f"them {UNSPECIFIED!r}",
+    ),
+    TreatyRule(
+        "first_entry_into_force",
+        "entry_into_force.first",
+        _calendar_day,
+        "a day from 1900 to 2199 without quotes, as 2010-08-01",
+    ),
+    TreatyRule(
+        "months_after_consent",
+        "entry_into_force.months_after_consent",
+        _number(0, 100),
+        "a whole number from 0 to 100, as 6",
+    ),
+    TreatyRule("article", "destruction.article", _line, _LINE.format('"3"')),
+    TreatyRule("years", "destruction.years", _number(1, 100), "a whole number from 1 to 100, as 8"),
+    TreatyRule(
+        "extension_max_years",
+        "destruction.extension_max_years",
+        _number(0, 100),
+        "a whole number from 0 to 100, as 4",
+    ),
+    TreatyRule("retention_article", "destruction.retention_article", _line, _LINE.format('"3.6"')),
+    TreatyRule("reporting_article", "reporting.article", _line, _LINE.format('"7"')),
+    TreatyRule(
+        "initial_days",
+        "reporting.initial_days",
+        _number(0, 3660),
+        "a whole number from 0 to 3660, as 180",
+    ),
+    TreatyRule(
+        "annual_due", "reporting.annual_due", _day_of_every_year, 'month and day, as "04-30"'
+    ),
+)
 
 
 def read_treaty(path: Path) -> Treaty:
-    """Read and check a ``treaty.toml``.
+    """Read and check a ``treaty.toml``; see `parse_treaty`.
 
     Raises
     ------
     DataError
-        When the file is missing, is not TOML, lacks a rule or holds one of the
-        wrong type; the message names the key, what was found and what is right.
+        When the file is missing or is not what `parse_treaty` expects.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+        data = path.read_bytes()
+    except OSError:
         raise DataError(
             f"{path.name}: not found in {path.parent.name}/; a treaty folder needs its rules there"
         ) from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path.name}: byte {error.start} is not UTF-8; save it as UTF-8") from None
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name}: not valid TOML: {error}") from None
+    return parse_treaty(data, path.name)
 
-    def rule(section: str | None, key: str, kind: type, example: str, most: int = 100) -> Any:
-        table = raw if section is None else raw.get(section, {})
-        place = key if section is None else f"{section}.{key}"
+
+def parse_treaty(data: bytes, file: str = "treaty.toml") -> Treaty:
+    """Check the rules in the bytes of a ``treaty.toml``.
+
+    Raises
+    ------
+    DataError
+        When they are not TOML, lack a rule or hold one that cannot be; the
+        message names the key, what was found and what is right.
+    """
+    try:
+        raw = tomllib.loads(data.removeprefix(codecs.BOM_UTF8).decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file}: byte {error.start} is not UTF-8; save it as UTF-8") from None
+    # A number too long for Python is a plain ValueError, brackets without end a RecursionError.
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{file}: not valid TOML: {error}") from None
+    found: dict[str, Any] = {}
+    for rule in TREATY_RULES:
+        *section, key = rule.place.split(".")
+        table = raw.get(section[0]) if section else raw
         value = table.get(key) if isinstance(table, dict) else None
         if value is None:
-            raise DataError(f"{path.name}: {place} is missing; expected something like {example}")
-        # bool is an int to Python, but `years = true` is a slip of the pen.
-        if not isinstance(value, kind) or isinstance(value, (bool, dt.datetime)):
-            raise DataError(f"{path.name}: {place} is {value!r}; expected something like {example}")
-        if isinstance(value, int) and not 0 <= value <= most:
-            raise DataError(f"{path.name}: {place} is {value}; expected a number from 0 to {most}")
-        return value
-
-    treaty_id = rule(None, "id", str, 'id = "ccm"')
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", treaty_id):
-        raise DataError(
-            f"{path.name}: id is {treaty_id!r}; expected up to 32 of a-z, 0-9, '_' and '-', "
-            "for it names folders and files"
-        )
-    units = rule(None, "units", list, 'units = ["antipersonnel_mines"]')
-    names = [u for u in units if isinstance(u, str) and re.fullmatch(r"[a-z][a-z0-9_]*", u)]
-    if not units or len(set(names)) != len(units) or UNSPECIFIED in names:
-        raise DataError(
-            f"{path.name}: units is {units!r}; expected one or more different names of a-z, 0-9 "
-            f"and '_', none of them {UNSPECIFIED!r}"
-        )
-    due = rule("reporting", "annual_due", str, 'annual_due = "04-30"')
-    match = _DAY.fullmatch(due)
-    try:
-        # A common year, so that the date exists every year.
-        month, day = (int(part) for part in match.groups()) if match else (0, 0)
-        dt.date(2001, month, day)
-    except ValueError:
-        raise DataError(
-            f"{path.name}: reporting.annual_due is {due!r}; expected month and day as '04-30'"
-        ) from None
-    years = rule("destruction", "years", int, "years = 8")
-    if not years:
-        raise DataError(f"{path.name}: destruction.years is 0; expected a number from 1 to 100")
+            raise DataError(f"{file}: {rule.place} is missing; expected {rule.expected}")
+        if not rule.fits(value):
+            shown = repr(value) if len(repr(value)) <= 200 else f"{repr(value)[:200]}..."
+            raise DataError(f"{file}: {rule.place} is {shown}; expected {rule.expected}")
+        found[rule.field] = value
+    month, day = found["annual_due"].split("-")
     return Treaty(
-        id=treaty_id,
-        name=rule(None, "name", str, 'name = "Convention on ..."'),
-        short_name=rule(None, "short_name", str, 'short_name = "CCM"'),
-        units=tuple(names),
-        first_entry_into_force=pd.Timestamp(
-            rule("entry_into_force", "first", dt.date, "first = 2010-08-01")
-        ),
-        months_after_consent=rule("entry_into_force", "months_after_consent", int, "6"),
-        article=rule("destruction", "article", str, 'article = "3"'),
-        years=years,
-        extension_max_years=rule("destruction", "extension_max_years", int, "4"),
-        retention_article=rule("destruction", "retention_article", str, '"3.6"'),
-        reporting_article=rule("reporting", "article", str, 'article = "7"'),
-        initial_days=rule("reporting", "initial_days", int, "180", most=3660),
-        annual_due=(month, day),
+        **found
+        | {
+            "units": tuple(found["units"]),
+            "first_entry_into_force": pd.Timestamp(found["first_entry_into_force"]),
+            "annual_due": (int(month), int(day)),
+        }
     )

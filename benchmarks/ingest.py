@@ -1,0 +1,168 @@
+"""What it costs to read and check a long ``quantities.csv``, beside pandas reading it as text.
+
+Every cell is read as text, typed and held against the rules. Each measurement is made in an
+interpreter of its own, the readers in turn; the middle of the rounds counts, and the
+largest memory of the process. With ``quoted`` every cell of the file stands in quotes,
+with ``bad`` one row in ten has something wrong with it.
+"""
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from statistics import median
+
+SIZES = (10_000, 100_000, 1_000_000, 3_000_000)
+SIDE_BY_SIDE = 1_000_000
+ROUNDS = 3
+TIME_AIM, MEMORY_AIM, GROWTH_AIM = 4.0, 3.0, 1.5
+SOURCES = 5_000
+
+TOML = """\
+id = "long"
+name = "A long table"
+short_name = "Long"
+units = ["cluster_munitions", "submunitions"]
+[entry_into_force]
+first = 2010-08-01
+months_after_consent = 6
+[destruction]
+article = "3"
+years = 8
+extension_max_years = 4
+retention_article = "3.6"
+[reporting]
+article = "7"
+initial_days = 180
+annual_due = "04-30"
+"""
+
+READ = {
+    "pandas": (
+        "pandas.read_csv(folder / 'quantities.csv', dtype=str, keep_default_na=False)",
+        "len(read)",
+    ),
+    "ingest": ("ingest(folder)", "len(read.tables['quantities']) + len(read.rejected)"),
+    "load": ("load(folder)", "len(read.quantities) + len(read.rejected)"),
+}
+PROGRAM = """
+import resource, sys, time
+from pathlib import Path
+import pandas
+from stockpile import load
+from stockpile.ingest import ingest
+folder = Path(sys.argv[1])
+start = time.perf_counter()
+read = {call}
+seconds = time.perf_counter() - start
+assert {rows} >= int(sys.argv[2])
+print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def rows(count: int, *, bad: bool = False, quoted: bool = False) -> Iterator[str]:
+    """Rows such as a long table has: few states, words and days, and many numbers."""
+    chance = random.Random(7)
+    codes = [a + b + c for a in "ABCDEF" for b in "ABCDEF" for c in "ABCDEF"]
+    days = [
+        f"{y}-{m:02d}-{d:02d}" for y in range(2010, 2024) for m in range(1, 13) for d in (1, 28)
+    ]
+    measures = ("declared", "destroyed", "destroyed_total", "remaining", "retained")
+    units = ("cluster_munitions", "submunitions")
+    wrong = ("~500", '"1,5"', "n/a", '"x, y"', "-3", "")
+    for _ in range(count):
+        at = chance.randrange(len(days) - 12)
+        measure = chance.choice(measures)
+        start = days[at] if measure == "destroyed" else ""
+        number = chance.choice(wrong) if bad and chance.random() < 0.1 else chance.randrange(10**6)
+        cells = [chance.choice(codes), measure, chance.choice(units), str(number)]
+        cells += [chance.choice(("exact", "approx")), start, days[at + 9]]
+        cells += [f"s{chance.randrange(SOURCES):04d}"]
+        yield ",".join(f'"{cell}"' for cell in cells) if quoted else ",".join(cells)
+
+
+def write(folder: Path, lines: Iterator[str]) -> Path:
+    """Write a treaty folder around the rows, one at a time.
+
+    A process that is started from one with much memory is counted as having had as much.
+    """
+    folder.mkdir(parents=True)
+    (folder / "treaty.toml").write_text(TOML)
+    titles = (f"s{n:04d},Report {n},,state,2024-04-30,day,\n" for n in range(SOURCES))
+    header = "source_id,title,publisher,kind,published,published_precision,url\n"
+    (folder / "sources.csv").write_text(header + "".join(titles))
+    (folder / "events.csv").write_text("iso3,event,date,precision,value,source_id\n")
+    header = "iso3,measure,unit,quantity,qualifier,period_start,period_end,source_id\n"
+    with (folder / "quantities.csv").open("w") as file:
+        file.write(header)
+        file.writelines(f"{line}\n" for line in lines)
+    return folder
+
+
+def measure(reader: str, folder: Path, count: int) -> tuple[float, float]:
+    """Seconds to read the folder's table, and the process's largest memory in MB."""
+    call, length = READ[reader]
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", PROGRAM.format(call=call, rows=length), folder, str(count)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=600,
+    )
+    seconds, memory = done.stdout.split()
+    # The system counts in kilobytes, except on a Mac.
+    return float(seconds), float(memory) / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def beside_pandas(name: str, folder: Path, count: int, readers: Iterable[str], rounds: int) -> None:
+    """Measure some readers in turn, and print them and their ratios."""
+    found: dict[str, list[tuple[float, float]]] = {reader: [] for reader in readers}
+    for _ in range(rounds):
+        for reader in found:
+            found[reader].append(measure(reader, folder, count))
+    middle = {r: tuple(map(median, zip(*all_, strict=True))) for r, all_ in found.items()}
+    base = middle["pandas"]
+    for reader, (seconds, memory) in middle.items():
+        ratios = f"{seconds / base[0]:5.1f} times the time, {memory / base[1]:4.1f} the memory"
+        print(
+            f"{name:<7} {count:>9,} rows  {reader:<7} {seconds:6.2f} s {memory:6.0f} MB  {ratios}"
+        )
+    met = middle["ingest"][0] <= TIME_AIM * base[0] and middle["ingest"][1] <= MEMORY_AIM * base[1]
+    print(
+        f"ingest: aim at most {TIME_AIM:.0f} times the time and {MEMORY_AIM:.0f} the memory "
+        f"({'met' if met else 'missed'})\n"
+    )
+
+
+def main() -> None:
+    """Write the tables, measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--most", type=int, default=max(SIZES), help="the longest table, in rows")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    most = (given := parser.parse_args()).most
+    with tempfile.TemporaryDirectory() as temporary:
+        home = Path(temporary)
+        count = min(SIDE_BY_SIDE, most)
+        plain = write(home / "plain", rows(count))
+        beside_pandas("plain", plain, count, READ, given.rounds)
+        for name in ("quoted", "bad"):
+            folder = write(home / name, rows(count, **{name: True}))
+            beside_pandas(name, folder, count, ("pandas", "ingest"), 1)
+        each = []
+        for size in sorted({min(size, most) for size in SIZES}):
+            folder = plain if size == count else write(home / str(size), rows(size))
+            seconds, memory = measure("ingest", folder, size)
+            each.append(seconds / size)
+            cost = seconds / size * 1e6
+            print(f"{size:>9,} rows  {seconds:6.2f} s  {cost:6.1f} µs a row  {memory:6.0f} MB")
+        growth = each[-1] / min(each[1:-1] or each)
+        met = "met" if growth <= GROWTH_AIM else "missed"
+        print(f"a row of the longest costs {growth:.2f} times one of a shorter table")
+        print(f"linear: aim at most {GROWTH_AIM} ({met})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""Quantities held against each other: the checks of `stockpile.checks` that compare numbers.
+
+Numbers are compared as the ranges that they stand for (see `stockpile.reconcile.bounds`),
+so that 'approximately 1,000' contradicts neither 980 nor 1,020.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from stockpile.ledger import Ledger
+
+#: Warnings, a frame for each part of a check.
+Found = Iterable[pd.DataFrame]
+
+ISO = "%Y-%m-%d"
+#: Stock of which every container still has its contents.
+_WHOLE_STOCK = ("declared", "remaining", "retained")
+
+
+def told(rows: pd.DataFrame, kind: str, message: pd.Series | str) -> pd.DataFrame:
+    """Rows as warnings."""
+    return rows[["file", "line"]].assign(kind=kind, message=message)
+
+
+def ready(quantities: pd.DataFrame) -> pd.DataFrame:
+    """Quantities for comparing: ``of`` numbers states and units, ``low`` to ``high`` is meant."""
+    texts = ["iso3", "unit", "measure", "source_id"]
+    out = quantities.astype(dict.fromkeys(texts, "category")).assign(**ranges(quantities))
+    return out.assign(of=_by(out, ["iso3", "unit"]))
+
+
+def ranges(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """The range that each number stands for, as `stockpile.reconcile.bounds` has it."""
+    value, how = rows["quantity"], rows["qualifier"]
+    last = pd.Series(0.0, index=rows.index)  # the unit of the last digit other than zero
+    for digits in range(3, 16):
+        last = last.mask((value >= 1000) & (value % 10**digits == 0), 10.0**digits)
+    width = last.clip(upper=0.05 * value)
+    width = width.mask(rows["measure"] == "destroyed_share", 0.01)
+    width = width.mask(how == "approx", width.clip(lower=0.05 * value))
+    low = (value - width).mask(how == "nearly", 0.9 * value).mask(how == "at_least", value)
+    return {"low": low, "high": (value + width).mask(how == "at_least", np.inf)}
+
+
+def _shown(value: pd.Series) -> pd.Series:
+    """Counts and shares as people write them."""
+    texts = [f"{v:.0%}" if 0 < v < 1 else f"{v:,.0f}" for v in value]
+    return pd.Series(texts, index=value.index, dtype="str")
+
+
+def _by(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """A number for each row, the same where some columns are; a missing day is one like others."""
+    return rows.groupby(keys, observed=True, sort=False, dropna=False).ngroup()
+
+
+def one_source_two_numbers(_: Ledger, quantities: pd.DataFrame) -> Found:
+    """One source cannot have two numbers for one thing."""
+    keys = ["source_id", "iso3", "unit", "measure", "period_start", "period_end"]
+    same = _by(quantities, keys)
+    rows = quantities[same.duplicated(keep=False)]
+    group = rows.groupby(same[rows.index])
+    apart = group["low"].transform("max") > group["high"].transform("min")
+    rows, first = rows[apart], group["quantity"].transform("first")[apart]
+    off = rows[rows["quantity"] != first]
+    yield told(
+        off,
+        "one source, two numbers",
+        off["iso3"].astype("str")
+        + ": "
+        + off["source_id"].astype("str")
+        + " has "
+        + _shown(off["quantity"])
+        + " here, and elsewhere "
+        + _shown(first[off.index])
+        + " for the same",
+    )
+
+
+def more_than_declared(_: Ledger, quantities: pd.DataFrame) -> Found:
+    """No more can be destroyed than there was; one warning for each state and unit.
+
+    The most that any source has declared counts, against totals, single periods,
+    and the sum of one source's periods where none of them overlap.
+    """
+    measure = quantities["measure"]
+    declared = quantities[measure == "declared"].groupby("of")
+    most = declared[["quantity", "high"]].max().add_prefix("most_")
+    totals = quantities[measure.isin(["destroyed", "destroyed_total"])]
+    apart = _periods(quantities[measure == "destroyed"])
+    by_source = apart.groupby(_by(apart, ["of", "source_id"]))
+    whole = ~by_source["overlaps"].transform("any")
+    sums = apart[whole].assign(
+        low=by_source["low"].cumsum(), quantity=by_source["quantity"].cumsum()
+    )
+    rows = pd.concat([totals, sums[totals.columns]]).join(most, on="of")
+    off = rows[rows["low"] > rows["most_high"]]
+    off = off.sort_values(["low", "file", "line"], ascending=[False, True, True], kind="stable")
+    off = off.drop_duplicates("of")
+    yield told(
+        off,
+        "more destroyed than declared",
+        off["iso3"].astype("str")
+        + ": "
+        + _shown(off["quantity"])
+        + " "
+        + off["unit"].astype("str")
+        + " destroyed, and no source has declared more than "
+        + _shown(off["most_quantity"]),
+    )
+
+
+def falling_total(_: Ledger, quantities: pd.DataFrame) -> Found:
+    """A running total cannot fall."""
+    running = quantities["measure"].isin(["destroyed_total", "destroyed_share"])
+    rows = quantities[running & quantities["period_start"].isna()]
+    rows = rows.sort_values(["of", "measure", "period_end"], kind="stable")
+    line, day = _by(rows, ["of", "measure"]), _by(rows, ["of", "measure", "period_end"])
+    # The most up to the row before; and of the rows of one day, none is earlier than another.
+    before = rows["low"].groupby(line).cummax().groupby(line).shift(fill_value=-np.inf)
+    earlier = before.groupby(day).transform("first")
+    off = rows[rows["high"] < earlier]
+    yield told(
+        off,
+        "running total falls",
+        off["iso3"].astype("str")
+        + ": "
+        + _shown(off["quantity"])
+        + " "
+        + off["unit"].astype("str")
+        + " destroyed by "
+        + off["period_end"].dt.strftime(ISO)
+        + ", and at least "
+        + _shown(earlier[off.index])
+        + " earlier",
+    )
+
+
+def _periods(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with a whole period, in order, and whether each overlaps an earlier one of its source.
+
+    The same period told again is no overlap.
+    """
+    rows = rows[rows["period_start"].notna()]
+    rows = rows.sort_values(["of", "source_id", "period_start", "period_end"], kind="stable")
+    line = _by(rows, ["of", "source_id"])
+    starts, ends = (rows[name].groupby(line) for name in ("period_start", "period_end"))
+    reached = rows["period_end"].astype("int64").groupby(line).cummax().groupby(line).shift()
+    again = (rows["period_start"] == starts.shift()) & (rows["period_end"] == ends.shift())
+    inside = rows["period_start"].astype("int64") <= reached
+    return rows.assign(overlaps=inside & ~again)
+
+
+def overlapping_periods(_: Ledger, quantities: pd.DataFrame) -> Found:
+    """Periods of one source that share days cannot be added up."""
+    rows = _periods(quantities[quantities["measure"] == "destroyed"])
+    off = rows[rows["overlaps"]]
+    yield told(
+        off,
+        "periods overlap",
+        off["iso3"].astype("str")
+        + ": "
+        + off["source_id"].astype("str")
+        + " has the period from "
+        + off["period_start"].dt.strftime(ISO)
+        + " to "
+        + off["period_end"].dt.strftime(ISO)
+        + ", and an earlier one that reaches into it",
+    )
+
+
+def fewer_inside(ledger: Ledger, quantities: pd.DataFrame) -> Found:
+    """Of two units, the one inside the other is the larger count, while the stock is whole."""
+    keys = ["iso3", "measure", "source_id", "period_start", "period_end"]
+    stock = quantities[quantities["measure"].isin(_WHOLE_STOCK)]
+    units = ledger.treaty.units
+    for outer, inner in itertools.pairwise(units):
+        inside = stock[stock["unit"] == inner]
+        holds = stock[stock["unit"] == outer].groupby(_by(stock, keys))["low"].min()
+        least = _by(stock, keys)[inside.index].map(holds)
+        off = inside[inside["high"] < least]
+        yield told(
+            off,
+            f"fewer {inner} than {outer}",
+            off["iso3"].astype("str")
+            + ": "
+            + _shown(off["quantity"])
+            + f" {inner} "
+            + off["measure"].astype("str")
+            + ", and the same source has at least "
+            + _shown(least[off.index])
+            + f" {outer}",
+        )
+
+
+def declared_again(_: Ledger, quantities: pd.DataFrame) -> Found:
+    """A declaration that was restated does not come back."""
+    declared = (quantities["measure"] == "declared") & (quantities["qualifier"] == "exact")
+    rows = quantities[declared & quantities["published"].notna()]
+    # Where one day has two figures, neither of them replaced the other.
+    day = rows["quantity"].groupby(_by(rows, ["of", "published"]))
+    rows = rows[day.transform("min") == day.transform("max")]
+    rows = rows.sort_values(["of", "published", "file", "line"], kind="stable")
+    before = rows["quantity"].groupby(rows["of"]).shift()
+    turns = rows[rows["quantity"] != before]
+    off = turns[turns.duplicated(["of", "quantity"])]
+    yield told(
+        off,
+        "declared again",
+        off["iso3"].astype("str")
+        + ": "
+        + off["source_id"].astype("str")
+        + " goes back to "
+        + _shown(off["quantity"])
+        + " "
+        + off["unit"].astype("str")
+        + ", after "
+        + _shown(before[off.index])
+        + " had taken its place",
+    )

@@ -1,0 +1,123 @@
+"use strict";
+// Tables of a published report: sorted by a click on a heading, filtered by words and by kind
+// (which is a rating, or what became of a statement; the page says what it calls its kinds).
+// Without this script the page says the same. Words from the data are only ever set as text.
+(() => {
+  const make = (tag, given, ...children) => {
+    const made = Object.assign(document.createElement(tag), given);
+    made.append(...children);
+    return made;
+  };
+
+  const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+
+  // Numbers by value, all else as words, in which ISO days fall into place by themselves.
+  const compare = (a, b) => {
+    const difference = Number(a) - Number(b);
+    return Number.isNaN(difference) ? collator.compare(a, b) : difference;
+  };
+
+  function sortable(table) {
+    const body = table.tBodies[0];
+    const asPublished = [...body.rows];
+    const heads = [...table.tHead.rows[0].cells];
+    const menu = make("select", {}, new Option("as published", ""));
+
+    const valueOf = (row, column) => {
+      const cell = row.cells[column];
+      return (cell.dataset.sort ?? cell.textContent).trim();
+    };
+    const show = (column, way) => {
+      const sign = way === "descending" ? -1 : 1;
+      const rows = [...asPublished];
+      // The sort is stable: equal rows stay as published. What is not stated comes last either way.
+      if (way) {
+        rows.sort((one, other) => {
+          const [a, b] = [valueOf(one, column), valueOf(other, column)];
+          return a === "" || b === "" ? (a === "") - (b === "") : sign * compare(a, b);
+        });
+      }
+      body.append(...rows);
+      for (const head of heads) head.removeAttribute("aria-sort");
+      if (way) heads[column].setAttribute("aria-sort", way);
+      menu.value = way ? `${column} ${way}` : "";
+    };
+
+    const next = { "": "ascending", ascending: "descending", descending: "" };
+    heads.forEach((head, column) => {
+      if (head.dataset.sort === "none") return;
+      const name = head.textContent.trim();
+      const button = make("button", { type: "button", className: "sp-sort" }, ...head.childNodes);
+      const way = () => head.getAttribute("aria-sort") ?? "";
+      button.addEventListener("click", () => show(column, next[way()]));
+      head.append(button);
+      for (const way of ["ascending", "descending"]) {
+        menu.append(new Option(`${name}, ${way}`, `${column} ${way}`));
+      }
+    });
+    menu.addEventListener("change", () => {
+      const [column, way] = menu.value.split(" ");
+      show(Number(column), way ?? "");
+    });
+    // For a narrow window, where the headings do not show.
+    table.before(make("label", { className: "sp-by" }, "Order ", menu));
+  }
+
+  // As somebody types it who has neither accents nor curved apostrophes at hand.
+  const plain = (text) =>
+    text.normalize("NFD").replace(/\p{M}/gu, "").replace(/\u2019/g, "'").toLowerCase();
+
+  function filterable(section) {
+    const items = [...section.querySelectorAll("[data-sortable] tbody tr, [data-item]")];
+    const words = new Map(items.map((item) => [item, plain(item.textContent)]));
+    const kindOf = (item) => item.closest("[data-kind]")?.dataset.kind;
+    // What goes when nothing in it is left: a table with its title, a list to be unfolded.
+    const blocks = [...section.querySelectorAll("[data-block]")];
+    const opened = new Map();
+
+    const text = make("input", { type: "search", autocomplete: "off", spellcheck: false });
+    const kind = make("select", {}, new Option("any", ""));
+    for (const name of new Set(items.map(kindOf).filter(Boolean))) {
+      const count = items.filter((item) => kindOf(item) === name).length;
+      kind.append(new Option(`${name} (${count})`, name));
+    }
+    const count = make("output", {});
+    const bar = make("div", { className: "sp-tools" }, make("label", {}, "Find ", text));
+    if (kind.length > 2) bar.append(make("label", {}, `${section.dataset.kinds} `, kind));
+    bar.append(count);
+    bar.setAttribute("role", "search");
+
+    const show = () => {
+      const wanted = plain(text.value).split(/\s+/).filter(Boolean);
+      const active = wanted.length > 0 || kind.value !== "";
+      for (const item of items) {
+        const fits = kind.value === "" || kindOf(item) === kind.value;
+        item.hidden = !(fits && wanted.every((word) => words.get(item).includes(word)));
+      }
+      const shown = items.filter((item) => !item.hidden);
+      const before = bar.classList.contains("sp-active");
+      for (const block of blocks) {
+        block.hidden = active && !shown.some((item) => block.contains(item));
+        if (!before) opened.set(block, block.open);
+        if (active || before) block.open = active ? !block.hidden : opened.get(block);
+      }
+      bar.classList.toggle("sp-active", active);
+      const total = `${items.length} ${section.dataset.filter}`;
+      count.textContent = active ? `${shown.length} of ${total}` : total;
+      // For paper, where the controls do not show.
+      const said = [
+        wanted.length ? `with "${text.value.trim()}"` : "",
+        kind.value ? `${section.dataset.kinds.toLowerCase()} ${kind.value}` : "",
+      ];
+      count.dataset.filter = said.filter(Boolean).join(", ");
+    };
+    text.addEventListener("input", show);
+    kind.addEventListener("change", show);
+    if (blocks.length) blocks[0].before(bar);
+    else section.prepend(bar);
+    show();
+  }
+
+  document.querySelectorAll("table[data-sortable]").forEach(sortable);
+  document.querySelectorAll("[data-filter]").forEach(filterable);
+})();

@@ -1,0 +1,188 @@
+"""What is recognised in somebody's own file, and what has to be asked before it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from stockpile.options import Options
+from stockpile.plans import Reading, reading, unit_named
+from stockpile.schema import TABLE_ORDER
+from stockpile.sheets import WORKBOOK, Sheet, sheets_of
+from stockpile.tables import Aside, Table, table_on
+from stockpile.treaty import DataError, Treaty, read_treaty
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was recognised in a file.
+
+    Attributes
+    ----------
+    name : str
+        The file's, or that of a frame.
+    readings : tuple of Reading
+        The tables to be read.
+    asides : tuple of (Sheet, Aside)
+        Sheets that were left out, and why.
+    questions : tuple of str
+        What has to be settled first.
+    content : bytes
+        What stands for the file in a hash.
+    """
+
+    name: str
+    treaty: Treaty
+    options: Options
+    readings: tuple[Reading, ...]
+    asides: tuple[tuple[Sheet, Aside], ...]
+    questions: tuple[str, ...]
+    content: bytes
+
+    def settled(self) -> Understood:
+        """Return itself, if nothing has to be asked.
+
+        Raises
+        ------
+        DataError
+            With all questions, each with the option that answers it.
+        """
+        if self.questions:
+            asked = [one.removeprefix(f"{self.name}: ") for one in self.questions]
+            said = "\n".join(f"  {n}. {one}" for n, one in enumerate(asked, 1))
+            many = f"{len(self.questions)} things have" if self.questions[1:] else "one thing has"
+            raise DataError(f"{self.name}: {many} to be settled before it can be read:\n{said}")
+        return self
+
+
+def understand(table: Path | pd.DataFrame, treaty: Treaty, options: Options) -> Understood:
+    """Find the tables in a file, a folder or a frame.
+
+    Raises
+    ------
+    DataError
+        When it cannot be read, or has no table that is recognised.
+    """
+    if isinstance(table, Path) and table.is_dir():
+        return _in_folder(table, treaty, options)
+    alternatives, content = sheets_of(table, options)
+    workbook = isinstance(table, Path) and table.suffix.lower() in WORKBOOK
+    if options.sheets and not workbook:
+        raise DataError(f"{alternatives[0][0].file}: has no sheets; leave out sheet=")
+    if not workbook:
+        picked, asides, questions = _of_text(alternatives[0], treaty, options)
+    else:
+        picked, asides, questions = _of_sheets([one for one, *_ in alternatives], treaty, options)
+    name = table.name if isinstance(table, Path) else alternatives[0][0].file
+    readings = tuple(reading(one, treaty, options) for one in picked)
+    asked = [*questions, *(q for one in readings for q in one.table.questions)]
+    headed = {c.heading.text for one in readings for c in one.table.columns}
+    headed |= {text for one in readings for text in one.table.headed}
+    for key in options.columns:
+        if " ".join(str(key).split()) not in headed:
+            asked.append(
+                f"{name}: columns names {key!r}, and there is no such heading; there are "
+                f"{', '.join(repr(text) for text in sorted(headed))}"
+            )
+    # What one answer settles is asked once, of the first table that asks.
+    asked = list({q.partition(": ")[2]: q for q in reversed(asked)}.values())[::-1]
+    return Understood(name, treaty, options, readings, tuple(asides), tuple(asked), content)
+
+
+def _in_folder(folder: Path, treaty: Treaty, options: Options) -> Understood:
+    """The tables of a folder, each in a file of its own."""
+    rules = folder / "treaty.toml"
+    if rules.is_file() and (other := read_treaty(rules)).id != treaty.id:
+        raise DataError(f"{folder.name}/treaty.toml: is of {other.id!r}; expected {treaty.id!r}")
+    files = [path for name in TABLE_ORDER if (path := folder / f"{name}.csv").is_file()]
+    if not files:
+        known = ", ".join(f"{name}.csv" for name in TABLE_ORDER)
+        raise DataError(f"{folder}: no table in it; expected one or more of {known}")
+    parts = [understand(path, treaty, options) for path in files]
+    return Understood(
+        folder.name,
+        treaty,
+        options,
+        tuple(one for part in parts for one in part.readings),
+        tuple(one for part in parts for one in part.asides),
+        tuple(one for part in parts for one in part.questions),
+        b"\0".join(part.name.encode() + b"\0" + part.content for part in parts),
+    )
+
+
+Picked = tuple[list[Table], list[tuple[Sheet, Aside]], list[str]]
+
+
+def _of_text(alternatives: list[Sheet], treaty: Treaty, options: Options) -> Picked:
+    """The table in a text, by the one mark between cells that shows one."""
+    found = [table for sheet in alternatives if (table := table_on(sheet, treaty.units, options))]
+    if not found:
+        problems = [sheet.problem for sheet in alternatives if sheet.problem]
+        raise DataError(problems[0] if problems else _nothing(alternatives[0].file, alternatives))
+    if len(found) > 1:
+        return (
+            found[:1],
+            [],
+            [f"{found[0].sheet.file}: what stands between the cells? say delimiter=';' or ','"],
+        )
+    return found, [], []
+
+
+def _of_sheets(sheets: list[Sheet], treaty: Treaty, options: Options) -> Picked:
+    """The tables on the sheets of a workbook that are to be read."""
+    file = sheets[0].file if sheets else "the workbook"
+    names = [sheet.name for sheet in sheets]
+    for name in options.sheets:
+        if name not in names:
+            has = ", ".join(map(repr, names))
+            raise DataError(f"{file}: has no sheet {name!r}; expected one of {has}")
+    asides: list[tuple[Sheet, Aside]] = []
+    found: list[Table] = []
+    looked = [sheet for sheet in sheets if sheet.name in (options.sheets or names)]
+    for sheet in looked:
+        if sheet.hidden and not options.sheets:
+            said = f"hidden; say sheet={sheet.name!r} to read it"
+            asides.append((sheet, Aside(1, "sheet left out", said)))
+        elif table := table_on(sheet, treaty.units, options):
+            found.append(table)
+        elif sheet.lines:
+            if options.sheets:
+                raise DataError(_nothing(sheet.place, [sheet]))
+            said = "no table with a column for the state was recognised on it"
+            asides.append((sheet, Aside(1, "sheet left out", said)))
+    if not found:
+        hidden = [sheet.name for sheet in looked if sheet.hidden and sheet.lines]
+        more = (
+            f"; hidden sheets are read when named: {', '.join(map(repr, hidden))}" if hidden else ""
+        )
+        raise DataError(_nothing(file, [s for s in looked if not s.hidden]) + more)
+    loose = [table for table in found if not table.full]
+    units = {unit_named(table.sheet.name, treaty) for table in loose}
+    if len(loose) > 1 and not options.sheets and ("" in units or len(units) < len(loose)):
+        has = ", ".join(repr(table.sheet.name) for table in loose)
+        return (
+            found[:1],
+            asides,
+            [f"{file}: tables on several sheets, {has}; say sheet='...', or a list of them"],
+        )
+    return found, asides, []
+
+
+def _nothing(place: str, sheets: Iterable[Sheet]) -> str:
+    """What to say where no table is recognised: what was looked for, and what was found."""
+    firsts = [next(iter(sheet.lines.values())) for sheet in sheets if sheet.lines]
+    cells = max(firsts, key=len, default=[])
+    seen = ", ".join(repr(str(cell)[:40]) for cell in cells[:8] if cell not in (None, ""))
+    said = (
+        f"{place}: no table was recognised; expected a line with a heading for the state, as "
+        "'State', 'Country' or 'iso3', and one for numbers, as 'Declared' or '2012'"
+    )
+    if not seen:
+        return f"{said}; nothing is in it"
+    return (
+        f"{said}. The first line has {seen}. A heading in other words is named by columns="
+        "{'Nation': 'state'}, the line of the headings by header=4"
+    )

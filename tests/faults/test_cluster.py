@@ -1,0 +1,137 @@
+"""A batch on a cluster: a real scheduler and two workers on loopback, one of which is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import stockpile as sp
+from stockpile import manifest
+
+pytest.importorskip("distributed")
+pytestmark = pytest.mark.faults
+DAYS = ("2012-01-01", "2012-07-01", "2013-01-01", "2013-07-01")
+ENV = os.environ | {
+    "PYTHONPATH": str(Path(sp.__file__).resolve().parents[1]),
+    "PYTHONWARNINGS": "ignore",
+    "DASK_DISTRIBUTED__DIAGNOSTICS__NVML": "False",
+}
+TIME = 240
+
+
+@contextlib.contextmanager
+def started(*argv: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is ended when the test is through, however it ends."""
+    with (folder / f"{argv[0]}.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.{argv[0]}", *argv[1:]],
+            stdout=log, stderr=log, cwd=folder, env=ENV,
+        )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    import json
+
+    where = tmp_path / "scheduler.json"
+    loopback = ("--host", "127.0.0.1")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(
+            started(
+                "dask_scheduler",
+                *loopback,
+                "--port",
+                "0",
+                "--no-dashboard",
+                "--scheduler-file",
+                str(where),
+                folder=tmp_path,
+            )
+        )
+        limit = time.monotonic() + 60
+        while not where.is_file():
+            assert time.monotonic() < limit
+            time.sleep(0.1)
+        address = json.loads(where.read_text())["address"]
+        workers = [
+            stack.enter_context(
+                started(
+                    "dask_worker",
+                    address,
+                    *loopback,
+                    "--nthreads",
+                    "1",
+                    "--no-nanny",
+                    "--no-dashboard",
+                    "--death-timeout",
+                    "60",
+                    "--name",
+                    name,
+                    "--local-directory",
+                    str(tmp_path / name),
+                    folder=tmp_path,
+                )
+            )
+            for name in ("one", "two")
+        ]
+        yield address, workers
+
+
+def test_a_worker_that_is_killed_costs_no_report(
+    cluster: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
+) -> None:
+    address, workers = cluster
+    out = tmp_path / "out"
+    argv = [
+        sys.executable, "-m", "stockpile", "batch", "--treaty", "ccm", "--from", DAYS[0],
+        "--to", DAYS[-1], "--every", "6M", "--states", "GBR", "--out", str(out),
+        "--scheduler", address,
+    ]  # fmt: skip
+    batch = subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENV
+    )
+    try:
+        # Midway: one report is through, and the worker that is killed has begun another.
+        assert batch.stderr is not None
+        assert ": made, " in batch.stderr.readline()
+        os.kill(workers[0].pid, signal.SIGKILL)
+        done, told = batch.communicate(timeout=TIME)
+    finally:
+        batch.kill()
+        batch.wait()
+    assert batch.returncode == 0, told
+    assert "4 reports: 4 made, 0 kept, 0 failed" in done
+    for day in DAYS:
+        folder = out / "ccm" / day
+        found = manifest.read(folder)
+        assert found is not None and manifest.is_whole(folder, found)
+        assert (folder / "states" / "GBR.html").is_file()
+    assert (out / "ccm" / "latest").resolve().name == DAYS[-1]
+    assert workers[1].poll() is None
+    # The same batch again has nothing to do, with or without a cluster.
+    again = subprocess.run(argv[:-2], capture_output=True, text=True, env=ENV, check=True)
+    assert "4 reports: 0 made, 4 kept, 0 failed" in again.stdout
+
+
+def test_no_scheduler_is_told(tmp_path: Path) -> None:
+    from stockpile import cluster
+    from stockpile.batch import orders
+
+    wanted = orders(["ccm"], DAYS[:1], out=tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cluster, "_ANSWER", 1)
+        with pytest.raises(ValueError, match=r"no scheduler answers at tcp://127\.0\.0\.1:9"):
+            list(cluster.on_cluster(wanted, "tcp://127.0.0.1:9", timeout=60))

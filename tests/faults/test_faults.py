@@ -1,0 +1,216 @@
+"""Things that break: killed runs, full disks, two runs at once. Run by ``make test-faults``.
+
+Whatever happens, the report that was there before is as it was, and the next run
+makes a whole one and clears what was left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import stockpile as sp
+from stockpile import manifest
+
+pytestmark = pytest.mark.faults
+DAY = "2012-04-19"
+ARGV = [sys.executable, "-m", "stockpile", "report", "--treaty", "ccm", "--as-of", DAY]
+ENV = os.environ | {"PYTHONPATH": str(Path(sp.__file__).resolve().parents[1])}
+
+
+def start(out: Path, *more: str, **options: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*ARGV, "--out", str(out), "--states", "PER,GBR", *more],
+        env=ENV,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def finish(run: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = run.communicate(timeout=120)
+    return run.returncode, out, err
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name != ".lock"
+    }
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A good report, with a mark by which it can be told from a later one."""
+    out = tmp_path_factory.mktemp("first")
+    code, _, err = finish(start(out))
+    assert code == 0, err
+    told = json.loads((out / "ccm" / DAY / "manifest.json").read_text())
+    told["parameters"]["mark"] = "the first"
+    (out / "ccm" / DAY / "manifest.json").write_text(json.dumps(told))
+    return out
+
+
+@pytest.fixture
+def earlier(first: Path, tmp_path: Path) -> Iterator[Path]:
+    """The same in a folder of the test's own."""
+    out = tmp_path / "out"
+    subprocess.run(["cp", "-a", str(first), str(out)], check=True)
+    yield out
+
+
+def is_first(out: Path) -> bool:
+    folder = out / "ccm" / DAY
+    found = manifest.read(folder)
+    assert found is not None and manifest.is_whole(folder, found)
+    return found["parameters"].get("mark") == "the first"
+
+
+def leftovers(out: Path) -> list[str]:
+    return sorted(p.name for p in (out / "ccm").iterdir() if p.name.startswith("."))
+
+
+def of_this_run(group: int) -> list[str]:
+    """Processes of a process group that are still there."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group and fields[0] != "Z":
+            found.append(stat.parent.name)
+    return found
+
+
+@pytest.mark.parametrize("after", [0.5, 1.5, 2.5, 3.5, 4.5, 6.0])
+def test_killed_at_any_moment(earlier: Path, after: float) -> None:
+    run = start(earlier, start_new_session=True)
+    try:
+        run.wait(timeout=after)
+    except subprocess.TimeoutExpired:
+        os.kill(run.pid, signal.SIGKILL)
+    finish(run)
+    # Either it was through already, or everything is as it was: whole, in both cases.
+    assert is_first(earlier) == (run.returncode != 0)
+    limit = time.monotonic() + 20
+    while of_this_run(run.pid):  # its copies go with it
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    code, _, err = finish(start(earlier))
+    assert code == 0, err
+    assert not is_first(earlier) and leftovers(earlier) == []
+    assert (earlier / "ccm" / "latest").resolve().name == DAY
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(earlier: Path, signal_number: int) -> None:
+    run = start(earlier)
+    assert run.stderr is not None
+    assert "notebooks" in run.stderr.readline()
+    run.send_signal(signal_number)
+    code, _, _ = finish(run)
+    assert code != 0 and is_first(earlier)
+    if signal_number == signal.SIGINT:
+        assert leftovers(earlier) == []
+
+
+@pytest.mark.parametrize("size", [2_000, 60_000, 200_000])
+def test_a_disk_that_takes_no_more(earlier: Path, size: int) -> None:
+    before = contents(earlier)
+
+    def full() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    code, out, err = finish(start(earlier, preexec_fn=full))
+    assert code == 1 and out.count("index.html") <= 1, (out, err)
+    assert "ccm as of 2012-04-19" in err and "Traceback" not in err
+    after = {k: v for k, v in contents(earlier).items() if not k.startswith("failed/")}
+    after.pop("index.html", None), before.pop("index.html", None)  # the overview is made anew
+    assert after == before and is_first(earlier) and leftovers(earlier) == []
+
+
+def test_a_real_disk_that_is_full(earlier: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    script = (
+        f'mount -t tmpfs -o size=6m none "{disk}" && cp -a "{earlier}/." "{disk}" && '
+        f'dd if=/dev/zero of="{disk}/rest" bs=64k 2>/dev/null; '
+        f'{" ".join(ARGV)} --out "{disk}" --states none; echo "code $?"; '
+        f'cat "{disk}/ccm/{DAY}/manifest.json" | head -c 100000; ls -A "{disk}/ccm" >&2'
+    )
+    done = subprocess.run(
+        ["unshare", "--mount", "--map-root-user", "sh", "-c", script],
+        env=ENV,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if "code" not in done.stdout:
+        pytest.skip(f"no disk of one's own can be mounted here: {done.stderr.strip()[:80]}")
+    code, _, told = done.stdout.partition("\n")
+    assert code == "code 1", done.stderr
+    assert json.loads(told)["parameters"]["mark"] == "the first"
+    assert "No space left on device" in done.stderr
+    assert done.stderr.rstrip().endswith(DAY + "\nlatest")
+
+
+def test_two_runs_at_once(earlier: Path) -> None:
+    one = start(earlier)
+    assert one.stderr is not None
+    assert "notebooks" in one.stderr.readline()
+    begun = time.monotonic()
+    code, out, err = finish(start(earlier))
+    # The second leaves at once and says so; how fast is for nobody to assert.
+    assert (code, out) == (4, "") and "another run is writing to this folder" in err
+    assert one.poll() is None or time.monotonic() - begun > 1
+    code, _, err = finish(one)
+    assert code == 0, err
+    assert not is_first(earlier)
+
+
+def test_a_kernel_that_is_killed(earlier: Path) -> None:
+    run = start(earlier, "--jobs", "1")
+    assert run.stderr is not None
+    assert "notebooks" in run.stderr.readline()
+    killed = _kill_youngest_descendant(run.pid)
+    code, _, err = finish(run)
+    assert killed and code == 1, err
+    assert "its kernel died" in err or "its process was ended by SIGKILL" in err
+    assert is_first(earlier) and leftovers(earlier) == []
+
+
+def _kill_youngest_descendant(pid: int) -> bool:
+    """Kill the kernel: the child of the child."""
+    limit = time.monotonic() + 20
+    while time.monotonic() < limit:
+        for child in _children(pid):
+            for kernel in _children(child):
+                os.kill(kernel, signal.SIGKILL)
+                return True
+        time.sleep(0.02)
+    return False
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [int(n) for n in task.read_text().split()]
+        except OSError:
+            continue
+    return found

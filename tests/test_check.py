@@ -1,0 +1,175 @@
+"""What ``stockpile check`` says, writes, and leaves with."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from handmade import book, text
+from smalltreaty import quantity, write_treaty
+
+from stockpile import cli
+from stockpile.check import as_flags
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command line in this process, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*argv: object) -> Ran:
+        code = cli.main([str(arg) for arg in argv])
+        return Ran(code, *capsys.readouterr())
+
+    return command
+
+
+def test_a_good_file(run: Run, tmp_path: Path) -> None:
+    path = text(tmp_path / "own.csv", "Country,Declared,2011\nPeru,5,1\nTotal,5,1\n")
+    ran = run("check", path, "--treaty", "ccm", "--unit", "submunitions", "--cumulative", "no")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (
+        "own.csv: a table with its headings in line 1\n"
+        "  Country   state\n"
+        "  Declared  declared stock, submunitions\n"
+        "  2011      destroyed, submunitions, from 2011-01-01 to 2011-12-31\n"
+        "\n"
+        "own.csv: 1 row read, 1 accepted, 0 rejected\n"
+        "2 figures on 1 state, of 2011-12-31 to 2011-12-31\n"
+        "\n"
+        "Left out, or accepted with a doubt:\n"
+        "  totals row left out (1)\n"
+        "    own.csv, line 3: Total\n"
+        "\n"
+        "Nothing was rejected.\n"
+        "\n"
+        "sp.read will also ask when the figures came out: published='2012-04-01'.\n"
+        "Written: rejected.csv (0 problems)\n"
+    )
+    assert (
+        tmp_path / "rejected.csv"
+    ).read_text() == "file,sheet,line,column,value,reason,expected\n"
+
+
+def test_a_file_with_problems(run: Run, tmp_path: Path) -> None:
+    rows = [["State", "Declared"], ["Peru", "1.234"], ["Chad", "=1+1"], ["Congo", 1], ["Mali", 2]]
+    path = book(tmp_path / "own.xlsx", [*rows, *[["Niger", "5,678"]] * 4])
+    ran = run("check", path, "--treaty", "ccm", "--unit", "submunitions", "--out", tmp_path / "out")
+    assert (ran.code, ran.err) == (1, "")
+    assert "own.xlsx, sheet 'Table': 8 rows read, 1 accepted, 7 rejected\n" in ran.out
+    assert (
+        "Rejected, by what would be right:\n"
+        "  digits alone, or say --decimal '.' or --decimal ',' (5)\n"
+        "    own.xlsx, sheet 'Table', line 2, 'Declared' '1.234': may be 1234 or 1.234\n"
+        "    own.xlsx, sheet 'Table', line 6, 'Declared' '5,678': may be 5678 or 5.678\n"
+    ) in ran.out
+    assert "    and 2 more\n" in ran.out
+    assert "give the options named, and check it again.\n" in ran.out
+    assert ran.out.endswith(f"Written: {tmp_path / 'out' / 'rejected.csv'} (7 problems)\n")
+    with (tmp_path / "out" / "rejected.csv").open(encoding="utf-8", newline="") as file:
+        told = list(csv.DictReader(file))
+    assert len(told) == 7
+    (formula,) = [row for row in told if row["line"] == "3"]
+    assert formula["value"] == "'=1+1"  # text to a spreadsheet, and no formula
+    assert (formula["file"], formula["sheet"], formula["column"]) == (
+        "own.xlsx",
+        "Table",
+        "Declared",
+    )
+
+
+def test_what_it_names_settles_it(run: Run, tmp_path: Path) -> None:
+    """Each option of the command line that a question names is one, and answers it."""
+    path = text(tmp_path / "own.csv", "Nation;Declared;2011;Stock;%\nPeru;1.234;1;5;7\n")
+    asked = run("check", path, "--treaty", "ccm", "--column", "Nation=state", "--column", "%=")
+    assert (asked.code, asked.err) == (2, "")
+    assert not (tmp_path / "rejected.csv").exists()
+    assert "3 things to settle before it can be read:\n" in asked.out
+    assert "2011      destroyed, from 2011-01-01 to 2011-12-31 (to be settled)" in asked.out
+    for flag in ("--column 'Stock=declared'", "--unit 'submunitions'", "--cumulative no for"):
+        assert flag in asked.out
+    answers = ["--column", "Stock=", "--unit", "submunitions", "--cumulative", "no"]
+    names = ["--column", "Nation=state", "--column", "%="]
+    told = run("check", path, "--treaty", "ccm", *names, *answers)
+    assert told.code == 1 and "--decimal '.' or --decimal ','" in told.out
+    assert run("check", path, "--treaty", "ccm", *names, *answers, "--decimal", ",").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("no.csv", None, "there is no such file"),
+        ("own.csv", "", "no table was recognised"),
+        ("own.csv", "a,b\n1,2\n", "no table was recognised; expected a line with a heading for"),
+        ("own.xlsx", "State,Declared\n", "is not a workbook, whatever its name says"),
+    ],
+)
+def test_what_cannot_be_read_at_all(
+    run: Run, tmp_path: Path, name: str, content: str | None, message: str
+) -> None:
+    if content is not None:
+        text(tmp_path / name, content)
+    ran = run("check", tmp_path / name, "--treaty", "ccm")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("stockpile: ") and message in ran.err and "Traceback" not in ran.err
+    assert not (tmp_path / "rejected.csv").exists()
+
+
+def test_the_treaty_is_asked_for(run: Run, tmp_path: Path) -> None:
+    ran = run("check", text(tmp_path / "own.csv", "State,Declared\nPeru,1\n"))
+    assert ran.code == 2 and "which treaty is it about? say --treaty ccm" in ran.err
+
+
+def test_wrong_options(run: Run, tmp_path: Path) -> None:
+    path = text(tmp_path / "own.csv", "State,Declared\nPeru,1\n")
+    for wrong in (["--unit", "tons"], ["--column", "x"], ["--published", "soon"], ["--sheet"]):
+        ran = run("check", path, "--treaty", "ccm", *wrong)
+        assert ran.code == 2 and ran.out == "" and ran.err
+
+
+def test_a_treaty_folder(run: Run, tmp_path: Path) -> None:
+    rows = [
+        quantity("AAA", "declared", 5, source="state@2011-01-28"),
+        quantity("AAA", "declared", "5x", source="state@2011-01-28"),
+    ]
+    folder = write_treaty(tmp_path / "demo", rows)
+    ran = run("check", folder)
+    assert ran.code == 1
+    assert ran.out.startswith("sources.csv: 1 row read, 1 accepted, 0 rejected\n")
+    assert "quantities.csv, line 3, 'quantity' '5x': not a plain number" in ran.out
+    (tmp_path / "demo" / "quantities.csv").unlink()
+    assert run("check", folder).code == 2
+
+
+def test_nothing_in_a_cell_can_reach_the_terminal(run: Run, tmp_path: Path) -> None:
+    path = text(tmp_path / "own.csv", 'State,Declared\n"Per\x1b[31mu",1\n"Total \x1b[2J",1\n')
+    ran = run("check", path, "--treaty", "ccm", "--unit", "submunitions")
+    assert ran.code == 1 and "\x1b" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("python", "flags"),
+    [
+        ("say date_order='dmy' or 'mdy'", "say --date-order 'dmy' or 'mdy'"),
+        ("say percent=True if", "say --percent yes if"),
+        ("or say missing=['–']", "or say --missing '–'"),
+        ("columns={'X': None}", "--column 'X='"),
+        ("columns={'a=b': 'left 2011'}", "--column 'a=b=left 2011'"),
+        ("by header=4", "by --header 4"),
+        ("say delimiter=';' or ','", "say --delimiter ';' or ','"),
+    ],
+)
+def test_options_as_flags(python: str, flags: str) -> None:
+    assert as_flags(python) == flags
