@@ -2,12 +2,11 @@
 
 Replays the past under other priors and other weights and prints the mean error
 (CRPS in years) of each: what `docs/method.md` says of choices comes from here.
-Nothing is tuned by it. It takes a few minutes; the views of each day are made once.
+Nothing is tuned by it. It takes a minute or so; the views of each day are made once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,19 +16,6 @@ from stockpile import backtest, projection
 
 PRIOR = projection._PRIOR
 PHASES = projection._PHASES
-
-
-def once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Keep what a function returned for each treaty and day."""
-    kept: dict[tuple[str, Any], Any] = {}
-
-    def wrapped(then: sp.Ledger, *rest: Any) -> Any:
-        key = then.treaty.id, then.day
-        if key not in kept:
-            kept[key] = function(then, *rest)
-        return kept[key]
-
-    return wrapped
 
 
 def prior(**changes: float) -> np.ndarray:
@@ -63,8 +49,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
 def main() -> None:
     """Print a line for each variant."""
     ledgers = [sp.load("ccm"), sp.load("apmbc")]
-    for name in ("reconcile_all", "positions", "landmarks"):
-        setattr(backtest, name, once(getattr(backtest, name)))
     plain = {
         name: getattr(projection, name) for name in ("_PRIOR", "_PRIOR_WEIGHT", "_OTHER_TREATY")
     }

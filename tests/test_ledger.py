@@ -259,6 +259,14 @@ class TestAsOf:
             with pytest.raises(ValueError, match=r"this needs an as-of day: call ledger\.as_of"):
                 result(ccm)
 
+    def test_of_two_days_of_consent_that_of_a_dated_source_is_taken(self, small: Small) -> None:
+        undated = consents("AAA", "2010-02-15") | {"source_id": "depositary@"}
+        for events in ([AAA, undated], [undated, AAA]):
+            assert small([], events).bound["consented"].tolist() == [pd.Timestamp("2010-02-16")]
+
+    def test_iraq_consented_on_the_day_that_the_depositary_has(self, ccm: sp.Ledger) -> None:
+        assert ccm.bound.loc["IRQ", "consented"] == pd.Timestamp("2013-05-14")
+
     def test_the_newest_row_gives_a_day_without_a_clock(self, small: Small) -> None:
         row = quantity("AAA", "destroyed_total", 1, "2012-03-01", source="state@2012-04-01")
         assert small([row], [AAA]).newest == pd.Timestamp("2012-04-01")

@@ -166,10 +166,9 @@ def results(ledger: sp.Ledger, day: str, rule: str, *, rated: bool = True) -> di
     return out
 
 
-def assert_same(one: dict[str, Any], two: dict[str, Any]) -> None:
+def assert_same(one: dict[str, Any], two: dict[str, Any], what: str = "") -> None:
     for name, frame in one.items():
-        # A column of days without one is of another unit; see test_ledger.py.
-        pd.testing.assert_frame_equal(frame, two[name], obj=name, check_dtype=False)
+        pd.testing.assert_frame_equal(frame, two[name], obj=f"{name} {what}")
 
 
 def known_by(ledger: sp.Ledger, table: str, day: str, rule: str) -> list[bool]:
@@ -197,18 +196,22 @@ def without(
 # -- Properties --------------------------------------------------------------
 
 
-class TestNoLaterRow:
-    """The property that makes a view of the past worth having."""
+def moved_on(later: list[Row]) -> Tables:
+    """Rows as they would be told on a day that is still to come."""
+    out: Tables = {"quantities": [], "events": []}
+    for row in later:
+        moved = row | {"source_id": f"{row['source_id'].split('@')[0]}@{NEVER_TO_COME}"}
+        if "measure" in row:
+            # Undated ones too: years after the deadline, none is that of the initial report.
+            end = "2034-12-31" if row["period_end"] else ""
+            out["quantities"].append(moved | {"period_start": "", "period_end": end})
+        else:
+            out["events"].append(moved | {"date": "2034-12-31"})
+    return out
 
-    @settings(max_examples=6)
-    @given(tables=ledgers(), day=days, rule=rules, seed=st.randoms(use_true_random=False))
-    def test_that_is_taken_away_changes_a_small_ledger(
-        self, load: Load, rule: str, tables: Tables, day: str, seed: Random
-    ) -> None:
-        ledger = load(tables)
-        chance = seed if seed.random() < 0.7 else None
-        fewer = without(ledger, tables, day, rule, chance)
-        assert_same(results(ledger, day, rule), results(load(fewer), day, rule))
+
+class TestWhateverTheRows:
+    """What a small ledger says, whatever stands in it; to make one takes the most time."""
 
     @settings(max_examples=6)
     @given(
@@ -218,20 +221,51 @@ class TestNoLaterRow:
         later=st.lists(
             st.one_of(quantities(), shares, happenings, extensions), min_size=1, max_size=20
         ),
+        seed=st.randoms(use_true_random=False),
     )
-    def test_that_is_added_changes_a_small_ledger(
-        self, load: Load, rule: str, tables: Tables, day: str, later: list[Row]
+    def test_no_later_row_and_no_order_changes_it(
+        self, load: Load, tables: Tables, day: str, rule: str, later: list[Row], seed: Random
     ) -> None:
-        more = {table: list(rows) for table, rows in tables.items()}
-        for row in later:
-            moved = row | {"source_id": f"{row['source_id'].split('@')[0]}@{NEVER_TO_COME}"}
-            if "measure" in row:
-                # Undated ones too: years after the deadline, none is that of the initial report.
-                end = "2034-12-31" if row["period_end"] else ""
-                more["quantities"].append(moved | {"period_start": "", "period_end": end})
-            else:
-                more["events"].append(moved | {"date": "2034-12-31"})
-        assert_same(results(load(tables), day, rule), results(load(more), day, rule))
+        ledger = load(tables)
+        found = results(ledger, day, rule)
+        self.holds_together(found, ledger.as_of(day, rule))  # type: ignore[arg-type]
+        more = moved_on(later)
+        others = {
+            "without the later rows": without(ledger, tables, day, rule, None),
+            "without some of them": without(ledger, tables, day, rule, seed),
+            "with more of them": {name: rows + more[name] for name, rows in tables.items()},
+            "in another order": {
+                name: seed.sample(rows, len(rows)) for name, rows in tables.items()
+            },
+        }
+        for what, rows in others.items():
+            assert_same(found, results(load(rows), day, rule), what)
+
+    def holds_together(self, found: dict[str, Any], then: sp.Ledger) -> None:
+        lines = found["lines"]
+        by_line = lines.groupby(["iso3", "unit", "episode"])
+        assert (by_line["date"].diff().dropna() > pd.Timedelta(0)).all()
+        assert (lines["date"].dropna() <= then.day).all()
+        assert not (by_line["destroyed"].diff() < 0).any(), lines.to_string()
+        assert not (by_line["remaining"].diff() > 0).any(), lines.to_string()
+        assert lines["share_destroyed"].dropna().between(0, 1).all()
+        assert not (lines[["declared", "destroyed", "remaining"]] < 0).any(axis=None)
+        told = found["statements"]
+        assert (told["unit"] != "").sum() >= len(then.quantities)
+        status = found["status"]
+        assert set(status["status"]) <= set(sp.RATINGS)
+        assert status["p_on_time"].dropna().between(0, 1).all()
+        assert not (status["earliest"] > status["projected"]).any()
+        assert not (status["projected"] > status["latest"]).any()
+        assert (status["earliest"].dropna() >= then.day).all()
+        # Serious things are said of State Parties alone, and after their deadline.
+        late = status[status["status"].isin(["overdue", "completed late"])]
+        assert late["membership"].isin(["State Party", "withdrawn"]).all()
+        assert (late["deadline"] < then.day).all()
+
+
+class TestNoLaterRow:
+    """The property that makes a view of the past worth having."""
 
     @pytest.mark.parametrize(("treaty", "day"), [("ccm", "2013-10-01"), ("apmbc", "2010-06-30")])
     def test_changes_a_real_treaty(self, load: Load, rule: str, treaty: str, day: str) -> None:
@@ -253,14 +287,6 @@ class TestNoLaterRow:
 
 
 class TestOrder:
-    @settings(max_examples=6)
-    @given(tables=ledgers(), day=days, rule=rules, seed=st.randoms(use_true_random=False))
-    def test_of_rows_does_not_matter(
-        self, load: Load, rule: str, tables: Tables, day: str, seed: Random
-    ) -> None:
-        other = {table: seed.sample(rows, len(rows)) for table, rows in tables.items()}
-        assert_same(results(load(tables), day, rule), results(load(other), day, rule))
-
     @pytest.mark.parametrize("treaty", ["ccm", "apmbc"])
     def test_of_real_rows_does_not_matter(self, load: Load, treaty: str) -> None:
         toml, tables = packaged_rows(treaty)
@@ -299,38 +325,6 @@ class TestScale:
             for same in ("share_destroyed", "status", "p_on_time"):
                 if same in a:
                     pd.testing.assert_series_equal(a[same], b[same])
-
-
-class TestLines:
-    @settings(max_examples=6)
-    @given(tables=ledgers(), day=days, rule=rules)
-    def test_hold_together_whatever_the_rows(
-        self, load: Load, rule: str, tables: Tables, day: str
-    ) -> None:
-        ledger = load(tables)
-        found = results(ledger, day, rule)
-        lines = found["lines"]
-        by_line = lines.groupby(["iso3", "unit", "episode"])
-        assert (by_line["date"].diff().dropna() > pd.Timedelta(0)).all()
-        assert (lines["date"].dropna() <= pd.Timestamp(day)).all()
-        assert not (by_line["destroyed"].diff() < 0).any(), lines.to_string()
-        assert not (by_line["remaining"].diff() > 0).any(), lines.to_string()
-        assert lines["share_destroyed"].dropna().between(0, 1).all()
-        assert not (lines[["declared", "destroyed", "remaining"]] < 0).any(axis=None)
-        told = found["statements"]
-        numbers = told[told["unit"] != ""]
-        then = ledger.as_of(day, rule)  # type: ignore[arg-type]
-        assert len(numbers) >= len(then.quantities)
-        status = found["status"]
-        assert set(status["status"]) <= set(sp.RATINGS)
-        assert status["p_on_time"].dropna().between(0, 1).all()
-        assert not (status["earliest"] > status["projected"]).any()
-        assert not (status["projected"] > status["latest"]).any()
-        assert (status["earliest"].dropna() >= pd.Timestamp(day)).all()
-        # Serious things are said of State Parties alone, and after their deadline.
-        late = status[status["status"].isin(["overdue", "completed late"])]
-        assert late["membership"].isin(["State Party", "withdrawn"]).all()
-        assert (late["deadline"] < pd.Timestamp(day)).all()
 
 
 def test_sources_follow_from_ids() -> None:

@@ -166,7 +166,7 @@ class TestRealReport:
         assert f"changed since {DAY}" in done.stderr
         assert "at risk" in done.stderr and "overdue" not in done.stderr
         lines = [line for line in done.stderr.splitlines() if not line.startswith("stockpile:")]
-        assert len(lines) == 4
+        assert len(lines) == 5
         assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ccm as of 2018", li) for li in lines)
         assert str(out) not in done.stderr
         assert (out / "ccm" / "latest").readlink() == Path("2018-06-30")

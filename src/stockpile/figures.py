@@ -121,6 +121,18 @@ def _twin(colour: Any, twins: dict[str, str]) -> Any:
     return colour if night is None else (*to_rgb(night), to_rgba(colour)[3])
 
 
+def _lay_out(figure: Any) -> None:
+    """Lay a figure out once and for all: saving would draw everything twice to do the same."""
+    import matplotlib as mpl
+
+    if (engine := figure.get_layout_engine()) is None:
+        return
+    engine.execute(figure)
+    # With "none" a placeholder would stay, which has everything drawn twice all the same.
+    with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
+
+
 def svg(ax: Axes, *, name: str, alt: str) -> str:
     """Draw the figure of an ``Axes`` as SVG to be put into a page.
 
@@ -137,10 +149,7 @@ def svg(ax: Axes, *, name: str, alt: str) -> str:
 
     figure = ax.get_figure(root=True)
     assert figure is not None
-    # Laid out once, here: saving would draw everything twice to do the same.
-    if (engine := figure.get_layout_engine()) is not None:
-        engine.execute(figure)
-        figure.set_layout_engine("none")
+    _lay_out(figure)
     out = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "stockpile"}):
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
@@ -260,10 +269,7 @@ def save(
     try:
         if night:
             dark(ax)
-        # Laid out once, so that both files are of one chart.
-        if (engine := figure.get_layout_engine()) is not None:
-            engine.execute(figure)
-            figure.set_layout_engine("none")
+        _lay_out(figure)
         look: dict[str, Any] = {"facecolor": figure.get_facecolor(), "edgecolor": "none"}
         vector, pixels = io.StringIO(), io.BytesIO()
         with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "stockpile"}):

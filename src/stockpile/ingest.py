@@ -12,9 +12,10 @@ matter of `stockpile.checks`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -25,10 +26,8 @@ from stockpile.rules import (
     ROW_RULES,
     TYPES,
     Cells,
-    each,
-    over,
     partial_days,
-    texts_of,
+    precisions,
 )
 from stockpile.schema import (
     REQUIRED,
@@ -36,7 +35,7 @@ from stockpile.schema import (
     TABLE_ORDER,
     Column,
 )
-from stockpile.textfile import read_text
+from stockpile.textfile import Texts, over, read_text, texts_of
 from stockpile.treaty import UNSPECIFIED, DataError, Treaty, parse_treaty
 
 REJECTED_COLUMNS = ["file", "line", "column", "value", "reason", "expected"]
@@ -271,13 +270,12 @@ def check_rows(
     for name, column in schema.items():
         typed[name] = _check_column(account, name, column, whole, treaty, earlier)
         if column.kind == "partial":
-            typed[f"{name}_precision"] = each(rows[name], lambda t: partial_days(t)["precision"])
+            typed[f"{name}_precision"] = _worked_out(rows[name], precisions).astype("str")
     if table == "events":
         dated = rows["event"].isin(DATED_VALUES)
-        deadline = each(rows["value"], lambda t: partial_days(t)["day"])
-        precision = each(rows["value"], lambda t: partial_days(t)["precision"])
-        typed["new_deadline"] = deadline.where(dated)
-        typed["new_deadline_precision"] = precision.where(dated, "")
+        precision = _worked_out(rows["value"], precisions).where(dated, "")
+        typed["new_deadline"] = _worked_out(rows["value"], partial_days).where(dated)
+        typed["new_deadline_precision"] = precision.astype("str")
     out = pd.DataFrame(typed, index=rows.index)
     for rule in ROW_RULES:
         if rule.table == table:
@@ -302,18 +300,23 @@ def _check_column(
     """Hold the cells of a column to the rules, and return them as values."""
     rows = account.rows[name]
     texts = texts_of(rows)
+    filled = texts != ""
     values = TYPES[column.kind](texts) if column.kind in TYPES else texts
     words = (*treaty.units, UNSPECIFIED) if column.kind == "unit" else column.choices
-    empty = texts == ""
-    cells = Cells(texts, empty, values, rows[whole], words, earlier)
+    cells = Cells(texts, values, rows[whole], words, earlier)
     kinds = {column.kind, "required" * column.required, "unique" * column.unique}
     for rule in CELL_RULES:
         if rule.kind in kinds:
-            bad = rule.bad(cells) & (~empty | (rule.kind == "required"))
+            bad = rule.bad(cells) & (filled | (rule.kind == "required"))
             if bad.any():
                 expected = rule.expected.format(" or ".join(words))
                 account.reject(over(rows, bad) & whole, name, rule.reason, expected)
     return over(rows, values) if column.kind in TYPES else rows
+
+
+def _worked_out(rows: pd.Series, of: Callable[[Texts], Any]) -> pd.Series:
+    """What something makes of each text of a column, over its rows."""
+    return over(rows, of(texts_of(rows)))
 
 
 def _stands_twice(table: str, account: Account, rows: pd.DataFrame, whole: pd.Series) -> None:

@@ -185,10 +185,11 @@ class Ledger:
         >>> dict(sp.load("ccm").rows("states", "iso3", "name"))["PER"]
         'Peru'
         """
-        kept = self._columns
+        kept, frame = self._columns, self.__dict__[table]
+        frame = frame.frame if isinstance(frame, _Later) else frame
         for name in columns:
             if (table, name) not in kept:
-                kept[table, name] = values(getattr(self, table)[name])
+                kept[table, name] = values(frame[name])
         return zip(*(kept[table, name] for name in columns), strict=True)
 
     @cached_property

@@ -9,6 +9,7 @@ whatever point, leaves the earlier report as it was.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import logging
 import re
@@ -26,9 +27,11 @@ from stockpile.fork import cores, may_fork
 from stockpile.ledger import RULES, Ledger, load, packaged, parse_day
 from stockpile.notebooks import notebook_path
 from stockpile.parameters import check
+from stockpile.progress import progress
 from stockpile.publish import exchange, hold, sweep
-from stockpile.run import Outcome, Task, run_all, warm_page
+from stockpile.run import Outcome, Piece, Task, run_all, warm_page
 from stockpile.snapshot import Snapshot, read_snapshot, snapshot
+from stockpile.statements import statements
 from stockpile.status import Thresholds, status
 from stockpile.what_changed import what_changed
 
@@ -41,20 +44,10 @@ SECTIONS = {
     STATE: ("headline", "position", "deadlines", "statements", "method"),
 }
 DRAWINGS = {STATUS: ("timeline", "burndown"), STATE: ()}
-FILES = {
-    STATUS: (
-        "status.csv",
-        "progress.csv",
-        "statements.csv",
-        "stockpile.xlsx",
-        *(f"charts/{name}.{form}" for name in ("timeline", "remaining", "ratings")
-          for form in ("png", "svg")),
-    ),
-    STATE: (),
-}  # fmt: skip
+FILES = {STATUS: ("status.csv", "progress.csv", "statements.csv"), STATE: ()}
 #: What the run itself decides, and nobody sets.
 _OURS = ("treaty", "as_of", "rule", "folder", "on_target", "at_risk", "out", "since", "previous",
-         "state_pages", "state", "index")  # fmt: skip
+         "state_pages", "state", "index", "files")  # fmt: skip
 #: Under this name a notebook finds the earlier report that it compares with.
 _PREVIOUS = "previous"
 #: What every notebook and its page need.
@@ -332,13 +325,14 @@ def _make(wanted: Order, workshop: Path, made: Path, *, timeout: int, jobs: int)
     before, previous = _before(wanted, then)
     stocked = rated.loc[rated["has_stock"], "iso3"].tolist()
     states = stocked if wanted.states is None else list(wanted.states)
-    tasks = [
+    tasks: list[Task | Piece] = [
         _status_task(wanted, before, previous, linked=wanted.states is None),
+        Piece("charts and workbook", functools.partial(_write_files, wanted, then)),
         *(_state_task(wanted, then, state) for state in states),
     ]
-    LOG.info("%s: %d notebooks, %d at once", wanted.name, len(tasks), jobs)
+    LOG.info("%s: %d notebooks, %d at once", wanted.name, 1 + len(states), jobs)
     if may_fork():
-        _warm(wanted, then)
+        _warm(wanted, then, states)
     outcomes = run_all(
         tasks, workshop, made, wanted.failed, timeout=timeout, jobs=jobs,
         each=lambda outcome: _log(wanted, outcome),
@@ -354,6 +348,7 @@ def _make(wanted: Order, workshop: Path, made: Path, *, timeout: int, jobs: int)
             notebooks=[
                 {"name": o.task.name, "outcome": "good", "seconds": round(o.seconds, 1)}
                 for o in outcomes
+                if isinstance(o.task, Task)
             ],
             ratings=_counts(rated),
             changed=len(what_changed(before, now).ratings),
@@ -366,6 +361,18 @@ def _make(wanted: Order, workshop: Path, made: Path, *, timeout: int, jobs: int)
         raise ReportError(f"{wanted.name}: the report is not fit to publish: {'; '.join(problems)}")
     for folder in (made, *(path for path in made.rglob("*") if path.is_dir())):
         folder.chmod(0o755)
+
+
+def _write_files(wanted: Order, then: Ledger, folder: Path) -> None:
+    """Write what the status page shows as charts and as a workbook."""
+    from stockpile import pages, workbook
+
+    rated, done = status(then, wanted.thresholds), progress(then)
+    pages.save_charts(folder / "charts", rated, done, then)
+    workbook.write(
+        folder / "stockpile.xlsx", then, rated, done, statements(then),
+        thresholds=wanted.thresholds,
+    )  # fmt: skip
 
 
 def _rule(wanted: Order) -> Any:
@@ -398,6 +405,7 @@ def _status_task(wanted: Order, before: Snapshot, previous: Path | None, *, link
             "since": None if previous else f"{before.day:%Y-%m-%d}",
             "previous": _PREVIOUS if previous else None,
             "state_pages": linked,
+            "files": False,
         }
         | dict(wanted.settings),
         kept=f"{wanted.treaty}-{wanted.day}.ipynb",
@@ -437,7 +445,7 @@ def warm() -> None:
     warm_page()
 
 
-def _warm(wanted: Order, then: Ledger) -> None:
+def _warm(wanted: Order, then: Ledger, states: Sequence[str]) -> None:
     """Work out what the notebooks of a report all ask for; each then has it at once."""
     import gc
 
@@ -445,7 +453,8 @@ def _warm(wanted: Order, then: Ledger) -> None:
     from stockpile import backtest, state_pages
 
     backtest.past_ratings(then, wanted.thresholds)
-    state_pages.warm(then, wanted.thresholds)
+    if states:
+        state_pages.warm(then, wanted.thresholds)
     gc.freeze()  # what is here already is shared with all copies, and stays so
 
 

@@ -7,61 +7,80 @@ held to its rules once for each different text in it, where many rows share one.
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from stockpile.schema import EVENTS, MEASURES, PERIOD_MEASURES, UNDATED_MEASURES
+from stockpile.textfile import Texts, over, texts_of
 from stockpile.treaty import UNSPECIFIED
 
-_YEAR = "(?:19|20|21)[0-9]{2}"
+Bad = npt.NDArray[np.bool_]
+
 # Plain digits: `\d` would take those of every script.
-_NUMBER = r"[0-9]{1,15}(?:\.[0-9]{1,12})?"
+_YEAR = "(?:19|20|21)[0-9]{2}"
+_is_year = re.compile(_YEAR).fullmatch
+_is_month = re.compile(f"{_YEAR}-[0-9]{{2}}").fullmatch
+_is_day = re.compile(f"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}").fullmatch
+_is_number = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,12})?").fullmatch
+_is_code = re.compile("[A-Z]{3}").fullmatch
 
 
-def _days(text: pd.Series) -> pd.Series:
-    """ISO days as datetime64, ``NaT`` for what is none."""
-    iso = _matching(text, rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}")
-    return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
+def _day(text: str) -> dt.date | None:
+    """An ISO day, and nothing else."""
+    try:
+        return dt.date.fromisoformat(text) if _is_day(text) else None
+    except ValueError:  # 30 February
+        return None
 
 
-def partial_days(text: pd.Series) -> pd.DataFrame:
-    """Days, months and years as the last day they cover, and how precise each is."""
-    out = _days(text)
-    precision = pd.Series("", index=text.index, dtype="str").where(out.isna(), "day")
-    for pattern, suffix, offset, word in (
-        (rf"{_YEAR}-[0-9]{{2}}", "-01", pd.offsets.MonthEnd(0), "month"),
-        (_YEAR, "-12-31", pd.offsets.Day(0), "year"),
-    ):
-        day = _days(_matching(text, pattern) + suffix) + offset
-        out = out.fillna(day)
-        precision = precision.mask(day.notna(), word)
-    return pd.DataFrame({"day": out, "precision": precision})
+def _partial_day(text: str) -> tuple[dt.date | None, str]:
+    """A day, or the last one of a month or a year; and how precise it is."""
+    if day := _day(text):
+        return day, "day"
+    if _is_year(text):
+        return dt.date(int(text), 12, 31), "year"
+    if _is_month(text) and 1 <= (month := int(text[5:])) <= 12:
+        year = int(text[:4])
+        return dt.date(year, month, calendar.monthrange(year, month)[1]), "month"
+    return None, ""
 
 
-def _numbers(text: pd.Series) -> pd.Series:
-    """Plain numbers as float64, ``NaN`` for what is none."""
-    # One pass in plain Python: of all columns, this one has most to read.
-    plain = re.compile(_NUMBER).fullmatch
-    numbers = [float(t) if plain(t) else math.nan for t in text.to_numpy()]
-    return pd.Series(numbers, index=text.index, dtype="float64")
+def _number(text: str) -> float:
+    """A plain number, and nothing else."""
+    # What most numbers are is asked first, for a long table has a million of them.
+    digits = len(text) <= 15 and text.isascii() and text.isdigit()
+    return float(text) if digits or _is_number(text) else math.nan
 
 
-def _matching(text: pd.Series, pattern: str) -> pd.Series:
-    """What matches a pattern, and a missing value for the rest."""
-    return text.where(text.str.fullmatch(pattern))
+def _days(days: Iterable[dt.date | None]) -> npt.NDArray[np.datetime64]:
+    return np.array(list(days), dtype="datetime64[us]")
+
+
+def partial_days(texts: Texts) -> npt.NDArray[np.datetime64]:
+    """Days, months and years as the last day that they cover; ``NaT`` for what is none."""
+    return _days(_partial_day(text)[0] for text in texts)
+
+
+def precisions(texts: Texts) -> Texts:
+    """How precise each of the same is: day, month or year."""
+    return np.array([_partial_day(text)[1] for text in texts], dtype=object)
 
 
 #: How the texts of a column become values, for each kind that does not stay text.
-TYPES: dict[str, Callable[[pd.Series], pd.Series]] = {
-    "day": _days,
-    "partial": lambda text: partial_days(text)["day"],
-    "year": lambda text: _matching(text, _YEAR).astype("Int64"),
-    "number": _numbers,
+TYPES: dict[str, Callable[[Texts], Any]] = {
+    "day": lambda texts: _days(map(_day, texts)),
+    "partial": partial_days,
+    "year": lambda texts: pd.array([int(t) if _is_year(t) else None for t in texts], dtype="Int64"),
+    "number": lambda texts: np.array(list(map(_number, texts)), dtype="float64"),
 }
 
 
@@ -69,29 +88,37 @@ TYPES: dict[str, Callable[[pd.Series], pd.Series]] = {
 class Cells:
     """The texts of a column, see `texts_of`, and what rules hold them against."""
 
-    texts: pd.Series
-    empty: pd.Series
-    values: pd.Series
+    texts: Texts
+    values: Any
     rows: pd.Series
     choices: tuple[str, ...]
     earlier: Mapping[str, pd.DataFrame]
 
+    def outside(self, known: Iterable[str]) -> Bad:
+        """Texts that are none of the known ones."""
+        words = frozenset(known)
+        return np.array([text not in words for text in self.texts], dtype=np.bool_)
 
-def _twice(cells: Cells) -> pd.Series:
+
+def _twice(cells: Cells) -> Bad:
     """Texts that stand in more than one row."""
-    again = cells.rows[cells.rows.duplicated(keep=False)]
-    return cells.texts.isin(again.astype("str"))
+    return ~cells.outside(cells.rows[cells.rows.duplicated(keep=False)])
 
 
-def _no_code(cells: Cells) -> pd.Series:
+def _no_code(cells: Cells) -> Bad:
     """Texts that no country code looks like."""
-    return ~cells.texts.str.fullmatch("[A-Z]{3}")
+    return np.array([not _is_code(text) for text in cells.texts], dtype=np.bool_)
 
 
-def _unlisted(cells: Cells) -> pd.Series:
+def _unlisted(cells: Cells) -> Bad:
     """Codes that the folder's table of states, where it has one, does not have."""
     listed = cells.earlier["states"]["iso3"] if "states" in cells.earlier else cells.texts
-    return ~_no_code(cells) & ~cells.texts.isin(listed)
+    return ~_no_code(cells) & cells.outside(listed)
+
+
+def _no_value(cells: Cells) -> Bad:
+    """Texts that are no value of their kind."""
+    return np.asarray(pd.isna(cells.values), dtype=np.bool_)
 
 
 class CellRule(NamedTuple):
@@ -100,54 +127,29 @@ class CellRule(NamedTuple):
     kind: str
     reason: str
     expected: str
-    bad: Callable[[Cells], pd.Series]
+    bad: Callable[[Cells], Bad]
 
 
 #: What a cell must not be. ``{}`` stands for the words that the column may hold. An empty
 #: cell is held to the first rule alone.
 CELL_RULES: tuple[CellRule, ...] = (
-    CellRule("required", "the cell is empty", "a value in each row", lambda c: c.empty),
+    CellRule("required", "the cell is empty", "a value in each row", lambda c: c.texts == ""),
     CellRule("unique", "stands in more than one row", "one row for each", _twice),
-    CellRule("choice", "not one of the known words", "{}", lambda c: ~c.texts.isin(c.choices)),
-    CellRule("unit", "not a unit of the treaty", "{}", lambda c: ~c.texts.isin(c.choices)),
+    CellRule("choice", "not one of the known words", "{}", lambda c: c.outside(c.choices)),
+    CellRule("unit", "not a unit of the treaty", "{}", lambda c: c.outside(c.choices)),
     CellRule("iso3", "not a country code", "three capital letters", _no_code),
     CellRule("iso3", "the state is not in states.csv", "a code that stands there", _unlisted),
     CellRule(
         "source",
         "the source is not in sources.csv, or was rejected there",
         "an accepted source_id",
-        lambda c: ~c.texts.isin(c.earlier["sources"]["source_id"]),
+        lambda c: c.outside(c.earlier["sources"]["source_id"]),
     ),
-    CellRule("day", "not a date", "YYYY-MM-DD, from 1900 to 2199", lambda c: c.values.isna()),
-    CellRule(
-        "partial",
-        "not a date",
-        "YYYY-MM-DD, YYYY-MM or YYYY, from 1900 to 2199",
-        lambda c: c.values.isna(),
-    ),
-    CellRule("year", "not a year", "YYYY, from 1900 to 2199", lambda c: c.values.isna()),
-    CellRule(
-        "number", "not a plain number", "digits alone, as 1234 or 0.66", lambda c: c.values.isna()
-    ),
+    CellRule("day", "not a date", "YYYY-MM-DD, from 1900 to 2199", _no_value),
+    CellRule("partial", "not a date", "YYYY-MM-DD, YYYY-MM or YYYY, from 1900 to 2199", _no_value),
+    CellRule("year", "not a year", "YYYY, from 1900 to 2199", _no_value),
+    CellRule("number", "not a plain number", "digits alone, as 1234 or 0.66", _no_value),
 )
-
-
-def each(rows: pd.Series, of: Callable[[pd.Series], pd.Series]) -> pd.Series:
-    """Work something out for each different text of a column, and lay it out over the rows."""
-    return over(rows, of(texts_of(rows)))
-
-
-def texts_of(rows: pd.Series) -> pd.Series:
-    """The different texts of a categorical column; those of any other are its rows."""
-    categorical = isinstance(rows.dtype, pd.CategoricalDtype)
-    return pd.Series(rows.cat.categories, dtype="str") if categorical else rows
-
-
-def over(rows: pd.Series, values: pd.Series) -> pd.Series:
-    """Lay out what each different text of a column comes to over its rows."""
-    if not isinstance(rows.dtype, pd.CategoricalDtype):
-        return values
-    return pd.Series(values.array.take(rows.cat.codes.to_numpy()), index=rows.index)
 
 
 class RowRule(NamedTuple):
@@ -158,6 +160,11 @@ class RowRule(NamedTuple):
     reason: str
     expected: str
     bad: Callable[[pd.DataFrame, pd.DataFrame], pd.Series]
+
+
+def _both(first: pd.Series, second: Callable[[], pd.Series]) -> pd.Series:
+    """Where both hold; the second is not asked where the first holds nowhere."""
+    return first & second() if first.any() else first
 
 
 _DATED_MEASURES = [m for m in MEASURES if m not in UNDATED_MEASURES]
@@ -172,12 +179,13 @@ def _value_rule(event: str, allowed: tuple[str, ...] | None) -> RowRule:
     else:
         reason, expected = f"not a value of {event}", " or ".join(allowed)
     words = allowed or ("",)
+
     return RowRule(
         "events",
         "value",
         reason,
         expected,
-        lambda row, text: (row["event"] == event) & ~text["value"].isin(words),
+        lambda row, text: _both(row["event"] == event, lambda: ~text["value"].isin(words)),
     )
 
 
@@ -188,20 +196,16 @@ ROW_RULES: tuple[RowRule, ...] = (
         "quantity",
         "a share above the whole",
         "from 0 to 1",
-        lambda row, _: (row["measure"] == "destroyed_share") & (row["quantity"] > 1),
+        lambda row, _: _both(row["measure"] == "destroyed_share", lambda: row["quantity"] > 1),
     ),
     RowRule(
         "quantities",
         "quantity",
         "a count with a fraction",
         "a whole number",
-        lambda row, text: (
-            (row["measure"] != "destroyed_share")
-            & row["quantity"].notna()
-            & each(
-                text["quantity"],
-                lambda texts: pd.Series(["." in t for t in texts.to_numpy()], texts.index),
-            )
+        lambda row, text: _both(
+            over(text["quantity"], np.array(["." in t for t in texts_of(text["quantity"])], bool)),
+            lambda: (row["measure"] != "destroyed_share") & row["quantity"].notna(),
         ),
     ),
     RowRule(
@@ -209,21 +213,27 @@ ROW_RULES: tuple[RowRule, ...] = (
         "unit",
         "only a destroyed_share may leave its unit open",
         "a unit of the treaty",
-        lambda row, _: (row["measure"] != "destroyed_share") & (row["unit"] == UNSPECIFIED),
+        lambda row, _: _both(
+            row["unit"] == UNSPECIFIED, lambda: row["measure"] != "destroyed_share"
+        ),
     ),
     RowRule(
         "quantities",
         "period_end",
         "the measure needs the day it speaks of",
         "YYYY-MM-DD",
-        lambda row, text: row["measure"].isin(_DATED_MEASURES) & (text["period_end"] == ""),
+        lambda row, text: _both(
+            text["period_end"] == "", lambda: row["measure"].isin(_DATED_MEASURES)
+        ),
     ),
     RowRule(
         "quantities",
         "period_start",
         "the measure speaks of a day, not of a period",
         "an empty cell",
-        lambda row, text: row["measure"].isin(_DAY_MEASURES) & (text["period_start"] != ""),
+        lambda row, text: _both(
+            text["period_start"] != "", lambda: row["measure"].isin(_DAY_MEASURES)
+        ),
     ),
     RowRule(
         "quantities",
@@ -237,8 +247,9 @@ ROW_RULES: tuple[RowRule, ...] = (
         "date",
         "the event has no date",
         "YYYY-MM-DD, or precision 'unknown'",
-        lambda row, text: (
-            row["event"].isin(list(EVENTS)) & (text["date"] == "") & (row["precision"] != "unknown")
+        lambda row, text: _both(
+            text["date"] == "",
+            lambda: row["event"].isin(list(EVENTS)) & (row["precision"] != "unknown"),
         ),
     ),
     *(_value_rule(name, words) for name, words in EVENTS.items() if not isinstance(words, str)),

@@ -90,17 +90,33 @@ class Outcome:
 
     Attributes
     ----------
-    task : Task
-        The task.
+    task : Task or Piece
+        What was done.
     seconds : float
         From the start of its kernel to the finished page.
     problem : str
         Why it failed, naming the cell; empty when it did not.
     """
 
-    task: Task
+    task: Task | Piece
     seconds: float
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a report that needs no notebook, made beside those that do.
+
+    Attributes
+    ----------
+    name : str
+        What log and errors call it.
+    write : callable
+        Writes its files into the folder that it is given.
+    """
+
+    name: str
+    write: Callable[[Path], object]
 
 
 class NotebookError(RuntimeError):
@@ -108,7 +124,7 @@ class NotebookError(RuntimeError):
 
 
 def run_all(
-    tasks: Sequence[Task],
+    tasks: Sequence[Task | Piece],
     workshop: Path,
     made: Path,
     failed: Path,
@@ -121,7 +137,7 @@ def run_all(
 
     Parameters
     ----------
-    tasks : sequence of Task
+    tasks : sequence of Task or Piece
         In the order in which they are begun.
     workshop : pathlib.Path
         A temporary folder.
@@ -142,18 +158,23 @@ def run_all(
         In the order of the tasks.
     """
 
-    def one(task: Task, *, fork: bool) -> Outcome:
+    def one(task: Task | Piece, *, fork: bool) -> Outcome:
         begun = time.perf_counter()
         problem = ""
         try:
-            _make(task, workshop / _slug(task), made, failed, timeout=timeout, fork=fork)
+            if isinstance(task, Piece):
+                task.write(made)
+            else:
+                _make(task, workshop / _slug(task), made, failed, timeout=timeout, fork=fork)
         except NotebookError as error:
             problem = str(error)
         except OSError as error:
             problem = f"{task.name} could not be written: {error.strerror or type(error).__name__}"
+        except Exception as error:
+            problem = f"{task.name}: {type(error).__name__}: {error}"
         return Outcome(task, time.perf_counter() - begun, problem)
 
-    results: Iterable[tuple[Task, Outcome | ProcessEndedError]]
+    results: Iterable[tuple[Task | Piece, Outcome | ProcessEndedError]]
     if may_fork():
         results = beside(tasks, functools.partial(one, fork=True), jobs)
     else:

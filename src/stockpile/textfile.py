@@ -14,6 +14,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +23,13 @@ import pandas as pd
 from stockpile.limits import LIMITS, Limits
 from stockpile.treaty import DataError
 
+Texts = npt.NDArray[np.object_]
+
 _LF, _CR, _QUOTE, _COMMA = (ord(c) for c in '\n\r",')
 #: Bytes that are looked over at once, so that large files need little memory.
 _BLOCK = 2**22
+#: From how many rows on it pays to keep equal texts once; and how many rows tell whether it does.
+_SOME, _MANY = 1000, 2**16
 #: How much of a header a message quotes.
 _SHOWN = 200
 
@@ -47,8 +52,8 @@ def read_text(
     Returns
     -------
     pandas.DataFrame
-        The columns in the order asked for, as text: categorical, so that each different
-        text is kept and checked once, but where nearly all differ; ``line``, on which
+        The columns in the order asked for, as text: in long tables categorical where
+        many rows share one, so that it is kept and checked once; ``line``, on which
         the row starts;
         ``_ragged``, the cells of a row with too few or too many of them, which has
         blanks elsewhere, and ``""`` for any other. Blank lines are no rows.
@@ -75,17 +80,36 @@ def read_text(
         names(file, header, columns)
     places, odd = lines.rows(file, len(header))
     limits.require("rows", len(places) + len(odd), file)
-    plain = _plain_cells(lines.only(places), header)
+    plain = _plain_cells(lines.only(places), len(header))
     out = _put_together(plain, places + 1, odd, header)[[*columns, "line", "_ragged"]]
     # No cell is longer than the line that it stands in; a quoted one may have several lines.
     if odd or np.diff(lines.bounds).max(initial=0) > limits.cell:
-        for name in (*columns, "_ragged"):
-            long = out[name].str.len() > limits.cell
-            if long.any():
-                row = out[long].iloc[0]
-                place = f"{file}, line {row['line']}, {name.removeprefix('_ragged') or 'row'}"
-                limits.require("cell", len(row[name]), place)
+        _require_cells(file, out, limits)
     return out
+
+
+def texts_of(rows: pd.Series) -> Texts:
+    """The different texts of a categorical column; those of any other are its rows."""
+    categorical = isinstance(rows.dtype, pd.CategoricalDtype)
+    texts: Texts = (rows.cat.categories if categorical else rows).to_numpy(dtype=object)
+    return texts
+
+
+def over(rows: pd.Series, values: Any) -> pd.Series:
+    """Lay out what each of the texts of a column comes to over its rows."""
+    if isinstance(rows.dtype, pd.CategoricalDtype):
+        values = values.take(rows.cat.codes.to_numpy())
+    return pd.Series(values, index=rows.index)
+
+
+def _require_cells(file: str, rows: pd.DataFrame, limits: Limits) -> None:
+    """Refuse a cell, or a row with too few or too many of them, that is too long."""
+    for name in rows.columns.drop("line"):
+        size = np.array([len(text) for text in texts_of(rows[name])], dtype=np.int64)
+        if size.max(initial=0) > limits.cell:
+            row = rows[over(rows[name], size > limits.cell)].iloc[0]
+            place = f"{file}, line {row['line']}, {name.removeprefix('_ragged') or 'row'}"
+            limits.require("cell", len(row[name]), place)
 
 
 def _is_text(file: str, data: bytes) -> None:
@@ -280,11 +304,13 @@ def _plain_lines(
     return out
 
 
-def _plain_cells(text: bytes, header: list[str]) -> pd.DataFrame:
-    """Read plain lines; the quotes that are left in them say nothing."""
+def _plain_cells(text: bytes, width: int) -> Texts:
+    """Cells of plain lines, by column and row; the quotes that are left in them say nothing."""
+    if not text:
+        return np.empty((width, 0), dtype=object)
     # A first line of our own, so that nothing at the start of the text is special.
-    names = ",".join(map(str, range(len(header)))).encode()
-    out: pd.DataFrame = pd.read_csv(
+    names = ",".join(map(str, range(width))).encode()
+    rows = pd.read_csv(
         io.BytesIO(names + b"\n" + text.replace(b'"', b"")),
         dtype=object,
         na_filter=False,
@@ -294,42 +320,39 @@ def _plain_cells(text: bytes, header: list[str]) -> pd.DataFrame:
         encoding="utf-8",
         engine="c",
     )
-    return out.set_axis(header, axis=1)
+    return rows.to_numpy(dtype=object).T
 
 
 def _put_together(
-    plain: pd.DataFrame,
+    plain: Texts,
     lines: npt.NDArray[np.int64],
     odd: list[tuple[int, list[str]]],
     header: list[str],
 ) -> pd.DataFrame:
-    """Both kinds of rows in the order of their lines, each different text once."""
-    assert len(plain) == len(lines), "a plain line is a row, and a row is a plain line"
+    """Both kinds of rows in the order of their lines."""
     width = len(header)
+    assert plain.shape == (width, len(lines)), "a plain line is a row, and a row is a plain line"
     whole = [row if len(row) == width else [""] * width for _, row in odd]
-    line = np.concatenate([lines, np.array([at for at, _ in odd], dtype=np.int64)])
-    order = np.argsort(line, kind="stable")
-    columns = {}
-    for name, cells in zip(header, zip(*whole, strict=True) if odd else [()] * width, strict=True):
-        columns[name] = _words(np.concatenate([plain.pop(name), _objects(cells)]), order)
     # One empty cell, as `""`, is a row too.
     ragged = ["" if len(row) == width else ",".join(row) or '""' for _, row in odd]
+    line = np.concatenate([lines, np.array([at for at, _ in odd], dtype=np.int64)])
+    order = np.argsort(line, kind="stable")
     blank = np.full(len(lines), "", dtype=object)
-    columns["_ragged"] = _words(np.concatenate([blank, _objects(ragged)]), order)
-    out = pd.DataFrame(columns)
-    out.insert(width, "line", line[order])
-    return out
+    others = zip(*whole, strict=True) if odd else ((),) * width
+    columns = {
+        name: _texts(cells, list(other), order)
+        for name, cells, other in zip(
+            (*header, "_ragged"), (*plain, blank), (*others, ragged), strict=True
+        )
+    }
+    return pd.DataFrame(columns | {"line": line[order]})
 
 
-def _objects(cells: Sequence[str]) -> npt.NDArray[np.object_]:
-    """Texts as an array of objects."""
-    return np.array(cells, dtype=object)
-
-
-def _words(cells: npt.NDArray[np.object_], order: npt.NDArray[np.int64]) -> pd.Series:
-    """Texts in an order, each different one kept once if there are fewer than rows."""
-    few = cells[: 2**16]
-    if len(set(few)) > len(few) // 2:
+def _texts(plain: Texts, odd: list[str], order: npt.NDArray[np.int64]) -> pd.Series:
+    """The texts of both kinds in an order; categorical where many rows share one."""
+    cells = np.concatenate([plain, np.array(odd, dtype=object)]) if odd else plain
+    few = cells[:_MANY]
+    if len(cells) < _SOME or len(set(few)) > len(few) // 2:
         return pd.Series(cells[order], dtype="str")
     codes, words = pd.factorize(cells)
     categories = pd.Index(words, dtype="str")
