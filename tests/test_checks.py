@@ -333,5 +333,5 @@ def test_numbers_stand_for_the_ranges_that_reconciling_reads(
     for i, (value, (_, how, of, _)) in enumerate(zip(values, rows, strict=True)):
         statement = Statement(0, of, value, how, None, 0, 0, 0, False, "a")
         low, high = bounds(statement, 1.0)
-        assert math.isclose(found["low"].iloc[i], low, abs_tol=1e-9)
-        assert math.isclose(found["high"].iloc[i], high, abs_tol=1e-9)
+        assert math.isclose(found["low"][i], low, abs_tol=1e-9)
+        assert math.isclose(found["high"][i], high, abs_tol=1e-9)

@@ -50,7 +50,7 @@ def strictly(text: str) -> list[tuple[int, object]]:
 PIECES = st.one_of(
     st.sampled_from(
         '1,2\n|"1","2"\n|"1,2",3\n|"1\n2",3\n|1,2\r\n|1,2\r|,\n|"",""\n|""\n|\n|"|""|,|a|\r\n|\r|'
-        " |\t|'|\\|#|NA|1e5|é|\ufeff|\u2028|\x1a|\x0b|;|1,2,3\n|1\n|\"a\"b,1\n|a\"b,1\n".split("|")
+        ' |\t|\'|\\|#|NA|1e5|é|\ufeff|\u2028|\x1a|\x0b|;|1,2,3\n|1\n|"a"b,1\n|a"b,1\n'.split("|")
     ),
     st.characters(codec="utf-8", exclude_characters="\0"),
 )

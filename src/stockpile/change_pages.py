@@ -9,7 +9,7 @@ import pandas as pd
 from stockpile import words
 from stockpile.headline import changes_sentences
 from stockpile.pages import Html, page_links, render
-from stockpile.position import records
+from stockpile.plain import records
 from stockpile.state_words import Sources, restated_words, said
 from stockpile.style import RATING_STYLE
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stockpile import checks_counts, filings
-from stockpile.checks_counts import ISO, Found, ready, told
+from stockpile.checks_counts import Found, ready, told
 from stockpile.schema import FORWARD_EVENTS, MEMBERSHIP_ACTS
 
 if TYPE_CHECKING:
@@ -69,11 +69,8 @@ def _published_early(ledger: Ledger, quantities: pd.DataFrame) -> Found:
         yield told(
             early,
             "published before what it tells",
-            early["source_id"].astype("str")
-            + " of "
-            + early["published"].dt.strftime(ISO)
-            + " tells of "
-            + early[speaks].dt.strftime(ISO),
+            "{source_id} of {published} tells of {day}",
+            day=early[speaks],
         )
 
 
@@ -84,8 +81,8 @@ def _known_on_no_day(ledger: Ledger, quantities: pd.DataFrame) -> Found:
         yield told(
             never,
             "no day at all",
-            never["source_id"].astype("str") + " has no day of publication and the row no date: "
-            "it is on record, but known on no day",
+            "{source_id} has no day of publication and the row no date: it is on record, but "
+            "known on no day",
         )
 
 
@@ -104,11 +101,7 @@ def _bound_disagrees(ledger: Ledger, _: pd.DataFrame) -> Found:
     ruled = _looked_up(ledger.bound["entry_into_force"], stated["iso3"])
     off = stated[ruled.notna() & (ruled != stated["date"])]
     yield told(
-        off,
-        "entry into force disagrees",
-        off["date"].dt.strftime(ISO)
-        + " is stated, the rule gives "
-        + ruled.loc[off.index].dt.strftime(ISO),
+        off, "entry into force disagrees", "{date} is stated, the rule gives {ruled}", ruled=ruled
     )
 
 
@@ -118,13 +111,7 @@ def _consent_disagrees(ledger: Ledger, _: pd.DataFrame) -> Found:
     consent = acts[acts["event"] == "consented"]
     chosen = _looked_up(ledger.bound["consented"], consent["iso3"])
     off = consent[chosen != consent["date"]]
-    yield told(
-        off,
-        "consent disagrees",
-        off["date"].dt.strftime(ISO)
-        + " is set aside for "
-        + chosen.loc[off.index].dt.strftime(ISO),
-    )
+    yield told(off, "consent disagrees", "{date} is set aside for {chosen}", chosen=chosen)
 
 
 def _deadline_disagrees(ledger: Ledger, _: pd.DataFrame) -> Found:
@@ -138,17 +125,11 @@ def _deadline_disagrees(ledger: Ledger, _: pd.DataFrame) -> Found:
         here = due.notna() & (stated["precision"] == precision)
         other = due[here].dt.to_period(period) != stated.loc[here, "date"].dt.to_period(period)
         differs.loc[other.index] = other
-    off = stated[differs]
     yield told(
-        off,
+        stated[differs],
         "stated deadline disagrees",
-        off["iso3"]
-        + ": "
-        + off["source_id"]
-        + " has "
-        + off["date"].dt.strftime(ISO)
-        + ", the rule gives "
-        + due.loc[off.index].dt.strftime(ISO),
+        "{iso3}: {source_id} has {date}, the rule gives {due}",
+        due=due,
     )
 
 
@@ -158,15 +139,11 @@ def _extension_of_nothing(ledger: Ledger, _: pd.DataFrame) -> Found:
     granted = acts[(acts["event"] == "extension_granted") & acts["new_deadline"].notna()]
     bound = _looked_up(ledger.bound["entry_into_force"], granted["iso3"])
     due = bound + pd.DateOffset(years=ledger.treaty.years)
-    off = granted[granted["new_deadline"] <= due]
     yield told(
-        off,
+        granted[granted["new_deadline"] <= due],
         "extends nothing",
-        off["iso3"]
-        + ": an extension to "
-        + off["new_deadline"].dt.strftime(ISO)
-        + ", and the original deadline is "
-        + due.loc[off.index].dt.strftime(ISO),
+        "{iso3}: an extension to {new_deadline}, and the original deadline is {due}",
+        due=due,
     )
 
 
@@ -184,9 +161,9 @@ def _no_party(ledger: Ledger, quantities: pd.DataFrame) -> Found:
     for rows, what in ((quantities, "figures of its stock"), (acts, "deadlines or extensions")):
         others = rows.loc[~rows["iso3"].isin(parties), place].astype({"iso3": "str"})
         first = others.sort_values(place).drop_duplicates("iso3")
-        counts = first["iso3"].map(others["iso3"].value_counts()).astype("str")
-        message = first["iso3"] + f": no consent on record; rows with {what}: " + counts
-        yield told(first, "not a party on record", message)
+        counts = first["iso3"].map(others["iso3"].value_counts())
+        message = f"{{iso3}}: no consent on record; rows with {what}: {{counts}}"
+        yield told(first, "not a party on record", message, counts=counts)
 
 
 def _one_source_two_days(ledger: Ledger, _: pd.DataFrame) -> Found:
@@ -197,18 +174,11 @@ def _one_source_two_days(ledger: Ledger, _: pd.DataFrame) -> Found:
     once |= (acts["event"] == "completed") & ~acts["iso3"].isin(reopened)
     rows = acts[once & (acts["precision"] == "day")]
     first = rows.groupby(["source_id", "iso3", "event"])["date"].transform("min")
-    off = rows[rows["date"] != first]
     yield told(
-        off,
+        rows[rows["date"] != first],
         "one source, two days",
-        off["iso3"]
-        + ": "
-        + off["source_id"]
-        + " has "
-        + off["date"].dt.strftime(ISO)
-        + " here, and elsewhere "
-        + first[off.index].dt.strftime(ISO)
-        + " for the same",
+        "{iso3}: {source_id} has {date} here, and elsewhere {first} for the same",
+        first=first,
     )
 
 
@@ -221,15 +191,11 @@ def _done_before_declared(ledger: Ledger, quantities: pd.DataFrame) -> Found:
     done = acts[(acts["event"] == "completed") & acts["date"].notna()]
     done = done.sort_values(["iso3", "date"], kind="stable").drop_duplicates("iso3")
     since = _looked_up(first, done["iso3"])
-    off = done[since > done["date"]]
     yield told(
-        off,
+        done[since > done["date"]],
         "done before it was declared",
-        off["iso3"]
-        + ": completed on "
-        + off["date"].dt.strftime(ISO)
-        + ", and the first stock declared is of "
-        + since[off.index].dt.strftime(ISO),
+        "{iso3}: completed on {date}, and the first stock declared is of {since}",
+        since=since,
     )
 
 

@@ -7,10 +7,12 @@ so that 'approximately 1,000' contradicts neither 980 nor 1,020.
 from __future__ import annotations
 
 import itertools
+import string
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -19,14 +21,30 @@ if TYPE_CHECKING:
 #: Warnings, a frame for each part of a check.
 Found = Iterable[pd.DataFrame]
 
-ISO = "%Y-%m-%d"
 #: Stock of which every container still has its contents.
 _WHOLE_STOCK = ("declared", "remaining", "retained")
 
 
-def told(rows: pd.DataFrame, kind: str, message: pd.Series | str) -> pd.DataFrame:
-    """Rows as warnings."""
-    return rows[["file", "line"]].assign(kind=kind, message=message)
+def told(rows: pd.DataFrame, kind: str, message: str, **more: pd.Series) -> pd.DataFrame:
+    """Rows as warnings of a kind. The message names columns, as ``{date}``, or one of ``more``."""
+    if rows.empty:  # most checks find nothing
+        return rows[["file", "line"]]
+    names = [name for _, name, _, _ in string.Formatter().parse(message) if name]
+    shown = [_shown(more[name][rows.index] if name in more else rows[name]) for name in names]
+    texts = [
+        message.format_map(dict(zip(names, cells, strict=True)))
+        for cells in zip(*shown, strict=True)
+    ]
+    return rows[["file", "line"]].assign(kind=kind, message=pd.Series(texts, rows.index, "str"))
+
+
+def _shown(values: pd.Series) -> list[str]:
+    """Days, counts, shares and words as people write them."""
+    if values.dtype.kind == "M":
+        values = values.dt.strftime("%Y-%m-%d")
+    if values.dtype.kind in "if":
+        return [f"{value:.0%}" if 0 < value < 1 else f"{value:,.0f}" for value in values]
+    return list(values.astype("str"))
 
 
 def ready(quantities: pd.DataFrame) -> pd.DataFrame:
@@ -36,23 +54,16 @@ def ready(quantities: pd.DataFrame) -> pd.DataFrame:
     return out.assign(of=_by(out, ["iso3", "unit"]))
 
 
-def ranges(rows: pd.DataFrame) -> dict[str, pd.Series]:
+def ranges(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
     """The range that each number stands for, as `stockpile.reconcile.bounds` has it."""
-    value, how = rows["quantity"], rows["qualifier"]
-    last = pd.Series(0.0, index=rows.index)  # the unit of the last digit other than zero
+    value, how = rows["quantity"].to_numpy(), rows["qualifier"].to_numpy()
+    last = np.zeros(len(value))  # the unit of the last digit other than zero
     for digits in range(3, 16):
-        last = last.mask((value >= 1000) & (value % 10**digits == 0), 10.0**digits)
-    width = last.clip(upper=0.05 * value)
-    width = width.mask(rows["measure"] == "destroyed_share", 0.01)
-    width = width.mask(how == "approx", width.clip(lower=0.05 * value))
-    low = (value - width).mask(how == "nearly", 0.9 * value).mask(how == "at_least", value)
-    return {"low": low, "high": (value + width).mask(how == "at_least", np.inf)}
-
-
-def _shown(value: pd.Series) -> pd.Series:
-    """Counts and shares as people write them."""
-    texts = [f"{v:.0%}" if 0 < v < 1 else f"{v:,.0f}" for v in value]
-    return pd.Series(texts, index=value.index, dtype="str")
+        last = np.where((value >= 1000) & (value % 10**digits == 0), 10.0**digits, last)
+    width = np.where(rows["measure"] == "destroyed_share", 0.01, np.minimum(last, 0.05 * value))
+    width = np.where(how == "approx", np.maximum(width, 0.05 * value), width)
+    low = np.select([how == "nearly", how == "at_least"], [0.9 * value, value], value - width)
+    return {"low": low, "high": np.where(how == "at_least", np.inf, value + width)}
 
 
 def _by(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
@@ -68,18 +79,11 @@ def one_source_two_numbers(_: Ledger, quantities: pd.DataFrame) -> Found:
     group = rows.groupby(same[rows.index])
     apart = group["low"].transform("max") > group["high"].transform("min")
     rows, first = rows[apart], group["quantity"].transform("first")[apart]
-    off = rows[rows["quantity"] != first]
     yield told(
-        off,
+        rows[rows["quantity"] != first],
         "one source, two numbers",
-        off["iso3"].astype("str")
-        + ": "
-        + off["source_id"].astype("str")
-        + " has "
-        + _shown(off["quantity"])
-        + " here, and elsewhere "
-        + _shown(first[off.index])
-        + " for the same",
+        "{iso3}: {source_id} has {quantity} here, and elsewhere {first} for the same",
+        first=first,
     )
 
 
@@ -102,17 +106,10 @@ def more_than_declared(_: Ledger, quantities: pd.DataFrame) -> Found:
     rows = pd.concat([totals, sums[totals.columns]]).join(most, on="of")
     off = rows[rows["low"] > rows["most_high"]]
     off = off.sort_values(["low", "file", "line"], ascending=[False, True, True], kind="stable")
-    off = off.drop_duplicates("of")
     yield told(
-        off,
+        off.drop_duplicates("of"),
         "more destroyed than declared",
-        off["iso3"].astype("str")
-        + ": "
-        + _shown(off["quantity"])
-        + " "
-        + off["unit"].astype("str")
-        + " destroyed, and no source has declared more than "
-        + _shown(off["most_quantity"]),
+        "{iso3}: {quantity} {unit} destroyed, and no source has declared more than {most_quantity}",
     )
 
 
@@ -125,20 +122,11 @@ def falling_total(_: Ledger, quantities: pd.DataFrame) -> Found:
     # The most up to the row before; and of the rows of one day, none is earlier than another.
     before = rows["low"].groupby(line).cummax().groupby(line).shift(fill_value=-np.inf)
     earlier = before.groupby(day).transform("first")
-    off = rows[rows["high"] < earlier]
     yield told(
-        off,
+        rows[rows["high"] < earlier],
         "running total falls",
-        off["iso3"].astype("str")
-        + ": "
-        + _shown(off["quantity"])
-        + " "
-        + off["unit"].astype("str")
-        + " destroyed by "
-        + off["period_end"].dt.strftime(ISO)
-        + ", and at least "
-        + _shown(earlier[off.index])
-        + " earlier",
+        "{iso3}: {quantity} {unit} destroyed by {period_end}, and at least {earlier} earlier",
+        earlier=earlier,
     )
 
 
@@ -160,18 +148,11 @@ def _periods(rows: pd.DataFrame) -> pd.DataFrame:
 def overlapping_periods(_: Ledger, quantities: pd.DataFrame) -> Found:
     """Periods of one source that share days cannot be added up."""
     rows = _periods(quantities[quantities["measure"] == "destroyed"])
-    off = rows[rows["overlaps"]]
     yield told(
-        off,
+        rows[rows["overlaps"]],
         "periods overlap",
-        off["iso3"].astype("str")
-        + ": "
-        + off["source_id"].astype("str")
-        + " has the period from "
-        + off["period_start"].dt.strftime(ISO)
-        + " to "
-        + off["period_end"].dt.strftime(ISO)
-        + ", and an earlier one that reaches into it",
+        "{iso3}: {source_id} has the period from {period_start} to {period_end}, and an earlier "
+        "one that reaches into it",
     )
 
 
@@ -184,18 +165,12 @@ def fewer_inside(ledger: Ledger, quantities: pd.DataFrame) -> Found:
         inside = stock[stock["unit"] == inner]
         holds = stock[stock["unit"] == outer].groupby(_by(stock, keys))["low"].min()
         least = _by(stock, keys)[inside.index].map(holds)
-        off = inside[inside["high"] < least]
         yield told(
-            off,
+            inside[inside["high"] < least],
             f"fewer {inner} than {outer}",
-            off["iso3"].astype("str")
-            + ": "
-            + _shown(off["quantity"])
-            + f" {inner} "
-            + off["measure"].astype("str")
-            + ", and the same source has at least "
-            + _shown(least[off.index])
-            + f" {outer}",
+            f"{{iso3}}: {{quantity}} {inner} {{measure}}, and the same source has at least "
+            f"{{least}} {outer}",
+            least=least,
         )
 
 
@@ -209,18 +184,9 @@ def declared_again(_: Ledger, quantities: pd.DataFrame) -> Found:
     rows = rows.sort_values(["of", "published", "file", "line"], kind="stable")
     before = rows["quantity"].groupby(rows["of"]).shift()
     turns = rows[rows["quantity"] != before]
-    off = turns[turns.duplicated(["of", "quantity"])]
     yield told(
-        off,
+        turns[turns.duplicated(["of", "quantity"])],
         "declared again",
-        off["iso3"].astype("str")
-        + ": "
-        + off["source_id"].astype("str")
-        + " goes back to "
-        + _shown(off["quantity"])
-        + " "
-        + off["unit"].astype("str")
-        + ", after "
-        + _shown(before[off.index])
-        + " had taken its place",
+        "{iso3}: {source_id} goes back to {quantity} {unit}, after {before} had taken its place",
+        before=before,
     )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from stockpile import words
 from stockpile.claims import figure
-from stockpile.position import records
+from stockpile.plain import records
 
 _HEAD = """\
 # Published totals, held against the ledger

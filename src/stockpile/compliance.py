@@ -17,7 +17,7 @@ from stockpile.compliance_reports import REPORTS, transparency
 from stockpile.ledger import Ledger
 from stockpile.obligations import obligations
 from stockpile.once import once
-from stockpile.position import records
+from stockpile.plain import records
 from stockpile.status import Thresholds, status
 
 __all__ = [

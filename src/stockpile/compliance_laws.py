@@ -12,7 +12,7 @@ from stockpile.compliance_reports import Decided
 from stockpile.ledger import Ledger
 from stockpile.obligations import obligations
 from stockpile.once import once
-from stockpile.position import records
+from stockpile.plain import records
 from stockpile.reconcile import AGREES, SET_ASIDE, USED
 
 #: What can be said of a state's implementing law.

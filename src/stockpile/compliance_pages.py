@@ -31,7 +31,7 @@ from stockpile.compliance_summary import joined_sentence, laws_sentence, reports
 from stockpile.compliance_summary import summary as sentences
 from stockpile.ledger import Ledger, parse_day
 from stockpile.pages import Html, render
-from stockpile.position import records
+from stockpile.plain import records
 from stockpile.status import RATINGS, Thresholds
 
 __all__ = [

@@ -11,7 +11,7 @@ from stockpile.filings import filed_from
 from stockpile.ledger import Ledger
 from stockpile.obligations import obligations
 from stockpile.once import once
-from stockpile.position import records
+from stockpile.plain import records
 from stockpile.reconcile import AGREES, SET_ASIDE, USED
 
 #: What can be said of a state's initial report, the gravest first.

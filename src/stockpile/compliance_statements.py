@@ -12,7 +12,7 @@ from stockpile.compliance_laws import QUESTIONS, decide_laws, decide_views, legi
 from stockpile.compliance_reports import decide_reports, transparency
 from stockpile.ledger import MEMBERSHIP_ACTS, Ledger
 from stockpile.once import once
-from stockpile.position import records
+from stockpile.plain import records
 from stockpile.reconcile import AGREES, SET_ASIDE, USED
 
 _FIRST, _ALLEGED = ("membership", "transparency", "legislation"), "allegations"

@@ -26,7 +26,7 @@ import datetime as dt
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -38,7 +38,7 @@ import pandas as pd
 from stockpile import checks, filings, schema
 from stockpile.ingest import Ingested, ingest, read_files
 from stockpile.limits import LIMITS, Limits
-from stockpile.once import once
+from stockpile.once import Later, once
 from stockpile.options import Options
 from stockpile.own import gather, over, split
 from stockpile.plain import framed, values
@@ -173,7 +173,7 @@ class Ledger:
     def __getattribute__(self, name: str) -> Any:
         """Hand out a frame as a copy, so that whoever changes it changes no one else's."""
         value = super().__getattribute__(name)
-        value = value.frame if isinstance(value, _Later) else value
+        value = value.frame if isinstance(value, Later) else value
         return value.copy(deep=False) if isinstance(value, pd.DataFrame) else value
 
     def rows(self, table: str, *columns: str) -> Iterator[tuple[Any, ...]]:
@@ -186,7 +186,7 @@ class Ledger:
         'Peru'
         """
         kept, frame = self._columns, self.__dict__[table]
-        frame = frame.frame if isinstance(frame, _Later) else frame
+        frame = frame.frame if isinstance(frame, Later) else frame
         for name in columns:
             if (table, name) not in kept:
                 kept[table, name] = values(frame[name])
@@ -233,7 +233,7 @@ def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
     events = events[events[known] <= at].reset_index(drop=True)
     # Most results need no more than these; the rest is cut when somebody asks.
     further = {
-        table: _Later(partial(_cut_further, ledger, table, at, rule)) for table in filings.TABLES
+        table: Later(partial(_cut_further, ledger, table, at, rule)) for table in filings.TABLES
     }
 
     def said(column: str) -> set[str]:
@@ -248,10 +248,10 @@ def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
 
     return _with(
         ledger,
-        states=ledger.states if ledger.listed else _Later(lambda: of("states", "iso3")),
+        states=ledger.states if ledger.listed else Later(lambda: of("states", "iso3")),
         quantities=quantities,
         events=events,
-        sources=_Later(lambda: of("sources", "source_id")),
+        sources=Later(lambda: of("sources", "source_id")),
         day=at,
         rule=rule,
         **further,
@@ -452,19 +452,7 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
         **further,
     )
     # Most callers never ask for the warnings, and they take as long as all the rest.
-    return _with(ledger, warnings=_Later(lambda: checks.doubts(ledger)))
-
-
-class _Later:
-    """A frame that is worked out when somebody first asks for it."""
-
-    def __init__(self, work_out: Callable[[], pd.DataFrame]) -> None:
-        self._work_out = work_out
-
-    @cached_property
-    def frame(self) -> pd.DataFrame:
-        """The frame itself."""
-        return self._work_out()
+    return _with(ledger, warnings=Later(lambda: checks.doubts(ledger)))
 
 
 def _with(ledger: Ledger, **changes: Any) -> Ledger:
@@ -566,13 +554,21 @@ def entry_into_force(ledger: Ledger) -> pd.DataFrame:
         if event in best and day is not None:
             key = (rank, math.inf if out is None else -out, day, source)
             best[event][iso3] = min(best[event].get(iso3, key), key)
-    consented, stated = best.values()
-    codes = sorted({*consented, *stated})
-    days = {
-        name: [said[iso3][2] if iso3 in said else None for iso3 in codes]
-        for name, said in (("consented", consented), ("stated", stated))
-    }
-    table = framed(days, dict.fromkeys(days, "datetime64[us]"))
+    consented, stated = ({iso3: said[2] for iso3, said in of.items()} for of in best.values())
+    told = tuple(
+        (iso3, consented.get(iso3), stated.get(iso3)) for iso3 in sorted({*consented, *stated})
+    )
+    return _entries_into_force(ledger.treaty, told)
+
+
+@once  # on most days nobody joins
+def _entries_into_force(
+    treaty: Treaty, told: tuple[tuple[str, int | None, int | None], ...]
+) -> pd.DataFrame:
+    """Entry into force of states, from the day of consent and the stated day of each."""
+    codes, *days = zip(*told, strict=True) if told else ((), (), ())
+    columns = dict(zip(("consented", "stated"), days, strict=True))
+    table = framed(columns, dict.fromkeys(columns, "datetime64[us]"))
     table.index = pd.Index(codes, dtype="str", name="iso3")
-    computed = ledger.treaty.entries_into_force(table["consented"])
+    computed = treaty.entries_into_force(table["consented"])
     return table.assign(entry_into_force=computed.fillna(table["stated"]))

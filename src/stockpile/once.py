@@ -52,3 +52,22 @@ def once(function: Callable[P, R]) -> Callable[P, R]:
         return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
 
     return asked
+
+
+class Later:
+    """A frame that is worked out when somebody first asks for it.
+
+    Examples
+    --------
+    >>> squares = Later(lambda: pd.DataFrame({"square": [0, 1, 4]}))
+    >>> squares.frame is squares.frame
+    True
+    """
+
+    def __init__(self, work_out: Callable[[], pd.DataFrame]) -> None:
+        self._work_out = work_out
+
+    @functools.cached_property
+    def frame(self) -> pd.DataFrame:
+        """The frame itself."""
+        return self._work_out()

@@ -18,7 +18,6 @@ from stockpile.lines import Stock, stocks
 from stockpile.obligations import obligations
 from stockpile.once import once
 from stockpile.plain import framed, plain
-from stockpile.plain import records as records
 from stockpile.reconcile import Line, Point, share_gone
 from stockpile.treaty import UNSPECIFIED
 

@@ -281,7 +281,7 @@ def _failure(task: Task, ran: Path, failed: Path, error: Exception) -> NotebookE
     why = f"{name}: {what}" if name else f"{type(error).__name__}: {str(error).strip()}"
     if "Timeout" in type(error).__name__:
         why = "took longer than the time allowed"
-    elif "DeadKernel" in type(error).__name__:
+    elif "DeadKernel" in type(error).__name__ or "Kernel died" in str(error):
         why = "its kernel died"
     if not kept:
         return NotebookError(f"{task.name} did not start: {why}")

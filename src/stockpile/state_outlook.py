@@ -9,7 +9,7 @@ import pandas as pd
 
 from stockpile import words
 from stockpile.once import once
-from stockpile.position import records
+from stockpile.plain import records
 from stockpile.state_words import moved
 from stockpile.status import status
 from stockpile.style import DONE, OPEN

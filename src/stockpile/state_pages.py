@@ -16,7 +16,7 @@ from stockpile.compliance_state import state_record
 from stockpile.ledger import MEMBERSHIP_ACTS
 from stockpile.obligations import deadlines as _deadlines
 from stockpile.pages import Html, render
-from stockpile.position import records
+from stockpile.plain import records
 from stockpile.progress import conflicts
 from stockpile.progress import progress as _progress
 from stockpile.state_outlook import expectations, expected, looks, moves, outlook

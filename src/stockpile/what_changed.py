@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.export import number, unescaped
-from stockpile.position import records
+from stockpile.plain import records
 from stockpile.reconcile import USED
 from stockpile.snapshot import Snapshot
 from stockpile.status import RATINGS
