@@ -35,7 +35,7 @@ def answered(case: Case, folder: Path) -> bool:
         assert_answers(answer(ledger, case.file), dict(case.expected))
     except sp.DataError as error:
         return case.expected.get("error", "\0") in str(error)
-    except AssertionError:
+    except Exception:  # what is let through makes something stumble later on
         return False
     return "error" not in case.expected
 
@@ -161,7 +161,7 @@ def test_without_a_rule_on_rules_a_bad_one_gets_through(
     monkeypatch.setattr(treaty, "TREATY_RULES", lax)
     try:
         treaty.parse_treaty(case.path.read_bytes())
-    except Exception as error:  # what it stumbles over later says less
+    except Exception as error:
         assert not str(error).startswith(says)
 
 
