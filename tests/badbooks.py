@@ -63,7 +63,7 @@ def make() -> None:
     book(OWN / "empty.xlsx", [])
     wide = ["State", *(f"x{n}" for n in range(3000))]
     book(OWN / "very-wide.xlsx", [wide, ["Peru", *range(3000)]])
-    bomb = b"<row r='3'>" + b"<c r='A3'><v>1</v></c>" * 400_000 + b"</row></sheetData>"
+    bomb = b" " * 20_000_000 + b"</sheetData>"
     tampered(
         book(OWN / "bomb.xlsx", [HEAD, PERU]),
         "sheet1.xml",
