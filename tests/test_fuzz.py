@@ -244,7 +244,7 @@ def assert_nothing_is_lost(found: Ingested, folder: Path) -> None:
         assert sorted({*bad, *accepted}) == lines
 
 
-@examples(60)
+@examples(40)
 @given(
     damage=st.lists(damages([*FOLDER, "quantities.csv", "events.csv"]), min_size=1, max_size=3),
     gone=st.sampled_from([None] * 9 + ["states.csv", "transparency_reports.csv", "events.csv"]),

@@ -25,10 +25,12 @@ from smalltreaty import (
 )
 
 import stockpile as sp
+from stockpile import textfile
 from stockpile.ingest import Ingested, ingest
 from stockpile.ledger import packaged_folder
 
 Folder = Callable[..., Path]
+SCHEMA = COLUMNS["quantities"]
 
 GOOD = quantity("AAA", "declared", 100, "2010-12-31", source="state@2011-01-28")
 PERIOD = quantity(
@@ -327,6 +329,23 @@ class TestBadCells:
         assert reason in found["reason"]
         assert expected in found["expected"]
 
+    def test_a_long_table_is_held_to_the_rules_as_a_short_one(
+        self, account: Ingested, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Long tables keep equal texts once, and then each text is checked once."""
+        rows = tables()
+        for table, row, change, *_ in BAD_CELLS:
+            rows[table] = [*rows[table], row | change]
+        monkeypatch.setattr(textfile, "_SOME", 0)
+        home = write_treaty(tmp_path / "demo", **rows, states=["AAA"])
+        text = textfile.read_text("q", (home / "quantities.csv").read_bytes(), SCHEMA)
+        assert (text[SCHEMA].dtypes == "category").all()
+        found = ingest(home)
+        for frame in ("rejected", "warnings", "counts"):
+            pd.testing.assert_frame_equal(getattr(found, frame), getattr(account, frame))
+        for table, typed in found.tables.items():
+            pd.testing.assert_frame_equal(typed, account.tables[table])
+
     def test_every_other_row_is_accepted(self, account: Ingested) -> None:
         assert_accounted_for(account)
         for table, good in tables().items():
@@ -491,6 +510,18 @@ class TestBadFiles:
         (home / name).unlink()
         with pytest.raises(sp.DataError, match=rf"^{re.escape(name)}: not found in demo/"):
             sp.load(home)
+
+    def test_a_table_of_another_name_is_told_of_and_not_read(self, folder: Folder) -> None:
+        home = folder(**tables())
+        plain = ingest(home)
+        (home / "quantitys.csv").write_text("anything\n", encoding="utf-8")
+        (home / "notes.txt").write_text("is no table", encoding="utf-8")
+        found = ingest(home)
+        (warning,) = found.warnings.to_dict("records")
+        assert (warning["file"], warning["kind"]) == ("quantitys.csv", "file not read")
+        assert "no table of a treaty folder has this name; expected" in warning["message"]
+        assert found.data_hash == plain.data_hash
+        assert found.counts.equals(plain.counts)
 
     def test_a_folder_that_is_none_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(sp.DataError, match=r"nowhere: not a folder; expected one that holds"):

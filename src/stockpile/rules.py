@@ -32,6 +32,8 @@ _is_month = re.compile(f"{_YEAR}-[0-9]{{2}}").fullmatch
 _is_day = re.compile(f"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}").fullmatch
 _is_number = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,12})?").fullmatch
 _is_code = re.compile("[A-Z]{3}").fullmatch
+# All but line ends and tabs: what is left would steer a terminal rather than be read.
+_control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]").search
 
 
 def _day(text: str) -> dt.date | None:
@@ -135,6 +137,12 @@ class CellRule(NamedTuple):
 CELL_RULES: tuple[CellRule, ...] = (
     CellRule("required", "the cell is empty", "a value in each row", lambda c: c.texts == ""),
     CellRule("unique", "stands in more than one row", "one row for each", _twice),
+    CellRule(
+        "text",
+        "a control character",
+        "text that can be read",
+        lambda c: np.array([bool(_control(text)) for text in c.texts], dtype=np.bool_),
+    ),
     CellRule("choice", "not one of the known words", "{}", lambda c: c.outside(c.choices)),
     CellRule("unit", "not a unit of the treaty", "{}", lambda c: c.outside(c.choices)),
     CellRule("iso3", "not a country code", "three capital letters", _no_code),

@@ -72,11 +72,12 @@ def understand(table: Path | pd.DataFrame, treaty: Treaty, options: Options) -> 
     workbook = isinstance(table, Path) and table.suffix.lower() in WORKBOOK
     if options.sheets and not workbook:
         raise DataError(f"{alternatives[0][0].file}: has no sheets; leave out sheet=")
+    name = table.name if isinstance(table, Path) else alternatives[0][0].file
     if not workbook:
         picked, asides, questions = _of_text(alternatives[0], treaty, options)
     else:
-        picked, asides, questions = _of_sheets([one for one, *_ in alternatives], treaty, options)
-    name = table.name if isinstance(table, Path) else alternatives[0][0].file
+        sheets = [one for one, *_ in alternatives]
+        picked, asides, questions = _of_sheets(name, sheets, treaty, options)
     readings = tuple(reading(one, treaty, options) for one in picked)
     asked = [*questions, *(q for one in readings for q in one.table.questions)]
     headed = {c.heading.text for one in readings for c in one.table.columns}
@@ -131,9 +132,8 @@ def _of_text(alternatives: list[Sheet], treaty: Treaty, options: Options) -> Pic
     return found, [], []
 
 
-def _of_sheets(sheets: list[Sheet], treaty: Treaty, options: Options) -> Picked:
+def _of_sheets(file: str, sheets: list[Sheet], treaty: Treaty, options: Options) -> Picked:
     """The tables on the sheets of a workbook that are to be read."""
-    file = sheets[0].file if sheets else "the workbook"
     names = [sheet.name for sheet in sheets]
     for name in options.sheets:
         if name not in names:
