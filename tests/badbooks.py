@@ -63,6 +63,7 @@ def make() -> None:
     book(OWN / "empty.xlsx", [])
     wide = ["State", *(f"x{n}" for n in range(3000))]
     book(OWN / "very-wide.xlsx", [wide, ["Peru", *range(3000)]])
+    book(OWN / "limit-workbook-cells.xlsx", [HEAD, PERU])
     bomb = b" " * 20_000_000 + b"</sheetData>"
     tampered(
         book(OWN / "bomb.xlsx", [HEAD, PERU]),

@@ -27,7 +27,7 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -397,12 +397,20 @@ def load(
     return placed(assemble(found, folder), places)
 
 
-def placed(ledger: Ledger, places: Mapping[str, tuple[str, str]]) -> Ledger:
-    """Give the accounts of a ledger the column ``sheet``, for rows of somebody's own file."""
-    return replace(
+def placed(ledger: Ledger, places: Mapping[str, tuple[str, str]], *, only: bool = False) -> Ledger:
+    """Give the accounts of a ledger the column ``sheet``, for rows of somebody's own file.
+
+    With ``only``, warnings of other places are left out.
+    """
+
+    def warnings() -> pd.DataFrame:
+        told = ledger.warnings
+        return split(told[told["file"].isin(list(places))] if only else told, places)
+
+    return _with(
         ledger,
         rejected=split(ledger.rejected, places),
-        warnings=split(ledger.warnings, places),
+        warnings=Later(warnings),
         counts=split(ledger.counts, places),
     )
 

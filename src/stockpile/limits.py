@@ -21,7 +21,8 @@ _COUNTED = {
     "rows": "rows",
     "columns": "columns",
     "cell": "characters in a cell",
-    "cells": "filled cells",
+    "cells": "cells",
+    "workbook_cells": "filled cells",
     "unpacked_bytes": "bytes when unpacked",
 }
 
@@ -43,7 +44,9 @@ class Limits:
     cell : int
         Characters in one cell; 131,072 at most.
     cells : int
-        Filled cells of one file or frame of one's own, as `stockpile.read` takes it.
+        Cells of one table of one's own, as `stockpile.read` takes it, empty ones among them.
+    workbook_cells : int
+        Filled cells of a workbook, of which each takes as much memory as a hundred of a text.
     unpacked_bytes : int
         Bytes that a workbook unpacks to.
 
@@ -60,7 +63,8 @@ class Limits:
     rows: int = 5_000_000
     columns: int = 1_000
     cell: int = 32_767
-    cells: int = 1_000_000
+    cells: int = 50_000_000
+    workbook_cells: int = 1_000_000
     unpacked_bytes: int = 256 * 2**20
 
     def __post_init__(self) -> None:

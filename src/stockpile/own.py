@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from stockpile.body import DOUBT, Source, Statements, stacked
+from stockpile.cells import shown
+from stockpile.grid import Coded, Places
 from stockpile.ingest import (
     COUNT_COLUMNS,
     REJECTED_COLUMNS,
@@ -26,7 +31,6 @@ from stockpile.ingest import (
 from stockpile.limits import LIMITS
 from stockpile.names import codes
 from stockpile.plans import Reading
-from stockpile.row import Problem, Source, Statement
 from stockpile.rows import rows_of
 from stockpile.schema import REQUIRED, SCHEMAS, TABLE_ORDER
 from stockpile.tables import Aside
@@ -63,39 +67,37 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Own:
     treaty = understood.settled().treaty
     states, known = _states(base), base.get("sources")
     ids = frozenset() if known is None else frozenset(known["source_id"])
-    places: dict[str, tuple[str, str]] = {}
-    statements: list[tuple[str, Statement]] = []
-    problems: list[tuple[str, Problem]] = []
-    doubts = [(sheet.place, aside) for sheet, aside in understood.asides]
-    for sheet, _ in understood.asides:
-        places[sheet.place] = (sheet.file, sheet.name)
+    places = {sheet.place: (sheet.file, sheet.name) for sheet, _ in understood.asides}
+    doubts = [_asides(sheet.place, [aside]) for sheet, aside in understood.asides]
+    problems: list[pd.DataFrame] = []
+    statements: dict[tuple[str, str], list[Statements]] = defaultdict(list)
     own_ids, own_states = _told_first(understood.readings)
-    read: dict[str, list[int]] = {}
+    read: dict[str, Places] = {}
     for one in understood.readings:
         sheet = one.table.sheet
         places[sheet.place] = (sheet.file, sheet.name)
-        read[sheet.place] = one.table.body
+        read[sheet.place] = sheet.lines.numbers[one.table.rows]
         found = rows_of(one, states | own_states, ids | own_ids)
-        statements += [(sheet.place, row) for row in found.statements]
-        problems += [(sheet.place, row) for row in found.problems]
-        doubts += [(sheet.place, row) for row in (*one.table.asides, *found.doubts)]
-    statements, sources = _with_ids(statements, ids | own_ids)
+        for part in found.statements:
+            statements[sheet.place, part.table].append(part)
+        problems.append(found.problems.assign(file=sheet.place))
+        doubts += [
+            _asides(sheet.place, one.table.asides),
+            found.doubts.assign(file=sheet.place),
+        ]
+    gathered, sources = _with_ids(statements, ids | own_ids)
     earlier = _earlier(base, states | own_states, sources, treaty)
-    accounts = _checked(statements, treaty, earlier)
-    for (place, _), (account, _, rows) in accounts.items():
-        problems += [(place, one) for one in _told(account, rows)]
-    bad = {(place, one.line) for place, one in problems}
+    accounts = _checked(gathered, treaty, earlier)
+    problems += [part for one in accounts.values() for part in _told(*one)]
+    rejected = stacked(problems, REJECTED_COLUMNS)
+    bad = {place: rejected.loc[rejected["file"] == place, "line"].unique() for place in read}
     tables = _accepted(accounts, bad)
     for name in REQUIRED:  # without a row, but with its columns
         tables.setdefault(name, _without_rows(name, treaty))
     tables["sources"] = _cited(tables, earlier["sources"], ids)
-    warned = [
-        (place, Aside(int(line), kind, message))
-        for (place, _), (account, _, _) in accounts.items()
-        for doubt in account.doubts
-        for line, kind, message in doubt[["line", "kind", "message"]].itertuples(index=False)
-        if (place, int(line)) not in bad
-    ]
+    doubts += [part for account, *_ in accounts.values() for part in account.doubts]
+    # What is rejected is not doubted.
+    doubts = [one[~one["line"].isin(bad.get(place, []))] for one in doubts for place in _file(one)]
     digest = hashlib.sha256(understood.content)
     options = asdict(replace(understood.options, limits=LIMITS))  # these change no row
     digest.update(repr(sorted(options.items())).encode())
@@ -103,13 +105,23 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Own:
         Ingested(
             treaty=treaty,
             tables=tables,
-            rejected=_framed([(place, *one) for place, one in problems], REJECTED_COLUMNS),
-            warnings=_framed([(place, *one) for place, one in (*doubts, *warned)], WARNING_COLUMNS),
+            rejected=rejected,
+            warnings=stacked(doubts, WARNING_COLUMNS),
             counts=_counted(read, bad),
             data_hash=digest.hexdigest(),
         ),
         places,
     )
+
+
+def _asides(place: str, asides: Sequence[Aside]) -> pd.DataFrame:
+    """What was left out of a sheet, or read with a doubt, as an account of it."""
+    return pd.DataFrame(asides, columns=DOUBT).assign(file=place)
+
+
+def _file(doubts: pd.DataFrame) -> list[str]:
+    """The place that doubts are about; none where there are none."""
+    return doubts["file"].iloc[:1].tolist()
 
 
 def _states(base: Mapping[str, pd.DataFrame]) -> dict[str, str]:
@@ -126,23 +138,23 @@ def _told_first(readings: Iterable[Reading]) -> tuple[frozenset[str], dict[str, 
     states: dict[str, str] = {}
     for one in readings:
         named = {column.heading.text: column for column in one.table.columns}
-        for line in one.table.body:
-            if one.table.full == "sources":
-                ids.add(str(one.table.cell(line, named["source_id"]) or ""))
-            elif one.table.full == "states":
-                code, name = (str(one.table.cell(line, named[c]) or "") for c in ("iso3", "name"))
-                states[code] = name
+        if one.table.full == "sources":
+            ids.update(map(shown, one.table.cells(named["source_id"]).values))
+        elif one.table.full == "states":
+            cells = (one.table.cells(named[name]).rows() for name in ("iso3", "name"))
+            states |= {shown(code): shown(name) for code, name in zip(*cells, strict=True)}
     return frozenset(ids - {""}), states
 
 
 def _with_ids(
-    statements: list[tuple[str, Statement]], taken: frozenset[str]
-) -> tuple[list[tuple[str, Statement]], list[dict[str, str]]]:
+    statements: Mapping[tuple[str, str], list[Statements]], taken: frozenset[str]
+) -> tuple[dict[tuple[str, str], Statements], list[dict[str, str]]]:
     """Give each document an id that can be read, and each statement the id of its own."""
-    documents = sorted({row.source for _, row in statements if isinstance(row.source, Source)})
+    together = {where: Statements.stacked(parts) for where, parts in statements.items()}
+    cited = {source for one in together.values() for source in one.source.values}
     ids: dict[Source, str] = {}
     given = set(taken)
-    for one in documents:
+    for one in sorted(source for source in cited if isinstance(source, Source)):
         plain = f"{one.title} ({one.published or 'no day'})"
         name, count = plain, 1
         while name in given:
@@ -150,14 +162,11 @@ def _with_ids(
             name = f"{plain} [{count}]"
         ids[one] = name
         given.add(name)
-    out = []
-    for place, row in statements:
-        if isinstance(row.source, Source):
-            row = row._replace(cells=row.cells | {"source_id": ids[row.source]})
-        elif row.table != "states":
-            row = row._replace(cells=row.cells | {"source_id": row.source})
-        out.append((place, row))
-    return out, [{"source_id": name, **one._asdict()} for one, name in ids.items()]
+    for (_, table), rows in together.items():
+        if table != "states":
+            named = [ids[one] if isinstance(one, Source) else one for one in rows.source.values]
+            rows.cells["source_id"] = rows.source.become(named)
+    return together, [{"source_id": name, **one._asdict()} for one, name in ids.items()]
 
 
 def _earlier(
@@ -169,44 +178,41 @@ def _earlier(
     """The sources and states that rows may cite: the treaty's, the file's own, any state."""
     named = {code: name for code, name in codes().items() if code not in states} | dict(states)
     listed = pd.DataFrame({"iso3": list(named), "name": list(named.values())}, dtype="str")
-    frame = _framed_as("sources", [(0, row) for row in sources])
+    frame = _framed_as("sources", sources)
     _, typed = check_rows("sources", "sources", frame, treaty, {})
     known = [typed, base["sources"]] if "sources" in base else [typed]
     return {"states": listed, "sources": pd.concat([one for one in known if len(one)] or known)}
 
 
-Accounts = dict[tuple[str, str], tuple[Account, pd.DataFrame, list[Statement]]]
+Accounts = dict[tuple[str, str], tuple[Account, pd.DataFrame, Statements]]
 
 
 def _checked(
-    statements: list[tuple[str, Statement]], treaty: Treaty, earlier: dict[str, pd.DataFrame]
+    statements: Mapping[tuple[str, str], Statements],
+    treaty: Treaty,
+    earlier: dict[str, pd.DataFrame],
 ) -> Accounts:
     """Hold the rows of each table to its rules, sources before those that cite them."""
-    grouped: dict[tuple[str, str], list[Statement]] = defaultdict(list)
-    for place, row in statements:
-        grouped[place, row.table].append(row)
     out: Accounts = {}
     for name in TABLE_ORDER:
-        for (place, table), rows in grouped.items():
+        for (place, table), rows in statements.items():
             if table == name:
-                frame = _framed_as(name, [(row.line, row.cells) for row in rows])
-                account, typed = check_rows(place, name, frame, treaty, earlier)
+                account, typed = check_rows(place, name, rows.frame(), treaty, earlier)
                 if name == "sources":
                     _other_document(account, earlier["sources"])
-                    new = typed[
-                        ~account.bad & ~typed["source_id"].isin(earlier["sources"]["source_id"])
-                    ]
-                    earlier["sources"] = pd.concat([earlier["sources"], new])
+                    known = typed["source_id"].isin(earlier["sources"]["source_id"])
+                    earlier["sources"] = pd.concat(
+                        [earlier["sources"], typed[~account.bad & ~known]]
+                    )
                 out[place, name] = (account, typed, rows)
     return out
 
 
-def _framed_as(name: str, rows: list[tuple[int, dict[str, str]]]) -> pd.DataFrame:
-    """Rows of a table as texts, with the line of each."""
+def _framed_as(name: str, rows: Sequence[Mapping[str, str]]) -> pd.DataFrame:
+    """Rows of a table as texts, of no line."""
     schema = list(SCHEMAS[name])
-    cells = [[cells.get(column, "") for column in schema] for _, cells in rows]
-    frame = pd.DataFrame(cells, columns=schema, dtype="str")
-    return frame.assign(line=pd.Series([line for line, _ in rows], dtype="int64"))
+    cells = [[cells.get(column, "") for column in schema] for cells in rows]
+    return pd.DataFrame(cells, columns=schema, dtype="str").assign(line=0)
 
 
 @cache
@@ -227,23 +233,21 @@ def _other_document(account: Account, known: pd.DataFrame) -> None:
     account.reject(taken, "source_id", "another document of the treaty has this id", "another id")
 
 
-def _told(account: Account, rows: list[Statement]) -> list[Problem]:
+def _told(account: Account, _: pd.DataFrame, rows: Statements) -> list[pd.DataFrame]:
     """The problems that the rules found, in terms of the file's own columns."""
     out = []
     for frame in account.problems:
-        columns = (frame[name] for name in ("column", "value", "reason", "expected"))
-        for at, column, value, reason, expected in zip(frame.index, *columns, strict=True):
-            row = rows[at]
-            heading, cell = row.origin.get(column, (column, value))
-            out.append(Problem(row.line, heading, cell, reason, expected))
+        for column, part in frame.groupby("column", sort=False):
+            headings, cells = rows.told_from(str(column), part["value"])
+            out.append(part.assign(column=headings, value=cells))
     return out
 
 
-def _accepted(accounts: Accounts, bad: set[tuple[str, int]]) -> dict[str, pd.DataFrame]:
+def _accepted(accounts: Accounts, bad: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """Typed rows by table, without those of which any part has a problem."""
     parts: dict[str, list[pd.DataFrame]] = defaultdict(list)
     for (place, name), (_, typed, _) in accounts.items():
-        parts[name].append(typed.loc[[(place, line) not in bad for line in typed["line"]]])
+        parts[name].append(typed[~typed["line"].isin(bad[place])])
     return {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
 
 
@@ -251,28 +255,16 @@ def _cited(
     tables: Mapping[str, pd.DataFrame], sources: pd.DataFrame, known: frozenset[str]
 ) -> pd.DataFrame:
     """The documents that accepted rows cite and the treaty does not have."""
-    cited = {
-        source
-        for rows in tables.values()
-        if "source_id" in rows
-        for source in rows["source_id"].tolist()
-    }
+    cited = set().union(*(r["source_id"].unique() for r in tables.values() if "source_id" in r))
     wanted = sources["source_id"].isin(cited - known)
     return sources[wanted].sort_values("source_id", ignore_index=True)
 
 
-def _framed(rows: list[tuple[object, ...]], columns: list[str]) -> pd.DataFrame:
-    """The account of rows as a frame, sorted by place; each line of it once."""
-    types = {column: "int64" if column == "line" else "str" for column in columns}
-    frame = pd.DataFrame(sorted(set(rows), key=repr), columns=columns).astype(types)
-    return frame.sort_values(columns, kind="stable", ignore_index=True)
-
-
-def _counted(read: Mapping[str, list[int]], bad: set[tuple[str, int]]) -> pd.DataFrame:
+def _counted(read: Mapping[str, Places], bad: Mapping[str, Any]) -> pd.DataFrame:
     """Rows read, accepted and rejected at each place; read is the sum."""
     rows = []
     for place, lines in read.items():
-        rejected = sum((place, line) in bad for line in lines)
+        rejected = int(np.isin(lines, bad[place]).sum())
         rows.append((place, len(lines), len(lines) - rejected, rejected))
     types = {column: "str" if column == "file" else "int64" for column in COUNT_COLUMNS}
     return pd.DataFrame(rows, columns=COUNT_COLUMNS).astype(types)
@@ -315,7 +307,11 @@ def _with_states(states: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
     """The states of the treaty, and those that the own rows add."""
     own = tables.get("states")
     names = {} if own is None else dict(zip(own["iso3"], own["name"], strict=True))
-    rows = [rows["iso3"] for name, rows in tables.items() if "iso3" in rows and name != "states"]
+    rows = [
+        rows["iso3"].unique()
+        for name, rows in tables.items()
+        if "iso3" in rows and name != "states"
+    ]
     added = sorted(set().union(*rows, names) - set(states["iso3"]))
     called = [names.get(code) or codes().get(code, code) for code in added]
     more = pd.DataFrame({"iso3": added, "name": called}, dtype="str")
@@ -324,9 +320,13 @@ def _with_states(states: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
 
 def split(frame: pd.DataFrame, places: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
     """Give an account of rows the column ``sheet``, beside ``file``."""
-    out = frame.copy()
-    file = [places.get(str(place), (str(place), ""))[0] for place in frame["file"]]
-    sheet = [places.get(str(place), ("", ""))[1] for place in frame["file"]]
-    out["file"] = pd.Series(file, index=out.index, dtype="str")
-    out.insert(1, "sheet", pd.Series(sheet, index=out.index, dtype="str"))
+    out = frame.reset_index(drop=True)
+    named = Coded.of(out["file"].to_numpy(dtype=object))
+    where = [places.get(place, (place, "")) for place in named.values]
+    for at, name in enumerate(("file", "sheet")):
+        column = named.become([pair[at] for pair in where]).rows()
+        if name in out:
+            out[name] = pd.Series(column, dtype="str")
+        else:
+            out.insert(at, name, pd.Series(column, dtype="str"))
     return out

@@ -213,7 +213,7 @@ def _bare_destroyed(table: Table, measure: str) -> bool:
     if measure or not table.of("measure"):
         return measure == "destroyed"
     column = table.of("measure")[0]
-    cells = {_shown(table.cell(line, column)) for line in table.body}
+    cells = {_shown(cell) for cell in table.cells(column).values}
     return any(heading(cell, ()).measure == "destroyed" for cell in cells if cell)
 
 
@@ -243,7 +243,7 @@ def _ask_cumulative(table: Table, text: str, time: Span, *, bare: bool) -> bool:
 
 def _ask_percent(table: Table, plan: Plan) -> None:
     """A column headed '%' whose numbers are all 1 at most may hold fractions after all."""
-    cells = [table.cell(line, plan.column) for line in table.body]
+    cells = table.cells(plan.column).values
     bare = [cell for cell in cells if not blank(cell) and not isinstance(cell, Percent)]
     read = [number(cell, decimal=".", share=True) for cell in bare if "%" not in str(cell)]
     values = [float(one.text) for one in read if one.text]

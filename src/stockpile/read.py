@@ -147,10 +147,7 @@ def read(
 def ledger_of(understood: Understood, base: Ingested, where: Path) -> Ledger:
     """Make a ledger of what was understood; see `read`, and `rules_and_acts` for the base."""
     own = gather(understood, base.tables)
-    ledger = assemble(_joined(base, own), where)
-    mine = ledger.warnings["file"].isin(list(own.places))
-    warnings = ledger.warnings[mine].reset_index(drop=True)
-    return placed(replace(ledger, warnings=warnings), own.places)
+    return placed(assemble(_joined(base, own), where), own.places, only=True)
 
 
 def _name(table: Path | pd.DataFrame) -> str:
@@ -197,13 +194,17 @@ def _empty(columns: list[str]) -> pd.DataFrame:
 def _joined(base: Ingested, own: Own) -> Ingested:
     """The rows of a table, with what the treaty has on the same states, and no others."""
     rows = own.found.tables.values()
-    mine = sorted(set().union(*(one["iso3"] for one in rows if "iso3" in one)))
+    mine = sorted(set().union(*(one["iso3"].unique() for one in rows if "iso3" in one)))
     joined = over(base, own)
     events = joined.tables["events"]
     events = events[events["iso3"].isin(mine)].reset_index(drop=True)
     tables = joined.tables | {"events": events}
     cited = set().union(
-        *(one["source_id"] for one in tables.values() if "iso3" in one and "source_id" in one)
+        *(
+            one["source_id"].unique()
+            for one in tables.values()
+            if "iso3" in one and "source_id" in one
+        )
     )
     sources = tables["sources"]
     listed = [

@@ -1,7 +1,8 @@
 """The rows of a table as statements in the terms of a treaty folder, or as problems.
 
 A row is taken whole or rejected whole: a state with one unreadable year would
-otherwise be shown as having destroyed less than it did.
+otherwise be shown as having destroyed less than it did. Tables are read by
+columns, and of a column each different cell once.
 """
 
 from __future__ import annotations
@@ -9,19 +10,55 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from stockpile.cells import Odd, number, shown, unmarked
+import numpy as np
+
+from stockpile.body import Body, Read, Rows, Source, Text, as_it_stands, text
+from stockpile.cells import Number, Odd, number, shown, unmarked
 from stockpile.days import Span
+from stockpile.grid import Coded, Mask
 from stockpile.headings import heading
 from stockpile.names import find
 from stockpile.plans import Plan, Reading, moment, unit_named
-from stockpile.row import Row, Rows, Source, Statement
 from stockpile.schema import EVENTS, MEASURES, SOURCE_KINDS
-from stockpile.sheets import Merged
+from stockpile.tables import Column
 
 #: Among so many different names near misses are looked for; that takes long.
 _SUGGESTED = 1_000
 #: Columns that name the document of a row.
 _SOURCED = ("source", "source_id", "published", "kind", "publisher", "url")
+
+Origin = tuple[Coded, Coded]
+
+
+class _Name(NamedTuple):
+    """The state in a cell, or why there is none."""
+
+    iso3: str = ""
+    reason: str = ""
+    expected: str = ""
+    mark: str = ""
+
+
+class _Base(NamedTuple):
+    """What holds for all figures of a row: its state, document, time and unit."""
+
+    iso3: Coded
+    source: Coded
+    start: Coded
+    end: Coded
+    precision: Coded
+    clock: str
+    unit: Coded
+    origin: dict[str, Origin]
+
+
+class _Told(NamedTuple):
+    """What a figure says, and the first and last day that it says it of."""
+
+    measure: str
+    start: str
+    end: str
+    timeless: bool
 
 
 def rows_of(how: Reading, states: Mapping[str, str], known: frozenset[str]) -> Rows:
@@ -36,255 +73,331 @@ def rows_of(how: Reading, states: Mapping[str, str], known: frozenset[str]) -> R
     known : frozenset of str
         The ids of sources that a row may cite.
     """
-    out = Rows()
+    body = Body(how)
     if how.table.full:
-        _full(how, out)
-        return out
-    resolved: dict[str, tuple[str, str, str]] = {}
-    published = moment(how.options.published)
-    named = any(how.table.of(role) for role in _SOURCED)
-    same = None if named else _document(how, published)
-
-    def state(name: str) -> tuple[str, str, str]:
-        if name not in resolved:
-            resolved[name] = find(name, states=states, near=len(resolved) < _SUGGESTED)
-        return resolved[name]
-
-    for line in how.table.body:
-        row = Row(how, line, out)
-        if row.ragged():
-            row.finish()
-            continue
-        iso3, origin = _state(row, state)
-        source = same or _source(row, known, published)
-        time, clock = _time(row)
-        unit, unit_from = _unit(row)
-        base = _Base(iso3, source, time, clock, unit, {"iso3": origin, "unit": unit_from})
-        if how.table.of("event"):
-            _event(row, base)
-        for plan in how.plans:
-            _statement(row, plan, base)
-        row.finish()
-    return out
+        _full(body)
+        return body.finish()
+    iso3, named = _state(body, states)
+    source = _source(body, known)
+    start, end, precision, clock = _time(body)
+    unit, united = _unit(body)
+    origin = {"iso3": named, "unit": united}
+    base = _Base(iso3, source, start, end, precision, clock, unit, origin)
+    if how.table.of("event"):
+        _event(body, base)
+    for plan in how.plans:
+        _date(body, plan, base) if plan.event else _figure(body, plan, base)
+    return body.finish()
 
 
-class _Base(NamedTuple):
-    """What holds for all figures of a row."""
-
-    iso3: str
-    source: Source | str
-    time: Span
-    clock: str
-    unit: str
-    origin: dict[str, tuple[str, str]]
-
-
-def _full(how: Reading, out: Rows) -> None:
+def _full(body: Body) -> None:
     """The cells of a treaty folder's table as texts; they are checked as there."""
-    for line in how.table.body:
-        row = Row(how, line, out)
-        if row.ragged():
-            row.finish()
-            continue
-        cells, origin = {}, {}
-        for column in how.table.columns:
-            value = how.table.cell(line, column)
-            if isinstance(value, Merged):
-                value = row.value(column, merged=False)
-            if isinstance(value, Odd):
-                row.wrong(column, value, value.reason, value.expected)
-            name, text = column.heading.text, shown(value)
-            cells[name], origin[name] = text, (name, text)
-        source = cells.get("source_id", "")
-        row.statements.append(Statement(how.table.full, line, cells, source, origin))
-        row.finish()
+    cells: dict[str, Coded] = {}
+    origin: dict[str, Origin] = {}
+    for column in body.table.columns:
+        name = column.heading.text
+        cells[name] = body.read(column, as_it_stands, merged=False, counts=True).of("text")
+        origin[name] = (body.all(name), cells[name])
+    source = cells.get("source_id", body.all(""))
+    body.state(body.table.full, body.whole, cells, source, origin)
 
 
-def _state(row: Row, find_: Callable[[str], tuple[str, str, str]]) -> tuple[str, tuple[str, str]]:
-    """The state of a row, which name and code have to agree on."""
-    found: dict[str, tuple[str, str]] = {}
-    columns = row.table.of("state")
-    for column in columns:
-        value = row.value(column)
+def _state(body: Body, states: Mapping[str, str]) -> tuple[Coded, Origin]:
+    """The state of each row, which name and code have to agree on."""
+    known: dict[str, _Name] = {}
+
+    def name(value: object) -> _Name:
         if isinstance(value, Odd):
-            row.wrong(column, value, value.reason, value.expected)
-            return "", ("", "")
-        if value is None:
-            continue
-        text, mark = unmarked(shown(value))
-        iso3, reason, expected = find_(text)
-        if reason:
-            row.wrong(column, value, reason, expected)
-            return "", ("", "")
-        row.marked(column, value, mark, iso3)
-        found.setdefault(iso3, (column.heading.text, shown(value)))
-    if not found:
-        row.wrong(columns[0], "", "no state", "a state's name or code in each row")
-    elif len(found) > 1:
-        said = " but ".join(f"{text!r} is {iso3}" for iso3, (_, text) in found.items())
-        row.wrong(columns[-1], shown(row.value(columns[-1])), f"{said}", "one state in each row")
-    return next(iter(found.items()), ("", ("", "")))
+            return _Name(reason=value.reason, expected=value.expected)
+        plain, mark = unmarked(shown(value))
+        if plain not in known:
+            known[plain] = _Name(*find(plain, states=states, near=len(known) < _SUGGESTED))
+        return known[plain]._replace(mark=mark)
+
+    columns = body.table.of("state")
+    reads: list[tuple[Column, Read, Coded]] = []
+    left = body.whole.copy()
+    chosen = np.full(len(left), -1)  # the column that named the state of a row
+    differs = np.zeros(len(left), dtype=np.bool_)
+    for column in columns:
+        before = body.bad.copy()
+        read = body.read(column, name, left)
+        left &= ~(body.bad & ~before)
+        iso3 = read.of("iso3")
+        for n, (_, _, earlier) in enumerate(reads):
+            same = read.there & (chosen == n)
+            differs |= same & (iso3.rows() != earlier.rows())
+        chosen[read.there & (chosen < 0)] = len(reads)
+        reads.append((column, read, iso3))
+        body.marked(column, read, "iso3")
+    expected = "a state's name or code in each row"
+    body.wrong(left & (chosen < 0), columns[0].heading.text, "", "no state", expected)
+    if differs.any():
+        _disagree(body, differs & left, reads)
+    if len(reads) == 1:
+        column, read, iso3 = reads[0]
+        return iso3, (body.all(column.heading.text), read.cells)
+    texts = np.full((3, len(left)), "", dtype=object)
+    for n, (column, read, iso3) in enumerate(reads):
+        mine = chosen == n
+        texts[0, mine], texts[1, mine] = iso3.rows()[mine], column.heading.text
+        texts[2, mine] = read.cells.rows()[mine]
+    iso3, headings, cells = map(Coded.of, texts)
+    return iso3, (headings, cells)
 
 
-def _source(row: Row, known: frozenset[str], published: Span) -> Source | str:
-    """The document that a row names, or that the options name for all rows."""
-    if cited := row.text("source_id"):
-        if cited not in known:
-            row.wrong(
-                row.table.of("source_id")[0],
-                cited,
-                "the source is not among those of the treaty",
-                "the source_id of one that is; or the columns 'source' and 'published' instead",
-            )
-        return cited
-    kind = row.text("kind").lower().replace(" ", "_")
-    if kind and kind not in SOURCE_KINDS:
-        row.wrong(row.table.of("kind")[0], kind, "not a kind of source", " or ".join(SOURCE_KINDS))
-    for column in row.table.of("published"):
-        published = row.span(column) if row.value(column) is not None else published
-    plain = _document(row.how, published)
-    return plain._replace(
-        title=row.text("source") or plain.title,
-        publisher=row.text("publisher"),
-        kind=kind or plain.kind,
-        url=row.text("url"),
-    )
+def _disagree(body: Body, differs: Mask, reads: list[tuple[Column, Read, Coded]]) -> None:
+    """Note what the columns of a row have to say of its state."""
+    values, reasons = [], []
+    for at in np.flatnonzero(differs):
+        found: dict[str, str] = {}
+        for _, read, iso3 in reads:
+            if read.there[at]:
+                cell, _ = read.at(int(at))
+                found.setdefault(iso3.values[iso3.codes[at]], shown(cell))
+        reasons.append(" but ".join(f"{text!r} is {code}" for code, text in found.items()))
+        last = reads[-1][1].cells
+        values.append(shown(last.values[last.codes[at]]))
+    body.wrong(differs, reads[-1][0].heading.text, values, reasons, "one state in each row")
 
 
-def _document(how: Reading, published: Span) -> Source:
-    """The document that the options name."""
-    title = how.options.source or how.table.sheet.file
-    return Source(title, "", how.options.kind, published.end, published.precision, "")
+def _source(body: Body, known: frozenset[str]) -> Coded:
+    """The document that each row names, or that the options name for all of them."""
+    how, table = body.how, body.table
+    plain = Source(
+        how.options.source or table.sheet.file, "", how.options.kind,
+        *moment(how.options.published)[1:3], "",
+    )  # fmt: skip
+    if not any(table.of(role) for role in _SOURCED):
+        return body.all(plain)
+
+    def cited(value: object) -> Text:
+        found = text(value)
+        if found.reason or found.text in known:
+            return found
+        return Text(
+            found.text,
+            "the source is not among those of the treaty",
+            "the source_id of one that is; or the columns 'source' and 'published' instead",
+        )
+
+    def kind(value: object) -> Text:
+        found = text(value)
+        word = found.text.lower().replace(" ", "_")
+        if found.reason or not word or word in SOURCE_KINDS:
+            return found._replace(text=word)
+        return Text("", "not a kind of source", " or ".join(SOURCE_KINDS))
+
+    ids = body.text("source_id", cited)
+    own = ids.over(text == "" for text in ids.values)
+    day = precision = body.all("")
+    for column in table.of("published"):
+        read = body.read(column, body.span(), own)
+        body.marked(column, read, "end")
+        day, precision = read.of("end"), read.of("precision")
+
+    def document(
+        cite: str, title: str, publisher: str, what: str, end: str, exact: str, url: str
+    ) -> Source | str:
+        published = (end, exact) if end else (plain.published, plain.published_precision)
+        return cite or Source(title or plain.title, publisher, what or plain.kind, *published, url)
+
+    texts = [body.text(role, where=own) for role in ("source", "publisher")]
+    parts = [ids, *texts, body.text("kind", kind, own), day, precision, body.text("url", where=own)]
+    return Coded.joined(parts, document)
 
 
-def _time(row: Row) -> tuple[Span, str]:
-    """The time that a row speaks of, and the column that says so."""
-    role = row.how.time
+def _time(body: Body) -> tuple[Coded, Coded, Coded, str]:
+    """First and last day that each row speaks of, how exactly, and the column that says so."""
+    role, nothing = body.how.time, body.all("")
     if not role:
-        return Span(), ""
-    column = row.table.of(role)[0]
-    found = row.span(column, period=role == "period")
-    starts = row.table.of("period_start")
-    if role == "period_end" and starts:
-        start = row.span(starts[0])
-        if start.start:
-            found = Span(start.start, found.end, "period")
-    elif role == "period" and found.end:
-        found = found._replace(precision="period")
-    return found, column.heading.text
+        return nothing, nothing, nothing, ""
+    column = body.table.of(role)[0]
+    read = body.read(column, body.span(period=role == "period"))
+    body.marked(column, read, "end")
+    times = [read.of(name) for name in ("start", "end", "precision")]
+    since = nothing
+    if role == "period_end":
+        for first in body.table.of("period_start"):
+            begun = body.read(first, body.span())
+            body.marked(first, begun, "end")
+            since = begun.of("start")
+
+    def whole(start: str, end: str, precision: str, since: str) -> Span:
+        if since:
+            return Span(since, end, "period")
+        return Span(start, end, "period" if role == "period" and end else precision)
+
+    spans = Coded.joined([*times, since], whole)
+    start, end, precision = (
+        spans.become([getattr(one, name) for one in spans.values])
+        for name in ("start", "end", "precision")
+    )
+    return start, end, precision, column.heading.text
 
 
-def _unit(row: Row) -> tuple[str, tuple[str, str]]:
-    for column in row.table.of("unit"):
-        value = row.value(column)
-        if value is None:
-            break
-        unit = unit_named(shown(value), row.how.treaty)
-        if not unit and shown(value) != "unspecified":
-            units = row.how.treaty.units
-            row.wrong(column, value, "not a unit of the treaty", " or ".join(units))
-        return unit or "unspecified", (column.heading.text, shown(value))
-    return "", ("unit", "")
+def _unit(body: Body) -> tuple[Coded, Origin]:
+    """The unit that each row names, if it names one."""
+    units = body.how.treaty.units
+
+    def unit(value: object) -> Text:
+        found = unit_named(shown(value), body.how.treaty)
+        if found or shown(value) == "unspecified":
+            return Text(found or "unspecified")
+        return Text("unspecified", "not a unit of the treaty", " or ".join(units))
+
+    for column in body.table.of("unit"):
+        read = body.read(column, unit)
+        return read.of("text"), (body.all(column.heading.text), read.cells)
+    return body.all(""), (body.all("unit"), body.all(""))
 
 
-def _statement(row: Row, plan: Plan, base: _Base) -> None:
-    """The statement that a cell makes, if it makes one."""
-    column = plan.column
-    value = row.value(column, merged=False)
-    if value is None:
-        return
-    origin = base.origin | {"quantity": (column.heading.text, shown(value))}
-    if plan.event:
-        when = row.span(column)
-        cells = {
-            "iso3": base.iso3, "event": plan.event, "date": when.end, "precision": when.precision,
-            "value": "",
-        }  # fmt: skip
-        row.statements.append(Statement("events", row.line, cells, base.source, origin))
-        return
-    measure = plan.measure or _measure(row)
-    share = measure == "destroyed_share"
-    read = number(value, decimal=row.options.decimal or "", percent=plan.percent, share=share)
-    if read.reason:
-        row.wrong(column, value, read.reason, read.expected)
-        return
-    if share and float(read.text) > 1:
-        row.wrong(column, value, "a share above the whole", "from 0 to 1, or percent=True")
-        return
-    row.marked(column, value, read.mark, read.text)
-    start, end = _period(row, plan, measure, base)
-    if (
-        measure == "destroyed"
-        and not plan.measure
-        and row.options.cumulative
-        and not (base.time.precision == "period" or plan.time.precision == "period")
-    ):
-        measure, start = "destroyed_total", ""
+def _date(body: Body, plan: Plan, base: _Base) -> None:
+    """The day that each cell of a column gives for an event."""
+    read = body.read(plan.column, body.span(), merged=False)
+    body.marked(plan.column, read, "end")
     cells = {
-        "iso3": base.iso3, "measure": measure, "unit": plan.unit or base.unit,
-        "quantity": read.text, "qualifier": _qualifier(row, read.qualifier),
+        "iso3": base.iso3, "event": body.all(plan.event), "date": read.of("end"),
+        "precision": read.of("precision"),
+    }  # fmt: skip
+    origin = base.origin | {"quantity": (body.all(plan.column.heading.text), read.cells)}
+    body.state("events", read.there, cells, base.source, origin)
+
+
+def _figure(body: Body, plan: Plan, base: _Base) -> None:
+    """The statement that each cell of a column of numbers makes."""
+    column, options = plan.column, body.options
+    raw = body.cells(column, merged=False)
+    filled = body.whole & np.not_equal(raw.values, None)[raw.codes]  # type: ignore[call-overload]
+    measure = body.all(plan.measure) if plan.measure else _measure(body, filled)
+    share = measure.over(word == "destroyed_share" for word in measure.values)
+    reads: list[Read] = []
+    for is_share in (False, True):
+        where = filled & (share == is_share)
+        if where.any() or (is_share and not reads):
+            reader = _number(plan, options.decimal or "", is_share)
+            counts = not is_share
+            reads.append(body.read(column, reader, where, merged=False, counts=counts))
+            body.marked(column, reads[-1], "text")
+    there = np.logical_or.reduce([read.there for read in reads])
+    quantity, mark = _as_read(reads, "text"), _as_read(reads, "qualifier")
+
+    def told(word: str, start: str, end: str, precision: str) -> _Told:
+        return _period(word, Span(start, end, precision), body, base.clock, plan)
+
+    said = Coded.joined([measure, base.start, base.end, base.precision], told)
+    timeless = there & said.over(one.timeless for one in said.values)
+    body.wrong(timeless, base.clock, "", "the row does not say its time", "a day, month or year")
+    unit = body.all(plan.unit) if plan.unit else base.unit
+    body.wrong(
+        there & unit.over(word == "" for word in unit.values),
+        "unit", "", "no unit", " or ".join(body.how.treaty.units),
+    )  # fmt: skip
+    start, end = (said.become([getattr(one, n) for one in said.values]) for n in ("start", "end"))
+    cells = {
+        "iso3": base.iso3, "measure": said.become([one.measure for one in said.values]),
+        "unit": unit, "quantity": quantity, "qualifier": _qualifier(body, mark, there),
         "period_start": start, "period_end": end,
     }  # fmt: skip
-    if not cells["unit"]:
-        row.wrong("unit", "", "no unit", " or ".join(row.how.treaty.units))
-    origin |= dict.fromkeys(
-        ("period_start", "period_end"),
-        (base.clock or column.heading.text, end)
-        if not plan.time.end
-        else (column.heading.text, end),
-    )
-    row.statements.append(Statement("quantities", row.line, cells, base.source, origin))
+    heading_ = body.all(column.heading.text)
+    clock = heading_ if plan.time.end or not base.clock else body.all(base.clock)
+    origin = base.origin | {
+        "quantity": (heading_, raw), "period_start": (clock, end), "period_end": (clock, end),
+    }  # fmt: skip
+    body.state("quantities", there, cells, base.source, origin)
 
 
-def _measure(row: Row) -> str:
-    """The measure that a cell of the row names."""
-    text = row.text("measure")
-    found = text if text in MEASURES else heading(text, ()).measure
-    if found not in MEASURES:
-        expected = " or ".join(MEASURES)
-        row.wrong(row.table.of("measure")[0], text, "not a known measure", expected)
-        return ""
-    return found
+def _number(plan: Plan, decimal: str, share: bool) -> Callable[[object], Number]:
+    """How the cells of a column of numbers are read."""
+
+    def read(value: object) -> Number:
+        found = number(value, decimal=decimal, percent=plan.percent, share=share)
+        if share and not found.reason and float(found.text) > 1:
+            return Number(reason="a share above the whole", expected="from 0 to 1, or percent=True")
+        return found
+
+    return read
 
 
-def _period(row: Row, plan: Plan, measure: str, base: _Base) -> tuple[str, str]:
-    """First and last day of what a figure speaks of; no first day for what has one alone."""
-    time = plan.time if plan.time.end else base.time
+def _as_read(reads: list[Read], name: str) -> Coded:
+    """A text of each row, from the reading that it had."""
+    texts = [read.of(name) for read in reads]
+    if len(reads) == 1:
+        return texts[0]
+    return Coded.of(np.where(reads[1].there, texts[1].rows(), texts[0].rows()))
+
+
+def _measure(body: Body, where: Mask) -> Coded:
+    """The measure that each of some rows names."""
+    expected = " or ".join(MEASURES)
+
+    def measure(value: object) -> Text:
+        told = text(value)
+        found = told.text if told.text in MEASURES else heading(told.text, ()).measure
+        if told.reason or found in MEASURES:
+            return told._replace(text=found)
+        return Text("", "not a known measure", expected)
+
+    (column,) = body.table.of("measure")
+    read = body.read(column, measure, where)
+    blank = where & read.cells.over(value is None for value in read.cells.values)
+    body.wrong(blank, column.heading.text, "", "not a known measure", expected)
+    return read.of("text")
+
+
+def _period(measure: str, row: Span, body: Body, clock: str, plan: Plan) -> _Told:
+    """What a figure says of which days; no first day for what speaks of one alone."""
+    time = plan.time if plan.time.end else row
     if not time.end and measure != "declared":
-        time = moment(row.options.on)
-    if not time.end and base.clock and measure not in ("declared", "retained"):
-        row.wrong(base.clock, "", "the row does not say its time", "a day, month or year")
-    if measure in ("destroyed", "retained_destroyed"):
-        return time.start, time.end
+        time = moment(body.options.on)
+    timeless = not time.end and bool(clock) and measure not in ("declared", "retained")
+    by_row = measure == "destroyed" and not plan.measure and body.options.cumulative
+    if by_row and "period" not in (row.precision, plan.time.precision):
+        return _Told("destroyed_total", "", time.end, timeless)
     whole = time.precision == "period" and measure in ("destroyed_total", "destroyed_share")
-    return (time.start if whole else ""), time.end
+    if whole or measure in ("destroyed", "retained_destroyed"):
+        return _Told(measure, time.start, time.end, timeless)
+    return _Told(measure, "", time.end, timeless)
 
 
-def _qualifier(row: Row, mark: str) -> str:
-    told = row.text("qualifier")
-    if told and mark and told != mark:
-        row.wrong(
-            row.table.of("qualifier")[0], told, f"the number itself says {mark!r}", "one of the two"
-        )
-    return told or mark or "exact"
+def _qualifier(body: Body, mark: Coded, where: Mask) -> Coded:
+    """How exact each number is, which the number and a column of its own may say."""
+    told = body.text("qualifier")
+    both = Coded.joined([told, mark], lambda *pair: pair)
+    apart = where & both.over(bool(a and b and a != b) for a, b in both.values)
+    if apart.any():
+        reason = both.become([f"the number itself says {b!r}" for _, b in both.values])
+        column = body.table.of("qualifier")[0].heading.text
+        body.wrong(apart, column, told, reason, "one of the two")
+    return both.become([a or b or "exact" for a, b in both.values])
 
 
-def _event(row: Row, base: _Base) -> None:
-    """The dated fact in a row of a table with a column 'event'."""
-    column = row.table.of("event")[0]
-    name = row.text("event").lower().replace(" ", "_")
-    if name not in EVENTS:
-        row.wrong(column, name, "not a known event", " or ".join(EVENTS))
-    values = row.table.of("event_value") or row.table.of("quantity")
-    given = row.value(values[0]) if values else None
-    precision = row.text("precision") or base.time.precision or "unknown"
+def _event(body: Body, base: _Base) -> None:
+    """The dated fact in each row of a table with a column 'event'."""
+    (column,) = body.table.of("event")
+
+    def event(value: object) -> Text:
+        found = text(value)
+        name = found.text.lower().replace(" ", "_")
+        if found.reason or name in EVENTS:
+            return found._replace(text=name)
+        return Text(name, "not a known event", " or ".join(EVENTS))
+
+    read = body.read(column, event)
+    nameless = body.whole & read.cells.over(value is None for value in read.cells.values)
+    body.wrong(nameless, column.heading.text, "", "not a known event", " or ".join(EVENTS))
+    values = body.table.of("event_value") or body.table.of("quantity")
+    value = body.read(values[0], text).of("text") if values else body.all("")
+    exact = Coded.joined(
+        [body.text("precision"), base.precision], lambda told, read: told or read or "unknown"
+    )
     cells = {
-        "iso3": base.iso3, "event": name, "date": base.time.end, "precision": precision,
-        "value": shown(given).strip() if given is not None else "",
+        "iso3": base.iso3, "event": read.of("text"), "date": base.end,
+        "precision": exact.become(list(exact.values)), "value": value,
     }  # fmt: skip
     origin = base.origin | {
-        "event": (column.heading.text, name),
-        "date": (base.clock or "date", base.time.end),
-        "value": (values[0].heading.text if values else "value", cells["value"]),
+        "event": (body.all(column.heading.text), cells["event"]),
+        "date": (body.all(base.clock or "date"), base.end),
+        "value": (body.all(values[0].heading.text if values else "value"), value),
     }
-    row.statements.append(Statement("events", row.line, cells, base.source, origin))
+    body.state("events", body.whole, cells, base.source, origin)

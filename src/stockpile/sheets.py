@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import csv
 import datetime as dt
 import io
 import warnings
@@ -23,8 +22,10 @@ import numpy as np
 import pandas as pd
 
 from stockpile.cells import Odd, Percent
+from stockpile.grid import Grid, objects
 from stockpile.limits import Limits, read_bytes
 from stockpile.options import DELIMITERS, Options
+from stockpile.textfile import NotCsv, cut
 from stockpile.treaty import DataError
 
 #: Kinds of file that can be read, by the end of their names.
@@ -54,8 +55,8 @@ class Sheet:
     ----------
     file, name : str
         Where they stand; a text file has no name of a sheet.
-    lines : dict of int to list
-        Cells by the number of their line, from 1; lines without a cell are left out.
+    lines : Grid
+        Cells by the number of their line, from 1; may be given as lists by number.
     hidden : bool
         Whether the workbook hides the sheet.
     serial : datetime.datetime or None
@@ -72,13 +73,17 @@ class Sheet:
 
     file: str
     name: str = ""
-    lines: dict[int, list[object]] = field(default_factory=dict)
+    lines: Grid = field(default_factory=lambda: Grid.of({}))
     hidden: bool = False
     serial: dt.datetime | None = None
     headings: int = 0
     unseen: tuple[int, int] = (0, 0)
     text: bool = False
     problem: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.lines, Grid):
+            self.lines = Grid.of(self.lines)
 
     @property
     def place(self) -> str:
@@ -100,7 +105,7 @@ def sheets_of(table: Path | pd.DataFrame, options: Options) -> tuple[list[list[S
     """
     if isinstance(table, pd.DataFrame):
         sheet = _of_frame(table, options.limits)
-        return [[sheet]], repr(list(sheet.lines.items())).encode()
+        return [[sheet]], repr([cells.tolist() for cells in sheet.lines.columns]).encode()
     suffix, name = table.suffix.lower(), table.name
     if not table.exists():
         raise DataError(f"{table}: there is no such file")
@@ -128,11 +133,12 @@ def sheets_of(table: Path | pd.DataFrame, options: Options) -> tuple[list[list[S
 def _of_text(name: str, data: bytes, options: Options) -> list[Sheet]:
     """One sheet for each mark that may stand between the cells."""
     text = _decoded(name, data, options.encoding)
+    plain = text.encode()
     marks: tuple[str, ...] = DELIMITERS if options.delimiter is None else (options.delimiter,)
     if options.delimiter is None and name.lower().endswith(".tsv"):
         marks = ("\t",)
     marks = tuple(mark for mark in marks if mark in text) or marks[:1]
-    return [_cut(name, text, mark, options.limits) for mark in marks]
+    return [_cut(name, plain, mark, options.limits) for mark in marks]
 
 
 def _decoded(name: str, data: bytes, encoding: str | None) -> str:
@@ -162,29 +168,12 @@ def _decoded(name: str, data: bytes, encoding: str | None) -> str:
     return text
 
 
-def _cut(name: str, text: str, mark: str, limits: Limits) -> Sheet:
+def _cut(name: str, data: bytes, mark: str, limits: Limits) -> Sheet:
     """Cut text into cells; each line has the number of the line on which it starts."""
-    sheet, start, cells = Sheet(name, text=True), 1, 0
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                _require(limits, name, start, row, len(sheet.lines) + 1)
-                cells += sum(map(bool, row))
-                limits.require("cells", cells, f"{name}, line {start}")
-                sheet.lines[start] = list(row)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        sheet.lines.clear()
-        sheet.problem = f"{name}, line {start}: not readable as CSV: {error}"
-    return sheet
-
-
-def _require(limits: Limits, name: str, line: int, row: list[str], rows: int) -> None:
-    place = f"{name}, line {line}"
-    limits.require("rows", rows, place)
-    limits.require("columns", len(row), place)
-    limits.require("cell", max(map(len, row)), place)
+        return Sheet(name, lines=cut(name, data, mark, limits), text=True)
+    except NotCsv as error:
+        return Sheet(name, text=True, problem=str(error))
 
 
 def _of_frame(frame: pd.DataFrame, limits: Limits) -> Sheet:
@@ -195,14 +184,22 @@ def _of_frame(frame: pd.DataFrame, limits: Limits) -> Sheet:
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     levels = frame.columns.nlevels
-    headings = [list(frame.columns.get_level_values(level)) for level in range(levels)]
-    sheet = Sheet(FRAME, headings=levels)
+    headings = [frame.columns.get_level_values(level) for level in range(levels)]
     columns = [
-        [_plain(cell) for cell in frame.iloc[:, i].astype("object")] for i in range(frame.shape[1])
+        objects([*(_plain(names[i]) for names in headings), *_cells(frame.iloc[:, i])])
+        for i in range(frame.shape[1])
     ]
-    for line, row in enumerate([*headings, *zip(*columns, strict=True)], 1):
-        sheet.lines[line] = [_plain(cell) for cell in row]
-    return sheet
+    count = levels + len(frame)
+    grid = Grid(np.arange(1, count + 1), columns, np.full(count, len(columns)))
+    return Sheet(FRAME, lines=grid, headings=levels)
+
+
+def _cells(column: pd.Series) -> list[object]:
+    """The cells of a column of a frame as those of a workbook."""
+    cells = column.astype("object")
+    if column.dtype.kind in "iufb" or isinstance(column.dtype, pd.StringDtype):
+        return cells.where(column.notna(), None).tolist()
+    return [_plain(cell) for cell in cells]
 
 
 def _plain(cell: object) -> object:
@@ -248,7 +245,7 @@ def _inspect(name: str, data: bytes, limits: Limits) -> None:
             with archive.open(part) as file, contextlib.suppress(expat.ExpatError):  # a picture
                 while chunk := file.read(_CHUNK):
                     parser.Parse(chunk)
-                    limits.require("cells", filled, name)
+                    limits.require("workbook_cells", filled, name)
 
 
 def _of_workbook(name: str, data: bytes, limits: Limits) -> list[Sheet]:
@@ -303,20 +300,22 @@ def _of_worksheet(
                 first = (row, column) == (area.min_row, area.min_col)
                 down = row > area.min_row
                 found[row, column] = Merged(top, area.coord, first, down)
+    lines: dict[int, list[object]] = {}
+    cells = 0
     for row, column in sorted(found):
-        line = sheet.lines.setdefault(row, [])
-        place = f"{sheet.place}, line {row}"
+        place, text = f"{sheet.place}, line {row}", found[row, column]
         limits.require("columns", column, place)
-        line.extend([None] * (column - len(line)))
-        line[column - 1] = found[row, column]
-        text = found[row, column]
         limits.require("cell", len(text) if isinstance(text, str) else 0, place)
-    limits.require("rows", len(sheet.lines), sheet.place)
+        line = lines.setdefault(row, [])
+        cells += column - len(line)
+        limits.require("cells", cells, place)
+        line.extend([None] * (column - len(line)))
+        line[column - 1] = text
+    limits.require("rows", len(lines), sheet.place)
+    limits.require("cells", len(lines) * max(map(len, lines.values()), default=0), sheet.place)
+    sheet.lines = Grid.of(lines)
     sheet.unseen = (
-        sum(
-            row in values.row_dimensions and values.row_dimensions[row].hidden
-            for row in sheet.lines
-        ),
+        sum(row in values.row_dimensions and values.row_dimensions[row].hidden for row in lines),
         _hidden_columns(values, {column for _, column in found}),
     )
     return sheet

@@ -8,13 +8,16 @@ becomes a question for whoever reads the table.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import numpy as np
 
 from stockpile import headings
 from stockpile.cells import blank, number, shown
 from stockpile.days import span
+from stockpile.grid import Coded, Mask, Places
 from stockpile.headings import Heading, heading
 from stockpile.names import find, folded
 from stockpile.options import Options
@@ -23,6 +26,8 @@ from stockpile.sheets import Merged, Sheet
 
 #: The headings have to stand among so many lines.
 _SEARCHED = 30
+#: Longer than any number or date.
+_LONGEST = 100
 #: A line whose state is one of these, or starts with one, sums up others.
 TOTALS = (
     "total", "totals", "grand total", "subtotal", "sub total", "sum", "sums", "sum total",
@@ -65,23 +70,24 @@ class Table:
     full : str
         Which of the treaty folder's tables it is, where its headings are those of one.
     columns : list of Column
-    body : list of int
-        The lines below the headings, those left out not among them.
     asides : list of Aside
     questions : list of str
         What has to be settled before it can be read.
     headed : list of str
         All headings, those of columns left out among them.
+    rows : array of int
+        The places on the sheet of the lines below the headings, those left out not among them.
     """
 
     sheet: Sheet
     top: tuple[int, ...]
     full: str = ""
     columns: list[Column] = field(default_factory=list)
-    body: list[int] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     headed: list[str] = field(default_factory=list)
+    rows: Places = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    _cells: dict[int, Coded] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -92,10 +98,22 @@ class Table:
         """Columns of a role."""
         return [column for column in self.columns if column.heading.role == role]
 
-    def cell(self, line: int, column: Column) -> object:
-        """A cell, merged ones as they are; ``None`` where the line ends before it."""
-        cells = self.sheet.lines[line]
-        return cells[column.at] if column.at < len(cells) else None
+    @property
+    def body(self) -> list[int]:
+        """The numbers of its lines."""
+        numbers: list[int] = self.sheet.lines.numbers[self.rows].tolist()
+        return numbers
+
+    def cells(self, column: Column) -> Coded:
+        """The cells of its rows in a column; ``None`` where a line ends before it."""
+        if column.at not in self._cells:
+            self._cells[column.at] = self.sheet.lines.coded(column.at).take(self.rows)
+        return self._cells[column.at]
+
+    def keep(self, rows: Places) -> None:
+        """Have these rows and no others."""
+        if len(rows) != len(self.rows):
+            self.rows, self._cells = rows, {}
 
 
 def table_on(sheet: Sheet, units: Sequence[str], options: Options) -> Table | None:
@@ -243,15 +261,19 @@ def _as_in_a_folder(
 ) -> Table:
     """A table of a treaty folder: its cells are texts, and are checked as there."""
     columns = [Column(i, Heading(str(text).strip().lower(), "full")) for i, text in texts.items()]
-    body = [line for line in sheet.lines if line > max(group)]
-    return Table(sheet, group, full, columns, body)
+    return Table(sheet, group, full, columns, rows=_below(sheet, group))
+
+
+def _below(sheet: Sheet, group: tuple[int, ...]) -> Places:
+    """The places of the lines below some headings."""
+    return np.flatnonzero(sheet.lines.numbers > max(group))
 
 
 def _with_body(table: Table, read: Mapping[int, Heading], options: Options) -> Table:
     """Sort the lines below the headings, and ask about columns that are not understood."""
     sheet, place = table.sheet, table.sheet.place
-    below = [line for line in sheet.lines if line > max(table.top)]
-    wide = table.width if sheet.text else max(len(cells) for cells in sheet.lines.values())
+    table.rows = _below(sheet, table.top)
+    wide = table.width if sheet.text else sheet.lines.width
     for i in range(wide):
         column = Column(i, read.get(i, Heading("")))
         said, name = column.heading, _named(sheet, i)
@@ -259,39 +281,84 @@ def _with_body(table: Table, read: Mapping[int, Heading], options: Options) -> T
         if said.role not in ("", "aside"):
             table.columns.append(column)
             continue
-        holds = [line for line in below if _tells(table.cell(line, column), options)]
         if said.unclear:
             table.questions.append(f"{place}: the heading of {name}: {said.unclear}")
-        elif said.role == "aside":
-            table.asides.append(Aside(max(table.top), "column left out", f"{said.text!r} ({name})"))
-        elif holds and not said.text:
+            continue
+        holds = 0 if said.role == "aside" else _first_told(table, column, options)
+        if holds and not said.text:
             table.questions.append(
-                f"{place}: {name} has no heading, and a number or a date in line {holds[0]}; "
+                f"{place}: {name} has no heading, and a number or a date in line {holds}; "
                 "give it a heading, or empty the column"
             )
         elif holds:
             table.questions.append(
                 f"{place}: what is in {name}, {said.text!r}? it has a number or a date in line "
-                f"{holds[0]}; say columns={{{said.text!r}: '...'}} with a known heading, or "
+                f"{holds}; say columns={{{said.text!r}: '...'}} with a known heading, or "
                 f"columns={{{said.text!r}: None}} to leave it out{_meant(said.text)}"
             )
         elif said.text:
             table.asides.append(Aside(max(table.top), "column left out", f"{said.text!r} ({name})"))
-    figures = [column for column in table.columns if column.heading.role in _FIGURES]
-    states = table.of("state")
-    for line in below:
-        texts = [text for cell in sheet.lines[line] if (text := shown(_plain(cell)).strip())]
-        if kind := _left_out(table, line, states, figures, options):
-            if texts:  # a line without any is no line
-                table.asides.append(Aside(line, kind, texts[0][:100]))
-        else:
-            table.body.append(line)
+    _sort_out(table, options)
     if any(sheet.unseen):
         counts = zip(sheet.unseen, ("lines", "columns"), strict=True)
         unseen = " and ".join(f"{what}: {many}" for many, what in counts if many)
         told = f"the workbook hides some ({unseen}); they were read like the others"
         table.asides.append(Aside(max(table.top), "hidden cells", told))
     return table
+
+
+def _sort_out(table: Table, options: Options) -> None:
+    """Leave out the lines below the headings that are no rows, and say so."""
+    lines, states = table.sheet.lines, table.of("state")
+    told = np.zeros(len(table.rows), dtype=np.bool_)
+    for column in table.columns:
+        if column.heading.role in _FIGURES:
+            cells = table.cells(column)
+            told |= ~cells.over(blanks(cells, options.words, _plain))
+    total, repeated, named, known = (np.zeros(len(table.rows), dtype=np.bool_) for _ in range(4))
+    for column in states:
+        cells = table.cells(column)
+        names = [shown(_plain(cell)).strip() for cell in cells.values]
+        total |= cells.over(map(_sums_up, names))
+        repeated |= cells.over(name == states[0].heading.text for name in names)
+        named |= cells.over(map(bool, names))
+        if not told.all():
+            known |= cells.over(bool(find(name, near=False).iso3) for name in names)
+    # Most lines are rows at first sight; only the others are looked at one by one.
+    doubtful = total | repeated | ~(told | known)
+    out = np.zeros(len(table.rows), dtype=np.bool_)
+    for at in np.flatnonzero(doubtful).tolist():
+        place = int(table.rows[at])
+        line = [_plain(cell) for cell in lines.line(place)]
+        if kind := _left_out(table, line, states, bool(told[at]), bool(named[at])):
+            out[at] = True
+            texts = [text for cell in line if (text := shown(cell).strip())]
+            if texts:  # a line without any is no line
+                table.asides.append(Aside(int(lines.numbers[place]), kind, texts[0][:100]))
+    table.keep(table.rows[~out])
+
+
+def blanks(
+    cells: Coded, missing: Sequence[str] = (), plain: Callable[[object], object] = lambda cell: cell
+) -> Mask:
+    """Which of the values say nothing."""
+    out = np.zeros(len(cells.values), dtype=np.bool_)
+    looked = np.flatnonzero(~cells.digits | bool(missing))
+    out[looked] = [blank(plain(cell), missing) for cell in cells.values[looked]]
+    return out
+
+
+def _sums_up(name: str) -> bool:
+    """Whether a line with such a name is the sum of others."""
+    key = folded(name)
+    return key in TOTALS or (key + " ").startswith(_TOTAL_STARTS)
+
+
+def _first_told(table: Table, column: Column, options: Options) -> int:
+    """The first line that has a number or a date in a column; 0 if none has."""
+    cells = table.cells(column)
+    tells = cells.over(_tells(cell, options) for cell in cells.values)
+    return int(table.sheet.lines.numbers[table.rows[tells.argmax()]]) if tells.any() else 0
 
 
 def _plain(cell: object) -> object:
@@ -317,31 +384,32 @@ def _tells(cell: object, options: Options) -> bool:
         return False
     if not isinstance(cell, str):
         return True
+    if len(cell) > _LONGEST or not any(map(str.isdigit, cell)):  # most notes: no need to look on
+        return False
     found = span(cell)
     dated = not found.reason or found.reason.startswith("may be")
     return dated or not number(cell, decimal=options.decimal or ".", share=True).reason
 
 
 def _left_out(
-    table: Table, line: int, states: list[Column], figures: list[Column], options: Options
+    table: Table, cells: list[object], states: list[Column], told: bool, named: bool
 ) -> str:
     """Why a line below the headings is no row of the table; empty if it is one."""
-    named = [shown(_plain(table.cell(line, column))).strip() for column in states]
-    names = [name for name in named if name]
-    told = any(not blank(_plain(table.cell(line, column)), options.words) for column in figures)
-    for name in names:
-        key = folded(name)
-        if key in TOTALS or (key + " ").startswith(_TOTAL_STARTS):
-            return "totals row left out"
+
+    def text(column: Column) -> str:
+        return shown(cells[column.at]).strip() if column.at < len(cells) else ""
+
+    names = [name for column in states if (name := text(column))]
+    if any(map(_sums_up, names)):
+        return "totals row left out"
     if names and names[0] == states[0].heading.text:
-        here = (shown(_plain(table.cell(line, column))) for column in table.columns)
-        if [" ".join(text.split()) for text in here] == [c.heading.text for c in table.columns]:
+        here = [" ".join(text(column).split()) for column in table.columns]
+        if here == [column.heading.text for column in table.columns]:
             return "repeated headings left out"
-    if not told and not names:
+    if not told and not named:
         return "note left out"
     if not told and len(names) == 1 and not find(names[0], near=False).iso3:
-        others = [_plain(cell) for cell in table.sheet.lines[line]]
-        alone = sum(not blank(cell) for cell in others) == 1
+        alone = sum(not blank(cell) for cell in cells) == 1
         words = folded(names[0]).split()
         noted = names[0][0] in "*†‡§[(" or (words and words[0] in _NOTES) or len(names[0]) > 60
         if alone and noted:

@@ -20,16 +20,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stockpile.grid import Grid, objects
 from stockpile.limits import LIMITS, Limits
 from stockpile.treaty import DataError
 
 Texts = npt.NDArray[np.object_]
 
-_LF, _CR, _QUOTE, _COMMA = (ord(c) for c in '\n\r",')
+_LF, _CR, _QUOTE = (ord(c) for c in '\n\r"')
 #: Bytes that are looked over at once, so that large files need little memory.
 _BLOCK = 2**22
 #: From how many rows on it pays to keep equal texts once; and how many rows tell whether it does.
 _SOME, _MANY = 1000, 2**16
+#: Among so many lines at the top may be longer ones, of headings.
+_HEAD = 40
 #: How much of a header a message quotes.
 _SHOWN = 200
 
@@ -78,7 +81,7 @@ def read_text(
     limits.require("columns", len(header), f"{file}, line 1")
     for names in HEADER_CHECKS:
         names(file, header, columns)
-    places, odd = lines.rows(file, len(header))
+    places, odd = lines.rows(file, len(header), limits)
     limits.require("rows", len(places) + len(odd), file)
     plain = _plain_cells(lines.only(places), len(header))
     out = _put_together(plain, places + 1, odd, header)[[*columns, "line", "_ragged"]]
@@ -86,6 +89,68 @@ def read_text(
     if odd or np.diff(lines.bounds).max(initial=0) > limits.cell:
         _require_cells(file, out, limits)
     return out
+
+
+def cut(file: str, data: bytes, mark: str, limits: Limits = LIMITS) -> Grid:
+    r"""Cut text into cells, whatever stands in its first lines.
+
+    Parameters
+    ----------
+    file : str
+        Its name, for messages.
+    data : bytes
+        All of it, in UTF-8.
+    mark : str
+        What stands between the cells.
+    limits : Limits
+
+    Returns
+    -------
+    Grid
+        The lines that have any text in them.
+
+    Raises
+    ------
+    NotCsv
+        When a quote is not closed, or something stands behind one.
+    DataError
+        When the text is larger than the limits allow.
+
+    Examples
+    --------
+    >>> dict(cut("a.csv", b"Stocks\n\nState;Declared\nPeru;1\n", ";"))
+    {1: ['Stocks'], 3: ['State', 'Declared'], 4: ['Peru', '1']}
+    """
+    lines = _Lines(data, mark)
+    width = lines.usual()
+    limits.require("columns", width, file)
+    places, odd = lines.rows(file, width, limits)
+    plain = _plain_cells(lines.only(places), width, mark)
+    limits.require("rows", len(places) + len(odd), file)
+    first = sorted(odd)[:_HEAD]
+    wide = max([width, *(len(row) for line, row in first if line <= _HEAD)])
+    limits.require("cells", (len(places) + len(odd)) * wide, file)
+    for line, row in odd:
+        limits.require("cell", max(map(len, row)), f"{file}, line {line}")
+    if np.diff(lines.bounds).max(initial=0) > limits.cell:
+        for line, cells in zip(places.tolist(), plain.T, strict=True):
+            limits.require("cell", max(map(len, cells)), f"{file}, line {line + 1}")
+    numbers = np.concatenate([places + 1, np.array([line for line, _ in odd], dtype=np.int64)])
+    sizes = np.full(len(numbers), width)
+    sizes[len(places) :] = [len(row) for _, row in odd]
+    order = np.argsort(numbers, kind="stable")
+    padded = [(*row[:wide], *[None] * (wide - len(row))) for _, row in odd]
+    others = list(zip(*padded, strict=True)) or [()] * wide
+    short = [np.full(len(places), None, dtype=object)] * (wide - width)
+    columns = [
+        np.concatenate([cells, objects(other)])[order]
+        for cells, other in zip([*plain, *short], others, strict=True)
+    ]
+    at = np.argsort(order)[len(places) :]
+    beyond = {
+        int(place): row[wide:] for place, (_, row) in zip(at, odd, strict=True) if len(row) > wide
+    }
+    return Grid(numbers[order], columns, sizes[order], beyond).with_text()
 
 
 def texts_of(rows: pd.Series) -> Texts:
@@ -181,11 +246,15 @@ def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
+class NotCsv(DataError):
+    """What cannot be cut into cells."""
+
+
 class _Lines:
     """The lines of a file as an editor counts them, and the strict reader over them."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
+    def __init__(self, data: bytes, mark: str = ",") -> None:
+        self.data, self.mark = data, mark
         self.bytes = np.frombuffer(data, dtype=np.uint8)
         returns = np.flatnonzero(self.bytes == _CR)
         feeds = self.bytes == _LF
@@ -200,7 +269,7 @@ class _Lines:
         self.bounds: npt.NDArray[np.int64] = np.concatenate([[0], ends, tail]).astype(np.int64)
         self.count = len(self.bounds) - 1
         self.at = 0
-        self.reader = csv.reader(self._texts(), strict=True)
+        self.reader = csv.reader(self._texts(), delimiter=mark, strict=True)
 
     def _texts(self) -> Iterator[str]:
         """The lines from where the reader stands; it asks for as many as a row takes."""
@@ -216,7 +285,7 @@ class _Lines:
             return next(self.reader, [])
         except csv.Error as error:
             why = "a quote that is not closed, or " * ("limit" in str(error)) + str(error)
-            raise DataError(f"{file}, line {start}: not readable as CSV: {why}") from None
+            raise NotCsv(f"{file}, line {start}: not readable as CSV: {why}") from None
 
     def header(self, file: str) -> list[str]:
         """The cells of the first row."""
@@ -224,8 +293,15 @@ class _Lines:
             raise DataError(f"{file}, line 1: the file is empty; expected a header")
         return self.next_row(file)
 
+    def usual(self) -> int:
+        """How many cells most of the first lines have."""
+        bounds = self.bounds[:_SOME]
+        marks = np.flatnonzero(self.bytes[: bounds[-1]] == ord(self.mark))
+        counts = np.diff(np.searchsorted(marks, bounds))
+        return int(np.bincount(counts).argmax()) + 1 if len(counts) else 1
+
     def rows(
-        self, file: str, width: int
+        self, file: str, width: int, limits: Limits = LIMITS
     ) -> tuple[npt.NDArray[np.int64], list[tuple[int, list[str]]]]:
         """Sort the lines after the header: those that are plain rows, and all other rows.
 
@@ -243,11 +319,15 @@ class _Lines:
         jump = np.append(following, self.count).data
         odd: list[tuple[int, list[str]]] = []
         self.at = jump[self.at]
+        cells = 0
         while self.at < self.count:
             start = self.at
             row = self.next_row(file)
             if row:  # a blank line is no row
                 odd.append((start + 1, row))
+                cells += len(row)
+                limits.require("columns", len(row), f"{file}, line {start + 1}")
+                limits.require("cells", cells, f"{file}, line {start + 1}")
             if self.at > start + 1:  # lines inside a quoted cell, plain as they may look
                 plain[start : self.at] = False
             self.at = jump[self.at]
@@ -262,7 +342,7 @@ class _Lines:
             last = min(max(last, first + 1), self.count)
             bounds = self.bounds[first : last + 1]
             text = self.bytes[bounds[0] : bounds[-1]]
-            out[first:last] = _plain_lines(text, bounds - bounds[0], width)
+            out[first:last] = _plain_lines(text, bounds - bounds[0], width, ord(self.mark))
             first = last
         out[np.searchsorted(self.bounds, self.lone, side="right") - 1] = False
         return out
@@ -282,10 +362,10 @@ class _Lines:
 
 
 def _plain_lines(
-    text: npt.NDArray[np.uint8], bounds: npt.NDArray[np.int64], width: int
+    text: npt.NDArray[np.uint8], bounds: npt.NDArray[np.int64], width: int, mark: int
 ) -> npt.NDArray[np.bool_]:
-    """Which lines have the right number of commas, and no quotes but pairs around whole cells."""
-    commas, quotes = np.flatnonzero(text == _COMMA), np.flatnonzero(text == _QUOTE)
+    """Which lines have the right number of marks, and no quotes but pairs around whole cells."""
+    commas, quotes = np.flatnonzero(text == mark), np.flatnonzero(text == _QUOTE)
     out: npt.NDArray[np.bool_] = np.diff(np.searchsorted(commas, bounds)) == width - 1
     if len(quotes):
         before = np.searchsorted(quotes, bounds)  # how many quotes stand before each line
@@ -293,8 +373,8 @@ def _plain_lines(
         opens = (np.arange(len(quotes)) - before[line]) % 2 == 0
         # A pair surrounds a cell: nothing but a comma or the line's edge on its outer sides.
         edge = np.concatenate([text, [_LF]])
-        after = np.isin(edge[quotes + 1], (_COMMA, _LF, _CR))
-        ahead = (edge[quotes - 1] == _COMMA) | (quotes == bounds[line])
+        after = np.isin(edge[quotes + 1], (mark, _LF, _CR))
+        ahead = (edge[quotes - 1] == mark) | (quotes == bounds[line])
         # No comma inside: as many commas before the quote that closes as before the one that opens.
         cell = np.searchsorted(commas, quotes)
         alone = np.concatenate([[False], cell[1:] == cell[:-1]])
@@ -304,14 +384,15 @@ def _plain_lines(
     return out
 
 
-def _plain_cells(text: bytes, width: int) -> Texts:
+def _plain_cells(text: bytes, width: int, mark: str = ",") -> Texts:
     """Cells of plain lines, by column and row; the quotes that are left in them say nothing."""
     if not text:
         return np.empty((width, 0), dtype=object)
     # A first line of our own, so that nothing at the start of the text is special.
-    names = ",".join(map(str, range(width))).encode()
+    names = mark.join(map(str, range(width))).encode()
     rows = pd.read_csv(
         io.BytesIO(names + b"\n" + text.replace(b'"', b"")),
+        sep=mark,
         dtype=object,
         na_filter=False,
         quoting=csv.QUOTE_NONE,
