@@ -139,6 +139,8 @@ class Statements:
 
     def take(self, rows: Mask | Places) -> Statements:
         """Some of them."""
+        if rows.dtype == np.bool_ and rows.all():
+            return self
         return Statements(
             self.table,
             self.line[rows],
@@ -245,7 +247,9 @@ class Body:
         With ``counts``, it is not asked for what is a count in plain digits.
         """
         cells = self.cells(column, merged=merged)
-        plain = cells.digits if counts else np.zeros(len(cells.values), dtype=np.bool_)
+        plain = np.zeros(len(cells.values), dtype=np.bool_)
+        if counts:
+            plain = self.table.cells(column).digits
         found: dict[int, Any] = {
             at: reader(cells.values[at])
             for at in np.flatnonzero(~plain).tolist()
@@ -332,9 +336,9 @@ class Body:
         origin: dict[str, tuple[Coded, Coded]],
     ) -> None:
         """Note what some rows say."""
-        at = np.flatnonzero(where)
-        self.stated[at] = True
-        self._statements.append((at, Statements(table, self.line, cells, source, origin).take(at)))
+        self.stated |= where
+        every = Statements(table, self.line, cells, source, origin)
+        self._statements.append((np.flatnonzero(where), every.take(where)))
 
     def _ragged(self) -> Mask:
         """The rows of a text that have another number of cells than its headings."""
