@@ -93,16 +93,16 @@ class Account:
     def reject(self, bad: pd.Series, column: str, reason: str, expected: str) -> None:
         """Note a problem for each row where ``bad`` holds."""
         if bad.any():
-            hit = self.rows.loc[bad]
-            problem = hit[["line"]].assign(file=self.file, column=column)
+            hit = self.rows.loc[bad, ["line", column]]
             value = hit[column].astype("str")
-            self.problems.append(problem.assign(value=value, reason=reason, expected=expected))
+            problem = hit[["line"]].assign(file=self.file, column=column, value=value)
+            self.problems.append(problem.assign(reason=reason, expected=expected))
 
     def warn(self, doubtful: pd.Series, kind: str, message: pd.Series | str) -> None:
         """Note a doubt for each row where ``doubtful`` holds; a message for all or for each."""
         if doubtful.any():
-            hit = self.rows.loc[doubtful]
-            self.doubts.append(hit[["line"]].assign(file=self.file, kind=kind, message=message))
+            hit = self.rows.loc[doubtful, ["line"]]
+            self.doubts.append(hit.assign(file=self.file, kind=kind, message=message))
 
     @property
     def bad(self) -> pd.Series:

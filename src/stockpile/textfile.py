@@ -362,25 +362,32 @@ class _Lines:
 
 
 def _plain_lines(
-    text: npt.NDArray[np.uint8], bounds: npt.NDArray[np.int64], width: int, mark: int
+    text: npt.NDArray[np.uint8], bounds: npt.NDArray[np.int64], width: int, mark: int = ord(",")
 ) -> npt.NDArray[np.bool_]:
     """Which lines have the right number of marks, and no quotes but pairs around whole cells."""
-    commas, quotes = np.flatnonzero(text == mark), np.flatnonzero(text == _QUOTE)
-    out: npt.NDArray[np.bool_] = np.diff(np.searchsorted(commas, bounds)) == width - 1
-    if len(quotes):
-        before = np.searchsorted(quotes, bounds)  # how many quotes stand before each line
-        line = np.repeat(np.arange(len(out)), np.diff(before))
-        opens = (np.arange(len(quotes)) - before[line]) % 2 == 0
-        # A pair surrounds a cell: nothing but a comma or the line's edge on its outer sides.
-        edge = np.concatenate([text, [_LF]])
-        after = np.isin(edge[quotes + 1], (mark, _LF, _CR))
-        ahead = (edge[quotes - 1] == mark) | (quotes == bounds[line])
-        # No comma inside: as many commas before the quote that closes as before the one that opens.
-        cell = np.searchsorted(commas, quotes)
-        alone = np.concatenate([[False], cell[1:] == cell[:-1]])
-        fits = np.where(opens, ahead, after & alone)
-        out[line[~fits]] = False
-        out[np.diff(before) % 2 == 1] = False
+    quoted = text == _QUOTE
+    at = np.flatnonzero(quoted | (text == mark))
+    is_quote = quoted[at]
+    before = np.searchsorted(at, bounds)  # how many marks and quotes stand before each line
+    if not is_quote.any():
+        fits: npt.NDArray[np.bool_] = np.diff(before) == width - 1
+        return fits
+    quotes = np.concatenate([[0], np.cumsum(is_quote)])[before]
+    out: npt.NDArray[np.bool_] = np.diff(before - quotes) == width - 1
+    odd = np.diff(quotes) % 2 == 1
+    out &= ~odd
+    # Every other quote opens a cell, once those of lines with an odd number of them are gone.
+    if odd.any():
+        is_quote &= np.repeat(~np.append(odd, False), np.diff(before, append=len(at)))
+    pairs = np.flatnonzero(is_quote)
+    opens, closes = pairs[0::2], pairs[1::2]
+    # A pair surrounds a cell: nothing but a mark or the line's edge on its outer sides, and
+    # neither mark nor quote inside.
+    edges = np.zeros(256, dtype=np.bool_)
+    edges[[mark, _LF, _CR]] = True
+    edge = edges[np.append(text, np.uint8(_LF))]
+    amiss = ~(edge[at[opens] - 1] & edge[at[closes] + 1]) | (closes - opens != 1)
+    out[np.searchsorted(before, opens[amiss], side="right") - 1] = False
     return out
 
 
@@ -388,10 +395,12 @@ def _plain_cells(text: bytes, width: int, mark: str = ",") -> Texts:
     """Cells of plain lines, by column and row; the quotes that are left in them say nothing."""
     if not text:
         return np.empty((width, 0), dtype=object)
+    if b'"' in text:
+        text = text.translate(None, b'"')
     # A first line of our own, so that nothing at the start of the text is special.
     names = mark.join(map(str, range(width))).encode()
     rows = pd.read_csv(
-        io.BytesIO(names + b"\n" + text.replace(b'"', b"")),
+        io.BytesIO(names + b"\n" + text),
         sep=mark,
         dtype=object,
         na_filter=False,
@@ -401,7 +410,7 @@ def _plain_cells(text: bytes, width: int, mark: str = ",") -> Texts:
         encoding="utf-8",
         engine="c",
     )
-    return rows.to_numpy(dtype=object).T
+    return np.stack([cells.to_numpy(dtype=object) for _, cells in rows.items()])
 
 
 def _put_together(
