@@ -187,6 +187,13 @@ def _both(first: pd.Series, second: Callable[[], pd.Series]) -> pd.Series:
     return first & second() if first.any() else first
 
 
+def _with_a_point(texts: Texts) -> Bad:
+    """Texts with a point in them; in most long tables none has one."""
+    if "." not in "".join(texts):
+        return np.zeros(len(texts), dtype=np.bool_)
+    return np.array(["." in text for text in texts], dtype=np.bool_)
+
+
 _DATED_MEASURES = [m for m in MEASURES if m not in UNDATED_MEASURES]
 _DAY_MEASURES = [m for m in MEASURES if m not in PERIOD_MEASURES]
 DATED_VALUES = [name for name, allowed in EVENTS.items() if allowed == "date"]
@@ -224,7 +231,7 @@ ROW_RULES: tuple[RowRule, ...] = (
         "a count with a fraction",
         "a whole number",
         lambda row, text: _both(
-            over(text["quantity"], np.array(["." in t for t in texts_of(text["quantity"])], bool)),
+            over(text["quantity"], _with_a_point(texts_of(text["quantity"]))),
             lambda: (row["measure"] != "destroyed_share") & row["quantity"].notna(),
         ),
     ),

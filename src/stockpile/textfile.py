@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from stockpile.grid import Grid, objects
 from stockpile.limits import LIMITS, Limits
@@ -33,6 +34,8 @@ _BLOCK = 2**22
 _SOME, _MANY = 1000, 2**16
 #: Among so many lines at the top may be longer ones, of headings.
 _HEAD = 40
+#: In how many pieces those rows are taken from a longer table.
+_PIECES = 16
 #: How much of a header a message quotes.
 _SHOWN = 200
 
@@ -83,7 +86,8 @@ def read_text(
         names(file, header, columns)
     places, odd = lines.rows(file, len(header), limits)
     limits.require("rows", len(places) + len(odd), file)
-    plain = _plain_cells(lines.only(places), len(header))
+    few = _few_texts(lines, places, len(header))
+    plain = _plain_columns(lines.only(places), len(header), few)
     out = _put_together(plain, places + 1, odd, header)[[*columns, "line", "_ragged"]]
     # No cell is longer than the line that it stands in; a quoted one may have several lines.
     if odd or np.diff(lines.bounds).max(initial=0) > limits.cell:
@@ -170,7 +174,8 @@ def over(rows: pd.Series, values: Any) -> pd.Series:
 def _require_cells(file: str, rows: pd.DataFrame, limits: Limits) -> None:
     """Refuse a cell, or a row with too few or too many of them, that is too long."""
     for name in rows.columns.drop("line"):
-        size = np.array([len(text) for text in texts_of(rows[name])], dtype=np.int64)
+        texts = texts_of(rows[name])
+        size = np.fromiter(map(len, texts), np.int64, len(texts))
         if size.max(initial=0) > limits.cell:
             row = rows[over(rows[name], size > limits.cell)].iloc[0]
             place = f"{file}, line {row['line']}, {name.removeprefix('_ragged') or 'row'}"
@@ -372,14 +377,14 @@ def _plain_lines(
     if not is_quote.any():
         fits: npt.NDArray[np.bool_] = np.diff(before) == width - 1
         return fits
-    quotes = np.concatenate([[0], np.cumsum(is_quote)])[before]
+    pairs = np.flatnonzero(is_quote)
+    quotes = np.searchsorted(pairs, before)
     out: npt.NDArray[np.bool_] = np.diff(before - quotes) == width - 1
     odd = np.diff(quotes) % 2 == 1
     out &= ~odd
     # Every other quote opens a cell, once those of lines with an odd number of them are gone.
     if odd.any():
-        is_quote &= np.repeat(~np.append(odd, False), np.diff(before, append=len(at)))
-    pairs = np.flatnonzero(is_quote)
+        pairs = pairs[np.repeat(~odd, np.diff(quotes))]
     opens, closes = pairs[0::2], pairs[1::2]
     # A pair surrounds a cell: nothing but a mark or the line's edge on its outer sides, and
     # neither mark nor quote inside.
@@ -395,6 +400,14 @@ def _plain_cells(text: bytes, width: int, mark: str = ",") -> Texts:
     """Cells of plain lines, by column and row; the quotes that are left in them say nothing."""
     if not text:
         return np.empty((width, 0), dtype=object)
+    columns = _plain_columns(text, width, [False] * width, mark)
+    return np.stack([cells.to_numpy(dtype=object) for cells in columns])
+
+
+def _plain_columns(
+    text: bytes, width: int, few: Sequence[bool], mark: str = ","
+) -> list[pd.Series]:
+    """The same by column, categorical where many rows share few texts."""
     if b'"' in text:
         text = text.translate(None, b'"')
     # A first line of our own, so that nothing at the start of the text is special.
@@ -402,7 +415,7 @@ def _plain_cells(text: bytes, width: int, mark: str = ",") -> Texts:
     rows = pd.read_csv(
         io.BytesIO(names + b"\n" + text),
         sep=mark,
-        dtype=object,
+        dtype={at: "category" if shared else object for at, shared in enumerate(few)},
         na_filter=False,
         quoting=csv.QUOTE_NONE,
         skip_blank_lines=False,
@@ -410,24 +423,37 @@ def _plain_cells(text: bytes, width: int, mark: str = ",") -> Texts:
         encoding="utf-8",
         engine="c",
     )
-    return np.stack([cells.to_numpy(dtype=object) for _, cells in rows.items()])
+    return [cells for _, cells in rows.items()]
+
+
+def _few_texts(lines: _Lines, places: npt.NDArray[np.int64], width: int) -> list[bool]:
+    """Which columns of the plain lines have few different texts, as far as some lines show."""
+    if len(places) < max(_SOME, 1):
+        return [False] * width
+    some = [places]
+    if len(places) > _MANY:  # pieces from all over the file, which may be sorted
+        size = _MANY // _PIECES
+        starts = np.linspace(0, len(places) - size, _PIECES).astype(int)
+        some = [places[start : start + size] for start in starts]
+    cells = _plain_cells(b"".join(map(lines.only, some)), width)
+    return [len(set(column)) <= len(column) // 2 for column in cells]
 
 
 def _put_together(
-    plain: Texts,
+    plain: list[pd.Series],
     lines: npt.NDArray[np.int64],
     odd: list[tuple[int, list[str]]],
     header: list[str],
 ) -> pd.DataFrame:
     """Both kinds of rows in the order of their lines."""
     width = len(header)
-    assert plain.shape == (width, len(lines)), "a plain line is a row, and a row is a plain line"
+    assert [len(cells) for cells in plain] == [len(lines)] * width, "a plain line is a row"
     whole = [row if len(row) == width else [""] * width for _, row in odd]
     # One empty cell, as `""`, is a row too.
     ragged = ["" if len(row) == width else ",".join(row) or '""' for _, row in odd]
     line = np.concatenate([lines, np.array([at for at, _ in odd], dtype=np.int64)])
-    order = np.argsort(line, kind="stable")
-    blank = np.full(len(lines), "", dtype=object)
+    order = np.argsort(line, kind="stable") if odd else None
+    blank = pd.Series(pd.Categorical.from_codes(np.zeros(len(lines), dtype=np.int8), [""]))
     others = zip(*whole, strict=True) if odd else ((),) * width
     columns = {
         name: _texts(cells, list(other), order)
@@ -435,15 +461,16 @@ def _put_together(
             (*header, "_ragged"), (*plain, blank), (*others, ragged), strict=True
         )
     }
-    return pd.DataFrame(columns | {"line": line[order]})
+    return pd.DataFrame(columns | {"line": line if order is None else line[order]})
 
 
-def _texts(plain: Texts, odd: list[str], order: npt.NDArray[np.int64]) -> pd.Series:
-    """The texts of both kinds in an order; categorical where many rows share one."""
-    cells = np.concatenate([plain, np.array(odd, dtype=object)]) if odd else plain
-    few = cells[:_MANY]
-    if len(cells) < _SOME or len(set(few)) > len(few) // 2:
-        return pd.Series(cells[order], dtype="str")
-    codes, words = pd.factorize(cells)
-    categories = pd.Index(words, dtype="str")
-    return pd.Series(pd.Categorical.from_codes(codes[order], categories, validate=False))
+def _texts(plain: pd.Series, odd: list[str], order: npt.NDArray[np.int64] | None) -> pd.Series:
+    """The texts of both kinds in an order; categorical where those of the plain ones are."""
+    if isinstance(plain.dtype, pd.CategoricalDtype):
+        kinds = [plain, pd.Categorical(pd.array(odd, dtype="str"))]
+        both = union_categoricals(kinds) if odd else plain.array
+    else:
+        cells = [plain.to_numpy(dtype=object), np.array(odd, dtype=object)]
+        both = np.concatenate(cells) if odd else cells[0]
+    both = both if order is None else both.take(order)
+    return pd.Series(both, dtype=None if isinstance(both, pd.Categorical) else "str")
