@@ -18,7 +18,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-faults test-browser test-airflow check data backtest gallery claims lab bench fuzz clean
+.PHONY: help report batch test test-faults test-browser test-airflow check data backtest gallery claims lab bench fuzz mutants clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ test-airflow: $(VENV)/.report $(AIRFLOW)/.made ## Run the example DAG in the rea
 
 fuzz: $(VENV)/.dev ## Read twenty thousand damaged folders and tables
 	@STOCKPILE_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n auto tests/test_fuzz.py $(ARGS)
+
+mutants: $(VENV)/.dev ## Take each check of the input out in turn: does a test notice?
+	@$(BIN)/python tests/takeout.py $(ARGS)
 
 check: $(VENV)/.dev ## Check format, style and types
 	@$(BIN)/python -m ruff format --check .
