@@ -110,6 +110,16 @@ def test_what_is_not_known_is_not_read(text: str) -> None:
     assert heading(text, CCM).role == ""
 
 
+@pytest.mark.parametrize("cell", [0.5, True, 500, dt.datetime(2012, 4, 1, 13, 5)])
+def test_what_a_workbook_keeps_as_neither_year_nor_day_is_no_time(cell: object) -> None:
+    found = heading(cell, CCM)
+    assert (found.text, found.role, found.end) == (str(cell), "", "")
+
+
+def test_of_text_too_long_for_a_heading_the_start_is_shown() -> None:
+    assert heading("x" * 201, CCM).text == "x" * 200
+
+
 @pytest.mark.parametrize("text", ["Stock", "Stockpile 2012", "Total", "Holdings", "total stock"])
 def test_a_bare_stock_is_asked_about(text: str) -> None:
     found = heading(text, CCM)

@@ -56,6 +56,12 @@ class TestReading:
         with pytest.raises(sp.DataError, match=r"^a\.csv: 5 bytes, and at most 4 are read"):
             read_bytes(path, sp.Limits(file_bytes=4))
 
+    def test_how_large_a_file_is_is_said_without_reading_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.csv"
+        path.write_bytes(b"1234567")
+        with pytest.raises(sp.DataError, match=r"^a\.csv: 7 bytes, .*sp\.Limits\(file_bytes=7\)"):
+            read_bytes(path, sp.Limits(file_bytes=4))
+
     def test_what_the_system_does_not_let_one_read(self, tmp_path: Path) -> None:
         with pytest.raises(sp.DataError, match=r"^none\.csv: cannot be read: No such file"):
             read_bytes(tmp_path / "none.csv")

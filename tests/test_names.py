@@ -169,3 +169,10 @@ def test_a_treatys_own_states_are_known() -> None:
     assert find("Republic of AAA", states={"AAA": "Republic of AAA"}).iso3 == "AAA"
     assert find("AAA", states={"AAA": "Republic of AAA"}).iso3 == "AAA"
     assert find("AAA").iso3 == ""
+
+
+def test_what_is_longer_than_any_name_is_not_looked_for() -> None:
+    assert find("Peru " * 20).reason == "not the name or code of a state"
+    found = find("Peru " * 21)
+    assert (found.iso3, found.reason) == ("", "too long for the name of a state")
+    assert found.expected == "a name or an ISO code"
