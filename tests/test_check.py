@@ -159,6 +159,27 @@ def test_nothing_in_a_cell_can_reach_the_terminal(run: Run, tmp_path: Path) -> N
     assert ran.code == 1 and "\x1b" not in ran.out
 
 
+def test_a_table_of_a_treaty_folder(run: Run, tmp_path: Path) -> None:
+    path = text(tmp_path / "own.csv", "iso3,name\nPER,Peru\n").rename(tmp_path / "states.csv")
+    ran = run("check", path, "--treaty", "ccm")
+    assert ran.out.startswith(
+        "states.csv: the table states of a treaty folder\n\nstates.csv: 1 row"
+    )
+
+
+def test_of_many_kinds_of_problem_the_first_are_shown(run: Run, tmp_path: Path) -> None:
+    """Each misspelt name gets a suggestion of its own, and so is of a kind of its own."""
+    names = "Perru Chadd Zimbabwwe Urugguay Mallawi Nigeer Norwaay Portugall Rwandda Swedn Zambbia Tunisa"
+    rows = "".join(f"{name},1\n" for name in names.split())
+    path = text(tmp_path / "own.csv", f"State,Declared\n{rows}")
+    how = ["--treaty", "ccm", "--unit", "submunitions"]
+    ran = run("check", path, *how)
+    assert ran.out.count("did you mean") == 10
+    assert "\n  and 2 other kinds\n" in ran.out
+    path.write_text("\n".join(path.read_text().splitlines()[:-2]))
+    assert "other kinds" not in run("check", path, *how).out
+
+
 @pytest.mark.parametrize(
     ("python", "flags"),
     [

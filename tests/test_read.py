@@ -394,8 +394,11 @@ def test_all_questions_are_asked_at_once(tmp_path: Path) -> None:
 
 def test_the_treaty_is_asked_for(tmp_path: Path) -> None:
     path = text(tmp_path / "own.csv", "State,Declared\nPeru,1\n")
-    with pytest.raises(sp.DataError, match="which treaty is it about"):
+    asked = "which treaty is it about\\? say treaty='ccm', treaty='apmbc', or the folder of one"
+    with pytest.raises(sp.DataError, match=rf"^own\.csv: {asked}"):
         sp.read(path)
+    with pytest.raises(sp.DataError, match=f"^data frame: {asked}"):
+        sp.read(pd.DataFrame({"State": ["Peru"], "Declared": [1]}))
     with pytest.raises(sp.DataError, match="not a packaged treaty"):
         sp.read(path, treaty="cmc")
 
