@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "stockpile"
 #: What stands between a file and the ledger.
 MODULES = """cells days names headings options plans limits ingest treaty checks checks_counts
-filings understand read check new_treaty sheets tables row rows own textfile""".split()
+filings understand read check new_treaty sheets tables body rows own textfile""".split()
 #: The tests that may notice, the quick ones first; a module's own go before them.
 TESTS = """cells days names headings limits treaty textfile new_treaty sheets tables check checks
 ingest read own bad_input""".split()
@@ -44,7 +44,7 @@ ingest read own bad_input""".split()
 SHARED = "numpy pandas hypothesis openpyxl xlsxwriter babel.core".split()
 
 #: Calls and names by which what is refused or odd is noted; and what only a reason has in it.
-_CALLS = re.compile("wrong|reject|warn|require|told|_?(?:one_of|ask_.*)|Aside|Problem|Odd")
+_CALLS = re.compile("wrong|doubt|marked|reject|warn|require|told|_?(?:one_of|ask_.*)|Aside|Problem|Odd")
 _NAMES = {"problem", "problems", "doubts", "asides", "questions", "asked", "expected"}
 _SENTENCE = re.compile("[a-z,;:'] [a-z(]")
 _SECONDS = 300
