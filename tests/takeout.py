@@ -44,7 +44,9 @@ ingest read own bad_input""".split()
 SHARED = "numpy pandas hypothesis openpyxl xlsxwriter babel.core".split()
 
 #: Calls and names by which what is refused or odd is noted; and what only a reason has in it.
-_CALLS = re.compile("wrong|doubt|marked|reject|warn|require|told|_?(?:one_of|ask_.*)|Aside|Problem|Odd")
+_CALLS = re.compile(
+    "wrong|doubt|marked|reject|warn|require|told|_?(?:one_of|ask_.*)|Aside|Problem|Odd"
+)
 _NAMES = {"problem", "problems", "doubts", "asides", "questions", "asked", "expected"}
 _SENTENCE = re.compile("[a-z,;:'] [a-z(]")
 _SECONDS = 300
@@ -93,6 +95,13 @@ def _tells(statement: ast.AST) -> bool:
     return False
 
 
+def _judges(function: ast.FunctionDef | ast.Lambda, given: ast.arguments) -> bool:
+    """Whether a function says if a ``value`` is fit; each condition in it is a check."""
+    returns = getattr(function, "returns", None)
+    one = [each.arg for each in given.args] == ["value"]
+    return one and (returns is None or ast.unparse(returns) == "bool")
+
+
 def _put(nodes: list[Any], old: ast.AST, *new: ast.AST) -> None:
     at = [one is old for one in nodes].index(True)
     nodes[at : at + 1] = new
@@ -127,6 +136,11 @@ def _cuts(node: ast.AST) -> Iterator[Cut]:
             for value in values:
                 # A `**{}` in its place leaves the keys and the values in step.
                 yield value, node, partial(_nothing_for, keys, values, value)
+        case ast.FunctionDef(args=given) | ast.Lambda(args=given) if _judges(node, given):
+            for one in ast.walk(node):
+                if isinstance(one, ast.BoolOp) and isinstance(one.op, ast.And):
+                    for part in one.values:
+                        yield part, part, partial(_put, one.values, part, always)
         case ast.For(iter=ast.Tuple(elts=parts), body=body) if any(map(_tells, ast.walk(node))):
             for one in parts:
                 yield one, body[0], partial(_put, parts, one)

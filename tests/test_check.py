@@ -169,8 +169,9 @@ def test_a_table_of_a_treaty_folder(run: Run, tmp_path: Path) -> None:
 
 def test_of_many_kinds_of_problem_the_first_are_shown(run: Run, tmp_path: Path) -> None:
     """Each misspelt name gets a suggestion of its own, and so is of a kind of its own."""
-    names = "Perru Chadd Zimbabwwe Urugguay Mallawi Nigeer Norwaay Portugall Rwandda Swedn Zambbia Tunisa"
-    rows = "".join(f"{name},1\n" for name in names.split())
+    names = """Perru Chadd Zimbabwwe Urugguay Mallawi Nigeer Norwaay Portugall Rwandda Swedn
+    Zambbia Tunisa""".split()
+    rows = "".join(f"{name},1\n" for name in names)
     path = text(tmp_path / "own.csv", f"State,Declared\n{rows}")
     how = ["--treaty", "ccm", "--unit", "submunitions"]
     ran = run("check", path, *how)

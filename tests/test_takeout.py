@@ -28,6 +28,10 @@ def small(value, ask, limits):
         raise ValueError("it is nought") from None
 
 
+def fits(value) -> bool:
+    return isinstance(value, int) and value.bit_length() < 9
+
+
 def plain(value):
     if value:
         return value
@@ -51,6 +55,8 @@ def test_each_check_of_a_module_is_found_and_nothing_else() -> None:
         ("sample:11", "(8, 'eight')"),
         ("sample:12", "value == limit"),
         ("sample:17", "raise ValueError('it is nought') from None"),
+        ("sample:21", "isinstance(value, int)"),
+        ("sample:21", "value.bit_length() < 9"),
     ]
 
 
