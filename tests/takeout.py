@@ -133,9 +133,12 @@ def _cuts(node: ast.AST) -> Iterator[Cut]:
             test = never if _says(body) else always
             yield node, node, partial(setattr, node, "test", test)
         case ast.Dict(keys=keys, values=values) if any(map(_says, (*keys, *values))):
-            for value in values:
-                # A `**{}` in its place leaves the keys and the values in step.
-                yield value, node, partial(_nothing_for, keys, values, value)
+            for at, value in enumerate(values):
+                rest = {
+                    "keys": keys[:at] + keys[at + 1 :],
+                    "values": values[:at] + values[at + 1 :],
+                }
+                yield value, node, partial(vars(node).update, rest)
         case ast.FunctionDef(args=given) | ast.Lambda(args=given) if _judges(node, given):
             for one in ast.walk(node):
                 if isinstance(one, ast.BoolOp) and isinstance(one.op, ast.And):
@@ -148,11 +151,6 @@ def _cuts(node: ast.AST) -> Iterator[Cut]:
         block = getattr(node, name, None)
         for told in filter(_tells, block if isinstance(block, list) else ()):
             yield told, told, partial(_put, block, told, ast.Pass())
-
-
-def _nothing_for(keys: list[Any], values: list[Any], value: ast.AST) -> None:
-    at = [one is value for one in values].index(True)
-    keys[at], values[at] = None, ast.Dict([], [])
 
 
 def checks_in(tree: ast.Module, module: str) -> list[Check]:
