@@ -500,6 +500,32 @@ def test_totals_notes_and_repeated_headings_are_no_rows(rows: Callable[..., Rows
     ]
 
 
+def test_each_footnote_mark_that_is_left_out_is_said(rows: Callable[..., Rows]) -> None:
+    ledger = rows(
+        "State,From,To,Destroyed,Completed,Published\n"
+        "Peru*,2010-01*,2011 [1],5†,2012-01-05²,2012-02-01§\n"
+    )
+    assert ledger.rejected.empty
+    assert ledger.warnings["kind"].unique().tolist() == ["footnote mark left out"]
+    assert ledger.warnings["message"].tolist() == [
+        "'2010-01*' under 'From' was read as 2010-01-31",
+        "'2011 [1]' under 'To' was read as 2011-12-31",
+        "'2012-01-05²' under 'Completed' was read as 2012-01-05",
+        "'2012-02-01§' under 'Published' was read as 2012-02-01",
+        "'5†' under 'Destroyed' was read as 5",
+        "'Peru*' under 'State' was read as PER",
+    ]
+
+
+def test_a_formula_is_no_name_of_a_state(tmp_path: Path) -> None:
+    path = book(tmp_path / "own.xlsx", [["State", "Declared"], ["=A9", 1], ["Peru", 2]])
+    read = rows_of(path, published="2012-04-01", unit=MUNITIONS)
+    assert read.quantities["iso3"].tolist() == ["PER"]
+    assert problems(read) == [
+        (2, "State", "=A9", "cell A2 holds a formula without a stored result")
+    ]
+
+
 def test_a_heading_among_the_rows_is_rejected_and_not_dropped(rows: Callable[..., Rows]) -> None:
     ledger = rows("State,Declared\nStates Parties,\nPeru,1\n")
     assert problems(ledger) == [(2, "State", "States Parties", "not the name or code of a state")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from handmade import book, tampered, text
+from openpyxl.worksheet.formula import ArrayFormula
 
 import stockpile as sp
 from stockpile.cells import Odd, Percent
@@ -116,6 +118,17 @@ def test_a_formula_counts_by_its_stored_result(tmp_path: Path) -> None:
 
     sheet = only(tampered(path, "sheet1.xml", store))
     assert sheet.lines == {1: ["State", "Declared"], 2: ["Peru", 5], 3: ["Chad"]}
+
+
+def test_a_formula_over_several_cells_without_a_result(tmp_path: Path) -> None:
+    def fill(workbook: Any) -> None:
+        workbook.active["B2"] = ArrayFormula("B2:B3", "=SUM(1,2)")
+
+    sheet = only(book(tmp_path / "a.xlsx", [["State", "Declared"], ["Peru"]], finish=fill))
+    cell = sheet.lines[2][1]
+    assert isinstance(cell, Odd)
+    assert cell.reason == "cell B2 holds a formula without a stored result"
+    assert cell.shown == "a formula over several cells"
 
 
 def test_hidden_sheets_lines_and_columns_are_told(tmp_path: Path) -> None:
@@ -252,6 +265,39 @@ def test_a_small_workbook_that_would_become_a_huge_one(
     assert path.stat().st_size < 2**20
     with pytest.raises(sp.DataError, match=message):
         sheets_of(path, Options())
+
+
+def test_a_workbook_of_a_great_many_parts(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", LINES)
+    with zipfile.ZipFile(path, "a") as archive:
+        for number in range(10_000):
+            archive.writestr(str(number), b"")
+    with pytest.raises(sp.DataError, match=r"^a\.xlsx: 10,0[01][0-9] parts; a workbook has some"):
+        sheets_of(path, Options())
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        # Told of the line that is too much, before all of them are laid out.
+        (
+            [["x"], [*[None] * 59, "x"]],
+            r"^a\.xlsx, sheet 'Table', line 2: 61 cells, and at most 60",
+        ),
+        # Few cells on each line, but too many once all lines are as long as the longest.
+        (
+            [["x"], [*[None] * 39, "x"]],
+            r"^a\.xlsx, sheet 'Table': 80 cells, and at most 60 are read",
+        ),
+    ],
+)
+def test_empty_cells_of_a_workbook_count(
+    tmp_path: Path, lines: list[list[Any]], message: str
+) -> None:
+    path = book(tmp_path / "a.xlsx", lines)
+    with pytest.raises(sp.DataError, match=message):
+        sheets_of(path, Options(limits=sp.Limits(cells=60)))
+    sheets_of(path, Options(limits=sp.Limits(cells=120)))
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx", ""])
