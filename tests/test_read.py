@@ -329,7 +329,7 @@ def test_a_frame_is_not_changed() -> None:
         ("State,Destroyed\nPeru,1\n", {}, "by what day was that, 'Destroyed'? say on='2012-04-19'"),
         ("State,Remaining\nPeru,1\n", {}, "say on='2012-04-19'"),
         ("State,Declared\nPeru,1\n", {"published": None}, "when did these figures come out?"),
-        ("State,Declared,Stock\nPeru,1,1\n", {}, "columns={'Stock': 'declared'} or 'remaining'"),
+        ("State,Declared,Stock\nPeru,1,1\n", {}, "columns={'Stock': 'remaining'}, or"),
         ("State,Declared,Dstroyed\nPeru,1,1\n", {}, "did you mean 'destroyed'"),
         ("State,Declared,\nPeru,1,1\n", {}, "column 3 has no heading"),
         ("State,Declared,Declared\nPeru,1,1\n", {}, "'Declared' and 'Declared' both say declared"),

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from stockpile.ledger import Ledger, folder_of, load
+from stockpile.limits import LIMITS
 from stockpile.options import Options
 from stockpile.read import ledger_of, rules_and_acts
 from stockpile.tables import Table
+from stockpile.terminal import safe
 from stockpile.treaty import DataError
 from stockpile.understand import understand
 
@@ -64,7 +68,7 @@ def check(path: str | os.PathLike[str], *, treaty: object = None, **how: Any) ->
     where = Path(path)
     if treaty is None:
         if (where / "treaty.toml").is_file():
-            ledger = load(where)
+            ledger = load(where, limits=how.get("limits", LIMITS))
             return Checked(_lines([*_counts(ledger), "", *_account(ledger)]), ledger.rejected)
         raise DataError(
             f"{where.name}: which treaty is it about? say --treaty ccm, --treaty apmbc, "
@@ -95,7 +99,7 @@ def check(path: str | os.PathLike[str], *, treaty: object = None, **how: Any) ->
 
 def _lines(lines: Iterable[str]) -> str:
     """Lines as a text that cannot do anything to a terminal, whatever a cell held."""
-    out = "\n".join("".join(c if c.isprintable() else "?" for c in line) for line in lines)
+    out = "\n".join(safe(line).replace("\n", "\\n") for line in lines)
     return out.rstrip("\n") + "\n"
 
 
@@ -168,23 +172,40 @@ def _account(ledger: Ledger) -> list[str]:
     return out
 
 
-_FLAGS = (
-    (r"columns=\{('(?:[^'\\]|\\.)*'): None\}", lambda m: f"--column {_quoted(m[1], '=')}"),
+_TEXT = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+_NAMES = "|".join(one.name for one in fields(Options)) + "|treaty"
+_FLAGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
+    (r"columns=\{\.\.\.: None\}", lambda m: '--column "HEADING="'),
+    (rf"columns=\{{{_TEXT}: None\}}", lambda m: f"--column {_quoted(_said(m[1]) + '=')}"),
     (
-        r"columns=\{('(?:[^'\\]|\\.)*'): '([^']*)'\}",
-        lambda m: f"--column {_quoted(m[1], '=' + m[2])}",
+        rf"columns=\{{{_TEXT}: {_TEXT}\}}",
+        lambda m: f"--column {_quoted(f'{_said(m[1])}={_said(m[2])}')}",
     ),
     (
         r"\b(cumulative|percent)=(True|False)",
         lambda m: f"--{m[1]} {'yes' if m[2] == 'True' else 'no'}",
     ),
-    (r"\bmissing=\['([^']*)'\]", lambda m: f"--missing '{m[1]}'"),
-    (r"\b([a-z]+(?:_[a-z]+)?)=('[^']*'|[0-9]+)", lambda m: f"--{m[1].replace('_', '-')} {m[2]}"),
+    (r"\blimits=sp\.Limits\(([a-z_]+)=([0-9]+)\)", lambda m: f"--limit {m[1]}={m[2]}"),
+    (rf"\bmissing=\[{_TEXT}\]", lambda m: f"--missing {_quoted(_said(m[1]))}"),
+    (
+        rf"\b({_NAMES})=({_TEXT}|[0-9]+)(?: or {_TEXT})?",
+        lambda m: " or ".join(
+            f"--{m[1].replace('_', '-')} {_quoted(_said(one))}" for one in (m[2], m[4]) if one
+        ),
+    ),
 )
 
 
-def _quoted(literal: str, rest: str) -> str:
-    return literal[:-1] + rest + "'"
+def _said(literal: str) -> str:
+    return str(ast.literal_eval(literal))
+
+
+def _quoted(text: str) -> str:
+    """A text as one word of a command, where possible so that every shell takes it for one."""
+    if re.fullmatch(r"[\w.:-]+", text):
+        return text
+    # Within double quotes these mean something to one shell or another.
+    return shlex.quote(text) if set(text) & set('"$`\\!%') else f'"{text}"'
 
 
 def as_flags(text: str) -> str:
@@ -193,7 +214,7 @@ def as_flags(text: str) -> str:
     Examples
     --------
     >>> as_flags("say cumulative=False, unit='submunitions' or columns={'X': 'declared'}")
-    "say --cumulative no, --unit 'submunitions' or --column 'X=declared'"
+    'say --cumulative no, --unit submunitions or --column "X=declared"'
     """
     for pattern, flag in _FLAGS:
         text = re.sub(pattern, flag, text)

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from stockpile import __version__, cli_compliance, cli_own, cli_report
+from stockpile import __version__, cli_compliance, cli_own, cli_report, words
 from stockpile.export import csv_text, json_text, write_text
 from stockpile.ledger import RULES, Ledger, load, packaged, parse_day
 from stockpile.progress import conflicts, progress
 from stockpile.projection import project
 from stockpile.statements import statements
 from stockpile.status import RATINGS, Thresholds, status
+from stockpile.terminal import safe
 from stockpile.treaty import DataError
 
 DONE, ATTENTION, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -59,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except (DataError, ValueError) as error:
-        print(f"stockpile: {error}", file=sys.stderr)
+        print(f"stockpile: {safe(error)}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
         # The reader, as `head`, has had enough; that is no failure.
@@ -69,7 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("stockpile: interrupted", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:
-        print(f"stockpile: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        said = f"{error.filename or ''}: {error.strerror or error}"
+        print(f"stockpile: {safe(said)}", file=sys.stderr)
         return USAGE
 
 
@@ -159,8 +161,8 @@ def ledgers_of(options: argparse.Namespace) -> list[Ledger]:
     return ledgers
 
 
-#: Problems shown on the terminal.
-_SHOWN = 20
+#: Problems shown on the terminal, and characters of a cell or a name there.
+_SHOWN, _LONGEST = 20, 60
 
 
 def account(ledgers: Sequence[Ledger]) -> int:
@@ -174,11 +176,9 @@ def account(ledgers: Sequence[Ledger]) -> int:
                 file=sys.stderr,
             )
             for row in ledger.rejected.head(_SHOWN).itertuples():
-                print(
-                    f"  {row.file}, line {row.line}, {row.column} {row.value!r}: "
-                    f"{row.reason}; expected {row.expected}",
-                    file=sys.stderr,
-                )
+                value = repr(str(row.value)[:_LONGEST])
+                said = f"{row.column} {value}: {row.reason}; expected {row.expected}"
+                print(f"  {safe(f'{row.file}, line {row.line}, {said}')}", file=sys.stderr)
             if len(ledger.rejected) > _SHOWN:
                 more = len(ledger.rejected) - _SHOWN
                 print(f"  and {more} more; `stockpile data` writes all of them", file=sys.stderr)
@@ -198,9 +198,9 @@ def _status(options: argparse.Namespace) -> int:
         for ledger, frame in zip(ledgers, frames, strict=True):
             if options.dimension in cli_compliance.DIMENSIONS:
                 then = ledger.as_of(day, options.rule)
-                print(cli_compliance.table(then, frame, options.dimension))
+                print(safe(cli_compliance.table(then, frame, options.dimension)))
             else:
-                print(_table(ledger, frame, day))
+                print(safe(_table(ledger, frame, day)))
     else:
         # Treaties count in different units: a column that one lacks stays empty.
         both = pd.concat(frames, ignore_index=True)
@@ -220,6 +220,7 @@ def _table(ledger: Ledger, frame: pd.DataFrame, day: pd.Timestamp) -> str:
     shown = frame[frame["has_stock"] | frame["status"].isin(["overdue", "off target", "at risk"])]
     shown = shown.assign(order=shown["status"].map(order)).sort_values(["order", "state"])
     text = shown[_TABLE].copy()
+    text["state"] = [words.short_name(name, _LONGEST) for name in text["state"]]
     for column in ("deadline", "projected"):
         text[column] = text[column].dt.strftime("%Y-%m-%d").fillna("-")
     for column in ("declared", "remaining"):
@@ -251,7 +252,7 @@ def _backtest(options: argparse.Namespace) -> int:
         for column in shown.select_dtypes("datetime"):
             shown[column] = shown[column].dt.strftime("%Y-%m-%d").fillna("-")
         body = shown.round(3).to_string(index=False) if len(shown) else "none"
-        print(f"{about}\n\n{body}\n")
+        print(safe(f"{about}\n\n{body}\n"))
     if options.out:
         for name, frame in {"replays": replays, **tables}.items():
             write_text(options.out / f"{name}.csv", csv_text(frame))

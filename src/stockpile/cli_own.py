@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from stockpile.check import check
+from stockpile.check import as_flags, check
 from stockpile.export import csv_text, write_text
 from stockpile.ledger import packaged
+from stockpile.limits import Limits
 from stockpile.new_treaty import new_treaty
 from stockpile.options import DELIMITERS
 from stockpile.schema import SOURCE_KINDS
+from stockpile.terminal import safe
+from stockpile.treaty import DataError
 
 DONE, ATTENTION, UNREADABLE = 0, 1, 2
 
@@ -60,7 +64,19 @@ def add(commands: Any) -> None:
     )
     sub.add_argument("--encoding", metavar="NAME", help="of a text file (default: UTF-8)")
     sub.add_argument(
-        "--delimiter", choices=DELIMITERS, metavar="MARK", help="what stands between cells"
+        "--delimiter",
+        type=lambda given: {"tab": "\t", "\\t": "\t"}.get(given, given),
+        choices=DELIMITERS,
+        metavar="MARK",
+        help="what stands between cells: a comma, a semicolon in quotes, or tab",
+    )
+    sub.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="raise a limit, as rows=10000000; may be repeated. By default: "
+        + ", ".join(f"{one.name}={one.default}" for one in fields(Limits)),
     )
     sub.add_argument(
         "--out", type=Path, default=Path(), metavar="FOLDER", help="where rejected.csv goes"
@@ -80,13 +96,19 @@ def _check(options: argparse.Namespace) -> int:
         given[name] = None if answer is None else answer == "yes"
     given["columns"] = _columns(options.column)
     how = {name: value for name, value in given.items() if value is not None}
-    checked = check(options.path, treaty=options.treaty, **how)
+    if options.limit:
+        how["limits"] = _limits(options.limit)
+    try:
+        checked = check(options.path, treaty=options.treaty, **how)
+    except ValueError as error:  # what it names has to be an option here too
+        raise DataError(as_flags(str(error))) from None
     print(checked.text, end="")
     if checked.rejected is None:
         return UNREADABLE
     path = options.out / "rejected.csv"
     write_text(path, csv_text(checked.rejected))
-    print(f"Written: {path} ({len(checked.rejected):,} problems)")
+    problems = len(checked.rejected)
+    print(f"Written: {safe(path)} ({problems:,} problem{'' if problems == 1 else 's'})")
     return ATTENTION if len(checked.rejected) else DONE
 
 
@@ -100,8 +122,24 @@ def _columns(given: list[str]) -> dict[str, str | None]:
     return out
 
 
+def _limits(given: list[str]) -> Limits:
+    """The limits that were named, the others as they are."""
+    names = [one.name for one in fields(Limits)]
+    out: dict[str, int] = {}
+    for one in given:
+        name, _, number = one.partition("=")
+        plain = number.replace(",", "").replace("_", "")
+        if name not in names or not (plain.isascii() and plain.isdigit() and len(plain) < 20):
+            raise ValueError(
+                f"--limit is {one!r}; expected NAME=NUMBER, as rows=10000000, with one of the "
+                f"names {', '.join(names)}"
+            )
+        out[name] = int(plain)
+    return Limits(**out)
+
+
 def _new_treaty(options: argparse.Namespace) -> int:
     folder = new_treaty(options.folder)
-    print(f"{folder}: fill in treaty.toml and the tables (README.md says how), then run")
-    print(f"  stockpile check {shlex.quote(str(folder))}")
+    print(safe(f"{folder}: fill in treaty.toml and the tables (README.md says how), then run"))
+    print(safe(f"  stockpile check {shlex.quote(str(folder))}"))
     return DONE

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from stockpile.ledger import packaged
 from stockpile.parameters import settings
 from stockpile.status import RATINGS
+from stockpile.terminal import safe
 
 if TYPE_CHECKING:
     from stockpile.batch import Result
@@ -111,10 +112,10 @@ def _one(options: argparse.Namespace) -> int:
                 timeout=options.timeout,
             )  # fmt: skip
     except BusyError as error:
-        print(f"stockpile: {error}", file=sys.stderr)
+        print(f"stockpile: {safe(error)}", file=sys.stderr)
         return BUSY
     except ReportError as error:
-        print(f"stockpile: {error}", file=sys.stderr)
+        print(f"stockpile: {safe(error)}", file=sys.stderr)
         return ATTENTION
     print(page)
     return 0
@@ -142,7 +143,7 @@ def _report(options: argparse.Namespace) -> int:
                     jobs=options.jobs,
                 )
             except ReportError as error:
-                print(f"stockpile: {error}", file=sys.stderr)
+                print(f"stockpile: {safe(error)}", file=sys.stderr)
                 code = ATTENTION
             else:
                 made.append(page.parent)
@@ -208,7 +209,7 @@ def _run(options: argparse.Namespace, work: Callable[[], tuple[int, list[Path]]]
                 print(f"stockpile: the overview: {error.strerror or error}", file=sys.stderr)
                 code = ATTENTION
     except BusyError as error:
-        print(f"stockpile: {error}", file=sys.stderr)
+        print(f"stockpile: {safe(error)}", file=sys.stderr)
         return BUSY
     code = max(code, cli.account(ledgers))
     return code or _alerts(made, options.fail_on)

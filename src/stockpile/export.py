@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-#: A cell that starts so is a formula to a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: A cell that starts so, blanks aside, is a formula to a spreadsheet; the last four are the wide
+#: forms of the first, which some spreadsheets take for them.
+_FORMULA = (*"=+-@", *"＝＋－＠")
+_LED_IN = ("\t", "\r", "\n")
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -64,14 +66,21 @@ def csv_text(frame: pd.DataFrame) -> str:
         rows.truncate()
         writer.writerow(row)
         lines.append(rows.getvalue())
-    return "".join(line.removesuffix("\r\n") + "\n" for line in lines)
+    text = "".join(line.removesuffix("\r\n") + "\n" for line in lines)
+    # Half of a character, as in the name of a file, cannot be written; it is told as its number.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _cell(value: object) -> object:
     """A value as a spreadsheet may have it: empty for missing, text never a formula."""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return f"'{value}" if _runs(value) else value
     return "" if value is None or pd.isna(value) else value  # type: ignore[call-overload]
+
+
+def _runs(text: str) -> bool:
+    """Whether a spreadsheet might take a text for a formula."""
+    return text.startswith((*_FORMULA, *_LED_IN)) or text.lstrip().startswith(_FORMULA)
 
 
 def unescaped(text: str) -> str:
@@ -82,7 +91,7 @@ def unescaped(text: str) -> str:
     >>> unescaped("'=cmd()"), unescaped("'s-Hertogenbosch")
     ('=cmd()', "'s-Hertogenbosch")
     """
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+    return text[1:] if text.startswith("'") and _runs(text[1:]) else text
 
 
 def json_text(frame: pd.DataFrame) -> str:

@@ -210,7 +210,8 @@ def heading(cell: object, units: Sequence[str], *, date_order: str = "") -> Head
         return Heading(
             shown,
             unclear=f"{shown!r} may be the stock to begin with, what is left of it, or a sum; say "
-            f"columns={{{shown!r}: 'declared'}} or 'remaining', or None to leave it out",
+            f"columns={{{shown!r}: 'declared'}} or columns={{{shown!r}: 'remaining'}}, or "
+            f"columns={{{shown!r}: None}} to leave it out",
         )
     if not words and (when[1] or unit):
         return Heading(shown, "figure", "", percent=percent, **at)

@@ -13,7 +13,7 @@ import csv
 import difflib
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -52,6 +52,7 @@ class Found(NamedTuple):
     expected: str = ""
 
 
+@lru_cache(maxsize=2**14)  # the names of a treaty's states are held against every row
 def folded(text: str) -> str:
     """Take case, accents, punctuation and a leading 'the' off a name.
 

@@ -164,8 +164,8 @@ def _plan(table: Table, column: Column, row_time: str, treaty: Treaty, options: 
     measured = bool(table.of("measure"))
     if not measure and not measured and not time.end:
         ask.append(
-            f"{place}: what are the numbers under {text!r}? say columns={{{text!r}: 'declared'}} "
-            "or 'destroyed to date', 'remaining', ..."
+            f"{place}: what are the numbers under {text!r}? say columns={{{text!r}: 'declared'}}, "
+            "or in place of 'declared' 'destroyed to date', 'remaining' ..."
         )
         return Plan(column, open=True)
     asked = False

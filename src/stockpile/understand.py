@@ -166,7 +166,10 @@ def _of_sheets(file: str, sheets: list[Sheet], treaty: Treaty, options: Options)
         return (
             found[:1],
             asides,
-            [f"{file}: tables on several sheets, {has}; say sheet='...', or a list of them"],
+            [
+                f"{file}: tables on several sheets, {has}; say sheet={loose[0].sheet.name!r}, "
+                "or name several"
+            ],
         )
     return found, asides, []
 

@@ -1,0 +1,29 @@
+"""Text as it may be shown on a terminal: whatever a cell held, it steers nothing."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def safe(text: object) -> str:
+    r"""Return a text with every character that cannot be seen written out as its number.
+
+    A terminal takes such characters for commands, or shows what follows them in
+    another order. Blanks of all kinds become plain ones; line ends stay.
+
+    Examples
+    --------
+    >>> print(safe("Per\x1b[31mu, \u202eexe.gpj\nCôte d’Ivoire"))
+    Per\x1b[31mu, \u202eexe.gpj
+    Côte d’Ivoire
+    """
+    text = str(text)
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(letter: str) -> str:
+    if letter.isprintable() or letter == "\n":
+        return letter
+    if unicodedata.category(letter) == "Zs":  # a blank of another width, or that does not break
+        return " "
+    return letter.encode("unicode_escape").decode("ascii")
