@@ -90,6 +90,26 @@ def test_columns_with_few_and_with_many_texts_come_out_alike() -> None:
     assert rows(text) == strictly(text)
 
 
+@pytest.mark.parametrize("few", [("7", "007", "7.0"), ("True", "False"), ("nan", ""), ("", "x")])
+def test_few_texts_stay_as_they_are_whatever_they_look_like(few: tuple[str, ...]) -> None:
+    lines = [f"{few[n % len(few)]},{n}\n" for n in range(1200)]
+    text = "a,b\n" + "".join(lines) + '"x,y",z\n,\n'
+    found = read_text("t.csv", text.encode(), NAMES)
+    assert found["a"].cat.categories.dtype == "str"
+    assert found["a"].tolist() == [*(few[n % len(few)] for n in range(1200)), "x,y", ""]
+    assert rows(text) == strictly(text)
+
+
+def test_which_texts_are_few_is_seen_all_over_a_sorted_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(textfile, "_MANY", 64)
+    text = "a,b\n" + "".join(f"{max(n - 200, 0)},{n // 100}\n" for n in range(2000))
+    found = read_text("t.csv", text.encode(), NAMES)
+    assert found.dtypes[["a", "b"]].astype("str").tolist() == ["str", "category"]
+    assert rows(text) == strictly(text)
+
+
 def test_a_byte_order_mark_is_no_text_but_at_the_start_of_a_row_it_is() -> None:
     assert rows("\ufeffa,b\n\ufeff1,2\n") == [(2, ("\ufeff1", "2"))]
 

@@ -410,12 +410,25 @@ def _plain_columns(
     """The same by column, categorical where many rows share few texts."""
     if b'"' in text:
         text = text.translate(None, b'"')
+    kinds = {at: "category" if shared else object for at, shared in enumerate(few)}
+    columns = _columns(text, width, kinds, mark)
+    # Pandas makes numbers of categories that all look like some, and 007 is not 7.
+    lost = [at for at in kinds if few[at] and columns[at].cat.categories.dtype != "str"]
+    if lost:
+        again = _columns(text, width, dict.fromkeys(lost, object), mark)
+        columns |= {at: cells.astype("str").astype("category") for at, cells in again.items()}
+    return [columns[at] for at in range(width)]
+
+
+def _columns(text: bytes, width: int, kinds: dict[int, Any], mark: str) -> dict[int, pd.Series]:
+    """Some columns of plain lines, each as it is asked for."""
     # A first line of our own, so that nothing at the start of the text is special.
     names = mark.join(map(str, range(width))).encode()
     rows = pd.read_csv(
         io.BytesIO(names + b"\n" + text),
         sep=mark,
-        dtype={at: "category" if shared else object for at, shared in enumerate(few)},
+        usecols=list(kinds),
+        dtype=kinds,
         na_filter=False,
         quoting=csv.QUOTE_NONE,
         skip_blank_lines=False,
@@ -423,7 +436,7 @@ def _plain_columns(
         encoding="utf-8",
         engine="c",
     )
-    return [cells for _, cells in rows.items()]
+    return {int(str(name)): cells for name, cells in rows.items()}
 
 
 def _few_texts(lines: _Lines, places: npt.NDArray[np.int64], width: int) -> list[bool]:
@@ -453,7 +466,8 @@ def _put_together(
     ragged = ["" if len(row) == width else ",".join(row) or '""' for _, row in odd]
     line = np.concatenate([lines, np.array([at for at, _ in odd], dtype=np.int64)])
     order = np.argsort(line, kind="stable") if odd else None
-    blank = pd.Series(pd.Categorical.from_codes(np.zeros(len(lines), dtype=np.int8), [""]))
+    none = np.zeros(len(lines), dtype=np.int64)
+    blank = pd.Series([""], dtype="category").take(none).reset_index(drop=True)
     others = zip(*whole, strict=True) if odd else ((),) * width
     columns = {
         name: _texts(cells, list(other), order)
@@ -466,11 +480,12 @@ def _put_together(
 
 def _texts(plain: pd.Series, odd: list[str], order: npt.NDArray[np.int64] | None) -> pd.Series:
     """The texts of both kinds in an order; categorical where those of the plain ones are."""
-    if isinstance(plain.dtype, pd.CategoricalDtype):
-        kinds = [plain, pd.Categorical(pd.array(odd, dtype="str"))]
-        both = union_categoricals(kinds) if odd else plain.array
-    else:
-        cells = [plain.to_numpy(dtype=object), np.array(odd, dtype=object)]
-        both = np.concatenate(cells) if odd else cells[0]
-    both = both if order is None else both.take(order)
-    return pd.Series(both, dtype=None if isinstance(both, pd.Categorical) else "str")
+    if not isinstance(plain.dtype, pd.CategoricalDtype):
+        cells = plain.to_numpy(dtype=object)
+        cells = np.concatenate([cells, np.array(odd, dtype=object)]) if odd else cells
+        return pd.Series(cells if order is None else cells[order], dtype="str")
+    if odd:
+        plain = pd.Series(
+            union_categoricals([plain, pd.Series(odd, dtype="str").astype("category")])
+        )
+    return plain if order is None else plain.take(order).reset_index(drop=True)
