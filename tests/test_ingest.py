@@ -25,7 +25,7 @@ from smalltreaty import (
 )
 
 import stockpile as sp
-from stockpile import textfile
+from stockpile import csvlines, textfile
 from stockpile.ingest import Ingested, ingest
 from stockpile.ledger import packaged_folder
 
@@ -336,7 +336,7 @@ class TestBadCells:
         rows = tables()
         for table, row, change, *_ in BAD_CELLS:
             rows[table] = [*rows[table], row | change]
-        monkeypatch.setattr(textfile, "_SOME", 0)
+        monkeypatch.setattr(csvlines, "_SOME", 0)
         home = write_treaty(tmp_path / "demo", **rows, states=["AAA"])
         text = textfile.read_text("q", (home / "quantities.csv").read_bytes(), SCHEMA)
         assert (text[SCHEMA].dtypes == "category").all()

@@ -57,7 +57,7 @@ def told(rows: pd.DataFrame, base: Ingested, **how: Any) -> list[list[list[objec
     return out
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(rows=ROWS, cumulative=st.sampled_from([True, False]))
 def test_each_row_says_what_it_says_alone(
     base: Ingested, rows: list[dict[str, str]], cumulative: bool

@@ -22,10 +22,10 @@ import numpy as np
 import pandas as pd
 
 from stockpile.cells import Odd, Percent
+from stockpile.csvlines import NotCsv, cut
 from stockpile.grid import Grid, objects
 from stockpile.limits import Limits, read_bytes
 from stockpile.options import DELIMITERS, Options
-from stockpile.textfile import NotCsv, cut
 from stockpile.treaty import DataError
 
 #: Kinds of file that can be read, by the end of their names.
