@@ -453,6 +453,12 @@ def test_a_row_is_taken_whole_or_not_at_all(rows: Callable[..., Rows]) -> None:
     assert ledger.counts[["read", "accepted", "rejected"]].values.tolist() == [[5, 1, 4]]
 
 
+def test_of_a_share_above_the_whole_the_option_is_named(rows: Callable[..., Rows]) -> None:
+    ledger = rows("State,Date,Destroyed share\nPeru,2011-12-31,0.5\nChad,2011-12-31,66\n")
+    assert problems(ledger) == [(3, "Destroyed share", "66", "a share above the whole")]
+    assert ledger.rejected["expected"].tolist() == ["from 0 to 1, or percent=True"]
+
+
 def test_a_name_and_a_code_have_to_agree(rows: Callable[..., Rows]) -> None:
     ledger = rows("Country,ISO3,Declared\nPeru,PER,1\nChad,TCD,2\nNiger,NGA,3\nMali,,4\n")
     assert [row[0] for row in said(ledger)] == ["PER", "TCD", "MLI"]
