@@ -129,6 +129,7 @@ def test_what_follows_a_quoted_line_break_is_on_its_line_in_an_editor() -> None:
         (b"\x1f\x8b....", "line 1: this is compressed; unpack it first"),
         (b"%PDF-1.7", "line 1: this is a PDF"),
         ("a,b\n".encode("utf-16"), "line 1: this is UTF-16 text; save the file as UTF-8"),
+        ("\ufeffa,b\n".encode("utf-16-be"), "line 1: this is UTF-16 text; save the file as UTF-8"),
         (b"<!DOCTYPE html>\n<html>", "line 1: this is a web page or XML"),
         (b"\xef\xbb\xbf \n<table>", "line 1: this is a web page or XML"),
         (b"a,b\n1,2\nM\xfcller,2\n", "line 3: byte 0xfc is not UTF-8; save the file as UTF-8"),
