@@ -26,7 +26,7 @@ import datetime as dt
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from pathlib import Path
@@ -433,7 +433,7 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
     states = found.tables.get("states")
     listed = states is not None
     if states is None:
-        codes = sorted(set().union(*(table["iso3"] for table in rows.values())))
+        codes = sorted(set().union(*(table["iso3"].unique() for table in rows.values())))
         states = pd.DataFrame({"iso3": codes, "name": codes}, dtype="str")
     states = states[["iso3", "name"]].sort_values("iso3", ignore_index=True)
     sources = found.tables["sources"].drop(columns=["file", "line"])
@@ -472,17 +472,20 @@ def _with(ledger: Ledger, **changes: Any) -> Ledger:
 def _with_source(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """Add the kind, rank and publication day of the source that each row cites."""
     by_id = sources.set_index("source_id")
-    kind = _looked_up(by_id["kind"], rows["source_id"])
-    return rows.assign(
-        kind=kind,
-        rank=kind.map(SOURCE_RANK).astype("int64"),
-        published=_looked_up(by_id["published"], rows["source_id"]),
-    )
+    rank = by_id["kind"].map(SOURCE_RANK).astype("int64")
+    by_id = by_id[["kind"]].assign(rank=rank, published=by_id["published"])
+    return rows.assign(**by_id.loc[rows["source_id"]].set_axis(rows.index))
 
 
 def _looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
     """Values by key; unlike `map` it keeps the type of the values where there is no row."""
     return values.reindex(keys).set_axis(keys.index)
+
+
+def _of_each(work: Callable[[pd.Series], pd.Series], days: pd.Series) -> pd.Series:
+    """What something makes of days; each is asked about once, for in long tables many are one."""
+    codes, different = pd.factorize(days, use_na_sentinel=False)
+    return work(pd.Series(different)).take(codes).set_axis(days.index)
 
 
 def _earlier(a: pd.Series, b: pd.Series) -> pd.Series:
@@ -517,15 +520,17 @@ def _know_quantities(
     capped = out["published"] < out["period_end"]
     on = out["period_end"].where(~capped, out["published"])
     published = out["published"]
-    reported = _earlier(published, treaty.reporting_dates(on))
-    bound = _looked_up(_first_bound(events, treaty), out["iso3"])
-    in_time = published <= bound + pd.DateOffset(years=treaty.years)
-    # On the reporting date itself, where the initial report fell due on one.
-    initial = treaty.reporting_dates(
-        bound + pd.Timedelta(days=treaty.initial_days) - pd.Timedelta(days=1)
-    )
-    undated = (out["measure"] == "declared") & on.isna() & in_time
-    reported = reported.where(~undated, _earlier(published, initial))
+    reported = _earlier(published, _of_each(treaty.reporting_dates, on))
+    undated = on.isna() & (out["measure"] == "declared")
+    if undated.any():
+        bound = _looked_up(_first_bound(events, treaty), out.loc[undated, "iso3"])
+        in_time = published[undated] <= bound + pd.DateOffset(years=treaty.years)
+        # On the reporting date itself, where the initial report fell due on one.
+        initial = treaty.reporting_dates(
+            bound + pd.Timedelta(days=treaty.initial_days) - pd.Timedelta(days=1)
+        )
+        presumed = _earlier(published[undated], initial)[in_time]
+        reported.loc[presumed.index] = presumed
     return out.assign(on=on, known_published=published, known_reported=reported, presumed=False)
 
 
