@@ -13,6 +13,7 @@ from smalltreaty import quantity, write_treaty
 
 from stockpile import cli
 from stockpile.check import as_flags
+from stockpile.headings import SUGGESTED, heading
 
 
 class Ran(NamedTuple):
@@ -201,3 +202,37 @@ def test_of_many_kinds_of_problem_the_first_are_shown(run: Run, tmp_path: Path) 
 )
 def test_options_as_flags(python: str, flags: str) -> None:
     assert as_flags(python) == flags
+
+
+def test_a_limit_is_raised_by_the_flag_that_the_message_names(run: Run, tmp_path: Path) -> None:
+    wide = text(tmp_path / "wide.csv", f"State,Submunitions declared\nPeru,1{',x' * 1200}\n")
+    ran = run("check", wide, "--treaty", "ccm")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith("raise the limit with --limit columns=1202\n")
+    ran = run("check", wide, "--treaty", "ccm", "--limit", "columns=1202", "--limit", "rows=9")
+    assert ran.code == 1 and "the row has 1202 cells and the headings 2" in ran.out
+
+
+def test_a_limit_holds_for_a_treaty_folder_too(run: Run, tmp_path: Path) -> None:
+    rows = [quantity("AAA", "declared", 5, source="state@2011-01-28")] * 2
+    folder = write_treaty(tmp_path / "demo", rows)
+    ran = run("check", folder, "--limit", "rows=1")
+    assert ran.code == 2 and ran.err.endswith("--limit rows=2\n")
+
+
+@pytest.mark.parametrize("given", ["rows", "rows=", "rows=-1", "rows=x", "lines=5", "rows=٣", "=5"])
+def test_a_limit_that_is_none(run: Run, tmp_path: Path, given: str) -> None:
+    ran = run("check", tmp_path, "--treaty", "ccm", "--limit", given)
+    assert ran.code == 2 and ran.err.startswith(f"stockpile: --limit is {given!r}; expected NAME=")
+    assert "unpacked_bytes" in ran.err
+
+
+def test_a_tab_between_cells_can_be_typed(run: Run, tmp_path: Path) -> None:
+    path = text(tmp_path / "own.txt", "State\tSubmunitions declared\nPeru\t1\n")
+    for mark in ("tab", "\\t", "\t"):
+        assert run("check", path, "--treaty", "ccm", "--delimiter", mark).code == 0
+
+
+def test_known_headings_are_known() -> None:
+    for named in SUGGESTED:
+        assert heading(named.strip("'"), ()).role

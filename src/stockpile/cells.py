@@ -177,6 +177,8 @@ def _plain(text: str, decimal: str, share: bool) -> tuple[str, str, str]:
         return whole + found[3].replace(",", "."), "", ""
     if _DIGITS.fullmatch(text) and text.isascii():
         return text, "", ""
+    if text.isdecimal() and not text.isascii():
+        return "", "not a number in digits 0 to 9", "the digits 0 to 9, as 1234"
     readings = [
         reading
         for mark, other in ((".", ","), (",", "."))

@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import shlex
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from stockpile.headings import SUGGESTED
 from stockpile.ledger import Ledger, folder_of, load
 from stockpile.limits import LIMITS
 from stockpile.options import Options
@@ -22,8 +24,8 @@ from stockpile.terminal import safe
 from stockpile.treaty import DataError
 from stockpile.understand import understand
 
-#: Kinds of problem shown, examples of each, and things left out.
-_KINDS, _EXAMPLES, _ASIDES = 10, 3, 20
+#: Kinds of problem shown, and examples of each.
+_KINDS, _EXAMPLES = 10, 3
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ def check(path: str | os.PathLike[str], *, treaty: object = None, **how: Any) ->
     sources.csv: 413 rows read, 413 accepted, 0 rejected
     """
     where = Path(path)
+    if not where.exists():
+        raise DataError(f"{where}: there is no such file")
     if treaty is None:
         if (where / "treaty.toml").is_file():
             ledger = load(where, limits=how.get("limits", LIMITS))
@@ -84,7 +88,16 @@ def check(path: str | os.PathLike[str], *, treaty: object = None, **how: Any) ->
         many = _many(len(understood.questions), "thing")
         said += ["", f"{many} to settle before it can be read:"]
         said += [f"  {n}. {as_flags(one)}" for n, one in enumerate(understood.questions, 1)]
+        if any("a known heading" in one for one in understood.questions):
+            said += [
+                "",
+                "Known headings:",
+                *[f"  {line}" for line in textwrap.wrap(", ".join(SUGGESTED), 90)],
+            ]
+            said += ["and others; those of numbers may name a unit, as 'submunitions declared'."]
         return Checked(_lines(said), None)
+    if not any(one.table.body for one in understood.readings):
+        return Checked(_lines([*said, "", "No row stands below the headings."]), None)
     ledger = ledger_of(understood, base, where)
     tables = [one.table for one in understood.readings]
     undated = undated and not any(one.of("published") or one.full for one in tables)
@@ -173,7 +186,7 @@ def _account(ledger: Ledger) -> list[str]:
 
 
 _TEXT = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-_NAMES = "|".join(one.name for one in fields(Options)) + "|treaty"
+_NAMES = "|".join(one.name for one in fields(Options) if one.name not in ("columns", "limits"))
 _FLAGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"columns=\{\.\.\.: None\}", lambda m: '--column "HEADING="'),
     (rf"columns=\{{{_TEXT}: None\}}", lambda m: f"--column {_quoted(_said(m[1]) + '=')}"),
@@ -188,7 +201,7 @@ _FLAGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"\blimits=sp\.Limits\(([a-z_]+)=([0-9]+)\)", lambda m: f"--limit {m[1]}={m[2]}"),
     (rf"\bmissing=\[{_TEXT}\]", lambda m: f"--missing {_quoted(_said(m[1]))}"),
     (
-        rf"\b({_NAMES})=({_TEXT}|[0-9]+)(?: or {_TEXT})?",
+        rf"\b({_NAMES}|treaty)=({_TEXT}|[0-9]+)(?: or {_TEXT})?",
         lambda m: " or ".join(
             f"--{m[1].replace('_', '-')} {_quoted(_said(one))}" for one in (m[2], m[4]) if one
         ),
@@ -216,6 +229,12 @@ def as_flags(text: str) -> str:
     >>> as_flags("say cumulative=False, unit='submunitions' or columns={'X': 'declared'}")
     'say --cumulative no, --unit submunitions or --column "X=declared"'
     """
+    # In one pass, for what has become a flag may look like an option again.
+    return re.sub("|".join(f"(?:{pattern})" for pattern, _ in _FLAGS), _flag, text)
+
+
+def _flag(found: re.Match[str]) -> str:
     for pattern, flag in _FLAGS:
-        text = re.sub(pattern, flag, text)
-    return text
+        if one := re.fullmatch(pattern, found[0]):
+            return flag(one)
+    return found[0]

@@ -132,7 +132,9 @@ def _span_in(text: str, date_order: str, period: bool) -> Span:
         said = " or ".join(day.isoformat() for day in reversed(there))
         return Span(reason=f"may be {said}", expected=_ORDER)
     if days:
-        return Span(reason="not a day of the calendar", expected=_DAY)
+        foreign = any(month == 0 and re.search("[^0-9./-]", text) for _, month, _ in days)
+        names = "; months go by their English names" if foreign else ""
+        return Span(reason="not a day of the calendar", expected=_DAY + names)
     if re.fullmatch("[0-9]{5,6}", text):
         return Span(
             reason="a bare number, as spreadsheets keep a date",

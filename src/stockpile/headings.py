@@ -105,6 +105,14 @@ ASIDE = (
     "unnamed 0",
 )  # fmt: skip
 
+#: One heading of each kind, as messages name them; those of numbers may have a unit and a time.
+SUGGESTED = (
+    "'declared'", "'destroyed to date'", "'destroyed in 2012'", "'destroyed by end of 2012'",
+    "'remaining'", "'retained'", "'percent destroyed'", "'completed'", "'planned completion'",
+    "'entry into force'", "'year'", "'date'", "'period'", "'unit'", "'source'", "'published'",
+    "'note'",
+)  # fmt: skip
+
 #: Phrases for the units of the packaged treaties; a unit's own name always holds.
 UNITS: dict[str, tuple[str, ...]] = {
     "cluster_munitions": ("cluster munitions", "cluster munition", "munitions", "containers"),

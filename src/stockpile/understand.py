@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from stockpile.cells import blank, shown
+from stockpile.headings import SUGGESTED, heading
 from stockpile.options import Options
 from stockpile.plans import Reading, reading, unit_named
 from stockpile.schema import TABLE_ORDER
-from stockpile.sheets import WORKBOOK, Sheet, sheets_of
+from stockpile.sheets import WORKBOOK, Merged, Sheet, sheets_of
 from stockpile.tables import Aside, Table, table_on
 from stockpile.treaty import DataError, Treaty, read_treaty
+
+#: How many lines a message looks at, how many headings it shows, and how many letters of each.
+_LINES, _HEADINGS, _SHOWN = 30, 8, 40
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ def understand(table: Path | pd.DataFrame, treaty: Treaty, options: Options) -> 
     """
     if isinstance(table, Path) and table.is_dir():
         return _in_folder(table, treaty, options)
+    if isinstance(table, Path) and not _is_text(table.name):
+        raise DataError(f"{table.name!a}: the name of the file is not text; give it another")
     alternatives, content = sheets_of(table, options)
     workbook = isinstance(table, Path) and table.suffix.lower() in WORKBOOK
     if options.sheets and not workbook:
@@ -91,6 +98,15 @@ def understand(table: Path | pd.DataFrame, treaty: Treaty, options: Options) -> 
     # What one answer settles is asked once, of the first table that asks.
     asked = list({q.partition(": ")[2]: q for q in reversed(asked)}.values())[::-1]
     return Understood(name, treaty, options, readings, tuple(asides), tuple(asked), content)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down; where it cannot, the system knows its bytes alone."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _in_folder(folder: Path, treaty: Treaty, options: Options) -> Understood:
@@ -122,7 +138,11 @@ def _of_text(alternatives: list[Sheet], treaty: Treaty, options: Options) -> Pic
     found = [table for sheet in alternatives if (table := table_on(sheet, treaty.units, options))]
     if not found:
         problems = [sheet.problem for sheet in alternatives if sheet.problem]
-        raise DataError(problems[0] if problems else _nothing(alternatives[0].file, alternatives))
+        raise DataError(
+            problems[0]
+            if problems
+            else _nothing(alternatives[0].file, _widest(alternatives), treaty.units, options.header)
+        )
     if len(found) > 1:
         return (
             found[:1],
@@ -150,7 +170,7 @@ def _of_sheets(file: str, sheets: list[Sheet], treaty: Treaty, options: Options)
             found.append(table)
         elif sheet.lines:
             if options.sheets:
-                raise DataError(_nothing(sheet.place, [sheet]))
+                raise DataError(_nothing(sheet.place, [sheet], treaty.units, options.header))
             said = "no table with a column for the state was recognised on it"
             asides.append((sheet, Aside(1, "sheet left out", said)))
     if not found:
@@ -158,7 +178,9 @@ def _of_sheets(file: str, sheets: list[Sheet], treaty: Treaty, options: Options)
         more = (
             f"; hidden sheets are read when named: {', '.join(map(repr, hidden))}" if hidden else ""
         )
-        raise DataError(_nothing(file, [s for s in looked if not s.hidden]) + more)
+        raise DataError(
+            _nothing(file, [s for s in looked if not s.hidden], treaty.units, options.header) + more
+        )
     loose = [table for table in found if not table.full]
     units = {unit_named(table.sheet.name, treaty) for table in loose}
     if len(loose) > 1 and not options.sheets and ("" in units or len(units) < len(loose)):
@@ -174,18 +196,60 @@ def _of_sheets(file: str, sheets: list[Sheet], treaty: Treaty, options: Options)
     return found, asides, []
 
 
-def _nothing(place: str, sheets: Iterable[Sheet]) -> str:
+def _widest(alternatives: list[Sheet]) -> list[Sheet]:
+    """Of the ways to cut a text into cells the one that gives the most in one line."""
+    return [max(alternatives, key=lambda one: max(map(len, one.lines.values()), default=0))]
+
+
+def _nothing(place: str, sheets: Iterable[Sheet], units: Sequence[str], header: int | None) -> str:
     """What to say where no table is recognised: what was looked for, and what was found."""
-    firsts = [next(iter(sheet.lines.values())) for sheet in sheets if sheet.lines]
-    cells = max(firsts, key=len, default=[])
-    seen = ", ".join(repr(str(cell)[:40]) for cell in cells[:8] if cell not in (None, ""))
+    lines = [
+        (number, [" ".join(shown(cell).split()) for cell in map(_value, cells) if not blank(cell)])
+        for sheet in sheets
+        for number, cells in list(sheet.lines.items())[:_LINES]
+        if header in (None, number)
+    ]
+    none = f"{place}: no table was recognised"
     said = (
-        f"{place}: no table was recognised; expected a line with a heading for the state, as "
-        "'State', 'Country' or 'iso3', and one for numbers, as 'Declared' or '2012'"
+        f"{none}; expected a line with a heading for the state, as 'State', 'Country' or 'iso3', "
+        "and one for numbers, as 'Declared' or '2012'"
     )
-    if not seen:
-        return f"{said}; nothing is in it"
+    lines = [(number, texts) for number, texts in lines if texts]
+    if not lines:
+        return f"{said}; nothing is in {'it' if header is None else f'line {header}'}"
+
+    def is_state(text: str) -> bool:
+        return heading(text, units).role == "state"
+
+    joined = [line for line in lines if len(line[1]) == 1 and is_state(line[1][0].split()[0])]
+    if joined or max(len(texts) for _, texts in lines) == 1:
+        number, (text, *_) = (joined or lines)[0]
+        return (
+            f"{said}. Line {number} has one cell alone, {text[:_SHOWN]!r}: between the cells of a "
+            "table stand commas, semicolons or tabs"
+        )
+    headed = [line for line in lines if any(map(is_state, line[1]))]
+    if not headed:
+        number, texts = max(lines, key=lambda line: (len(line[1]), -line[0]))
+        return (
+            f"{said}. Line {number} has {_listed(texts)}. If these are its headings, and "
+            f"{texts[0][:_SHOWN]!r} is that of the states, say columns={{{texts[0]!r}: 'state'}}; "
+            "if they stand on another line, say which, as header=4"
+        )
+    number, texts = headed[0]
+    other = next((t for t in texts if not heading(t, units).role), "Stock")
     return (
-        f"{said}. The first line has {seen}. A heading in other words is named by columns="
-        "{'Nation': 'state'}, the line of the headings by header=4"
+        f"{none}: line {number} has {_listed(texts)}, and no heading that is known as one of "
+        f"numbers. Say what is in each column, as columns={{{other!r}: 'declared'}}. "
+        f"Known headings are {', '.join(SUGGESTED)} and others, those of numbers also with a unit, "
+        "as 'submunitions declared'"
     )
+
+
+def _value(cell: object) -> object:
+    return cell.value if isinstance(cell, Merged) else cell
+
+
+def _listed(texts: Sequence[str]) -> str:
+    more = ", ..." if len(texts) > _HEADINGS else ""
+    return ", ".join(repr(text[:_SHOWN]) for text in texts[:_HEADINGS]) + more
