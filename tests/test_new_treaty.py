@@ -19,7 +19,9 @@ FILES = {"README.md", "events.csv", "quantities.csv", "sources.csv", "states.csv
 def test_it_loads_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = tmp_path / "My Treaty"
     assert cli.main(["new-treaty", str(place)]) == 0
-    assert f"stockpile check '{place}'" in capsys.readouterr().out
+    assert f'stockpile check "{place}"' in capsys.readouterr().out
+    readme = (place / "README.md").read_text(encoding="utf-8")
+    assert 'stockpile status --treaty "My Treaty"\n' in readme
     assert {path.name for path in place.iterdir()} == FILES
     ledger = sp.load(place)
     assert (ledger.treaty.id, ledger.counts["read"].sum()) == ("my-treaty", 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-import shlex
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
@@ -20,7 +19,7 @@ from stockpile.limits import LIMITS
 from stockpile.options import Options
 from stockpile.read import ledger_of, rules_and_acts
 from stockpile.tables import Table
-from stockpile.terminal import safe
+from stockpile.terminal import quoted, safe
 from stockpile.treaty import DataError
 from stockpile.understand import understand
 
@@ -189,21 +188,21 @@ _TEXT = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _NAMES = "|".join(one.name for one in fields(Options) if one.name not in ("columns", "limits"))
 _FLAGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"columns=\{\.\.\.: None\}", lambda m: '--column "HEADING="'),
-    (rf"columns=\{{{_TEXT}: None\}}", lambda m: f"--column {_quoted(_said(m[1]) + '=')}"),
+    (rf"columns=\{{{_TEXT}: None\}}", lambda m: f"--column {quoted(_said(m[1]) + '=')}"),
     (
         rf"columns=\{{{_TEXT}: {_TEXT}\}}",
-        lambda m: f"--column {_quoted(f'{_said(m[1])}={_said(m[2])}')}",
+        lambda m: f"--column {quoted(f'{_said(m[1])}={_said(m[2])}')}",
     ),
     (
         r"\b(cumulative|percent)=(True|False)",
         lambda m: f"--{m[1]} {'yes' if m[2] == 'True' else 'no'}",
     ),
     (r"\blimits=sp\.Limits\(([a-z_]+)=([0-9]+)\)", lambda m: f"--limit {m[1]}={m[2]}"),
-    (rf"\bmissing=\[{_TEXT}\]", lambda m: f"--missing {_quoted(_said(m[1]))}"),
+    (rf"\bmissing=\[{_TEXT}\]", lambda m: f"--missing {quoted(_said(m[1]))}"),
     (
         rf"\b({_NAMES}|treaty)=({_TEXT}|[0-9]+)(?: or {_TEXT})?",
         lambda m: " or ".join(
-            f"--{m[1].replace('_', '-')} {_quoted(_said(one))}" for one in (m[2], m[4]) if one
+            f"--{m[1].replace('_', '-')} {quoted(_said(one))}" for one in (m[2], m[4]) if one
         ),
     ),
 )
@@ -211,14 +210,6 @@ _FLAGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
 
 def _said(literal: str) -> str:
     return str(ast.literal_eval(literal))
-
-
-def _quoted(text: str) -> str:
-    """A text as one word of a command, where possible so that every shell takes it for one."""
-    if re.fullmatch(r"[\w.:-]+", text):
-        return text
-    # Within double quotes these mean something to one shell or another.
-    return shlex.quote(text) if set(text) & set('"$`\\!%') else f'"{text}"'
 
 
 def as_flags(text: str) -> str:

@@ -226,7 +226,7 @@ def _table(ledger: Ledger, frame: pd.DataFrame, day: pd.Timestamp) -> str:
     for column in ("declared", "remaining"):
         text[column] = text[column].map("{:,.0f}".format, na_action="ignore").fillna("-")
     text["p_on_time"] = text["p_on_time"].map("{:.0%}".format, na_action="ignore").fillna("-")
-    many = f"{len(frame)} states" + (f": {counted}" if counted else "")
+    many = f"{len(frame)} state{'' if len(frame) == 1 else 's'}{': ' if counted else ''}{counted}"
     head = f"{ledger.treaty.name}, as of {day:%Y-%m-%d}\n{many}\n"
     body = text.to_string(index=False) if len(text) else "No state with stock is on record."
     return f"{head}\n{body}\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from stockpile.limits import Limits
 from stockpile.new_treaty import new_treaty
 from stockpile.options import DELIMITERS
 from stockpile.schema import SOURCE_KINDS
-from stockpile.terminal import safe
+from stockpile.terminal import quoted, safe
 from stockpile.treaty import DataError
 
 DONE, ATTENTION, UNREADABLE = 0, 1, 2
@@ -141,5 +140,5 @@ def _limits(given: list[str]) -> Limits:
 def _new_treaty(options: argparse.Namespace) -> int:
     folder = new_treaty(options.folder)
     print(safe(f"{folder}: fill in treaty.toml and the tables (README.md says how), then run"))
-    print(safe(f"  stockpile check {shlex.quote(str(folder))}"))
+    print(safe(f"  stockpile check {quoted(str(folder))}"))
     return DONE

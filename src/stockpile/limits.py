@@ -102,9 +102,11 @@ class Limits:
         """
         most = getattr(self, limit)
         if found > most:
+            said = f"{place}: {found:,} {_COUNTED[limit]}, and at most {most:,} are read"
+            if limit == "cell" and found > LONGEST_CELL:  # no limit can be raised as far
+                raise DataError(f"{said}; {LONGEST_CELL:,} if the limit is raised, and no more")
             raise DataError(
-                f"{place}: {found:,} {_COUNTED[limit]}, and at most {most:,} are read; "
-                f"if that is meant, raise the limit with limits=sp.Limits({limit}={found})"
+                f"{said}; if that is meant, raise the limit with limits=sp.Limits({limit}={found})"
             )
 
 

@@ -19,6 +19,7 @@ from stockpile.schema import (
     SCHEMAS,
     SOURCE_KINDS,
 )
+from stockpile.terminal import quoted
 from stockpile.treaty import DataError
 
 #: The tables that a new folder gets; the further ones may be added.
@@ -63,7 +64,7 @@ def new_treaty(folder: str | os.PathLike[str]) -> Path:
         "treaty.toml": _text("treaty.toml", id=own or "my-treaty"),
         "README.md": _text(
             "README.md",
-            folder=place.name or ".",
+            folder=quoted(place.name or "."),
             kinds=_listed(SOURCE_KINDS),
             measures=_listed(MEASURES),
             qualifiers=_listed(QUALIFIERS),

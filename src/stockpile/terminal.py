@@ -1,7 +1,9 @@
-"""Text as it may be shown on a terminal: whatever a cell held, it steers nothing."""
+"""Text as it may be shown on a terminal, and as it may be typed there."""
 
 from __future__ import annotations
 
+import re
+import shlex
 import unicodedata
 
 
@@ -27,3 +29,17 @@ def _shown(letter: str) -> str:
     if unicodedata.category(letter) == "Zs":  # a blank of another width, or that does not break
         return " "
     return letter.encode("unicode_escape").decode("ascii")
+
+
+def quoted(text: str) -> str:
+    """Return a text as one word of a command, where possible so that every shell takes it for one.
+
+    Examples
+    --------
+    >>> print(quoted("remaining"), quoted("Bob's list"), quoted("5$"))
+    remaining "Bob's list" '5$'
+    """
+    if re.fullmatch(r"[\w./:-]+", text):
+        return text
+    # Within double quotes these mean something to one shell or another.
+    return shlex.quote(text) if set(text) & set('"$`\\!%') else f'"{text}"'
