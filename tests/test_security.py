@@ -480,7 +480,20 @@ READ = {
         "sheet1.xml", _END, _END + b"<x>" * 20_000 + b"</x>" * 20_000
     ),
 }
+_WHOLE = b"A1:XFD1048576"
 REFUSED = {
+    "a link over the whole sheet, of which each cell would be made": (
+        _with("sheet1.xml", _END, _END + b'<hyperlinks><hyperlink ref="%s"/></hyperlinks>' % _WHOLE),
+        "17,179,869,188 filled cells, and at most 1,000,000",
+    ),
+    "formats without end": (
+        _with("styles.xml", b"</cellXfs>", b"<xf/>" * 600_000 + b"</cellXfs>"),
+        "more than 500,000 formats",
+    ),
+    "a tag that is as long as a book": (
+        _with("sheet1.xml", _END, _END + b'<x a="' + b"y" * 6_000_000 + b'"/>'),
+        "a piece of markup of 4,194,304 bytes",
+    ),
     "an entity from a file": (
         _with("sheet1.xml", b"<worksheet", b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
               b"<worksheet"),

@@ -34,7 +34,9 @@ TEXT, WORKBOOK = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm")
 FRAME = "data frame"
 
 _PARTS = 10_000  # files in a workbook; real ones have dozens
+_STYLES = 500_000  # formats and widths of columns; Excel has at most 65,490 formats of a cell
 _CHUNK = 1 << 20
+_MARKUP = 4 * _CHUNK  # bytes of one tag or comment; a longer one takes time with its square
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -220,16 +222,21 @@ def _inspect(name: str, data: bytes, limits: Limits) -> None:
     """
     from openpyxl.utils import range_boundaries
 
-    filled = 0
+    filled = styles = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal filled
+        nonlocal filled, styles
         match tag.rpartition(" ")[2]:
             case "c":
                 filled += 1
-            case "mergeCell":
+            # Each cell of these is made, also where a single one names the whole sheet.
+            case "mergeCell" | "hyperlink" | "comment":
                 left, top, right, bottom = range_boundaries(attributes["ref"])
                 filled += (right - left + 1) * (bottom - top + 1)
+            case "xf" | "font" | "fill" | "border" | "dxf" | "cellStyle" | "numFmt" | "col":
+                styles += 1
+                if styles > _STYLES:
+                    raise DataError(f"{name}: more than {_STYLES:,} formats; Excel has fewer")
 
     def doctype(*_: object) -> None:
         raise DataError(f"{name}: declares a document type, which no workbook does; refused")
@@ -240,11 +247,14 @@ def _inspect(name: str, data: bytes, limits: Limits) -> None:
             raise DataError(f"{name}: {len(parts):,} parts; a workbook has some dozens")
         limits.require("unpacked_bytes", sum(part.file_size for part in parts), name)
         for part in parts:
-            parser = expat.ParserCreate(namespace_separator=" ")
+            parser, fed = expat.ParserCreate(namespace_separator=" "), 0
             parser.StartElementHandler, parser.StartDoctypeDeclHandler = start, doctype
             with archive.open(part) as file, contextlib.suppress(expat.ExpatError):  # a picture
                 while chunk := file.read(_CHUNK):
                     parser.Parse(chunk)
+                    fed += len(chunk)
+                    if fed - parser.CurrentByteIndex > _MARKUP:
+                        raise DataError(f"{name}: a piece of markup of {_MARKUP:,} bytes; refused")
                     limits.require("workbook_cells", filled, name)
 
 
