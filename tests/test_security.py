@@ -480,10 +480,10 @@ READ = {
         "sheet1.xml", _END, _END + b"<x>" * 20_000 + b"</x>" * 20_000
     ),
 }
-_WHOLE = b"A1:XFD1048576"
+_WHOLE, _LINKS = b"A1:XFD1048576", b"</hyperlinks>"
 REFUSED = {
     "a link over the whole sheet, of which each cell would be made": (
-        _with("sheet1.xml", _END, _END + b'<hyperlinks><hyperlink ref="%s"/></hyperlinks>' % _WHOLE),
+        _with("sheet1.xml", _END, _END + b'<hyperlinks><hyperlink ref="%s"/>' % _WHOLE + _LINKS),
         "17,179,869,188 filled cells, and at most 1,000,000",
     ),
     "formats without end": (
@@ -567,3 +567,20 @@ def test_many_names_of_no_state_are_told_apart_once(tmp_path: Path) -> None:
     own = sp.read(text(tmp_path / "own.csv", content), treaty="ccm", published="2012-01-01")
     assert len(own.rejected) == 300
     assert folded.cache_info().misses < 3_000
+
+
+@pytest.mark.parametrize("letter", ["\u202e", "\u202a", "\u2066", "\u2028", "\ud800", "\x1b"])
+def test_text_that_would_turn_others_around_is_rejected(letter: str) -> None:
+    rows = {
+        "State": ["Peru", "Chad"],
+        "Submunitions declared": [1, 2],
+        "Source": ["A", f"A{letter}B"],
+    }
+    own = sp.read(pd.DataFrame(rows), treaty="ccm", published="2012-01-01")
+    assert own.rejected["line"].tolist() == [3]
+    assert own.quantities["iso3"].tolist() == ["PER"]
+
+
+def test_marks_that_some_scripts_need_stay() -> None:
+    rows = {"State": ["Peru"], "Submunitions declared": [1], "Source": ["گزارش\u200cها \u200fالف"]}
+    assert sp.read(pd.DataFrame(rows), treaty="ccm", published="2012-01-01").rejected.empty

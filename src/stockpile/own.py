@@ -179,7 +179,8 @@ def _earlier(
     named = {code: name for code, name in codes().items() if code not in states} | dict(states)
     listed = pd.DataFrame({"iso3": list(named), "name": list(named.values())}, dtype="str")
     frame = _framed_as("sources", sources)
-    _, typed = check_rows("sources", "sources", frame, treaty, {})
+    account, typed = check_rows("sources", "sources", frame, treaty, {})
+    typed = typed[~account.bad]  # rows that name one of the others are rejected for it
     known = [typed, base["sources"]] if "sources" in base else [typed]
     return {"states": listed, "sources": pd.concat([one for one in known if len(one)] or known)}
 

@@ -34,8 +34,11 @@ _is_day = re.compile(f"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}").fullmatch
 _LONGEST = 15  # digits of a number, before the point
 _is_number = re.compile(rf"[0-9]{{1,{_LONGEST}}}(?:\.[0-9]{{1,12}})?").fullmatch
 _is_code = re.compile("[A-Z]{3}").fullmatch
-# All but line ends and tabs: what is left would steer a terminal rather than be read.
-_control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]").search
+# All but line ends and tabs: what is left would steer a terminal rather than be read, or turn
+# around the words beside it.
+_control = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+).search
 
 
 def _day(text: str) -> dt.date | None:
