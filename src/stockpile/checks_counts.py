@@ -39,7 +39,14 @@ def told(rows: pd.DataFrame, kind: str, message: str, **more: pd.Series) -> pd.D
 
 
 def _shown(values: pd.Series) -> list[str]:
-    """Days, counts, shares and words as people write them."""
+    """Days, counts, shares and words as people write them, each different one written once."""
+    codes, different = pd.factorize(values, use_na_sentinel=False)
+    words = np.array(_written(pd.Series(different)), dtype=object)
+    shown: list[str] = words[codes].tolist()
+    return shown
+
+
+def _written(values: pd.Series) -> list[str]:
     if values.dtype.kind == "M":
         values = values.dt.strftime("%Y-%m-%d")
     if values.dtype.kind in "if":
@@ -58,8 +65,10 @@ def ranges(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
     """The range that each number stands for, as `stockpile.reconcile.bounds` has it."""
     value, how = rows["quantity"].to_numpy(), rows["qualifier"].to_numpy()
     last = np.zeros(len(value))  # the unit of the last digit other than zero
+    round_ones = np.flatnonzero(value >= 1000)
     for digits in range(3, 16):
-        last = np.where((value >= 1000) & (value % 10**digits == 0), 10.0**digits, last)
+        round_ones = round_ones[value[round_ones] % 10**digits == 0]
+        last[round_ones] = 10.0**digits
     width = np.where(rows["measure"] == "destroyed_share", 0.01, np.minimum(last, 0.05 * value))
     width = np.where(how == "approx", np.maximum(width, 0.05 * value), width)
     low = np.select([how == "nearly", how == "at_least"], [0.9 * value, value], value - width)
@@ -160,11 +169,12 @@ def fewer_inside(ledger: Ledger, quantities: pd.DataFrame) -> Found:
     """Of two units, the one inside the other is the larger count, while the stock is whole."""
     keys = ["iso3", "measure", "source_id", "period_start", "period_end"]
     stock = quantities[quantities["measure"].isin(_WHOLE_STOCK)]
+    same = _by(stock, keys)
     units = ledger.treaty.units
     for outer, inner in itertools.pairwise(units):
         inside = stock[stock["unit"] == inner]
-        holds = stock[stock["unit"] == outer].groupby(_by(stock, keys))["low"].min()
-        least = _by(stock, keys)[inside.index].map(holds)
+        holds = stock[stock["unit"] == outer].groupby(same)["low"].min()
+        least = same[inside.index].map(holds)
         yield told(
             inside[inside["high"] < least],
             f"fewer {inner} than {outer}",
