@@ -219,7 +219,6 @@ class FirstOf:
 
 def tested(files: Iterable[str], plugin: object, folder: Path) -> int:
     """Run test files in this process, and return what pytest does."""
-    signal.alarm(_SECONDS)  # a hang ends the process, and that is noticed too
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     how = ["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", f"--basetemp={folder}"]
@@ -288,6 +287,7 @@ def survivors(modules: list[str], only: list[str], jobs: int, folder: Path) -> I
         hit = {Path(test.partition("::")[0]).name for test in tests}
         order = sorted(hit, key=[f"test_{check.module}.py", *files].index)
         without(trees[check.module], check)
+        signal.alarm(_SECONDS)  # a hang ends the process, and that is noticed too
         return tested(order, FirstOf(tests), folder / str(number)) if order else 0
 
     works = (partial(unnoticed, number) for number in range(len(checks)))
