@@ -105,3 +105,19 @@ def test_a_long_table_is_read_as_its_parts_are(tmp_path: Path, base: Ingested) -
         plain, rest = parts
         found = [row for row in many[n] if row[0] != "duplicate"]
         assert sorted(found) == sorted(plain * 40 + rest)
+
+
+def test_a_row_has_one_problem_where_one_thing_is_wrong(tmp_path: Path) -> None:
+    own = pd.DataFrame({"State": ["Peru", "Peru"], "Date": ["3/4/2012", ""], "Remaining": [5, 6]})
+    found = sp.read(own, treaty="ccm", unit="submunitions", published="2014").rejected
+    assert found[["line", "reason"]].values.tolist() == [
+        [2, "may be 2012-04-03 or 2012-03-04"],
+        [3, "the row does not say its time"],
+    ]
+
+
+@pytest.mark.parametrize("column", ["Source", "Publisher", "URL"])
+def test_a_document_is_named_in_text_that_can_be_read(column: str) -> None:
+    own = pd.DataFrame({"State": ["Peru"], "Declared": [5], column: ["A \x1b[31mletter"]})
+    found = sp.read(own, treaty="ccm", unit="submunitions", published="2014").rejected
+    assert found[["column", "reason"]].values.tolist() == [[column, "a control character"]]

@@ -185,7 +185,7 @@ def test_a_named_index_is_a_column() -> None:
     [
         ("a.xls", b"x", "a.xls: files of this kind are not read; save it as an Excel workbook"),
         ("a.pdf", b"x", "a.pdf: files of this kind are not read"),
-        ("a.xlsx", b"\xd0\xcf\x11\xe0x", "a.xlsx: an old .* or password-protected workbook"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0x", "a.xlsx: is an old .* or password-protected workbook"),
         ("a.xlsx", b"State,Declared\n", "a.xlsx: is not a workbook, whatever its name says"),
         ("a.csv", b"PK\x03\x04x", "a.csv: is a workbook, whatever its name says"),
         ("a.xlsx", b"PK\x03\x04x", "a.xlsx: cannot be read as a workbook .*save it anew"),

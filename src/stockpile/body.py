@@ -13,6 +13,7 @@ from stockpile.cells import Odd, blank, shown
 from stockpile.days import Span, span
 from stockpile.grid import Coded, Mask, Places
 from stockpile.plans import Reading
+from stockpile.rules import control
 from stockpile.schema import SCHEMAS
 from stockpile.sheets import Merged
 from stockpile.tables import Column
@@ -60,6 +61,8 @@ def as_it_stands(value: object) -> Text:
 def text(value: object) -> Text:
     """The text in a cell without the blanks around it."""
     found = as_it_stands(value)
+    if control(found.text):
+        return Text("", "a control character", "text that can be read")
     return found._replace(text=found.text.strip())
 
 

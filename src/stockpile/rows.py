@@ -40,7 +40,10 @@ class _Name(NamedTuple):
 
 
 class _Base(NamedTuple):
-    """What holds for all figures of a row: its state, document, time and unit."""
+    """What holds for all figures of a row: its state, document, time and unit.
+
+    ``clock`` is the column that says the time, and ``silent`` where it says nothing.
+    """
 
     iso3: Coded
     source: Coded
@@ -48,6 +51,7 @@ class _Base(NamedTuple):
     end: Coded
     precision: Coded
     clock: str
+    silent: Mask
     unit: Coded
     origin: dict[str, Origin]
 
@@ -79,10 +83,12 @@ def rows_of(how: Reading, states: Mapping[str, str], known: frozenset[str]) -> R
         return body.finish()
     iso3, named = _state(body, states)
     source = _source(body, known)
+    before = body.bad.copy()
     start, end, precision, clock = _time(body)
+    silent = before | ~body.bad  # what cannot be read is told of already
     unit, united = _unit(body)
     origin = {"iso3": named, "unit": united}
-    base = _Base(iso3, source, start, end, precision, clock, unit, origin)
+    base = _Base(iso3, source, start, end, precision, clock, silent, unit, origin)
     if how.table.of("event"):
         _event(body, base)
     for plan in how.plans:
@@ -286,7 +292,7 @@ def _figure(body: Body, plan: Plan, base: _Base) -> None:
         return _period(word, Span(start, end, precision), body, base.clock, plan)
 
     said = Coded.joined([measure, base.start, base.end, base.precision], told)
-    timeless = there & said.over(one.timeless for one in said.values)
+    timeless = there & base.silent & said.over(one.timeless for one in said.values)
     body.wrong(timeless, base.clock, "", "the row does not say its time", "a day, month or year")
     unit = body.all(plan.unit) if plan.unit else base.unit
     body.wrong(

@@ -36,7 +36,7 @@ _is_number = re.compile(rf"[0-9]{{1,{_LONGEST}}}(?:\.[0-9]{{1,12}})?").fullmatch
 _is_code = re.compile("[A-Z]{3}").fullmatch
 # All but line ends and tabs: what is left would steer a terminal rather than be read, or turn
 # around the words beside it.
-_control = re.compile(
+control = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 ).search
 
@@ -156,7 +156,7 @@ CELL_RULES: tuple[CellRule, ...] = (
         "text",
         "a control character",
         "text that can be read",
-        lambda c: np.array([bool(_control(text)) for text in c.texts], dtype=np.bool_),
+        lambda c: np.array([bool(control(text)) for text in c.texts], dtype=np.bool_),
     ),
     CellRule("choice", "not one of the known words", "{}", lambda c: c.outside(c.choices)),
     CellRule("unit", "not a unit of the treaty", "{}", lambda c: c.outside(c.choices)),

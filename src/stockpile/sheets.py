@@ -23,6 +23,8 @@ import pandas as pd
 
 from stockpile.cells import Odd, Percent
 from stockpile.csvlines import NotCsv, cut
+from stockpile.filekinds import UTF_16, kind_of
+from stockpile.filekinds import WORKBOOK as A_WORKBOOK
 from stockpile.grid import Grid, objects
 from stockpile.limits import Limits, read_bytes
 from stockpile.options import DELIMITERS, Options
@@ -37,7 +39,6 @@ _PARTS = 10_000  # files in a workbook; real ones have dozens
 _STYLES = 500_000  # formats and widths of columns; Excel has at most 65,490 formats of a cell
 _CHUNK = 1 << 20
 _MARKUP = 4 * _CHUNK  # bytes of one tag or comment; a longer one takes time with its square
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 class Merged(NamedTuple):
@@ -117,12 +118,10 @@ def sheets_of(table: Path | pd.DataFrame, options: Options) -> tuple[list[list[S
             "save it as an Excel workbook (.xlsx) or as CSV"
         )
     data = read_bytes(table, options.limits)
-    if data.startswith(_OLE):
-        raise DataError(
-            f"{name}: an old (.xls) or password-protected workbook; "
-            "save it as a plain Excel workbook (.xlsx)"
-        )
-    if data.startswith(_ZIP) != (suffix in WORKBOOK):
+    what = kind_of(data)
+    if what not in ("", UTF_16, A_WORKBOOK):
+        raise DataError(f"{name}: is {what}; save the table as an Excel workbook (.xlsx) or as CSV")
+    if (what == A_WORKBOOK) != (suffix in WORKBOOK):
         is_a = "a workbook" if suffix not in WORKBOOK else "not a workbook"
         raise DataError(
             f"{name}: is {is_a}, whatever its name says; give it the name of what it is"

@@ -16,6 +16,7 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from stockpile.csvlines import Lines, few_texts, plain_columns
+from stockpile.filekinds import kind_of
 from stockpile.limits import LIMITS, Limits
 from stockpile.treaty import DataError
 
@@ -107,20 +108,10 @@ def _require_cells(file: str, rows: pd.DataFrame, limits: Limits) -> None:
 
 def _is_text(file: str, data: bytes) -> None:
     """Refuse what is another kind of file altogether, with a word on what it is."""
-    kinds = {
-        b"PK\x03\x04": "a workbook or another ZIP archive; save the table as CSV",
-        b"\xd0\xcf\x11\xe0": "an old workbook; save the table as CSV",
-        b"\x1f\x8b": "compressed; unpack it first",
-        codecs.BOM_UTF16_LE: "UTF-16 text; save the file as UTF-8",
-        codecs.BOM_UTF16_BE: "UTF-16 text; save the file as UTF-8",
-        b"%PDF": "a PDF; expected plain text, comma-separated",
-    }
-    for start, what in kinds.items():
-        if data.startswith(start):
-            raise DataError(f"{file}, line 1: this is {what}")
-    if data.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<":
+    if what := kind_of(data):
         raise DataError(
-            f"{file}, line 1: this is a web page or XML; expected plain text, comma-separated"
+            f"{file}, line 1: this is {what}; expected plain text, comma-separated; save the "
+            "table as CSV UTF-8"
         )
 
 
