@@ -36,11 +36,11 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "stockpile"
 #: What stands between a file and the ledger.
 MODULES = """cells days names headings options plans limits ingest treaty checks checks_counts
-filings understand read check new_treaty sheets tables body rows own textfile csvlines
-grid""".split()
+filings understand read check new_treaty filekinds sheets heading_lines tables body row_facts rows
+own textfile csvlines grid""".split()
 #: The tests that may notice, the quick ones first; a module's own go before them.
-TESTS = """cells days names headings limits treaty textfile csvlines new_treaty sheets tables check
-checks ingest read own rows bad_input""".split()
+TESTS = """cells days names headings limits treaty filekinds textfile csvlines new_treaty sheets
+tables check checks ingest read own rows bad_input""".split()
 #: What an unmutated import costs is paid once, before the processes part.
 SHARED = "numpy pandas hypothesis openpyxl xlsxwriter babel.core".split()
 

@@ -14,25 +14,14 @@ from stockpile.days import Span, span
 from stockpile.grid import Coded, Mask, Places
 from stockpile.plans import Reading
 from stockpile.rules import control
-from stockpile.schema import SCHEMAS
 from stockpile.sheets import Merged
+from stockpile.stated import Statements
 from stockpile.tables import Column
 
 #: One text for all the rows that something is said of, those of all rows, or a list of just theirs.
 Told = str | Coded | list[str]
 PROBLEM = ["line", "column", "value", "reason", "expected"]
 DOUBT = ["line", "kind", "message"]
-
-
-class Source(NamedTuple):
-    """A document, as a row or the options name it."""
-
-    title: str
-    publisher: str
-    kind: str
-    published: str
-    published_precision: str
-    url: str
 
 
 class Text(NamedTuple):
@@ -66,93 +55,6 @@ def text(value: object) -> Text:
     return found._replace(text=found.text.strip())
 
 
-@dataclass(frozen=True)
-class Statements:
-    """What some rows say, in the columns of one of a treaty folder's tables.
-
-    Attributes
-    ----------
-    table : str
-    line : array of int
-        The line of each.
-    cells : dict of str to Coded
-        Texts by column; a column that is not there is empty.
-    source : Coded
-        The document of each: a `Source`, or the id of one that is known already.
-    origin : dict of str to (str or Coded, Coded)
-        For a column, the heading and the cell that its text came from.
-    """
-
-    table: str
-    line: Places
-    cells: dict[str, Coded]
-    source: Coded
-    origin: dict[str, tuple[Coded, Coded]]
-
-    @classmethod
-    def stacked(cls, parts: Sequence[Statements]) -> Statements:
-        """Those of one kind from several columns, in the order of their lines."""
-        if len(parts) == 1:
-            return parts[0]
-        line = np.concatenate([part.line for part in parts])
-        names = dict.fromkeys(name for part in parts for name in part.cells)
-        origins = dict.fromkeys(name for part in parts for name in part.origin)
-
-        def filled(part: Statements, name: str) -> Coded:
-            return part.cells.get(name, Coded.same("", len(part.line)))
-
-        def came(part: Statements, name: str, which: int) -> Coded:
-            nowhere = Coded.same(None, len(part.line))
-            return part.origin.get(name, (nowhere, nowhere))[which]
-
-        return cls(
-            parts[0].table,
-            line,
-            {name: Coded.stacked([filled(part, name) for part in parts]) for name in names},
-            Coded.stacked([part.source for part in parts]),
-            {
-                name: (
-                    Coded.stacked([came(part, name, 0) for part in parts]),
-                    Coded.stacked([came(part, name, 1) for part in parts]),
-                )
-                for name in origins
-            },
-        ).take(np.argsort(line, kind="stable"))
-
-    def frame(self) -> pd.DataFrame:
-        """Return them as rows of texts in the columns of their table, with the line of each."""
-        none = Coded.same("", len(self.line))
-        cells = {name: self.cells.get(name, none) for name in SCHEMAS[self.table]}
-        columns = {name: one.categorical() for name, one in cells.items()}
-        return pd.DataFrame(columns | {"line": self.line})
-
-    def told_from(self, column: str, value: pd.Series) -> tuple[list[str], list[str]]:
-        """Headings and cells that some values of a column came from; ``value`` by place."""
-        at = value.index.to_numpy()
-        if column not in self.origin:
-            return [column] * len(at), value.tolist()
-        headings, cells = (one.take(at).rows() for one in self.origin[column])
-        return (
-            [column if heading is None else heading for heading in headings],
-            [
-                text if heading is None else shown(cell)
-                for heading, cell, text in zip(headings, cells, value, strict=True)
-            ],
-        )
-
-    def take(self, rows: Mask | Places) -> Statements:
-        """Some of them."""
-        if rows.dtype == np.bool_ and rows.all():
-            return self
-        return Statements(
-            self.table,
-            self.line[rows],
-            {name: one.take(rows) for name, one in self.cells.items()},
-            self.source.take(rows),
-            {name: (a.take(rows), b.take(rows)) for name, (a, b) in self.origin.items()},
-        )
-
-
 class Rows(NamedTuple):
     """What the rows of a table say, what is wrong with some, what is odd about others."""
 
@@ -175,12 +77,15 @@ class Read:
         What each other one came to, by its number; blank ones are not there.
     there : array of bool
         The rows that have a cell there without a problem.
+    wrong : array of bool
+        Those whose cell is a problem.
     """
 
     cells: Coded
     plain: Mask
     found: Mapping[int, Any]
     there: Mask
+    wrong: Mask
 
     def of(self, name: str) -> Coded:
         """One of the texts that each cell came to; empty where there is nothing."""
@@ -264,6 +169,7 @@ class Body:
         if where is not None:
             there &= where
         problems = {at: one for at, one in found.items() if one.reason}
+        wrong = np.zeros(len(there), dtype=np.bool_)
         if problems:
             said = np.zeros(len(cells.values), dtype=np.bool_)
             said[list(problems)] = True
@@ -272,7 +178,7 @@ class Body:
             reasons, expected = ([getattr(p, n) for p in told_of] for n in ("reason", "expected"))
             self.wrong(wrong, column.heading.text, cells, reasons, expected)
             there &= ~wrong
-        return Read(cells, plain, found, there)
+        return Read(cells, plain, found, there, wrong)
 
     def text(
         self,

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stockpile.body import DOUBT, Source, Statements, stacked
+from stockpile.body import DOUBT, stacked
 from stockpile.cells import shown
 from stockpile.grid import Coded, Places
 from stockpile.ingest import (
@@ -33,6 +33,7 @@ from stockpile.names import codes
 from stockpile.plans import Reading
 from stockpile.rows import rows_of
 from stockpile.schema import REQUIRED, SCHEMAS, TABLE_ORDER
+from stockpile.stated import Source, Statements
 from stockpile.tables import Aside
 from stockpile.treaty import Treaty
 from stockpile.understand import Understood
