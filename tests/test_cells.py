@@ -192,3 +192,10 @@ def test_any_text_is_read_or_has_a_reason(text: str) -> None:
     found = number(text)
     assert bool(found.text) != bool(found.reason)
     assert bool(found.reason) == bool(found.expected)
+
+
+@pytest.mark.parametrize("text", ["١٢٣٤", "१२३४", "１２３４"])
+def test_digits_of_other_scripts_are_named_as_such(text: str) -> None:
+    found = number(text)
+    assert (found.text, found.reason) == ("", "not a number in digits 0 to 9")
+    assert found.expected == "the digits 0 to 9, as 1234"

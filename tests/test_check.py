@@ -133,6 +133,18 @@ def test_the_treaty_is_asked_for(run: Run, tmp_path: Path) -> None:
     assert ran.code == 2 and "which treaty is it about? say --treaty ccm" in ran.err
 
 
+def test_of_a_file_that_is_not_there_no_treaty_is_asked(run: Run) -> None:
+    ran = run("check", "own.csv")
+    assert ran.code == 2 and "own.csv: there is no such file" in ran.err
+
+
+def test_headings_without_a_row_are_no_success(run: Run, tmp_path: Path) -> None:
+    path = text(tmp_path / "own.csv", "State,Declared\n")
+    ran = run("check", path, "--treaty", "ccm", "--unit", "submunitions")
+    assert ran.code == 2 and ran.out.endswith("\n\nNo row stands below the headings.\n")
+    assert not (tmp_path / "rejected.csv").exists()
+
+
 def test_wrong_options(run: Run, tmp_path: Path) -> None:
     path = text(tmp_path / "own.csv", "State,Declared\nPeru,1\n")
     for wrong in (["--unit", "tons"], ["--column", "x"], ["--published", "soon"], ["--sheet"]):

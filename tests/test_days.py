@@ -133,3 +133,13 @@ def test_every_day_is_read_however_it_is_written(day: dt.date) -> None:
 def test_any_text_is_read_or_has_a_reason(text: str, period: bool) -> None:
     found = span(text, period=period)
     assert bool(found.end) != bool(found.reason)
+
+
+def test_of_a_month_that_is_not_known_the_language_of_months_is_said() -> None:
+    english = "months go by their English names"
+    for text in ("19 avril 2012", "avril 19, 2012"):
+        assert span(text).reason == "not a day of the calendar"
+        assert english in span(text).expected
+    for text in ("31 April 2012", "2012-00-19", "31.11.2011"):
+        assert span(text).reason == "not a day of the calendar"
+        assert english not in span(text).expected

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +156,29 @@ def test_what_has_no_sheets_takes_none(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("State,Declared\nPeru,5\n")
     with pytest.raises(sp.DataError, match="has no sheets; leave out sheet="):
         own(tmp_path / "a.csv", sheet="One")
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        ("Stocks of Peru\n5\n", "Line 1 has one cell alone, 'Stocks of Peru': between the cells"),
+        ("a,b\nState | Declared\nPeru | 5\n", "Line 2 has one cell alone, 'State | Declared': b"),
+        ("a,b\n1,2\n", "Line 1 has 'a', 'b'. If these are its headings"),
+    ],
+)
+def test_of_no_table_the_line_is_shown_that_may_have_the_headings(
+    tmp_path: Path, content: str, shown: str
+) -> None:
+    (tmp_path / "a.csv").write_text(content)
+    with pytest.raises(sp.DataError, match=re.escape(shown)):
+        own(tmp_path / "a.csv")
+
+
+def test_the_name_of_a_file_is_text(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"st\xe4tes.csv")
+    path.write_text("State,Declared\nPeru,5\n")
+    with pytest.raises(sp.DataError, match="the name of the file is not text; give it another"):
+        own(path, unit="submunitions")
 
 
 def test_sheets_named_for_the_units_are_both_read(tmp_path: Path) -> None:
