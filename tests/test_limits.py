@@ -41,6 +41,12 @@ def test_no_cell_can_be_longer_than_the_reader_of_csv_takes() -> None:
     assert sp.Limits(cell=LONGEST_CELL).cell == LONGEST_CELL
     with pytest.raises(ValueError, match=r"cell is 131,073; expected 131,072 at most"):
         sp.Limits(cell=LONGEST_CELL + 1)
+    # So none is advised.
+    says = r"200,000 characters in a cell, .* 131,072 if the limit is raised, and no more$"
+    with pytest.raises(sp.DataError, match=says):
+        sp.Limits().require("cell", 200_000, "a.csv, line 2")
+    with pytest.raises(sp.DataError, match=r"limits=sp\.Limits\(cell=131072\)$"):
+        sp.Limits().require("cell", LONGEST_CELL, "a.csv, line 2")
 
 
 def test_they_do_not_change() -> None:
