@@ -40,7 +40,7 @@ filings understand read check new_treaty filekinds sheets heading_lines tables b
 own textfile csvlines grid""".split()
 #: The tests that may notice, the quick ones first; a module's own go before them.
 TESTS = """cells days names headings limits treaty filekinds textfile csvlines new_treaty sheets
-tables check checks ingest read own rows bad_input""".split()
+tables check checks ingest read own rows bad_input security""".split()
 #: What an unmutated import costs is paid once, before the processes part.
 SHARED = "numpy pandas hypothesis openpyxl xlsxwriter babel.core".split()
 
