@@ -18,7 +18,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-faults test-browser test-airflow check data backtest gallery claims lab bench fuzz mutants clean
+.PHONY: help report batch test test-faults test-browser test-airflow check data backtest gallery claims lab bench fuzz clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,13 +50,11 @@ test-airflow: $(VENV)/.report $(AIRFLOW)/.made ## Run the example DAG in the rea
 fuzz: $(VENV)/.dev ## Read twenty thousand damaged folders and tables
 	@STOCKPILE_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n auto tests/test_fuzz.py $(ARGS)
 
-mutants: $(VENV)/.dev ## Take each check of the input out in turn: does a test notice?
-	@$(BIN)/python tests/takeout.py $(ARGS)
-
-check: $(VENV)/.dev ## Check format, style and types
+check: $(VENV)/.dev ## Check format, style, types and the direction of imports
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 data: $(VENV)/.report ## Build the tables in data/processed from those in data/raw
 	@$(BIN)/stockpile data --out data/processed
@@ -65,10 +63,10 @@ backtest: $(VENV)/.report ## Replay the past and score the projections against b
 	@$(BIN)/stockpile backtest $(if $(TREATY),--treaty "$(TREATY)")
 
 gallery: $(VENV)/.report ## Draw every chart for five days, on one page
-	@$(BIN)/python -m stockpile.gallery --out "$(OUT)/gallery"
+	@$(BIN)/python -m stockpile.reports.gallery --out "$(OUT)/gallery"
 
 claims: $(VENV)/.report ## Hold published totals against the ledger: docs/claims.md
-	@$(BIN)/python -m stockpile.claims
+	@$(BIN)/python -m stockpile.claims.claims
 
 lab: $(VENV)/.lab ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab notebooks

@@ -57,7 +57,7 @@ import resource, sys, time
 from pathlib import Path
 import pandas
 from stockpile import load, read
-from stockpile.ingest import ingest
+from stockpile.treaty.folder import ingest
 table = Path(sys.argv[1])
 
 start = time.perf_counter()

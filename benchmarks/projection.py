@@ -15,7 +15,7 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from stockpile import projection
+from stockpile.forecast import projection
 
 ROWS = 100_000
 DRAWS = 10_000
@@ -77,7 +77,7 @@ def best(function: Callable[[], object], rounds: int = ROUNDS) -> float:
     return min(times)
 
 
-LOAD = "import stockpile as sp; from stockpile import backtest"
+LOAD = "import stockpile as sp; from stockpile.track_record import backtest"
 BOTH = LOAD + "; both = [sp.load('ccm'), sp.load('apmbc')]"
 CCM, APMBC = (f"then = sp.load({name!r}).as_of('2026-06-30')" for name in ("ccm", "apmbc"))
 #: What users wait for: what goes before, and what is measured.
@@ -86,8 +86,8 @@ STEPS = {
     "status of ccm, from its files": (LOAD, f"{CCM}; sp.status(then)"),
     "status of apmbc, from its files": (LOAD, f"{APMBC}; sp.status(then)"),
     "the same again": (f"{LOAD}; {APMBC}; sp.status(then)", f"{APMBC}; sp.status(then)"),
-    "past ratings of ccm": (f"{LOAD}; {CCM}", "backtest.past_ratings(then)"),
-    "past ratings of apmbc": (f"{LOAD}; {APMBC}", "backtest.past_ratings(then)"),
+    "past ratings of ccm": (f"{LOAD}; {CCM}", "scoring.past_ratings(then)"),
+    "past ratings of apmbc": (f"{LOAD}; {APMBC}", "scoring.past_ratings(then)"),
     "replay of both every 12 months": (BOTH, "backtest.replay(both, step=12)"),
     "replay of both every 6 months": (BOTH, "backtest.replay(both, step=6)"),
 }

@@ -24,7 +24,7 @@ from pathlib import Path
 import nbformat
 
 import stockpile as sp
-from stockpile.notebooks import notebook_path
+from stockpile.reports.notebooks import notebook_path
 
 DAY = "2026-06-30"
 CHART = (

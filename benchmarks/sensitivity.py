@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 import stockpile as sp
-from stockpile import backtest, projection
+from stockpile.forecast import projection
+from stockpile.track_record import backtest, scoring
 
 PRIOR = projection._PRIOR
 PHASES = projection._PHASES
@@ -59,8 +60,8 @@ def main() -> None:
         for name, value in (plain | changes).items():
             setattr(projection, name, value)
         replays = backtest.replay(ledgers)
-        table = backtest.scores(replays, draws=1).query("method == 'projection'")
-        fine = backtest.calibration(replays, draws=1).set_index("treaty")
+        table = scoring.scores(replays, draws=1).query("method == 'projection'")
+        fine = scoring.calibration(replays, draws=1).set_index("treaty")
         cells = [
             f"{row.crps:.3f} {fine.inside_80[row.treaty]:.2f} {fine.brier[row.treaty]:.3f}"
             for row in table.itertuples()

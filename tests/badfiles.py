@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import stockpile as sp
-from stockpile.ingest import Ingested
+from stockpile.treaty.folder import Ingested
 
 Read = sp.Ledger | Ingested
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from smalltreaty import Row, consents, ledger_of, side_by_side, write_treaty
 
 import stockpile as sp
-from stockpile import projection
+from stockpile.forecast import projection
 
 # The same examples on every run and every machine; a slow machine is no failure.
 settings.register_profile(

@@ -11,9 +11,9 @@ import os
 import sys
 from pathlib import Path
 
-from stockpile.fork import may_fork
-from stockpile.report import warm
-from stockpile.run import Task, run_all
+from stockpile.reports.fork import may_fork
+from stockpile.reports.report import warm
+from stockpile.reports.run import Task, run_all
 
 
 def main(told: dict) -> None:

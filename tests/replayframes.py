@@ -1,4 +1,4 @@
-"""Replays made by hand, in the shape that `stockpile.backtest.replay` returns."""
+"""Replays made by hand, in the shape that `stockpile.track_record.backtest.replay` returns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stockpile.backtest import METHODS, REPLAY_COLUMNS
+from stockpile.track_record.backtest import METHODS, REPLAY_COLUMNS
 
 _DATES = ("day original_deadline deadline planned_completion q10 q25 q50 q75 q90 outcome").split()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import stockpile as sp
-from stockpile.ledger import packaged_folder
+from stockpile.ledger.load import packaged_folder
 
 MUNITIONS, SUBMUNITIONS = "cluster_munitions", "submunitions"
 

@@ -17,12 +17,12 @@ from badfiles import (
 )
 
 import stockpile as sp
-from stockpile.ingest import Ingested, ingest
-from stockpile.ledger import packaged_folder
-from stockpile.options import Options
-from stockpile.own import gather
-from stockpile.read import rules_and_acts
-from stockpile.understand import understand
+from stockpile.ledger.load import packaged_folder
+from stockpile.ledger.read import rules_and_acts
+from stockpile.spreadsheets.gather import gather
+from stockpile.spreadsheets.interpretation import understand
+from stockpile.spreadsheets.options import Options
+from stockpile.treaty.folder import Ingested, ingest
 
 CASES = corpus()
 FOLDERS = [case for case in CASES if case.folder != "own"]

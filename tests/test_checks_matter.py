@@ -15,12 +15,16 @@ import pytest
 from badfiles import Case, answer, assert_answers, corpus, laid_out
 
 import stockpile as sp
-from stockpile import checks, ingest, rules, textfile, treaty
-from stockpile.ledger import packaged_folder
-from stockpile.limits import Limits
-from stockpile.options import Options
-from stockpile.read import rules_and_acts
-from stockpile.understand import understand
+from stockpile.common.limits import Limits
+from stockpile.ledger import plausibility as checks
+from stockpile.ledger.load import packaged_folder
+from stockpile.ledger.read import rules_and_acts
+from stockpile.spreadsheets.interpretation import understand
+from stockpile.spreadsheets.options import Options
+from stockpile.treaty import folder as ingest
+from stockpile.treaty import row_rules as rules
+from stockpile.treaty import rules as treaty
+from stockpile.treaty import textfile
 
 CASES = corpus()
 Rule = rules.CellRule | rules.RowRule

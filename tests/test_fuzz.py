@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 from smalltreaty import COLUMNS, packaged_rows
 
 import stockpile as sp
-from stockpile.ingest import Ingested, ingest
-from stockpile.ledger import assemble, packaged_folder
-from stockpile.options import Options
-from stockpile.own import gather
-from stockpile.read import rules_and_acts
-from stockpile.treaty import parse_treaty
-from stockpile.understand import understand
+from stockpile.ledger.load import assemble, packaged_folder
+from stockpile.ledger.read import rules_and_acts
+from stockpile.spreadsheets.gather import gather
+from stockpile.spreadsheets.interpretation import understand
+from stockpile.spreadsheets.options import Options
+from stockpile.treaty.folder import Ingested, ingest
+from stockpile.treaty.rules import parse_treaty
 
 EXAMPLES = int(os.environ.get("STOCKPILE_FUZZ_EXAMPLES", "0"))
 

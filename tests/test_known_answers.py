@@ -9,7 +9,7 @@ import pytest
 from smalltreaty import MUNITIONS, SUBMUNITIONS
 
 import stockpile as sp
-from stockpile.obligations import deadlines
+from stockpile.stock.obligations import deadlines
 
 StatusOf = Callable[..., pd.DataFrame]
 

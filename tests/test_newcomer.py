@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from handmade import book, text
 
-from stockpile import cli
+from stockpile.cli import main as cli
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from smalltreaty import (
 )
 
 import stockpile as sp
-from stockpile.ledger import RULES
-from stockpile.obligations import deadlines
+from stockpile.ledger.ledger import RULES
+from stockpile.stock.obligations import deadlines
 
 pytestmark = pytest.mark.usefixtures("alone")
 

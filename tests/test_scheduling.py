@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stockpile import cli, cli_report
+from stockpile.cli import main as cli
+from stockpile.cli import report as cli_report
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples" / "scheduling"

@@ -27,12 +27,13 @@ from handmade import book, tampered, text
 from smalltreaty import COLUMNS, TOML, Row, consents, event, quantity, source
 
 import stockpile as sp
-from stockpile import cli, explore
-from stockpile.compliance_pages import by_group
-from stockpile.export import csv_text, unescaped
-from stockpile.publish import check_page
-from stockpile.terminal import safe
-from stockpile.treaty import parse_treaty
+from stockpile.cli import main as cli
+from stockpile.common.output import csv_text, unescaped
+from stockpile.common.terminal import safe
+from stockpile.pages import explore
+from stockpile.pages.compliance_page import by_group
+from stockpile.pages.safety import check_page
+from stockpile.treaty.rules import parse_treaty
 
 DAY = "2012-06-30"
 #: One for each state: its name, and all that is said of its document.
@@ -559,7 +560,7 @@ def test_a_text_made_to_break_its_reader_is_refused(
 
 def test_many_names_of_no_state_are_told_apart_once(tmp_path: Path) -> None:
     """Each name is held against those of the treaty, which are taken apart but once."""
-    from stockpile.names import folded
+    from stockpile.spreadsheets.countries import folded
 
     folded.cache_clear()
     rows: list[list[Any]] = [HEAD, *([f"Nowhere {n}", n] for n in range(300))]

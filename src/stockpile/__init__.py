@@ -13,6 +13,8 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+from stockpile._version import __version__ as __version__
+from stockpile.common import DataError, Limits
 from stockpile.compliance import (
     allegations,
     legislation,
@@ -21,19 +23,21 @@ from stockpile.compliance import (
     transparency,
     views,
 )
-from stockpile.ledger import Ledger, load, packaged
-from stockpile.limits import Limits
-from stockpile.progress import conflicts, progress
-from stockpile.projection import chances, project
-from stockpile.ratings import ratings_by_day
-from stockpile.read import read
-from stockpile.snapshot import Snapshot, read_snapshot, snapshot
-from stockpile.statements import statements
-from stockpile.status import RATINGS, Thresholds, status
-from stockpile.treaty import DataError, Treaty
-from stockpile.what_changed import Changes, what_changed
-
-__version__ = "0.1.0"
+from stockpile.forecast import chances, project
+from stockpile.ledger import Ledger, load, packaged, read
+from stockpile.rating import (
+    RATINGS,
+    Changes,
+    Snapshot,
+    Thresholds,
+    ratings_by_day,
+    read_snapshot,
+    snapshot,
+    status,
+    what_changed,
+)
+from stockpile.stock import conflicts, progress, statements
+from stockpile.treaty import Treaty
 
 __all__ = [
     "RATINGS",
@@ -72,3 +76,8 @@ def __getattr__(name: str) -> ModuleType:
     if name == "plot":
         return importlib.import_module("stockpile.plot")
     raise AttributeError(f"module 'stockpile' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names and nothing else; the packages inside are for the project itself."""
+    return sorted(__all__)

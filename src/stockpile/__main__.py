@@ -2,6 +2,6 @@
 
 import sys
 
-from stockpile.cli import main
+from stockpile.cli.main import main
 
 sys.exit(main())

@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from stockpile.notebooks import notebook_path
+from stockpile.reports.notebooks import notebook_path
 
 #: The day of the report; on it, states are rated in five different ways.
 DAY = "2022-06-30"

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 import stockpile as sp
-from stockpile import explore
-from stockpile.export import csv_text
+from stockpile.common.output import csv_text
+from stockpile.pages import explore
 
 from .conftest import DAY, Heard
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import stockpile as sp
-from stockpile import manifest
+from stockpile.reports import manifest
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.faults
@@ -127,8 +127,8 @@ def test_a_worker_that_is_killed_costs_no_report(
 
 
 def test_no_scheduler_is_told(tmp_path: Path) -> None:
-    from stockpile import cluster
-    from stockpile.batch import orders
+    from stockpile.reports import cluster
+    from stockpile.reports.batch import orders
 
     wanted = orders(["ccm"], DAYS[:1], out=tmp_path)
     with pytest.MonkeyPatch.context() as patch:

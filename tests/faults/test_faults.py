@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 import stockpile as sp
-from stockpile import manifest
+from stockpile.reports import manifest
 
 pytestmark = pytest.mark.faults
 DAY = "2012-04-19"

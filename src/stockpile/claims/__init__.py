@@ -1,0 +1,1 @@
+"""Published totals held against the ledger on their day."""

@@ -1,0 +1,126 @@
+"""Checked claims as a page in Markdown."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from stockpile.common import english as words
+from stockpile.common.frames import records
+
+_HEAD = """\
+# Published totals, held against the ledger
+
+Made by `make claims` from [claims.toml](claims.toml); do not edit. Each row is a number that
+somebody published, and ours beside it for the same day: by the rule `reported`, by the rule
+`published`, and in hindsight, which is the same day in the light of all that the tables tell
+today. A figure is not bent to fit: where ours is another one, the reason stands below. 'Joined' are
+states that had consented by the day, bound or not yet; most sources call these States Parties.
+"""
+_QUALIFIED = {"approx": "about ", "at_least": "at least ", "nearly": "nearly ", "exact": ""}
+
+
+def page(checked: pd.DataFrame) -> str:
+    """Write what `stockpile.claims.claims.check` returned as Markdown.
+
+    Parameters
+    ----------
+    checked : pandas.DataFrame
+        As `stockpile.claims.claims.check` returns it.
+
+    Returns
+    -------
+    str
+        The same text for the same claims and data.
+    """
+    rows = records(checked)
+    same = sum(bool(row["agrees"]) for row in rows)
+    parts = [
+        _HEAD,
+        f"{len(rows)} claims: {same} agree by `reported`, {len(rows) - same} do not.\n",
+    ]
+    for treaty in dict.fromkeys(row["treaty"] for row in rows):
+        own = [row for row in rows if row["treaty"] == treaty]
+        parts.append(f"## {treaty}\n\n{_table(own)}")
+        if why := [_why(row) for row in own if row["because"]]:
+            parts.append("### Where they differ, and why\n\n" + "\n\n".join(why) + "\n")
+    parts.append("## Sources\n\n" + "\n".join(_sources(rows)) + "\n")
+    return "\n".join(parts)
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    head = "| Day | What is said | Stated | Reported | Published | Hindsight | Difference |"
+    lines = [head, "|---|---|--:|--:|--:|--:|--:|"]
+    for row in rows:
+        stated = f"{_QUALIFIED[row['qualifier']]}{figure(row['stated'], row['measure'])}"
+        ours = [figure(row[view], row["measure"]) for view in _VIEWS]
+        cells = [words.day(row["day"]), f"{_text(row['says'])} ({_text(_label(row))})", stated]
+        lines.append("| " + " | ".join([*cells, *ours, _difference(row)]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+_VIEWS = ("reported", "published_rule", "hindsight")
+
+
+def _difference(row: dict[str, Any]) -> str:
+    """Ours by `reported` less theirs, or that it agrees as exactly as it was stated."""
+    if row["agrees"]:
+        return "agrees"
+    if pd.isna(row["reported"]):
+        return "unknown"
+    off = row["reported"] - row["stated"]
+    text = figure(abs(off), row["measure"])
+    return f"{'+' if off > 0 else '−'}{text}"
+
+
+def _label(row: dict[str, Any]) -> str:
+    return str(row["source_id"] or row["source"])
+
+
+def _why(row: dict[str, Any]) -> str:
+    """The reason, and which states the two ways of counting do not share."""
+    parts = [f"**{words.day(row['day'])}, {_text(row['says'])}.** {_text(row['because'])}"]
+    for key, lead in (
+        ("missing", "Counted in hindsight and not by `reported`"),
+        ("extra", "Counted by `reported` and not in hindsight"),
+        ("none", "Said to hold none, no destruction told"),
+    ):
+        if row[key]:
+            parts.append(f"{lead}: {_text(words.listing(row[key].split('; ')))}.")
+    return " ".join(parts)
+
+
+def _sources(rows: list[dict[str, Any]]) -> list[str]:
+    cited = {_label(row): row for row in rows}
+    out = []
+    for label, row in sorted(cited.items()):
+        if not row["source_id"]:
+            out.append(f"- {_text(label)}")
+            continue
+        when = words.day(row["published"]) if pd.notna(row["published"]) else "undated"
+        who = f"{_text(row['publisher'])}, " if row["publisher"] else ""
+        link = f" <{row['url']}>" if str(row["url"]).startswith(("https://", "http://")) else ""
+        out.append(f"- `{label}`: {_text(row['title'])}. {who}{when}.{link}")
+    return out
+
+
+def _text(text: str) -> str:
+    """Text that Markdown takes as it is, also within a table."""
+    for sign in "\\|<>*_[]`":
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())
+
+
+def figure(value: float, measure: str) -> str:
+    """Write a figure as people read it: shares as per cent, counts in full.
+
+    Examples
+    --------
+    >>> figure(744231.0, "destroyed"), figure(0.68, "share_destroyed"), figure(float("nan"), "left")
+    ('744,231', '68%', 'unknown')
+    """
+    if math.isnan(value):
+        return "unknown"
+    return words.percent(value) if measure == "share_destroyed" else f"{value:,.0f}"

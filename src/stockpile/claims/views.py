@@ -1,0 +1,211 @@
+"""One number of one day, by both rules of knowing and in hindsight."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from stockpile.compliance.scorecard import legislation, transparency
+from stockpile.ledger.ledger import RULES, Ledger, parse_day
+from stockpile.stock.obligations import obligations
+from stockpile.stock.position import positions
+from stockpile.stock.progress import progress
+
+#: Which states a number is about.
+GROUPS = {
+    "parties": "bound on the day",
+    "joined": "consented by the day, bound or not yet, and not withdrawn",
+    "signatories": "signed by the day, and not bound",
+    "unjoined": "signed by the day, and not consented",
+    "signed": "signed by the day, whatever followed",
+    "all": "all states of the tables",
+}
+#: What can be counted; see `figures`.
+MEASURES = (
+    "states",
+    "completed",
+    "left",
+    "had_stock",
+    "destroyed",
+    "remaining",
+    "share_destroyed",
+    "reports_overdue",
+    "specific_laws",
+)
+WITH_UNIT = ("destroyed", "remaining", "share_destroyed")
+HINDSIGHT = "hindsight"
+VIEWS = (*RULES, HINDSIGHT)
+
+
+def figures(
+    ledger: Ledger, day: object, measure: str, who: str = "parties", *, unit: str = ""
+) -> dict[str, tuple[float, tuple[str, ...]]]:
+    """Count one thing on one day, by both rules of knowing and in hindsight.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Whole, not cut to a day.
+    day : str, datetime.date or pandas.Timestamp
+        The day.
+    measure : str
+        ``states`` (how many there are), ``completed`` (stock gone), ``left``,
+        ``had_stock`` (either), ``destroyed`` and ``remaining`` (sums of items),
+        ``share_destroyed`` (of the stock of those who declared one),
+        ``reports_overdue``, ``specific_laws``.
+    who : str
+        One of `GROUPS`, or the code of a state.
+    unit : str
+        For sums and shares.
+
+    Returns
+    -------
+    dict
+        For ``reported``, ``published`` and ``hindsight``: the figure (``nan``
+        where nothing is known) and the codes of the states counted. In hindsight
+        there are no sums of what remained and no shares of a group: what was
+        declared has been restated since.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> found = figures(sp.load("ccm"), "2012-04-19", "states", "joined")
+    >>> {view: number for view, (number, _) in found.items()}
+    {'reported': 70.0, 'published': 70.0, 'hindsight': 70.0}
+    """
+    at = parse_day(day)
+    require(ledger, measure, who, unit)
+    return counted(look(ledger, at), measure, who, unit)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One day of one treaty, as it is seen by each view."""
+
+    then: Mapping[str, Ledger]  # by rule of knowing
+    rows: Mapping[str, pd.DataFrame]  # positions by state, by view
+
+
+def look(ledger: Ledger, at: pd.Timestamp, now: Now | None = None) -> Seen:
+    """Work out the positions of a day once, for all that is asked of it."""
+    then = {rule: ledger.as_of(at, rule) for rule in RULES}  # type: ignore[arg-type]
+    rows = {rule: positions(then[rule]).set_index("iso3") for rule in RULES}
+    return Seen(then, rows | {HINDSIGHT: _as_seen(now or latest(ledger, at), at)})
+
+
+class Now(NamedTuple):
+    """All that is known at last: positions, and the lines of every stock."""
+
+    positions: pd.DataFrame
+    lines: pd.DataFrame
+    units: tuple[str, ...]
+
+
+def latest(ledger: Ledger, at: pd.Timestamp) -> Now:
+    """Work out what is known at last, of a day or of the newest row."""
+    now = ledger.as_of(max(at, ledger.newest))
+    return Now(positions(now).set_index("iso3"), progress(now), ledger.treaty.units)
+
+
+def counted(
+    seen: Seen, measure: str, who: str, unit: str
+) -> dict[str, tuple[float, tuple[str, ...]]]:
+    """Count one thing by each view."""
+    out = {}
+    for view in VIEWS:
+        # Who had filed, and what was law, is told of the day itself: there is no later light.
+        answers = measure in _ANSWERS
+        rule = "reported" if view == HINDSIGHT else view
+        rows = seen.rows[rule if answers else view]
+        if answers:
+            asked, column = _ANSWERS[measure]
+            rows = rows.assign(**{column: asked(seen.then[rule]).set_index("iso3")[column]})
+        out[view] = _count(rows[group(seen.then["reported"], rows, who)], measure, unit)
+    return out
+
+
+_ANSWERS: dict[str, tuple[Callable[[Ledger], pd.DataFrame], str]] = {
+    "reports_overdue": (transparency, "report"),
+    "specific_laws": (legislation, "law"),
+}
+
+
+def require(ledger: Ledger, measure: str, who: str, unit: str) -> None:
+    """Refuse what cannot be counted, and say what can."""
+    if ledger.day is not None:
+        raise ValueError("the ledger is cut to a day; expected the whole one")
+    if measure not in MEASURES:
+        raise ValueError(f"measure is {measure!r}; expected one of {', '.join(MEASURES)}")
+    if who not in GROUPS and who not in set(ledger.states["iso3"]):
+        raise ValueError(f"who is {who!r}; expected a state's code or one of {', '.join(GROUPS)}")
+    if (measure in WITH_UNIT) and unit not in ledger.treaty.units:
+        raise ValueError(f"unit is {unit!r}; expected one of {', '.join(ledger.treaty.units)}")
+
+
+def _as_seen(now: Now, day: pd.Timestamp) -> pd.DataFrame:
+    """Positions on a day in the light of all that is known since."""
+    rows = now.positions.copy()
+    # Done by the day, and whatever turned up after that had not turned up yet.
+    first = (rows["first_completed"] <= day) & ~(rows["reopened"] <= day)
+    gone = ((rows["completed"] <= day) & ~(rows["reopened"] > day)) | first
+    had = rows["stock"].isin(["gone", "left"])
+    lines = now.lines[now.lines["date"] <= day]
+    last = lines.groupby(["iso3", "unit", "episode"], as_index=False).last()
+    for unit in now.units:
+        of = last[last["unit"] == unit].groupby("iso3")
+        rows[f"destroyed_{unit}"] = of["destroyed"].sum(min_count=1).reindex(rows.index)
+        rows[f"share_{unit}"] = of["share_destroyed"].last().reindex(rows.index)
+        rows[[f"declared_{unit}", f"remaining_{unit}"]] = math.nan
+    stock = rows["stock"].where(~had, "left").where(~gone, "gone")
+    return rows.assign(stock=stock)
+
+
+def group(then: Ledger, rows: pd.DataFrame, who: str) -> pd.Series:
+    """Which rows belong to a group, by what was signed and consented to on the day."""
+    day = then.require_day()
+    if who not in GROUPS:
+        return pd.Series(rows.index == who, index=rows.index)
+    bound = obligations(then).set_index("iso3").reindex(rows.index)
+    acts = then.events[then.events["event"] == "signed"]
+    signed = acts.groupby("iso3")["date"].min().reindex(rows.index) <= day
+    party = bound["membership"] == "State Party"
+    there = bound["membership"] != "withdrawn"
+    joined = (bound["consented"] <= day) & there | party
+    return {
+        "parties": party,
+        "joined": joined,
+        "signatories": signed & ~party & there,
+        "unjoined": signed & ~joined & there,
+        "signed": signed,
+        "all": pd.Series(True, index=rows.index),
+    }[who]
+
+
+def _count(rows: pd.DataFrame, measure: str, unit: str) -> tuple[float, tuple[str, ...]]:
+    """The figure and who is in it."""
+    if measure == "share_destroyed":
+        if len(rows) == 1:
+            return float(rows[f"share_{unit}"].iloc[0]), tuple(rows.index)
+        known = rows[rows[f"declared_{unit}"] > 0]
+        if known.empty:
+            return math.nan, ()
+        share = known[f"destroyed_{unit}"].sum() / known[f"declared_{unit}"].sum()
+        return float(share), tuple(known.index)
+    if measure in WITH_UNIT:
+        held = rows[rows["stock"] == "left"] if measure == "remaining" else rows
+        column = held[f"{measure}_{unit}"]
+        return float(column.sum(min_count=1)), tuple(column[column > 0].index)
+    mask: Callable[[], pd.Series] = {
+        "states": lambda: pd.Series(True, index=rows.index),
+        "completed": lambda: rows["stock"] == "gone",
+        "left": lambda: rows["stock"] == "left",
+        "had_stock": lambda: rows["stock"].isin(["gone", "left"]),
+        "reports_overdue": lambda: rows["report"] == "overdue",
+        "specific_laws": lambda: rows["law"] == "specific law",
+    }[measure]
+    counted = rows.index[mask()]
+    return float(len(counted)), tuple(str(iso3) for iso3 in counted)

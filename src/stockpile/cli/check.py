@@ -1,0 +1,145 @@
+"""The commands for an analyst's own data: ``stockpile check`` and ``stockpile new-treaty``."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from stockpile.cli.options import ATTENTION, DONE
+from stockpile.common.errors import DataError
+from stockpile.common.limits import Limits
+from stockpile.common.output import csv_text, write_text
+from stockpile.common.terminal import quoted, safe
+from stockpile.ledger.account import as_flags, check
+from stockpile.ledger.load import packaged
+from stockpile.spreadsheets.options import DELIMITERS
+from stockpile.treaty.new_folder import new_treaty
+from stockpile.treaty.schema import SOURCE_KINDS
+
+UNREADABLE = 2
+
+
+def add(commands: Any) -> None:
+    """Add the commands to those of the command line."""
+    sub = commands.add_parser(
+        "check",
+        help="say what is recognised in a file of your own, and what is wrong with it",
+        epilog="Exit codes: 0 every row was accepted; 1 some were rejected; 2 it cannot be read, "
+        "or something has to be settled first.",
+    )
+    sub.add_argument(
+        "path", type=Path, metavar="PATH", help="a CSV, TSV or Excel file, or a folder"
+    )
+    sub.add_argument(
+        "--treaty",
+        metavar="ID|FOLDER",
+        help=f"{' or '.join(packaged())}, or a folder of your own; a treaty folder needs none",
+    )
+    sub.add_argument("--source", metavar="TEXT", help="the document the figures are from")
+    sub.add_argument("--published", metavar="DAY", help="when it came out")
+    sub.add_argument("--kind", choices=SOURCE_KINDS, help="what kind of source it is")
+    sub.add_argument("--unit", metavar="UNIT", help="what is counted")
+    sub.add_argument(
+        "--cumulative",
+        choices=("yes", "no"),
+        help="whether a year's number is all that was destroyed by its end",
+    )
+    sub.add_argument("--on", metavar="DAY", help="the day of figures without a time of their own")
+    sub.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="HEADING=MEANING",
+        help="a heading in other words; nothing after '=' leaves the column out; may be repeated",
+    )
+    sub.add_argument("--sheet", action="append", metavar="NAME", help="may be repeated")
+    sub.add_argument("--header", type=int, metavar="LINE", help="where the headings stand")
+    sub.add_argument("--decimal", choices=(".", ","), metavar="MARK", help="the decimal mark")
+    sub.add_argument("--date-order", choices=("dmy", "mdy"), help="as in 3/4/2012")
+    sub.add_argument("--percent", choices=("yes", "no"), help="whether a share of 1 is 1 per cent")
+    sub.add_argument(
+        "--missing", action="append", metavar="TEXT", help="a further word for 'not stated'"
+    )
+    sub.add_argument("--encoding", metavar="NAME", help="of a text file (default: UTF-8)")
+    sub.add_argument(
+        "--delimiter",
+        type=lambda given: {"tab": "\t", "\\t": "\t"}.get(given, given),
+        choices=DELIMITERS,
+        metavar="MARK",
+        help="what stands between cells: a comma, a semicolon in quotes, or tab",
+    )
+    sub.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="raise a limit, as rows=10000000; may be repeated. By default: "
+        + ", ".join(f"{one.name}={one.default}" for one in fields(Limits)),
+    )
+    sub.add_argument(
+        "--out", type=Path, default=Path(), metavar="FOLDER", help="where rejected.csv goes"
+    )
+    sub.set_defaults(run=_check)
+
+    sub = commands.add_parser("new-treaty", help="write an empty treaty folder, ready to fill in")
+    sub.add_argument("folder", type=Path, metavar="FOLDER", help="a new or an empty one")
+    sub.set_defaults(run=_new_treaty)
+
+
+def _check(options: argparse.Namespace) -> int:
+    plain = "source published kind unit on sheet header decimal date_order missing encoding".split()
+    given = {name: getattr(options, name) for name in (*plain, "delimiter")}
+    for name in ("cumulative", "percent"):
+        answer = getattr(options, name)
+        given[name] = None if answer is None else answer == "yes"
+    given["columns"] = _columns(options.column)
+    how = {name: value for name, value in given.items() if value is not None}
+    if options.limit:
+        how["limits"] = _limits(options.limit)
+    try:
+        checked = check(options.path, treaty=options.treaty, **how)
+    except ValueError as error:  # what it names has to be an option here too
+        raise DataError(as_flags(str(error))) from None
+    print(checked.text, end="")
+    if checked.rejected is None:
+        return UNREADABLE
+    path = options.out / "rejected.csv"
+    write_text(path, csv_text(checked.rejected))
+    problems = len(checked.rejected)
+    print(f"Written: {safe(path)} ({problems:,} problem{'' if problems == 1 else 's'})")
+    return ATTENTION if len(checked.rejected) else DONE
+
+
+def _columns(given: list[str]) -> dict[str, str | None]:
+    out: dict[str, str | None] = {}
+    for one in given:
+        heading, equals, meaning = one.rpartition("=")
+        if not equals:
+            raise ValueError(f"--column is {one!r}; expected HEADING=MEANING, as 'Nation=state'")
+        out[heading] = meaning or None
+    return out
+
+
+def _limits(given: list[str]) -> Limits:
+    """The limits that were named, the others as they are."""
+    names = [one.name for one in fields(Limits)]
+    out: dict[str, int] = {}
+    for one in given:
+        name, _, number = one.partition("=")
+        plain = number.replace(",", "").replace("_", "")
+        if name not in names or not (plain.isascii() and plain.isdigit() and len(plain) < 20):
+            raise ValueError(
+                f"--limit is {one!r}; expected NAME=NUMBER, as rows=10000000, with one of the "
+                f"names {', '.join(names)}"
+            )
+        out[name] = int(plain)
+    return Limits(**out)
+
+
+def _new_treaty(options: argparse.Namespace) -> int:
+    folder = new_treaty(options.folder)
+    print(safe(f"{folder}: fill in treaty.toml and the tables (README.md says how), then run"))
+    print(safe(f"  stockpile check {quoted(str(folder))}"))
+    return DONE

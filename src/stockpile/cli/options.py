@@ -1,0 +1,65 @@
+"""What several commands take and print."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+from collections.abc import Sequence
+
+import pandas as pd
+
+from stockpile.common.terminal import safe
+from stockpile.ledger.ledger import Ledger, parse_day
+from stockpile.ledger.load import load, packaged
+from stockpile.rating.status import Thresholds
+
+DONE, ATTENTION, USAGE, INTERRUPTED = 0, 1, 2, 130
+#: Problems shown on the terminal, and characters of a cell or a name there.
+_SHOWN, _LONGEST = 20, 60
+
+
+def _today() -> pd.Timestamp:
+    """The one place where the clock is asked."""
+    return pd.Timestamp(dt.date.today())
+
+
+def day_of(options: argparse.Namespace) -> pd.Timestamp:
+    """Return the as-of day that was asked for, or today."""
+    return _today() if options.as_of is None else parse_day(options.as_of)
+
+
+def limits_of(options: argparse.Namespace) -> Thresholds:
+    """Return the thresholds that were asked for, or the library's."""
+    given = {"on_target": options.on_target, "at_risk": options.at_risk}
+    return Thresholds(**{name: value for name, value in given.items() if value is not None})
+
+
+def ledgers_of(options: argparse.Namespace) -> list[Ledger]:
+    """Load the treaties that were asked for, each of them once."""
+    ledgers = [load(treaty) for treaty in options.treaty or packaged()]
+    ids = [ledger.treaty.id for ledger in ledgers]
+    for treaty_id in ids:
+        if ids.count(treaty_id) > 1:
+            raise ValueError(f"the treaty {treaty_id!r} is named twice; expected each of them once")
+    return ledgers
+
+
+def account(ledgers: Sequence[Ledger]) -> int:
+    """Say on stderr what was rejected; the exit code that this asks for."""
+    for ledger in ledgers:
+        counts = ledger.counts[["read", "accepted", "rejected"]].sum()
+        if counts["rejected"]:
+            print(
+                f"stockpile: {ledger.treaty.id}: {counts['read']} rows read, "
+                f"{counts['accepted']} accepted, {counts['rejected']} rejected:",
+                file=sys.stderr,
+            )
+            for row in ledger.rejected.head(_SHOWN).itertuples():
+                value = repr(str(row.value)[:_LONGEST])
+                said = f"{row.column} {value}: {row.reason}; expected {row.expected}"
+                print(f"  {safe(f'{row.file}, line {row.line}, {said}')}", file=sys.stderr)
+            if len(ledger.rejected) > _SHOWN:
+                more = len(ledger.rejected) - _SHOWN
+                print(f"  and {more} more; `stockpile data` writes all of them", file=sys.stderr)
+    return ATTENTION if any(len(ledger.rejected) for ledger in ledgers) else DONE

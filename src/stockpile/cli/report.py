@@ -1,0 +1,302 @@
+"""The commands that run notebooks: ``stockpile report``, ``batch``, ``run``, ``notebooks``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stockpile.cli.options import ATTENTION, account, day_of, ledgers_of, limits_of
+from stockpile.common.terminal import safe
+from stockpile.ledger.load import packaged
+from stockpile.rating.status import RATINGS
+from stockpile.reports.parameters import settings
+
+if TYPE_CHECKING:
+    from stockpile.reports.order import Result
+
+ALERT, BUSY = 3, 4
+#: What ``--fail-on`` takes: every rating, and whether a rating changed.
+_CHANGED = "changed"
+ALERTS = (*(rating.replace(" ", "-") for rating in RATINGS), _CHANGED)
+
+
+def add(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the commands to a parser's.
+
+    Parameters
+    ----------
+    commands : object
+        What ``ArgumentParser.add_subparsers`` returned.
+    common : argparse.ArgumentParser
+        Options that all commands have.
+    """
+    pages = argparse.ArgumentParser(add_help=False)
+    pages.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
+    pages.add_argument(
+        "--states",
+        default="all",
+        metavar="all|none|PER,BGR",
+        help="states that get a page of their own (default: all with stock)",
+    )
+    pages.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a further parameter of the notebook; `stockpile notebooks` lists them",
+    )
+    pages.add_argument("--jobs", type=int, metavar="N", help="at once (default: one a core)")
+    pages.add_argument(
+        "--timeout", type=int, default=600, metavar="SECONDS", help="for a single cell"
+    )
+    pages.add_argument(
+        "--fail-on",
+        action="append",
+        default=[],
+        choices=ALERTS,
+        metavar="RATING|changed",
+        help="exit with 3 if a State Party has this rating, or if any rating changed; "
+        "may be repeated",
+    )
+
+    sub = commands.add_parser("report", parents=[common, pages], help="make the report")
+    sub.add_argument(
+        "--since", metavar="DAY", help="compare with this day, and not with the last report"
+    )
+    sub.set_defaults(run=_report)
+
+    sub = commands.add_parser(
+        "batch", parents=[common, pages], help="make the reports of many days; resumes"
+    )
+    sub.add_argument("--from", dest="first", required=True, metavar="DAY")
+    sub.add_argument("--to", dest="last", required=True, metavar="DAY")
+    sub.add_argument("--every", default="6M", metavar="STEP", help="as 30D, 6M or 1Y")
+    sub.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, as tcp://host:8786")
+    sub.set_defaults(run=_batch)
+
+    sub = commands.add_parser("run", help="run one notebook and publish its page")
+    sub.add_argument("notebook", metavar="NOTEBOOK", help="a shipped one by name, or a path")
+    sub.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
+    sub.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    sub.add_argument("--timeout", type=int, default=600, metavar="SECONDS")
+    sub.set_defaults(run=_one)
+
+    sub = commands.add_parser("notebooks", help="list the notebooks and their parameters")
+    sub.set_defaults(run=_notebooks)
+
+
+def _notebooks(options: argparse.Namespace) -> int:
+    from stockpile.reports.notebooks import listing
+
+    print(listing())
+    return 0
+
+
+def _one(options: argparse.Namespace) -> int:
+    if not _has_extra():
+        return ATTENTION
+    from stockpile.reports.folders import BusyError, alone
+    from stockpile.reports.notebook_page import publish_notebook
+    from stockpile.reports.order import ReportError
+
+    _tell_steps()
+    try:
+        with alone(options.out):
+            page = publish_notebook(
+                options.notebook, options.out, settings=settings(options.set),
+                timeout=options.timeout,
+            )  # fmt: skip
+    except BusyError as error:
+        print(f"stockpile: {safe(error)}", file=sys.stderr)
+        return BUSY
+    except ReportError as error:
+        print(f"stockpile: {safe(error)}", file=sys.stderr)
+        return ATTENTION
+    print(page)
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+
+    def work() -> tuple[int, list[Path]]:
+        from stockpile.reports.order import ReportError
+        from stockpile.reports.report import make_report
+
+        day, code, made = day_of(options), 0, []
+        for treaty in options.treaty or packaged():
+            try:
+                page = make_report(
+                    treaty,
+                    f"{day:%Y-%m-%d}",
+                    options.out,
+                    rule=options.rule,
+                    thresholds=limits_of(options),
+                    since=options.since,
+                    states=_states(options.states),
+                    settings=settings(options.set),
+                    timeout=options.timeout,
+                    jobs=options.jobs,
+                )
+            except ReportError as error:
+                print(f"stockpile: {safe(error)}", file=sys.stderr)
+                code = ATTENTION
+            else:
+                made.append(page.parent)
+                print(page)
+        return code, made
+
+    return _run(options, work)
+
+
+def _batch(options: argparse.Namespace) -> int:
+
+    if options.as_of is not None:
+        raise ValueError("a batch takes --from and --to, not --as-of")
+
+    def work() -> tuple[int, list[Path]]:
+        from stockpile.reports.batch import counted, days, orders, run_batch
+
+        wanted = orders(
+            options.treaty or packaged(),
+            days(options.first, options.last, options.every),
+            out=options.out,
+            rule=options.rule,
+            thresholds=limits_of(options),
+            states=_states(options.states),
+            settings=settings(options.set),
+        )
+        with _progress(len(wanted)) as each:
+            results = run_batch(
+                wanted,
+                timeout=options.timeout,
+                jobs=options.jobs,
+                scheduler=options.scheduler,
+                each=each,
+            )
+        print(counted(results))
+        failed = any(result.problem for result in results)
+        good = [result.order.place for result in results if not result.problem]
+        return ATTENTION if failed else 0, good
+
+    return _run(options, work)
+
+
+def _run(options: argparse.Namespace, work: Callable[[], tuple[int, list[Path]]]) -> int:
+    """Make reports as the only run in their folder, then look whether somebody is to be told."""
+    if not _has_extra():
+        return ATTENTION
+    from stockpile.reports.folders import BusyError, alone
+    from stockpile.reports.overview import write_overview
+
+    if options.out.exists() and not options.out.is_dir():
+        raise ValueError(f"out is {options.out.name!r}, which is a file; expected a folder")
+    ledgers = ledgers_of(options)
+    _tell_steps()
+    try:
+        with alone(options.out):
+            code, made = work()
+            try:
+                print(write_overview(options.out))
+            except OSError as error:
+                print(f"stockpile: the overview: {error.strerror or error}", file=sys.stderr)
+                code = ATTENTION
+    except BusyError as error:
+        print(f"stockpile: {safe(error)}", file=sys.stderr)
+        return BUSY
+    code = max(code, account(ledgers))
+    return code or _alerts(made, options.fail_on)
+
+
+def _has_extra() -> bool:
+    """Whether what a report needs is installed; if not, say how to come by it."""
+    try:
+        for needed in ("jinja2", "papermill"):
+            importlib.import_module(needed)
+    except ImportError as error:
+        print(
+            f"stockpile: a report needs {error.name}; "
+            "install it with: pip install 'stockpile[report]'",
+            file=sys.stderr,
+        )
+        return False
+    return True
+
+
+def _alerts(made: Sequence[Path], wanted: Sequence[str]) -> int:
+    """Say which of the reports hold what ``--fail-on`` asks for; the exit code for that."""
+    from stockpile.common import english as words
+    from stockpile.reports import manifest
+
+    code = 0
+    for folder in made:
+        found = manifest.read(folder)
+        assert found is not None
+        for alert in dict.fromkeys(wanted):
+            if alert == _CHANGED:
+                count, what = found["changed"], f"changed since {found['since']}"
+            else:
+                rating = alert.replace("-", " ")
+                count, what = found["ratings"].get(rating, 0), rating
+            if count:
+                states = words.count(count, "state")
+                print(
+                    f"stockpile: {found['treaty']} as of {found['as_of']}: {states} {what}",
+                    file=sys.stderr,
+                )
+                code = ALERT
+    return code
+
+
+def _states(text: str) -> bool | list[str]:
+    """Which states get a page."""
+    if text in ("all", "none"):
+        return text == "all"
+    return [code.strip() for code in text.split(",")]
+
+
+def _tell_steps() -> None:
+    """Log one line a step; the log is what a scheduled run leaves for people to read."""
+    from stockpile.reports.report import LOG
+
+    if not LOG.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+        LOG.addHandler(handler)
+        LOG.setLevel(logging.INFO)
+        LOG.propagate = False
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Callable[[Result], None]]:
+    """Show how far a batch has come: a bar on a terminal, a line a report in a log."""
+    from tqdm import tqdm
+    from tqdm.contrib.logging import logging_redirect_tqdm
+
+    from stockpile.reports.report import LOG
+
+    if sys.stderr.isatty():
+        with logging_redirect_tqdm([LOG]), tqdm(total=total, unit="report") as bar:
+
+            def step(result: Result) -> None:
+                bar.set_postfix_str(result.order.name)
+                bar.update()
+
+            yield step
+        return
+    done = 0
+
+    def tell(result: Result) -> None:
+        nonlocal done
+        done += 1
+        LOG.info(
+            "%d of %d: %s: %s, %.1f s", done, total, result.order.name, result.outcome,
+            result.seconds,
+        )  # fmt: skip
+
+    yield tell

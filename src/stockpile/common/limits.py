@@ -1,0 +1,140 @@
+"""How large an input may be before it is refused.
+
+A mistaken or hostile file should end in a clear message, not in a machine
+without memory. The limits are far above any table of statements that people
+keep; whoever has a larger one raises the limit that the message names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from stockpile.common.errors import DataError
+
+#: The longest cell that Python's own reader of CSV takes.
+LONGEST_CELL = 131_072
+
+_COUNTED = {
+    "file_bytes": "bytes",
+    "rules_bytes": "bytes",
+    "rows": "rows",
+    "columns": "columns",
+    "cell": "characters in a cell",
+    "cells": "cells",
+    "workbook_cells": "filled cells",
+    "unpacked_bytes": "bytes when unpacked",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large an input may be.
+
+    Attributes
+    ----------
+    file_bytes : int
+        Bytes of one file.
+    rules_bytes : int
+        Bytes of a ``treaty.toml``, which is a page of text.
+    rows : int
+        Rows of one table.
+    columns : int
+        Columns of one table.
+    cell : int
+        Characters in one cell; 131,072 at most.
+    cells : int
+        Cells of one table of one's own, as `stockpile.read` takes it, empty ones among them.
+    workbook_cells : int
+        Filled cells of a workbook, of which each takes as much memory as a hundred of a text.
+    unpacked_bytes : int
+        Bytes that a workbook unpacks to.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> roomy = sp.Limits(rows=20_000_000, file_bytes=4 * 2**30)
+    >>> sp.load("ccm", limits=roomy).treaty.id
+    'ccm'
+    """
+
+    file_bytes: int = 512 * 2**20
+    rules_bytes: int = 2**20
+    rows: int = 5_000_000
+    columns: int = 1_000
+    cell: int = 32_767
+    cells: int = 50_000_000
+    workbook_cells: int = 1_000_000
+    unpacked_bytes: int = 256 * 2**20
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"{each.name} is {value!r}; expected a whole number from 1")
+        if self.cell > LONGEST_CELL:
+            raise ValueError(f"cell is {self.cell:,}; expected {LONGEST_CELL:,} at most")
+
+    def require(self, limit: str, found: int, place: str) -> None:
+        """Raise unless a count is within a limit.
+
+        Parameters
+        ----------
+        limit : str
+            Which one, as ``"rows"``.
+        found : int
+            What the input has.
+        place : str
+            File and line, for the message.
+
+        Raises
+        ------
+        DataError
+            Naming the limit, what was found, and how to raise it.
+
+        Examples
+        --------
+        >>> Limits(columns=3).require("columns", 5, "a.csv, line 1")
+        Traceback (most recent call last):
+        ...
+        stockpile.common.errors.DataError: a.csv, line 1: 5 columns, and at most 3 are read;
+        if that is meant, raise the limit with limits=sp.Limits(columns=5)
+        """
+        most = getattr(self, limit)
+        if found > most:
+            said = f"{place}: {found:,} {_COUNTED[limit]}, and at most {most:,} are read"
+            if limit == "cell" and found > LONGEST_CELL:  # no limit can be raised as far
+                raise DataError(f"{said}; {LONGEST_CELL:,} if the limit is raised, and no more")
+            raise DataError(
+                f"{said}; if that is meant, raise the limit with limits=sp.Limits({limit}={found})"
+            )
+
+
+#: The limits that hold unless others are given.
+LIMITS = Limits()
+
+
+def read_bytes(path: Path, limits: Limits = LIMITS, limit: str = "file_bytes") -> bytes:
+    """Read a file that is no larger than it may be.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    limits : Limits
+    limit : str
+        Which of the limits holds for it.
+
+    Raises
+    ------
+    DataError
+        When it is too large or the system does not let it be read.
+    """
+    try:
+        # Looked at before it is read, and read no further than one byte too many.
+        limits.require(limit, path.stat().st_size, path.name)
+        with path.open("rb") as file:
+            data = file.read(getattr(limits, limit) + 1)
+    except OSError as error:
+        raise DataError(f"{path.name}: cannot be read: {error.strerror or error}") from None
+    limits.require(limit, len(data), path.name)
+    return data

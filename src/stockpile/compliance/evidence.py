@@ -1,0 +1,136 @@
+"""The statements behind what is known of reports, laws and views, and where they disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from stockpile.common.cache import once
+from stockpile.common.frames import records
+from stockpile.compliance import wording as said
+from stockpile.compliance.laws import QUESTIONS, decide_laws, decide_views, legislation, views
+from stockpile.compliance.reports import decide_reports, transparency
+from stockpile.compliance.scorecard import membership
+from stockpile.ledger.ledger import Ledger
+from stockpile.stock.reconcile import AGREES, SET_ASIDE, USED
+from stockpile.treaty.schema import MEMBERSHIP_ACTS
+
+_FIRST, _ALLEGED = ("membership", "transparency", "legislation"), "allegations"
+_ACTS = {"entered_into_force": "entry_into_force"}
+
+
+@once
+def sources_behind(ledger: Ledger) -> pd.DataFrame:
+    """Return every known statement on membership, reports, laws, views and allegations.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``iso3``, ``state``, ``dimension`` (``membership``, ``transparency``,
+        ``legislation``, one of `QUESTIONS`, ``allegations``), ``says`` (in words),
+        ``role`` (the part it plays: ``used``, ``agrees``, ``set aside``, or
+        ``earlier`` of a law or view that a later statement has overtaken; ``used``
+        for every allegation), ``source_id``,
+        ``title``, ``publisher``, ``published``, ``url``, ``line`` (in its file).
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> told = sources_behind(sp.load("ccm").as_of("2026-06-30")).query("iso3 == 'LUX'")
+    >>> told.loc[told["role"] == "set aside", "says"].tolist()
+    ['Initial report submitted on 30 March 2011.']
+    """
+    reports, laws = ledger.transparency_reports, ledger.national_legislation
+    seen = ledger.interpretive_views
+    parts = [
+        ("transparency", reports, decide_reports(ledger), said.report_said),
+        ("legislation", laws, decide_laws(ledger), said.law_said),
+        *(
+            (of, seen[seen["question"] == of], decide_views(ledger, of), said.view_said)
+            for of in QUESTIONS
+        ),
+    ]
+    rows = list(_acts(ledger))
+    for dimension, table, decided, say in parts:
+        for position, row in enumerate(records(table)):
+            of = decided.get(row["iso3"])
+            role = of.roles.get(position, "") if of is not None else ""
+            rows.append((row["iso3"], dimension, say(row), role, row["source_id"], row["line"]))
+    rows += [
+        (r["iso3"], "allegations", said.allegation_said(r), USED, r["source_id"], r["line"])
+        for r in records(ledger.allegations)
+    ]
+    names = ["iso3", "dimension", "says", "role", "source_id", "line"]
+    kinds = dict.fromkeys(names[:-1], "str") | {"line": "int64"}
+    out = pd.DataFrame(rows, columns=names).astype(kinds)
+    out = out.merge(
+        ledger.sources[["source_id", "title", "publisher", "published", "url"]],
+        on="source_id", how="left", validate="many_to_one",
+    )  # fmt: skip
+    order = out["dimension"].map({d: i for i, d in enumerate((*_FIRST, *QUESTIONS, _ALLEGED))})
+    state = ledger.states.set_index("iso3")["name"].reindex(out["iso3"]).set_axis(out.index)
+    out = out.assign(state=state.astype("str"), order=order)
+    return out.sort_values(["iso3", "order", "published", "source_id", "line"], ignore_index=True)[
+        [
+            "iso3", "state", "dimension", "says", "role", "source_id", "title", "publisher",
+            "published", "url", "line",
+        ]
+    ]  # fmt: skip
+
+
+def _acts(ledger: Ledger) -> Iterator[tuple[str, str, str, str, str, int]]:
+    """Statements on acts of membership; of those that name the day taken, the nearest is used."""
+    taken = membership(ledger).set_index("iso3")
+    events = ledger.events[ledger.events["event"].isin(MEMBERSHIP_ACTS)]
+    used = set()
+    for row in records(events.sort_values(["iso3", "event", "rank", "published", "source_id"])):
+        key = row["iso3"], row["event"]
+        if row["date"] != taken.at[row["iso3"], _ACTS.get(row["event"], row["event"])]:
+            role = SET_ASIDE
+        else:
+            role = AGREES if key in used else USED
+            used.add(key)
+        yield row["iso3"], "membership", said.act_said(row), role, row["source_id"], row["line"]
+
+
+@once
+def disagreements(ledger: Ledger) -> pd.DataFrame:
+    """Return the answers on which known statements contradict each other.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``iso3``, ``state``, ``dimension``, ``answer`` (the one given), ``says``
+        (what each source says, with its part), one row a state and dimension.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> found = disagreements(sp.load("ccm").as_of("2026-06-30"))
+    >>> found.loc[found["dimension"] == "transparency", "iso3"].tolist()
+    ['CMR', 'LUX', 'MLI', 'MOZ', 'TCD']
+    """
+    reports, laws, seen = transparency(ledger), legislation(ledger), views(ledger)
+    parts = [
+        reports.assign(dimension="transparency", answer=reports["report"]),
+        laws.assign(dimension="legislation", answer=laws["law"]),
+        seen.assign(dimension=seen["question"], answer=seen["view"]),
+    ]
+    columns = ["iso3", "state", "dimension", "answer"]
+    out = pd.concat([part.loc[part["disputed"], columns] for part in parts], ignore_index=True)
+    told = sources_behind(ledger)
+    texts = (told["says"] + " (" + told["source_id"] + ", " + told["role"] + ")").groupby(
+        [told["iso3"], told["dimension"]]
+    )
+    joined = {key: " ".join(part) for key, part in texts}
+    out["says"] = pd.Series(
+        [joined[key] for key in zip(out["iso3"], out["dimension"], strict=True)],
+        index=out.index, dtype="str",
+    )  # fmt: skip
+    return out.sort_values(["dimension", "iso3"], ignore_index=True)

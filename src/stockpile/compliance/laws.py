@@ -1,0 +1,196 @@
+"""National laws and views on disputed questions: what each state is known to have or to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from stockpile.common.cache import once
+from stockpile.common.frames import records
+from stockpile.compliance import wording as said
+from stockpile.compliance.reports import Decided
+from stockpile.ledger.ledger import Ledger
+from stockpile.stock.obligations import obligations
+from stockpile.stock.reconcile import AGREES, SET_ASIDE, USED
+
+#: What can be said of a state's implementing law.
+LAWS = ("specific law", "existing law", "in progress", "none", "unknown", "not covered")
+#: The questions on which states read the treaty differently.
+QUESTIONS = ("assistance", "transit_foreign_stockpiling", "investment")
+VIEWS = ("prohibited", "permitted", "other", "contradictory", "unknown", "not covered")
+
+#: The part of a statement that one of a later time has overtaken.
+EARLIER = "earlier"
+_LAW_WORDS = {
+    "specific_law": "specific law",
+    "existing_law_sufficient": "existing law",
+    "in_progress": "in progress",
+    "none": "none",
+}
+_HEAD = {"iso3": "str", "state": "str", "membership": "str"}
+_FOOT = {
+    "stated": "datetime64[us]",
+    "disputed": "bool",
+    "statements": "int64",
+    "sources": "str",
+    "reason": "str",
+}
+
+
+@once
+def legislation(ledger: Ledger) -> pd.DataFrame:
+    """Say of each state what is known of its implementing law, as of the ledger's day.
+
+    The statement that speaks of the latest time decides, so that a law that a
+    later one no longer knows of is taken as gone; a law of a year is taken to
+    stand from then to the time its source speaks of. Of one day, the nearest
+    source decides, then the one out last; where these contradict each other the
+    answer is ``unknown``. A source that could not tell decides nothing.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a state: ``iso3``, ``state``, ``membership``, ``law`` (one of
+        `LAWS`; ``existing law``: the state holds that its older laws are enough),
+        ``law_year``, ``stated`` (the day that the statement speaks of),
+        ``disputed``, ``statements``, ``sources``, ``reason``.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> law = sp.legislation(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
+    >>> law.loc[["GBR", "GIN"], "law"].tolist()
+    ['specific law', 'unknown']
+    """
+    rows = [decided.cells for decided in decide_laws(ledger).values()]
+    kinds = _HEAD | {"law": "str", "law_year": "Int64"} | _FOOT
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+
+
+@once
+def views(ledger: Ledger) -> pd.DataFrame:
+    """Say how each state reads the treaty on each disputed question, as of the ledger's day.
+
+    The view stated last counts; of one day, that of the nearest source. Two
+    contradicting views of one day by sources equally near are ``contradictory``.
+    A state without a statement may well have a view: it is ``unknown``.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a state and question: ``iso3``, ``state``, ``membership``,
+        ``question`` (one of `QUESTIONS`), ``view`` (one of `VIEWS`), ``stated``,
+        ``disputed``, ``statements``, ``sources``, ``reason``.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> seen = sp.views(sp.load("ccm").as_of("2012-04-19"))
+    >>> seen.loc[seen["view"] == "prohibited", ["iso3", "question"]].values.tolist()[0]
+    ['BEL', 'investment']
+    """
+    rows = [d.cells for of in QUESTIONS for d in decide_views(ledger, of).values()]
+    kinds = _HEAD | {"question": "str", "view": "str"} | _FOOT
+    out = pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+    order = out["question"].map({question: i for i, question in enumerate(QUESTIONS)})
+    return out.assign(order=order).sort_values(["iso3", "order"], ignore_index=True)[list(kinds)]
+
+
+def decide_laws(ledger: Ledger) -> dict[str, Decided]:
+    """Decide on the law of each state."""
+
+    def answer(rows: list[dict[str, Any]]) -> dict[str, Any]:
+        years = [r["law_year"] for r in rows if pd.notna(r["law_year"])]
+        return {"law": _LAW_WORDS[rows[0]["status"]], "law_year": years[0] if years else pd.NA}
+
+    return _decide_all(
+        ledger, "national_legislation", ledger.national_legislation, "status",
+        {"law": "unknown", "law_year": pd.NA}, answer, said.law_reason,
+    )  # fmt: skip
+
+
+def decide_views(ledger: Ledger, question: str) -> dict[str, Decided]:
+    """Decide on the view of each state on one question."""
+    rows = ledger.interpretive_views
+    return _decide_all(
+        ledger, "interpretive_views", rows[rows["question"] == question], "view",
+        {"view": "unknown", "question": question},
+        lambda rows: {"view": rows[0]["view"]}, said.view_reason,
+    )  # fmt: skip
+
+
+def _decide_all(
+    ledger: Ledger,
+    name: str,
+    table: pd.DataFrame,
+    column: str,
+    nothing: dict[str, Any],
+    answer: Callable[[list[dict[str, Any]]], dict[str, Any]],
+    reason: Callable[[dict[str, Any]], str],
+) -> dict[str, Decided]:
+    """For each state, let the statement of the latest time decide."""
+    day = ledger.require_day()
+    table = table.assign(position=range(len(table)))
+    told = {str(iso3): records(part) for iso3, part in table.groupby("iso3")}
+    missing = next(iter(nothing))
+    if name not in ledger.covers:
+        nothing = nothing | {missing: "not covered"}
+    out = {}
+    for state in records(obligations(ledger)):
+        rows = told.get(state["iso3"], [])
+        best = _latest([r for r in rows if r[column] != "unknown"], day)
+        words = {r[column] for r in best}
+        cells = {key: state[key] for key in _HEAD} | nothing
+        if len(words) == 1:
+            cells |= answer(best)
+        elif words and column == "view":
+            cells["view"] = "contradictory"
+        roles = {r["position"]: _role(r, column, best, day) for r in rows}
+        cells |= {
+            "stated": _standing(best[0], day)[0] if best else pd.NaT,
+            "disputed": SET_ASIDE in roles.values(),
+            "statements": len(rows),
+            "sources": " ".join(sorted({r["source_id"] for r in rows})),
+        }
+        cells["reason"] = reason(cells)
+        out[state["iso3"]] = Decided(cells, roles)
+    return out
+
+
+def _role(row: dict[str, Any], column: str, best: list[dict[str, Any]], day: pd.Timestamp) -> str:
+    """The part of a statement beside those that decide."""
+    words = {r[column] for r in best}
+    if row["position"] in {r["position"] for r in best}:
+        return USED if len(words) == 1 else SET_ASIDE
+    if row[column] in (*words, "unknown"):
+        return AGREES
+    return SET_ASIDE if _standing(row, day)[0] == _standing(best[0], day)[0] else EARLIER
+
+
+def _latest(rows: list[dict[str, Any]], day: pd.Timestamp) -> list[dict[str, Any]]:
+    """Return the statements of the latest time by the nearest sources, of these the last out."""
+    best = max((_standing(row, day) for row in rows), default=None)
+    return [row for row in rows if _standing(row, day) == best]
+
+
+def _standing(row: dict[str, Any], day: pd.Timestamp) -> tuple[Any, ...]:
+    """The time a statement speaks of, by the as-of day; how near its source is; when it was out."""
+    out = row["published"] if pd.notna(row["published"]) else pd.Timestamp.min
+    speaks = row["as_of"] if pd.notna(row["as_of"]) else row["on"]
+    if pd.isna(speaks):
+        speaks = row["published"]
+    elif pd.notna(row["published"]):
+        speaks = min(speaks, row["published"])
+    return min(speaks, day), -row["rank"], out

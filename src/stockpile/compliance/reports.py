@@ -1,0 +1,246 @@
+"""Initial transparency reports: due when, in when, how late, and who says so."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from stockpile.common.cache import once
+from stockpile.common.frames import records
+from stockpile.compliance import wording as said
+from stockpile.ledger.availability import filed_from
+from stockpile.ledger.ledger import Ledger
+from stockpile.stock.obligations import obligations
+from stockpile.stock.reconcile import AGREES, SET_ASIDE, USED
+
+#: What can be said of a state's initial report, the gravest first.
+REPORTS = (
+    "overdue",
+    "late",
+    "unknown",
+    "submitted",
+    "in time",
+    "not due",
+    "not covered",
+)
+REPORT_COLUMNS = {
+    "iso3": "str",
+    "state": "str",
+    "membership": "str",
+    "report": "str",
+    "due": "datetime64[us]",
+    "submitted": "datetime64[us]",
+    "submitted_precision": "str",
+    "days": "Int64",
+    "at_least": "bool",
+    "stated": "datetime64[us]",
+    "disputed": "bool",
+    "statements": "int64",
+    "sources": "str",
+    "reason": "str",
+}
+
+
+class Decided(NamedTuple):
+    """One dimension of one state: the answer, and the part that each statement plays."""
+
+    cells: dict[str, Any]
+    roles: dict[int, str]  # by position in the table of statements
+
+
+@once
+def transparency(ledger: Ledger) -> pd.DataFrame:
+    """Say of each state whether its initial transparency report is in, as of the ledger's day.
+
+    The report is due on the day `Treaty.initial_report_due` gives; one that comes
+    in on that day is in time, and a state is overdue from the day after. A report
+    is called ``overdue`` only if a source says that it was not in when due;
+    silence is ``unknown``. One told to the month or year is ``late`` or ``in
+    time`` only if the whole of it is; otherwise it is ``submitted``, and whether
+    in time is not known. Of several days of submission by sources equally near
+    the first counts: the initial report is the first one, and a later day is
+    that of an update.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a state: ``iso3``, ``state``, ``membership``, ``report`` (one of
+        `REPORTS`), ``due`` (``NaT`` where none is), ``submitted`` and its
+        precision, ``days`` (late, or overdue so far; 0 for a report in time),
+        ``at_least`` (the report came that late or later, its day is not known),
+        ``stated`` (the newest day that a source speaks of), ``disputed`` (known
+        sources contradict each other), ``statements`` (how many), ``sources``
+        (their ids, separated by blanks), ``reason`` (a sentence).
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> reports = sp.transparency(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
+    >>> reports.loc[["GBR", "PRT", "NER"], ["report", "days"]].values.tolist()
+    [['in time', 0], ['late', 36], ['overdue', 447]]
+    """
+    rows = [decided.cells for decided in decide_reports(ledger).values()]
+    return pd.DataFrame(rows, columns=list(REPORT_COLUMNS)).astype(REPORT_COLUMNS)
+
+
+def decide_reports(ledger: Ledger) -> dict[str, Decided]:
+    """Decide on the initial report of each state, and on the statements about it."""
+    day = ledger.require_day()
+    table = ledger.transparency_reports
+    table = table.assign(filed_from=filed_from(table), position=range(len(table)))
+    told = {str(iso3): records(part) for iso3, part in table.groupby("iso3")}
+    covered = "transparency_reports" in ledger.covers
+    return {
+        row["iso3"]: _decide(row, told.get(row["iso3"], []), ledger, day, covered)
+        for row in records(obligations(ledger))
+    }
+
+
+def _decide(
+    state: dict[str, Any], rows: list[dict[str, Any]], ledger: Ledger, day: pd.Timestamp,
+    covered: bool,
+) -> Decided:  # fmt: skip
+    due = _due(state, rows, ledger)
+    filed = sorted((r for r in rows if r["status"] == "submitted"), key=_first_filed)
+    missing = [r for r in rows if r["status"] == "overdue" and _speaks_after(r, due, day)]
+    best = filed[0] if filed else None
+    against = [r for r in missing if best is not None and _contradicts(r, best)]
+    if best is not None and against and _nearer_or_newer(against, filed):
+        best = None
+    cells: dict[str, Any] = {
+        "iso3": state["iso3"],
+        "state": state["state"],
+        "membership": state["membership"],
+        "due": due,
+        "submitted": pd.NaT,
+        "submitted_precision": "",
+        "days": pd.NA,
+        "at_least": False,
+        "stated": max((s for r in rows if pd.notna(s := _stated(r, day))), default=pd.NaT),
+        "disputed": bool(against) or _two_days(filed),
+        "statements": len(rows),
+        "sources": " ".join(sorted({r["source_id"] for r in rows})),
+    }
+    if best is not None:
+        cells |= _in(best, due)
+    elif state["membership"] != "State Party" or (pd.notna(due) and day <= due):
+        cells["report"] = "not due" if covered else "not covered"
+    elif not covered:
+        cells["report"] = "not covered"
+    elif missing and pd.notna(due):
+        cells |= {"report": "overdue", "days": (day - due).days}
+    else:
+        cells["report"] = "unknown"
+    cells["reason"] = said.report_reason(cells, day)
+    return Decided(cells, _roles(cells, rows, best, missing))
+
+
+def _due(state: dict[str, Any], rows: list[dict[str, Any]], ledger: Ledger) -> pd.Timestamp:
+    """Due by the treaty's rule; only where entry into force is not on record, as stated."""
+    bound: pd.Timestamp = state["entry_into_force"]
+    if pd.notna(bound):
+        # Who left the treaty before its report was due does not owe one.
+        left = state["withdrew"]
+        due = ledger.treaty.initial_report_due(bound)
+        return pd.NaT if pd.notna(left) and left <= due else due  # type: ignore[return-value]
+    stated = [(r["rank"], r["initial_due"]) for r in rows if pd.notna(r["initial_due"])]
+    return min(stated)[1] if stated else pd.NaT
+
+
+def _first_filed(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Sort the nearest sources first, and of theirs the earliest day, then the most precise."""
+    filed = row["initial_submitted"]
+    return (
+        row["rank"],
+        pd.isna(filed),
+        filed if pd.notna(filed) else pd.Timestamp.max,
+        row["source_id"],
+    )
+
+
+def _speaks_after(row: dict[str, Any], due: pd.Timestamp, day: pd.Timestamp) -> bool:
+    """Whether the row tells that the report was not in after the day on which it was due."""
+    stated = _stated(row, day)
+    return pd.isna(due) or pd.isna(stated) or stated > due
+
+
+def _stated(row: dict[str, Any], day: pd.Timestamp) -> pd.Timestamp:
+    """The day that a row speaks of, as far as it had come by the as-of day."""
+    own: pd.Timestamp = row["as_of"] if pd.notna(row["as_of"]) else row["on"]
+    own = min(own, row["published"]) if pd.notna(own) and pd.notna(row["published"]) else own
+    return min(own, day) if pd.notna(own) else own
+
+
+def _contradicts(missing: dict[str, Any], filed: dict[str, Any]) -> bool:
+    """Whether a source has the report missing at a time when another has it in."""
+    day, of = missing["as_of"], filed["initial_submitted"]
+    return pd.notna(day) and pd.notna(of) and bool(day > of)
+
+
+def _nearer_or_newer(against: list[dict[str, Any]], filed: list[dict[str, Any]]) -> bool:
+    """Whether those who have the report missing stand nearer, or as near and were out later."""
+
+    def standing(row: dict[str, Any]) -> tuple[int, pd.Timestamp]:
+        out = row["published"]
+        return -row["rank"], out if pd.notna(out) else pd.Timestamp.min
+
+    return max(map(standing, against)) > max(map(standing, filed))
+
+
+def _two_days(filed: list[dict[str, Any]]) -> bool:
+    """Whether sources name days of submission that cannot be one and the same."""
+    dated = [r for r in filed if pd.notna(r["initial_submitted"])]
+    return bool(dated) and (
+        max(r["filed_from"] for r in dated) > min(r["initial_submitted"] for r in dated)
+    )
+
+
+def _in(best: dict[str, Any], due: pd.Timestamp) -> dict[str, Any]:
+    """What follows from the statement that has the report in."""
+    last, first = best["initial_submitted"], best["filed_from"]
+    precision = best["initial_submitted_precision"]
+    cells: dict[str, Any] = {"submitted": last, "submitted_precision": precision}
+    if pd.isna(last) or pd.isna(due):
+        return cells | {"report": "submitted"}
+    if first > due:
+        return cells | {
+            "report": "late",
+            "days": (first - due).days,
+            "at_least": precision != "day",
+        }
+    return cells | ({"report": "in time", "days": 0} if last <= due else {"report": "submitted"})
+
+
+def _roles(
+    cells: dict[str, Any],
+    rows: list[dict[str, Any]],
+    best: dict[str, Any] | None,
+    missing: list[dict[str, Any]],
+) -> dict[int, str]:
+    """The part that each statement plays in the answer."""
+    out: dict[int, str] = {}
+    newest = max(
+        missing, key=lambda r: (-r["rank"], r["on"] if pd.notna(r["on"]) else pd.Timestamp.min),
+        default=None,
+    )  # fmt: skip
+    for row in rows:
+        used = best if best is not None else newest if cells["report"] == "overdue" else None
+        if row is used:
+            out[row["position"]] = USED
+        elif best is not None:
+            other = row["status"] == "submitted" and (
+                row["filed_from"] > best["initial_submitted"]
+                or row["initial_submitted"] < best["filed_from"]
+            )
+            off = row["status"] != "submitted" and _contradicts(row, best)
+            out[row["position"]] = SET_ASIDE if other or off else AGREES
+        else:
+            against = cells["report"] == "overdue" and row["status"] == "submitted"
+            out[row["position"]] = SET_ASIDE if against else AGREES
+    return out

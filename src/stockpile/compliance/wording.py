@@ -1,0 +1,275 @@
+"""What is known of reports, laws and views, in whole sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from stockpile.common import english as words
+
+#: The disputed questions as people ask them, and what a view on each answers.
+QUESTION_WORDS = {
+    "assistance": "assistance in joint operations",
+    "transit_foreign_stockpiling": "transit and foreign stockpiling",
+    "investment": "investment in producers",
+}
+DIMENSION_WORDS = {
+    "membership": "Membership",
+    "stockpile": "Stockpile",
+    "transparency": "Initial transparency report",
+    "legislation": "National law",
+    **{key: words.sentence(text) for key, text in QUESTION_WORDS.items()},
+    "allegations": "Allegations of use, production or transfer",
+}
+#: Answers that need more words than the name they go by.
+ANSWER_WORDS = {
+    "submitted": "in, unclear whether in time",
+    "not due": "not due yet",
+    "unknown": "not on record",
+    "existing law": "older laws held to be enough",
+    "in progress": "law in progress",
+    "none": "no law",
+    "not covered": "not covered by the tables",
+}
+_LAW_SAID = {
+    "specific law": "It has a law for the treaty",
+    "existing law": "It holds that its older laws are enough",
+    "in progress": "A law is being prepared",
+    "none": "It has no law for the treaty",
+}
+
+
+def membership_reason(row: dict[str, Any], day: pd.Timestamp) -> str:
+    """Say since when a state is bound, or why it is not."""
+    member, since = row["membership"], row["since"]
+    if member == "State Party":
+        text = f"State Party since {words.day(since)}" if pd.notna(since) else "State Party"
+        if pd.isna(since):
+            text += ": named as bound, the day of its consent is not on record"
+        for act, what in (
+            ("withdrawal_notified", "withdrawal"),
+            ("suspension_notified", "suspension"),
+        ):
+            if pd.notna(row[act]):
+                text += f"; it notified a {what} on {words.day(row[act])}"
+        return f"{text}."
+    if member == "withdrawn":
+        return f"Withdrawn since {words.day(since)}."
+    bound = row["entry_into_force"]
+    ahead = f" It will be bound from {words.day(bound)}." if pd.notna(bound) else ""
+    if member == "signatory":
+        if pd.notna(row["consented"]) and row["consented"] <= day:
+            return (
+                f"Signed on {words.day(since)}, consented on {words.day(row['consented'])}.{ahead}"
+            )
+        return f"Signed on {words.day(since)}; not bound."
+    if ahead:
+        return f"Consented on {words.day(row['consented'])}.{ahead}"
+    return "Not party."
+
+
+def report_reason(cells: dict[str, Any], day: pd.Timestamp) -> str:
+    """Say when a state's initial report was due and what became of it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> due, day = pd.Timestamp("2011-01-28"), pd.Timestamp("2012-04-19")
+    >>> cells = {"report": "overdue", "due": due, "days": 447, "membership": "State Party"}
+    >>> report_reason(cells | {"stated": pd.NaT, "disputed": False}, day)
+    'Due on 28 January 2011; not in, 447 days later.'
+    """
+    due, word = cells["due"], cells["report"]
+    when = f"Due on {words.day(due)}" if pd.notna(due) else "No due day is on record"
+    if word == "not covered":
+        return "The tables of this folder do not cover transparency reports."
+    if word == "not due":
+        member = cells["membership"]
+        if member == "withdrawn":
+            return "It has withdrawn and owes no report."
+        if pd.isna(due):
+            return "Not bound: no report is due."
+        left = (due - day).days
+        return f"{when}, {_days(left)} ahead." if left else "Due today."
+    if word == "unknown":
+        return (
+            f"{when}; whether it is in is not on record."
+            if pd.notna(due)
+            else "Whether a report is due or in is not on record."
+        )
+    if word == "overdue":
+        seen = cells["stated"]
+        last = ""
+        if pd.notna(seen) and (day - seen).days > 365:
+            last = f" The newest word on it is of {words.day(seen)}."
+        return f"{when}; not in, {_days(cells['days'])} later.{last}{_disputed(cells)}"
+    filed = words.dated(cells["submitted"], cells["submitted_precision"])
+    if pd.isna(cells["submitted"]):
+        return f"{when}; it is in, the day is not on record.{_disputed(cells)}"
+    lead = "on" if cells["submitted_precision"] == "day" else "in"
+    if word == "late":
+        least = "at least " if cells["at_least"] else ""
+        return (
+            f"{when}; submitted {lead} {filed}, {least}{_days(cells['days'])} late."
+            f"{_disputed(cells)}"
+        )
+    if pd.isna(due):
+        return f"Submitted {lead} {filed}; none was due.{_disputed(cells)}"
+    timing = "in time" if word == "in time" else "whether in time is not known"
+    return f"{when}; submitted {lead} {filed}, {timing}.{_disputed(cells)}"
+
+
+def _days(n: Any) -> str:
+    return words.count(int(n), "day")
+
+
+def _disputed(cells: dict[str, Any]) -> str:
+    return " Sources disagree." if cells["disputed"] else ""
+
+
+def law_reason(cells: dict[str, Any]) -> str:
+    """Say what is known of a state's law."""
+    word = cells["law"]
+    if word == "not covered":
+        return "The tables of this folder do not cover national laws."
+    if word == "unknown":
+        if cells["disputed"]:
+            return f"Sources of {words.day(cells['stated'])} contradict each other."
+        told = "Sources could not tell" if cells["statements"] else "Nothing is on record"
+        return f"{told}."
+    year = f" of {cells['law_year']}" if pd.notna(cells["law_year"]) else ""
+    return f"{_LAW_SAID[word]}{year}, as of {words.day(cells['stated'])}.{_disputed(cells)}"
+
+
+def view_reason(cells: dict[str, Any]) -> str:
+    """Say how a state answers a disputed question."""
+    view, of = cells["view"], QUESTION_WORDS[cells["question"]]
+    if view == "not covered":
+        return "The tables of this folder do not cover views."
+    if view == "unknown":
+        return f"No statement on {of} is on record; it may have a view all the same."
+    if view == "contradictory":
+        return f"Statements of {words.day(cells['stated'])} on {of} contradict each other."
+    how = "neither prohibited nor permitted" if view == "other" else view
+    return f"Holds {of} to be {how}, as of {words.day(cells['stated'])}.{_disputed(cells)}"
+
+
+def rests_on(row: dict[str, Any], day: pd.Timestamp) -> tuple[str, str]:
+    """Say what a stockpile rating rests on, and what is to be held against it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"rating": "on target", "report": "overdue", "report_days": 30,
+    ...        "figures": 2, "figures_early": 0}
+    >>> rests_on(row, pd.Timestamp("2012-04-19"))
+    ('no report', 'Its own initial report is 30 days overdue; what is known comes from others.')
+    >>> row |= {"report": "in time", "figures_early": 1}
+    >>> rests_on(row, pd.Timestamp("2012-04-19"))[1]
+    'One of two numbers on its stock was not published by 19 April 2012; it is taken as reported.'
+    """
+    figures, early, report = row["figures"], row["figures_early"], row["report"]
+    said = []
+    if report == "overdue":
+        said.append(f"Its own initial report is {_days(row['report_days'])} overdue")
+        if figures:
+            said[-1] += "; what is known comes from others"
+        said[-1] += "."
+    elif report == "late":
+        said.append(f"Its initial report came {_days(row['report_days'])} late.")
+    elif report == "unknown":
+        said.append("Whether its initial report is in is not on record.")
+    if early:
+        them = "it is" if early == 1 else "they are"
+        if early < figures:
+            verb = "was" if early == 1 else "were"
+            which = f"{words.spell(early)} of {words.count(figures, 'number')} on its stock {verb}"
+            which += f" not published by {words.day(day)}"
+        elif figures == 1:
+            which = f"the one number on its stock was not published by {words.day(day)}"
+        else:
+            which = f"none of the {words.count(figures, 'number')} on its stock was published by "
+            which += words.day(day)
+        said.append(f"{words.sentence(which)}; {them} taken as reported.")
+    if not figures and row["rating"] in ("no data", "no obligation"):
+        return "nothing", " ".join(said)
+    word = {
+        "in time": "a report in time",
+        "late": "a late report",
+        "overdue": "no report",
+        "unknown": "a report, if in",
+        "submitted": "a report",
+        "not covered": "not covered",
+    }.get(report, "other sources")
+    return word, " ".join(said)
+
+
+_ACTS = {
+    "signed": "Signed",
+    "consented": "Consented to be bound",
+    "entered_into_force": "Bound from",
+    "withdrawal_notified": "Notified its withdrawal",
+    "suspension_notified": "Notified a suspension",
+    "withdrew": "Withdrawn from",
+}
+
+
+def act_said(row: dict[str, Any]) -> str:
+    """Put one statement on an act of membership into words."""
+    text = _ACTS[row["event"]]
+    if pd.isna(row["date"]):
+        return f"{text}: no day given."
+    how = f" ({row['value']})" if row["event"] == "consented" and row["value"] else ""
+    on = "" if text.endswith("from") else " on"
+    return f"{text}{on} {words.dated(row['date'], row['precision'])}{how}."
+
+
+def report_said(row: dict[str, Any]) -> str:
+    """Put one statement on an initial report into words."""
+    filed, precision = row["initial_submitted"], row["initial_submitted_precision"]
+    as_of = _as_of(row)
+    if row["status"] == "submitted":
+        if pd.isna(filed):
+            return f"Initial report submitted{as_of}."
+        return f"Initial report submitted {'on' if precision == 'day' else 'in'} " + (
+            f"{words.dated(filed, precision)}."
+        )
+    due = f", due on {words.day(row['initial_due'])}" if pd.notna(row["initial_due"]) else ""
+    if row["implied"]:
+        return f"Initial report{due}, still to come in."
+    word = {"overdue": "overdue", "not_due": "not due yet"}.get(row["status"], "status unknown")
+    return f"Initial report {word}{as_of}{due}."
+
+
+def law_said(row: dict[str, Any]) -> str:
+    """Put one statement on a law into words."""
+    year = f" of {row['law_year']}" if pd.notna(row["law_year"]) else ""
+    text = {
+        "specific_law": f"Has a law{year} for the treaty",
+        "existing_law_sufficient": "Holds its older laws to be enough",
+        "in_progress": "Law being prepared",
+        "none": "No law",
+    }.get(row["status"], "Not known")
+    return f"{text}{_as_of(row)}."
+
+
+def view_said(row: dict[str, Any]) -> str:
+    """Put one statement of a view into words."""
+    return f"{words.sentence(QUESTION_WORDS[row['question']])}: {row['view']}{_as_of(row)}."
+
+
+def allegation_said(row: dict[str, Any]) -> str:
+    """Put one allegation into words."""
+    when = ""
+    if pd.notna(row["alleged_on"]):
+        lead = "on" if row["alleged_on_precision"] == "day" else "in"
+        when = f" {lead} {words.dated(row['alleged_on'], row['alleged_on_precision'])}"
+    return f"{words.sentence(row['act'])}{when}: {row['assessment']}{_as_of(row)}."
+
+
+def _as_of(row: dict[str, Any]) -> str:
+    if pd.isna(row["as_of"]):
+        return ""
+    precision = row["as_of_precision"]
+    return f", as of {words.dated(row['as_of'], precision)}"

@@ -1,0 +1,7 @@
+"""The accepted statements of a treaty, and what of them was known on a day."""
+
+from stockpile.ledger.ledger import Ledger
+from stockpile.ledger.load import load, packaged
+from stockpile.ledger.read import read
+
+__all__ = ["Ledger", "load", "packaged", "read"]

@@ -1,0 +1,194 @@
+"""Load a treaty folder, or a packaged treaty, as a ledger."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+
+from stockpile.common.cache import Later, once
+from stockpile.common.errors import DataError
+from stockpile.common.limits import LIMITS, Limits
+from stockpile.common.shipped import shipped_folder
+from stockpile.ledger import availability as filings
+from stockpile.ledger import plausibility as checks
+from stockpile.ledger.availability import _know_events, _know_quantities, _with_source
+from stockpile.ledger.ledger import Ledger, _with
+from stockpile.spreadsheets.gather import gather, over, split
+from stockpile.spreadsheets.interpretation import understand
+from stockpile.spreadsheets.options import Options
+from stockpile.treaty.folder import Ingested, ingest, read_files
+
+#: What can be read as somebody's own statements.
+Table = str | os.PathLike[str] | pd.DataFrame
+
+
+def packaged() -> tuple[str, ...]:
+    """Ids of the treaties whose data come with the package.
+
+    Examples
+    --------
+    >>> packaged()
+    ('apmbc', 'ccm')
+    """
+    return tuple(sorted(p.parent.name for p in shipped_folder("data").glob("*/treaty.toml")))
+
+
+def packaged_folder(treaty_id: str) -> Path:
+    """Folder of a packaged treaty.
+
+    Raises
+    ------
+    DataError
+        When there is no packaged treaty of that id.
+    """
+    if treaty_id not in packaged():
+        raise DataError(
+            f"{treaty_id!r} is not a packaged treaty; expected {' or '.join(packaged())}, "
+            "or the path of a folder with treaty.toml, sources.csv, quantities.csv and events.csv"
+        )
+    return shipped_folder("data") / treaty_id
+
+
+def folder_of(treaty: str | os.PathLike[str]) -> Path:
+    """Return the folder of a treaty that is named by its id, or by the folder itself."""
+    as_path = not isinstance(treaty, str) or (
+        treaty not in ("", *packaged()) and Path(treaty).is_dir()
+    )
+    return Path(treaty) if as_path else packaged_folder(str(treaty))
+
+
+def load(
+    treaty: str | os.PathLike[str],
+    *,
+    extra: Table | Sequence[Table] | None = None,
+    limits: Limits = LIMITS,
+    **how: Any,
+) -> Ledger:
+    """Load a treaty's statements.
+
+    Parameters
+    ----------
+    treaty : str or pathlib.Path
+        ``"ccm"`` or ``"apmbc"`` for the packaged data, or the path of a folder
+        that holds ``treaty.toml``, ``sources.csv``, ``quantities.csv`` and
+        ``events.csv`` (and, if you have them, ``states.csv`` and more).
+    extra : path or pandas.DataFrame, or a list of them, optional
+        Statements of one's own to lay over those of the treaty: a file or frame
+        that `stockpile.read` takes, or a folder of tables.
+    limits : Limits
+        How large a file may be.
+    **how
+        For ``extra``, what `stockpile.read` has to be told, as ``published``.
+
+    Returns
+    -------
+    Ledger
+        With all accepted rows; rejected ones are in ``ledger.rejected``. With
+        ``extra``, its accounts have a column ``sheet`` beside ``file``.
+
+    Raises
+    ------
+    DataError
+        When the folder or one of its files cannot be read at all, or something
+        about ``extra`` has to be settled first.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> sp.load("ccm").treaty.name
+    'Convention on Cluster Munitions'
+
+    A figure that came out in May 2012 changes nothing as of April:
+
+    >>> import pandas as pd
+    >>> news = pd.DataFrame({"state": ["Peru"], "remaining 2011": [676]})
+    >>> more = sp.load("ccm", extra=news, unit="cluster_munitions", published="2012-05-02")
+    >>> [len(more.as_of(day).quantities) - len(sp.load("ccm").as_of(day).quantities)
+    ...  for day in ("2012-04-19", "2012-05-02")]
+    [0, 1]
+    """
+    folder = folder_of(treaty)
+    files = read_files(folder, limits=limits)
+    if extra is None:
+        if how:
+            raise TypeError(f"{', '.join(sorted(how))}: told of extra, and there is no extra")
+        return _loaded(folder, tuple(files.items()), limits)
+    found = ingest(folder, files, limits=limits)
+    places: dict[str, tuple[str, str]] = {}
+    one = isinstance(extra, (str, os.PathLike, pd.DataFrame))
+    for table in cast("Sequence[Table]", [extra] if one else extra):
+        where = table if isinstance(table, pd.DataFrame) else Path(table)
+        options = Options(limits=limits, **how)
+        mine = gather(understand(where, found.treaty, options), found.tables)
+        found, places = over(found, mine), places | mine.places
+    return placed(assemble(found, folder), places)
+
+
+def placed(ledger: Ledger, places: Mapping[str, tuple[str, str]], *, only: bool = False) -> Ledger:
+    """Give the accounts of a ledger the column ``sheet``, for rows of somebody's own file.
+
+    With ``only``, warnings of other places are left out.
+    """
+
+    def warnings() -> pd.DataFrame:
+        told = ledger.warnings
+        return split(told[told["file"].isin(list(places))] if only else told, places)
+
+    return _with(
+        ledger,
+        rejected=split(ledger.rejected, places),
+        warnings=Later(warnings),
+        counts=split(ledger.counts, places),
+    )
+
+
+@once
+def _loaded(folder: Path, files: tuple[tuple[str, bytes], ...], limits: Limits) -> Ledger:
+    """Load a folder; the same files make the same ledger, and are parsed once."""
+    return assemble(ingest(folder, dict(files), limits=limits), folder)
+
+
+def assemble(found: Ingested, folder: Path) -> Ledger:
+    """Make accepted rows a ledger: work out when each became known, and hold them to the rules."""
+    # In an order of their own, so that the order of the rows in a file cannot matter.
+    rows = {
+        name: table.sort_values([c for c in table.columns if c != "file"], ignore_index=True)
+        for name, table in found.tables.items()
+        if name in ("quantities", "events", *filings.TABLES)
+    }
+    quantities, events = rows["quantities"], rows["events"]
+    states = found.tables.get("states")
+    listed = states is not None
+    if states is None:
+        codes = sorted(set().union(*(table["iso3"].unique() for table in rows.values())))
+        states = pd.DataFrame({"iso3": codes, "name": codes}, dtype="str")
+    states = states[["iso3", "name"]].sort_values("iso3", ignore_index=True)
+    sources = found.tables["sources"].drop(columns=["file", "line"])
+    events = _know_events(events, sources, found.treaty)
+    further: dict[str, Any] = {
+        name: filings.know(name, _with_source(rows[name], sources), found.treaty)
+        if name in rows
+        else filings.empty(name)
+        for name in filings.TABLES
+    }
+    ledger = Ledger(
+        treaty=found.treaty,
+        states=states,
+        sources=sources,
+        quantities=_know_quantities(quantities, sources, events, found.treaty),
+        events=events,
+        rejected=found.rejected,
+        warnings=found.warnings,
+        counts=found.counts,
+        data_hash=found.data_hash,
+        folder=folder,
+        listed=listed,
+        covers=frozenset(filings.TABLES) & frozenset(rows),
+        **further,
+    )
+    # Most callers never ask for the warnings, and they take as long as all the rest.
+    return _with(ledger, warnings=Later(lambda: checks.doubts(ledger)))

@@ -1,0 +1,1 @@
+"""Sections of pages: words, tables and charts as HTML."""

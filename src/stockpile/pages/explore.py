@@ -1,0 +1,301 @@
+"""What the explore notebook shows: a treaty, a day and a state, from four sides.
+
+Each side is a `Shown`: a chart and a table, and what can be taken away is exactly
+what is shown. The panel to choose with is in `stockpile.pages.explore_panel`.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from stockpile import plot
+from stockpile.common import english as words
+from stockpile.common.output import csv_text
+from stockpile.forecast.projection import project
+from stockpile.ledger.ledger import Ledger, parse_day
+from stockpile.pages.html import Html, render
+from stockpile.plot.disagreement import disagreement
+from stockpile.rating.status import status
+from stockpile.stock.evidence import statements
+from stockpile.stock.progress import progress
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_STATE_COLUMNS = (
+    "state membership status deadline declared remaining share_destroyed earliest projected "
+    "latest p_on_time planned_completion evidence reason"
+).split()
+_LINE_COLUMNS = (
+    "unit date declared declared_qualifier destroyed destroyed_qualifier remaining "
+    "remaining_qualifier share_destroyed basis"
+).split()
+_TOLD_COLUMNS = (
+    "figure unit value qualifier period_start date new_deadline role why source_id title "
+    "publisher published url"
+).split()
+_NOW_COLUMNS = (
+    "known_on status deadline declared remaining share_destroyed earliest projected latest "
+    "p_on_time planned_completion completed reason"
+).split()
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What is looked at.
+
+    Attributes
+    ----------
+    then : Ledger
+        As of the chosen day.
+    now : Ledger
+        As of the day on which the newest row became known, or of the chosen one if
+        that is later.
+    iso3 : str
+        The chosen state.
+    """
+
+    then: Ledger
+    now: Ledger
+    iso3: str
+
+    @property
+    def name(self) -> str:
+        """What the state is called."""
+        return dict(choices(self.then))[self.iso3]
+
+    @property
+    def stem(self) -> str:
+        """What the names of files begin with."""
+        return f"{self.then.treaty.id}-{self.then.require_day():%Y-%m-%d}"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One side of a view: what is to be seen, and so what is exported.
+
+    Attributes
+    ----------
+    name : str
+        Of the files, without an ending.
+    title : str
+        What it says, in a sentence.
+    table : pandas.DataFrame
+        The rows shown.
+    chart : bytes
+        A PNG.
+    """
+
+    name: str
+    title: str
+    table: pd.DataFrame
+    chart: bytes
+
+
+def look(ledger: Ledger, day: object, state: str | None = None, rule: Any = "reported") -> View:
+    """Look at a treaty on a day, and at one of its states.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Whole.
+    day : str or datetime.date
+        The as-of day.
+    state : str, optional
+        ISO code; without it, the state that is in the most trouble on that day.
+    rule : {"reported", "published"}
+        What 'known on a day' means.
+
+    Raises
+    ------
+    ValueError
+        When the day or the rule is none, or the treaty's tables know no such state.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> look(sp.load("apmbc"), "2026-06-30").name
+    'Greece'
+    >>> look(sp.load("ccm"), "31.12.2012")
+    Traceback (most recent call last):
+    ...
+    ValueError: '31.12.2012' is not a day; expected YYYY-MM-DD, as 2012-04-19
+    """
+    at = parse_day(day)
+    then = ledger.as_of(at, rule)
+    known = dict(choices(then))
+    if not known:
+        raise ValueError(
+            f"nothing is on record of any state by {at:%Y-%m-%d}; expected a later day"
+        )
+    if state is None:
+        state = str(plot.trouble_first(status(then))["iso3"].iloc[0])
+    if state not in known:
+        raise ValueError(
+            f"state is {state!r}; expected a code that the tables of the {then.treaty.name} had "
+            f"on {at:%Y-%m-%d}: {words.listing(sorted(known), limit=8)}"
+        )
+    return View(then, ledger.as_of(max(at, ledger.newest), rule), state)
+
+
+def choices(ledger: Ledger) -> list[tuple[str, str]]:
+    """Return code and name of each state, by name.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> choices(sp.load("ccm"))[0]
+    ('AFG', 'Afghanistan')
+    """
+    pairs = zip(ledger.states["iso3"], ledger.states["name"], strict=True)
+    return sorted(pairs, key=lambda pair: (pair[1], pair[0]))
+
+
+def states(view: View) -> Shown:
+    """Return every state on the day, trouble first, and how many have which rating.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> states(look(sp.load("apmbc"), "2026-06-30")).table["state"].head(2).tolist()
+    ['Greece', 'Ukraine']
+    """
+    rated = status(view.then)
+    parties = rated[rated["membership"] == "State Party"]
+    title = f"{words.count(len(parties), 'State Party', 'States Parties')} by rating"
+    title = words.sentence(f"{title} on {words.day(view.then.day)}")
+    return Shown(
+        f"{view.stem}-states",
+        title,
+        plot.trouble_first(rated)[_STATE_COLUMNS].reset_index(drop=True),
+        _png(plot.ratings_bar(parties, title=title)),
+    )
+
+
+def burndown(view: View) -> Shown:
+    """Return what the state had left over the years, with the statements it rests on."""
+    then, line = view.then, progress(view.then)
+    ax = plot.burndown(
+        line, state=view.iso3, statements=progress(then, explain=True), status=status(then),
+        fan=project(then), as_of=then.day,
+    )  # fmt: skip
+    own = line.loc[line["iso3"] == view.iso3, _LINE_COLUMNS].reset_index(drop=True)
+    return Shown(f"{view.stem}-{view.iso3}-burndown", _title(ax), own, _png(ax))
+
+
+def figures_told(view: View) -> list[tuple[str, tuple[str, str]]]:
+    """Return what there are statements on: in words, and as (figure, unit).
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> figures_told(look(sp.load("ccm"), "2012-04-19", "GBR"))[0]
+    ('consented', ('consented', ''))
+    """
+    own = _own_statements(view)
+    pairs = sorted(set(zip(own["figure"], own["unit"], strict=True)))
+    return [
+        (f"{words.unit(figure)}{': ' if unit else ''}{words.unit(unit)}", (figure, unit))
+        for figure, unit in pairs
+    ]
+
+
+def told(view: View, figure: tuple[str, str] = ("", "")) -> Shown:
+    """Return the statements on the state, or those behind one figure, with their sources.
+
+    Parameters
+    ----------
+    view : View
+        From `look`.
+    figure : (str, str), optional
+        Figure and unit, as in `figures_told`.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> view = look(sp.load("ccm"), "2012-04-19", "GBR")
+    >>> told(view, ("declared", "cluster_munitions")).table["role"].tolist()
+    ['used', 'agrees', 'agrees']
+    """
+    own = _own_statements(view)
+    if any(figure):
+        own = own[(own["figure"] == figure[0]) & (own["unit"] == figure[1])]
+    cited = view.then.sources[["source_id", "title", "publisher", "url"]]
+    table = own.merge(cited, on="source_id", how="left")[_TOLD_COLUMNS]
+    ax = disagreement(own, state=view.iso3, sources=view.then.sources, as_of=view.then.day)
+    return Shown(f"{view.stem}-{view.iso3}-statements", _title(ax), table, _png(ax))
+
+
+def _own_statements(view: View) -> pd.DataFrame:
+    known = statements(view.then)
+    return known[known["iso3"] == view.iso3]
+
+
+def then_and_now(view: View) -> Shown:
+    """Return how the state stood on the day, and how it stands with what is known now.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> then_and_now(look(sp.load("ccm"), "2018-06-30", "PER")).table["status"].tolist()
+    ['on target', 'completed']
+    """
+    ledgers = {ledger.require_day(): ledger for ledger in (view.then, view.now)}
+    rows = [
+        rated[rated["iso3"] == view.iso3].assign(known_on=day)
+        for day, ledger in ledgers.items()
+        for rated in [status(ledger)]
+    ]
+    both = pd.concat(rows, ignore_index=True)
+    ratings = both["status"].tolist()
+    title = f"{view.name}: {ratings[0]} then, {ratings[-1]} now"
+    drawn = both.assign(state=[f"as known on {words.day(day)}" for day in both["known_on"]])
+    return Shown(
+        f"{view.stem}-{view.iso3}-then-and-now",
+        title,
+        both[_NOW_COLUMNS],
+        _png(plot.timeline(drawn, title=title, source="")),
+    )
+
+
+def _title(ax: Axes) -> str:
+    """What a chart says, on one line."""
+    return ax.get_title("left").replace("\n", " ")
+
+
+def _png(ax: Axes) -> bytes:
+    """Draw the figure of an ``Axes``, and close it."""
+    import matplotlib.pyplot as plt
+
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=120, metadata={"Software": None})
+    plt.close(figure)
+    return out.getvalue()
+
+
+def html(shown: Shown) -> Html:
+    """Return one side as HTML: chart, table, and links that save them as files.
+
+    The files are in the links themselves, so that nothing is asked of a server.
+    """
+    table = _data("text/csv;charset=utf-8", csv_text(shown.table).encode())
+    picture = _data("image/png", shown.chart)
+    return render(
+        "explore",
+        title=shown.title,
+        chart=picture,
+        files=[(f"{shown.name}.csv", table), (f"{shown.name}.png", picture)],
+        columns=list(shown.table.columns),
+        rows=shown.table.to_dict("records"),
+    )
+
+
+def _data(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

@@ -1,0 +1,185 @@
+"""The panel of the explore notebook: choose a treaty, a day and a state, and look.
+
+What it shows comes from `stockpile.pages.explore`; here are the widgets alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stockpile.ledger.ledger import Ledger, parse_day
+from stockpile.ledger.load import load, packaged
+from stockpile.pages.explore import (
+    Shown,
+    View,
+    burndown,
+    choices,
+    figures_told,
+    html,
+    look,
+    states,
+    then_and_now,
+    told,
+)
+from stockpile.pages.html import render, style
+
+#: What each tab of the panel shows.
+_TOLD, _EVERY = "Statements", ("", "")
+_SIDES: dict[str, Callable[..., Shown]] = {
+    "All states": states,
+    "Burn-down": burndown,
+    _TOLD: told,
+    "Then and now": then_and_now,
+}
+
+
+def explorer(
+    treaty: str = "ccm",
+    as_of: str = "2012-04-19",
+    state: str | None = None,
+    *,
+    rule: str = "reported",
+    folder: str | Path | None = None,
+) -> Any:
+    """Build the panel of the explore notebook: choose above, look below.
+
+    Parameters
+    ----------
+    treaty, as_of, state : str
+        What it shows first; without a state, the one in the most trouble.
+    rule : {"reported", "published"}
+        What 'known on a day' means.
+    folder : str or pathlib.Path, optional
+        A treaty folder of your own, offered beside the packaged ones and shown first.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        A tab is worked out when it is looked at. What cannot be shown is said in
+        words, and nothing of what was shown before stays.
+
+    Raises
+    ------
+    ValueError
+        When the first choice is none.
+    """
+    first = str(treaty if folder is None else folder)
+    ledgers = {one: load(one) for one in dict.fromkeys([first, *packaged()])}
+    return _Panel(ledgers, look(ledgers[first], as_of, state, rule)).box
+
+
+class _Panel:
+    """The widgets, what is looked at, and what each tab was last filled with."""
+
+    def __init__(self, ledgers: dict[str, Ledger], view: View) -> None:
+        import ipywidgets as widgets
+
+        fitted: dict[str, Any] = {
+            "layout": widgets.Layout(width="auto"), "style": {"description_width": "initial"},
+        }  # fmt: skip
+        self.ledgers, self.rule = ledgers, view.then.rule
+        self.view: View | None = view
+        self.filled: dict[str, tuple[Any, ...]] = {}
+        self.busy = False  # while one choice sets another
+        self.treaty = widgets.Dropdown(
+            options=[(ledger.treaty.name, one) for one, ledger in ledgers.items()],
+            description="Treaty", **fitted,
+        )  # fmt: skip
+        day = f"{view.then.day:%Y-%m-%d}"
+        self.day = widgets.Text(
+            day, description="Known by", continuous_update=False,
+            layout={"width": "12rem"}, style=fitted["style"],
+        )  # fmt: skip
+        back, on = (
+            widgets.Button(description=f"a year {way}", layout={"width": "auto"})
+            for way in ("back", "on")
+        )
+        self.state = widgets.Dropdown(description="State", **fitted)
+        self.figure = widgets.Dropdown(description="Statements on", **fitted)
+        self.head = widgets.HTML()
+        self.sides = {name: widgets.HTML(layout={"width": "100%"}) for name in _SIDES}
+        pages = [
+            widgets.VBox([self.figure, side] if name == _TOLD else [side])
+            for name, side in self.sides.items()
+        ]
+        self.tabs = widgets.Tab(pages, titles=list(self.sides), selected_index=0)
+        choice = widgets.HBox(
+            [self.treaty, self.day, back, on, self.state], layout={"flex_flow": "row wrap"}
+        )
+        self.box = widgets.VBox([widgets.HTML(style()), choice, self.head, self.tabs])
+        self._attempt(self._show)
+        for widget in (self.treaty, self.day, self.state):
+            widget.observe(lambda _: self._attempt(self._choose), "value")
+        self.figure.observe(lambda _: self._attempt(self._fill), "value")
+        self.tabs.observe(lambda _: self._attempt(self._fill), "selected_index")
+        back.on_click(lambda _: self._attempt(lambda: self._step(-1)))
+        on.on_click(lambda _: self._attempt(lambda: self._step(1)))
+
+    def _attempt(self, do: Callable[[], None]) -> None:
+        """Do something, and say what is looked at; or, if it cannot be done, why not."""
+        if self.busy:
+            return
+        self.busy = True
+        try:
+            do()
+            self.head.value = render("explore", view=self.view)
+        except Exception as error:
+            # Nobody would see the traceback of a callback: it goes to a log.
+            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+            self.head.value = render("explore", problem=f"{kind}{error}")
+        finally:
+            self.tabs.layout.display = "none" if self.view is None else None
+            self.busy = False
+
+    def _step(self, years: int) -> None:
+        """Move the day by whole years."""
+        at = parse_day(self.day.value.strip()) + pd.DateOffset(years=years)
+        self.day.value = f"{at:%Y-%m-%d}"
+        self._choose()
+
+    def _choose(self) -> None:
+        """Look at what is chosen; until that has worked there is nothing to be seen."""
+        self.view = None
+        self.filled.clear()
+        for side in self.sides.values():
+            side.value = ""
+        ledger = self.ledgers[self.treaty.value]
+        view = look(ledger, self.day.value.strip(), None, self.rule)
+        if self.state.value in dict(choices(view.then)):
+            # Another treaty, or an earlier day, may not know the state.
+            view = replace(view, iso3=self.state.value)
+        self.view = view
+        self._show()
+
+    def _show(self) -> None:
+        """Offer what there is to choose of the view, and fill the tab that is open."""
+        assert self.view is not None
+        self.state.options = [(name, code) for code, name in choices(self.view.then)]
+        self.state.value = self.view.iso3
+        figures, kept = figures_told(self.view), self.figure.value
+        self.figure.options = [("every figure", _EVERY), *figures]
+        self.figure.value = kept if kept in [figure for _, figure in figures] else _EVERY
+        self._fill()
+
+    def _fill(self) -> None:
+        """Work out the tab that is open, unless it is there already."""
+        if self.view is None:
+            return
+        name = list(self.sides)[self.tabs.selected_index]
+        wanted = (self.view, self.figure.value) if name == _TOLD else (self.view,)
+        if self.filled.get(name) == wanted:
+            return
+        self.filled.pop(name, None)
+        side = self.sides[name]
+        side.value = render("explore", waiting=True)
+        try:
+            side.value = html(_SIDES[name](*wanted))
+        except Exception:
+            side.value = ""
+            raise
+        self.filled[name] = wanted

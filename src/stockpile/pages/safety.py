@@ -1,0 +1,159 @@
+"""A page is checked before anybody sees it: it loads nothing and runs no script but ours."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import re
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+
+_FORBIDDEN = {
+    "iframe", "frame", "object", "embed", "applet", "link", "base", "form", "portal",
+    "foreignobject",
+}  # fmt: skip
+
+
+_LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction", "ping"}
+
+
+_SCRIPT = Path(__file__).resolve().parent / "templates" / "tables.js"
+
+
+_CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?(?!data:|#)", re.IGNORECASE)
+
+
+@functools.cache
+def page_script() -> str:
+    """Return the one script that a page may hold: it sorts and filters tables.
+
+    Without blank lines and spaces at line ends, so that tidying a page leaves it as it is.
+
+    Examples
+    --------
+    >>> page_script().splitlines()[0]
+    '"use strict";'
+    """
+    lines = _SCRIPT.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def script_source() -> str:
+    """Return how a page's security policy names that script, and so no other.
+
+    Examples
+    --------
+    >>> script_source().partition("-")[0]
+    'sha256'
+    """
+    digest = hashlib.sha256(page_script().encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+
+
+class _Inspector(HTMLParser):
+    """Collects what a self-contained page may not hold, and the ids that it has."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.problems: list[str] = []
+        self.ids: set[str] = set()
+        self.drawn: set[str] = set()
+        self._figure = ""
+        self._in_style = False
+        self._script: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _FORBIDDEN:
+            self.problems.append(f"it has a <{tag}>")
+        if tag == "script":
+            self._script = ""
+            if attrs:
+                self.problems.append("a <script> has more than its own text")
+        self._in_style = tag == "style"
+        for name, given in attrs:
+            value = (given or "").strip()
+            if name.startswith("on"):
+                self.problems.append(f"<{tag}> has {name}")
+            elif name in _LOADING and not value.startswith("data:image/"):
+                self.problems.append(f"<{tag}> loads {value[:60]!r}")
+            elif name in ("href", "xlink:href"):
+                self._href(tag, value)
+            elif name == "style" and _CSS_LOAD.search(value):
+                self.problems.append(f"the style of a <{tag}> loads something")
+            elif tag == "meta" and name == "http-equiv" and value.lower() == "refresh":
+                self.problems.append("it sends its reader elsewhere")
+            elif name == "id":
+                self.ids.add(value)
+                if tag == "figure":
+                    self._figure = value
+        if tag == "svg" and self._figure:
+            self.drawn.add(self._figure)
+
+    def _href(self, tag: str, value: str) -> None:
+        # A reader may follow a link; a page may not fetch one by itself.
+        allowed = r"https?://|#|mailto:|[\w./-]+$" if tag == "a" else r"#"
+        if value and not re.match(allowed, value, re.IGNORECASE):
+            self.problems.append(f"<{tag}> points to {value[:60]!r}")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_style = False
+        if tag == "figure":
+            self._figure = ""
+        if tag == "script":
+            self._end_script()
+
+    def _end_script(self) -> None:
+        if self._script != page_script():
+            self.problems.append("it has a <script> that is not the library's own")
+        self._script = None
+
+    def close(self) -> None:
+        super().close()
+        if self._script is not None:
+            self._end_script()
+
+    def handle_data(self, data: str) -> None:
+        if self._script is not None:
+            self._script += data
+        if self._in_style and _CSS_LOAD.search(data):
+            self.problems.append("its style sheet loads something")
+
+
+def check_page(
+    html: str, *, sections: Sequence[str] = (), drawings: Sequence[str] = ()
+) -> list[str]:
+    """Say what keeps a page from being published.
+
+    Parameters
+    ----------
+    html : str
+        The page.
+    sections : sequence of str
+        Ids that it must have.
+    drawings : sequence of str
+        Ids of figures that must hold a drawing.
+
+    Returns
+    -------
+    list of str
+        Empty for a page that is complete, runs nothing but `page_script` and loads nothing.
+
+    Examples
+    --------
+    >>> check_page('<h1 id="headline">One</h1>', sections=["headline", "method"])
+    ['the section method is missing']
+    >>> check_page('<img src="https://example.org/x.png">')
+    ["<img> loads 'https://example.org/x.png'"]
+    """
+    found = _Inspector()
+    found.feed(html)
+    found.close()
+    missing = [f"the section {name} is missing" for name in sections if name not in found.ids]
+    blank = [
+        f"the figure {name} has no drawing"
+        for name in drawings
+        if name in found.ids and name not in found.drawn
+    ]
+    return [*missing, *blank, *dict.fromkeys(found.problems)]

@@ -1,0 +1,365 @@
+"""The sections of a state's own page: frames to HTML, one function a section.
+
+Each takes the frames of the whole treaty and the state's ISO code, so that a
+hundred pages are drawn from one reading of the tables. Text is escaped.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from stockpile import plot
+from stockpile.common import english as words
+from stockpile.common.frames import records
+from stockpile.pages.compliance_state import state_record
+from stockpile.pages.html import Html, render
+from stockpile.pages.state_outlook import expectations, expected, looks, moves, outlook
+from stockpile.pages.state_wording import Sources, full, said, state_sentence, tiles
+from stockpile.plot import figures
+from stockpile.rating.reasons import unit_words
+from stockpile.rating.status import OPEN, Thresholds
+from stockpile.rating.status import status as _status
+from stockpile.stock.evidence import statements as _statements
+from stockpile.stock.obligations import deadlines as _deadlines
+from stockpile.stock.progress import conflicts
+from stockpile.stock.progress import progress as _progress
+from stockpile.treaty.schema import MEMBERSHIP_ACTS
+
+if TYPE_CHECKING:
+    from stockpile.ledger.ledger import Ledger
+
+#: Up to this many disagreements stand open; more are folded.
+_FEW = 6
+
+
+def warm(then: Ledger, thresholds: Thresholds | None = None) -> None:
+    """Do once what the pages of all states have in common, before the first of them.
+
+    What they look up is worked out; and one page is drawn and thrown away, which
+    reads the templates and the letters of the charts.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    thresholds : Thresholds, optional
+        Of the ratings.
+    """
+    status, progress, told = _status(then, thresholds), _progress(then), _statements(then)
+    stocked = status.loc[status["has_stock"], "iso3"]
+    expectations(then, thresholds)
+    for state in stocked.head(1):
+        headline(status, then, state)
+        burndown(status, progress, told, then, state)
+        position(status, progress, state)
+        projection(status, then, state, thresholds)
+        deadlines(status, told, then, state)
+        statements(told, then, state)
+        state_record(then, state)
+        method(then, thresholds or Thresholds())
+
+
+def headline(status: pd.DataFrame, then: Ledger, state: str, *, index: str | None = None) -> Html:
+    """Return the first screen: the rating, why, and the figures.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+    then : Ledger
+        What it was drawn from, as of a day.
+    state : str
+        ISO code of the state.
+    index : str, optional
+        Address of the page on all states, to link back to.
+
+    Raises
+    ------
+    ValueError
+        When the treaty's table of states has no such code.
+    """
+    row = _row(status, state)
+    return render(
+        "state_headline",
+        treaty=then.treaty,
+        day=then.day,
+        sentence=state_sentence(row),
+        row=row,
+        tiles=tiles(row, then.treaty.units),
+        index=index,
+    )
+
+
+def _row(status: pd.DataFrame, state: str) -> dict[str, Any]:
+    """The state's row of ``status``."""
+    own = status[status["iso3"] == state]
+    if own.empty:
+        raise ValueError(
+            f"state is {state!r}; expected one of the {len(status)} codes of the table of states, "
+            f"as {status['iso3'].iloc[0]!r}"
+            if len(status)
+            else f"state is {state!r}; the table of states is empty"
+        )
+    return records(own)[0]
+
+
+def burndown(
+    status: pd.DataFrame,
+    progress: pd.DataFrame,
+    statements: pd.DataFrame,
+    then: Ledger,
+    state: str,
+) -> Html:
+    """Return what was left of the stock over the years, as a figure.
+
+    Parameters
+    ----------
+    status, progress, statements : pandas.DataFrame
+        As `stockpile.status`, `stockpile.progress` and `stockpile.statements`
+        return them.
+    then : Ledger
+        What they were drawn from, as of a day.
+    state : str
+        ISO code of the state.
+    """
+    row = _row(status, state)
+    if not _drawn(row, progress):
+        own = progress[progress["iso3"] == state]
+        why = (
+            "No figure on a stock is on record."
+            if own.empty
+            else "No dated figure on a stock is on record; what is known stands below."
+            if row["has_stock"]
+            else "There is no stock to destroy, and so nothing to draw; the figures stand below."
+        )
+        return render("state_plain", name="burndown", paragraphs=[why])
+    lines = plot.lines_left(progress, state=state)
+    rated = next(status[status["iso3"] == state].itertuples(index=False))
+    title = plot.burndown_title(lines, rated, state)
+    drawing = figures.picture(
+        plot.burndown, progress, name="burndown", alt=f"{title}. The numbers stand below.",
+        state=state, statements=statements, status=_rated(status), as_of=then.day, title="",
+        source="",
+    )  # fmt: skip
+    text = "Every point is a statement; which of them the line rests on is told below."
+    return render(
+        "figure", name="burndown", drawing=drawing, title=title, text=text, day=then.day,
+        rule=then.rule, treaty=then.treaty,
+    )  # fmt: skip
+
+
+def _drawn(row: dict[str, Any], progress: pd.DataFrame) -> bool:
+    """Whether there is anything to draw."""
+    own = progress[progress["iso3"] == row["iso3"]]
+    return bool(row["has_stock"] and own["date"].notna().any())
+
+
+def _rated(status: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what is projected where no rating rests on it."""
+    ahead = ["projected", "earliest", "latest"]
+    return status.assign(**status[ahead].where(status["status"].isin(OPEN)))
+
+
+def save_chart(
+    folder: str | Path,
+    status: pd.DataFrame,
+    progress: pd.DataFrame,
+    statements: pd.DataFrame,
+    then: Ledger,
+    state: str,
+) -> list[Path]:
+    """Write the figure of `burndown` to ``<ISO3>-burndown.svg`` and ``.png`` in a folder.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Where to.
+    status, progress, statements, then, state
+        As for `burndown`.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files; none where there is nothing to draw.
+    """
+    if not _drawn(_row(status, state), progress):
+        return []
+    return figures.save(
+        plot.burndown, progress, folder, f"{state}-burndown", state=state, statements=statements,
+        status=_rated(status), as_of=then.day,
+        source=f"{then.treaty.name}: public statements of states and monitors.",
+    )  # fmt: skip
+
+
+def position(status: pd.DataFrame, progress: pd.DataFrame, state: str) -> Html:
+    """Return where each count of the stock stands, and the line behind it in numbers.
+
+    Parameters
+    ----------
+    status, progress : pandas.DataFrame
+        As `stockpile.status` and `stockpile.progress` return them.
+    state : str
+        ISO code of the state.
+    """
+    row = _row(status, state)
+    own = progress[progress["iso3"] == state]
+    last = own.groupby(["unit", "episode"], sort=False).tail(1)
+    kept = row["retained"]
+    paragraphs = []
+    if own.empty:
+        paragraphs.append("No figure on a stock is on record.")
+    if kept > 0:
+        paragraphs.append(
+            f"{row['state']} keeps {full(kept)} {unit_words(row['unit'] or 'items', kept)} for "
+            "training, which the treaty permits; they are no part of what has to be destroyed."
+        )
+    return render(
+        "state_position",
+        paragraphs=paragraphs,
+        counts=[_figures(r) for r in records(last)],
+        line=[_figures(r) for r in records(own)],
+        episodes=bool((own["episode"] > 0).any()),
+    )
+
+
+def _figures(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of ``progress`` as it is shown."""
+    shown = {
+        name: full(row[name], row[f"{name}_qualifier"])
+        for name in ("declared", "destroyed", "remaining")
+    }
+    share = row["share_destroyed"]
+    return (
+        row
+        | {f"{name}_shown": text for name, text in shown.items()}
+        | {
+            "share_shown": words.percent(share),
+            "episode_shown": "" if not row["episode"] else f"found later ({row['episode']})",
+            "day_shown": "undated" if pd.isna(row["date"]) else words.day(row["date"]),
+        }
+    )
+
+
+def projection(
+    status: pd.DataFrame, then: Ledger, state: str, thresholds: Thresholds | None = None
+) -> Html:
+    """Return when the state was expected to be done, as seen from earlier years and now.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+    then : Ledger
+        What it was drawn from, as of a day.
+    state : str
+        ISO code of the state.
+    thresholds : Thresholds, optional
+        As the ratings used them.
+    """
+    row = _row(status, state)
+    past = looks(expectations(then, thresholds), state)
+    seen = [*past, *([row | {"day": then.day}] if expected(row) else [])]
+    return render(
+        "state_projection",
+        paragraphs=[outlook(row, then.require_day()), *moves(row, seen)],
+        looks=seen,
+        day=then.day,
+    )
+
+
+def deadlines(status: pd.DataFrame, statements: pd.DataFrame, then: Ledger, state: str) -> Html:
+    """Return since when the treaty binds the state, and the chain of its deadlines.
+
+    Parameters
+    ----------
+    status, statements : pandas.DataFrame
+        As `stockpile.status` and `stockpile.statements` return them.
+    then : Ledger
+        What they were drawn from, as of a day.
+    state : str
+        ISO code of the state.
+    """
+    row = _row(status, state)
+    chain = _deadlines(then)
+    cited = Sources(then)
+    links = [
+        link
+        | {
+            "shown": words.dated(link["deadline"], link["precision"]),
+            "passed": link["deadline"] < then.require_day(),
+            "cited": [cited[key] for key in str(link["sources"]).split()],
+        }
+        for link in records(chain[chain["iso3"] == state])
+    ]
+    asked = statements[
+        (statements["iso3"] == state)
+        & (statements["figure"] == "extension_requested")
+        & (statements["role"] == "used")
+    ]
+    return render(
+        "state_deadlines",
+        row=row,
+        links=links,
+        day=then.day,
+        asked=[{"said": said(r), "cited": [cited[r["source_id"]]]} for r in records(asked)],
+        treaty=then.treaty,
+    )
+
+
+def statements(statements: pd.DataFrame, then: Ledger, state: str) -> Html:
+    """Return every statement on a state's stock and deadlines, and where sources disagree.
+
+    Those on membership stand in `stockpile.pages.compliance_state.state_record`.
+
+    Parameters
+    ----------
+    statements : pandas.DataFrame
+        As `stockpile.statements` returns them.
+    then : Ledger
+        What they were drawn from, as of a day.
+    state : str
+        ISO code of the state.
+    """
+    own = statements[(statements["iso3"] == state) & ~statements["figure"].isin(MEMBERSHIP_ACTS)]
+    own = own.sort_values("date", kind="stable", na_position="first")
+    cited = Sources(then)
+    rows = [r | {"said": said(r), "cited": cited[r["source_id"]]} for r in records(own)]
+    disputed = conflicts(then)
+    return render(
+        "state_statements",
+        disputed=records(disputed[disputed["iso3"] == state]),
+        few=_FEW,
+        groups=[
+            (title, part)
+            for title, part in (
+                ("On the stock", [r for r in rows if r["unit"]]),
+                ("On its end, deadlines and plans", [r for r in rows if not r["unit"]]),
+            )
+            if part
+        ],
+        total=len(rows),
+        sources=own["source_id"].nunique(),
+    )
+
+
+def method(then: Ledger, thresholds: Thresholds, *, index: str | None = None) -> Html:
+    """Return what the page was drawn from.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    thresholds : Thresholds
+        As the ratings used them.
+    index : str, optional
+        Address of the page on all states, where the method is told in full.
+    """
+    from stockpile._version import __version__
+
+    return render(
+        "state_method", treaty=then.treaty, day=then.day, rule=then.rule, thresholds=thresholds,
+        data_hash=then.data_hash, version=__version__, index=index,
+    )  # fmt: skip

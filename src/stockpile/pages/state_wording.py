@@ -1,0 +1,346 @@
+"""Statements, roles and days in words: what the pages say of one state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from stockpile.common import english as words
+from stockpile.rating.reasons import unit_words
+from stockpile.rating.status import DONE, OPEN
+
+if TYPE_CHECKING:
+    from stockpile.ledger.ledger import Ledger
+
+_ACTS = {
+    "signed": "Signed the treaty",
+    "consented": "Gave its consent to be bound",
+    "entered_into_force": "The treaty entered into force for it",
+    "withdrawal_notified": "Gave notice of withdrawal",
+    "suspension_notified": "Gave notice of suspending the treaty",
+    "withdrew": "Withdrew from the treaty",
+}
+_EXACT = {"approx": "about ", "at_least": "at least ", "at_most": "at most ", "nearly": "nearly "}
+
+
+def full(value: float, qualifier: Any = "exact") -> str:
+    """A count with all its digits and what its source said of it.
+
+    Examples
+    --------
+    >>> full(1568167), full(2000, "approx"), full(float("nan"))
+    ('1,568,167', 'about 2,000', 'unknown')
+    """
+    if pd.isna(value):
+        return "unknown"
+    return f"{_EXACT.get(str(qualifier), '')}{value:,.0f}"
+
+
+def period(start: Any, end: Any) -> str:
+    """A span of days, in the shortest words that are exact.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> year = pd.Timestamp("2019-01-01"), pd.Timestamp("2019-12-31")
+    >>> period(*year), period(pd.Timestamp("2022-02-01"), pd.Timestamp("2022-05-31"))
+    ('in 2019', 'from February 2022 to May 2022')
+    >>> period(pd.NaT, year[1]), period(year[0], pd.Timestamp("2019-03-15")), period(pd.NaT, pd.NaT)
+    ('by 31 December 2019', 'from 1 January 2019 to 15 March 2019', '')
+    """
+    if pd.isna(end):
+        return "" if pd.isna(start) else f"since {words.day(start)}"
+    if pd.isna(start):
+        return f"by {words.day(end)}"
+    if start == end:
+        return f"on {words.day(end)}"
+    if start.day == 1 and end.is_month_end:
+        if start.month == 1 and end.month == 12:
+            years = f"in {end.year}" if start.year == end.year else ""
+            return years or f"from {start.year} to {end.year}"
+        first, last = words.dated(start, "month"), words.dated(end, "month")
+        return f"in {last}" if first == last else f"from {first} to {last}"
+    return f"from {words.day(start)} to {words.day(end)}"
+
+
+def said(row: Mapping[str, Any]) -> str:
+    """What a statement says, as a clause.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of `stockpile.statements`.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> told = sp.statements(sp.load("ccm").as_of("2024-01-01")).query("iso3 == 'PER'")
+    >>> extension = told[told["figure"] == "extension_granted"].to_dict("records")[0]
+    >>> said(extension)
+    'Was granted an extension to April 2024'
+    """
+    figure, on, value = str(row["figure"]), row["date"], row["value"]
+    if figure in _ACTS:
+        return f"{_ACTS[figure]}: {words.dated(on, row['qualifier'])}"
+    if isinstance(value, float) and not math.isnan(value):
+        return _number_said(figure, row)
+    when = words.dated(on, row["qualifier"])
+    by = when if when.startswith("by ") else f"by {when}"
+    new = row["new_deadline"]
+    to = "" if pd.isna(new) else f" to {_month_or_day(new)}"
+    plain = {
+        "completed": f"Destruction completed: {when}",
+        "reopened": f"Stock turned up after completion: {when}",
+        "planned_completion": f"Announced that it would finish {by}",
+        "deadline_stated": f"Deadline stated: {when}",
+        "deadline_missed": f"Deadline of {when} named as missed",
+        "extension_requested": f"Asked for an extension{to}",
+        "extension_granted": f"Was granted an extension{to}",
+    }
+    return plain.get(figure, words.sentence(figure.replace("_", " ")))
+
+
+def _number_said(figure: str, row: Mapping[str, Any]) -> str:
+    """A stated count in words."""
+    value, start, on = row["value"], row["period_start"], row["date"]
+    when = f" {period(start, on)}" if pd.notna(on) or pd.notna(start) else ""
+    if figure == "destroyed_share":
+        return words.sentence(f"{_EXACT.get(row['qualifier'], '')}{value:.0%} destroyed{when}")
+    unit = str(row["unit"])
+    what = f"{full(value, row['qualifier'])} {unit_words(unit, value)}"
+    if value == 0:
+        what = f"no {unit_words(unit)}"
+    dated = "" if pd.isna(on) else f" on {words.day(on)}"
+    text = {
+        "declared": f"{what} declared" + ("" if pd.isna(on) else f" by {words.day(on)}"),
+        "destroyed": f"{what} destroyed{when}",
+        "destroyed_total": f"{what} destroyed in all{when}",
+        "remaining": f"{what} left{dated}",
+        "retained": f"{what} kept for training{dated}",
+        "retained_destroyed": f"{what} of those kept for training destroyed{when}",
+    }.get(figure, f"{what}: {figure.replace('_', ' ')}{when}")
+    return words.sentence(text)
+
+
+def _month_or_day(day: pd.Timestamp) -> str:
+    """A deadline of which only the month is known stands for that month's last day."""
+    return words.dated(day, "month") if day.is_month_end else words.day(day)
+
+
+def state_sentence(row: Mapping[str, Any]) -> str:
+    """How a state stands, in one sentence.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of `stockpile.status`.
+
+    Examples
+    --------
+    >>> state_sentence({"state": "Greece", "status": "overdue", "membership": "State Party"})
+    'Greece is overdue'
+    """
+    name, rating = row["state"], row["status"]
+    if rating in DONE:
+        late = ", late" if rating == "completed late" else ""
+        return f"{name} has finished destroying its stock{late}"
+    return {
+        "overdue": f"{name} is overdue",
+        "off target": f"{name} is off target for its deadline",
+        "at risk": f"{name} is at risk of missing its deadline",
+        "on target": f"{name} is on target for its deadline",
+        "no data": f"On {name} the record says too little for a rating",
+    }.get(
+        rating,
+        f"{name} has no stock to destroy"
+        if row["membership"] == "State Party"
+        else f"{name} is not bound to destroy a stock",
+    )
+
+
+def tiles(row: Mapping[str, Any], units: Sequence[str]) -> list[dict[str, str]]:
+    """The figures of a state's first screen.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of `stockpile.status`.
+    units : sequence of str
+        Those of the treaty.
+
+    Returns
+    -------
+    list of dict
+        ``big``, ``label`` and ``small`` (empty where there is nothing to add).
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> rows = sp.status(sp.load("ccm").as_of("2024-01-01")).query("iso3 == 'PER'")
+    >>> [tile["big"] for tile in tiles(rows.to_dict("records")[0], ["submunitions"])]
+    ['100%', 'Dec 2023', 'Apr 2024', 'strong']
+    """
+    return [*_stock_tiles(row, units), *_time_tiles(row), _evidence_tile(row)]
+
+
+def _stock_tiles(row: Mapping[str, Any], units: Sequence[str]) -> Iterable[dict[str, str]]:
+    """Share destroyed of each count that was declared."""
+    for unit in units:
+        declared, share = row[f"declared_{unit}"], row[f"share_{unit}"]
+        left = row[f"remaining_{unit}"]
+        if declared > 0:
+            known = pd.notna(share)
+            yield {
+                "big": words.percent(share) if known else full(declared),
+                "label": f"of {full(declared)} declared {unit_words(unit)} destroyed"
+                if known
+                else f"{unit_words(unit, declared)} declared",
+                "small": f"{full(left)} left" if known and pd.notna(left) else "",
+            }
+
+
+def _time_tiles(row: Mapping[str, Any]) -> Iterable[dict[str, str]]:
+    """When it was finished, or is expected to be, and by when it has to be."""
+    if row["status"] in DONE and pd.notna(row["completed"]):
+        yield {
+            "big": words.month(row["completed"]),
+            "label": "finished",
+            "small": words.dated(row["completed"], row["completed_precision"]),
+        }
+    deadline, first = row["deadline"], row["original_deadline"]
+    if pd.notna(deadline):
+        moved_ = pd.notna(first) and first != deadline
+        yield {
+            "big": words.month(deadline),
+            "label": "deadline",
+            "small": words.day(deadline) + (f", first {words.day(first)}" if moved_ else ""),
+        }
+    if row["status"] in OPEN and pd.notna(row["projected"]):
+        until = f"to {words.month(row['latest'])}" if pd.notna(row["latest"]) else "or later"
+        chance = (
+            "" if row["status"] == "overdue" else f"; {words.percent(row['p_on_time'])} in time"
+        )
+        yield {
+            "big": words.month(row["projected"]),
+            "label": "expected to finish",
+            "small": f"{words.month(row['earliest'])} {until}{chance}",
+        }
+
+
+def _evidence_tile(row: Mapping[str, Any]) -> dict[str, str]:
+    reports = words.count(row["reports"], "report")
+    newest = row["last_report"]
+    return {
+        "big": row["evidence"],
+        "label": "evidence",
+        "small": reports + (f", newest of {words.day(newest)}" if pd.notna(newest) else ""),
+    }
+
+
+def moved(before: pd.Timestamp, after: pd.Timestamp) -> str:
+    """By how much a projected date moved, in words; empty for less than a month.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> moved(pd.Timestamp("2020-01-01"), pd.Timestamp("2022-07-01"))
+    '2.5 years later'
+    >>> moved(pd.Timestamp("2020-06-01"), pd.Timestamp("2020-02-01"))
+    'four months earlier'
+    """
+    months = round((after - before).days / 30.4375)
+    if not months:
+        return ""
+    way = "later" if months > 0 else "earlier"
+    if abs(months) >= 18:
+        return f"{abs(months) / 12:.1f} years {way}"
+    return f"{words.count(abs(months), 'month')} {way}"
+
+
+_FIGURES = {
+    "declared": "declared stock",
+    "destroyed": "destroyed",
+    "remaining": "left",
+    "deadline": "deadline",
+    "completed": "completion",
+}
+
+
+def restated_words(row: Mapping[str, Any]) -> dict[str, str]:
+    """Name a restated figure, and put it as it was and as it is.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of ``restated``, as `stockpile.what_changed` returns it.
+
+    Returns
+    -------
+    dict
+        ``what``, ``was`` and ``is``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"figure": "destroyed", "unit": "submunitions", "on": pd.Timestamp("2012-02-29")}
+    >>> restated_words(row | {"before": 100.0, "after": float("nan")})
+    {'what': 'Submunitions destroyed by 29 February 2012', 'was': '100', 'is': 'unknown'}
+    """
+    figure = str(row["figure"])
+    if not row["unit"]:
+        days = {"was": row["before_day"], "is": row["after_day"]}
+        return {"what": words.sentence(_FIGURES[figure])} | {
+            name: words.day(day) for name, day in days.items()
+        }
+    on = "" if pd.isna(row["on"]) else f" by {words.day(row['on'])}"
+    what = f"{words.unit(str(row['unit']))} {_FIGURES[figure]}{on}"
+    if figure == "declared":
+        what = f"declared stock of {words.unit(str(row['unit']))}"
+    return {"what": words.sentence(what), "was": full(row["before"]), "is": full(row["after"])}
+
+
+class Sources:
+    """What to call each source of a ledger on a page.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> Sources(sp.load("ccm").as_of("2024-01-01"))["cmm2023-per-profile"]["published"]
+    'Landmine and Cluster Munition Monitor (ICBL-CMC), 11 December 2023'
+    """
+
+    def __init__(self, then: Ledger) -> None:
+        self._rows: dict[str, dict[str, str]] = {}
+        source: Any
+        for source in then.sources.itertuples():
+            when = words.dated(
+                source.published,
+                "year" if source.published_precision == "edition" else source.published_precision,
+            )
+            told = [_text(source.publisher), when if pd.notna(source.published) else "undated"]
+            url = _text(source.url)
+            key = str(source.source_id)
+            self._rows[key] = {
+                "source_id": key,
+                "title": _text(source.title) or key,
+                "published": ", ".join(filter(None, told)),
+                # Nothing else that a table may hold becomes a link.
+                "url": url if url.startswith(("https://", "http://")) else "",
+            }
+
+    def __getitem__(self, source_id: str) -> dict[str, str]:
+        """Return a source; of one that is not on record any more, the id alone."""
+        unknown = {"source_id": source_id, "title": "a source no longer on record"}
+        return self._rows.get(source_id, unknown | {"published": "", "url": ""})
+
+
+def _text(cell: Any) -> str:
+    return cell if isinstance(cell, str) else ""

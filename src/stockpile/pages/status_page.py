@@ -1,0 +1,313 @@
+"""Frames to the sections of a report page.
+
+Each function returns one section as HTML that a notebook shows as it is. The
+markup lies in ``templates/``; there, all text is escaped unless a template says
+otherwise, and none does for text that comes from data. Sections need no script
+and load nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from stockpile import plot
+from stockpile.common import english as words
+from stockpile.pages.headline import headline_sentence, standfirst
+from stockpile.pages.html import Html, render
+from stockpile.plot import figures
+from stockpile.rating.status import DONE, OPEN
+
+if TYPE_CHECKING:
+    from stockpile.ledger.ledger import Ledger
+    from stockpile.rating.status import Thresholds
+
+
+def headline(status: pd.DataFrame, progress: pd.DataFrame, then: Ledger) -> Html:
+    """Return the report's first screen: what there is to say, in words and in numbers.
+
+    Parameters
+    ----------
+    status, progress : pandas.DataFrame
+        As `stockpile.status` and `stockpile.progress` return them.
+    then : Ledger
+        What they were drawn from, as of a day.
+    """
+    parties = status[status["membership"] == "State Party"]
+    counts = plot.rating_counts(parties)
+    left = plot.stock_left(_with_stock(progress, status), as_of=then.day)
+    last = left.groupby("unit", sort=False).last().reset_index()
+    return render(
+        "headline",
+        treaty=then.treaty,
+        day=then.day,
+        sentence=headline_sentence(status),
+        paragraphs=standfirst(status, then.require_day()),
+        stocks=last.to_dict("records"),
+        counts=counts.to_dict(),
+        parties=len(parties),
+        bar=figures.picture(
+            plot.ratings_bar, parties, name="ratings", alt=_counts_in_words(counts), legend=False
+        ),
+    )
+
+
+def timeline(status: pd.DataFrame, then: Ledger) -> Html:
+    """Return the timeline of all states with stock, as a figure.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+    then : Ledger
+        What it was drawn from, as of a day.
+    """
+    shown = status[status["has_stock"]]
+    title = plot.timeline_title(shown)
+    return _figure(
+        "timeline",
+        plot.timeline,
+        status,
+        then,
+        title=title,
+        text=_of_which(shown),
+        alt=f"{title}. The same data stand in the table below.",
+    )
+
+
+def _of_which(shown: pd.DataFrame) -> str:
+    """Square the number of states shown with that of States Parties in the headline."""
+    parties = int((shown["membership"] == "State Party").sum())
+    others = len(shown) - parties
+    said = ["Trouble first."] if shown["status"].isin(OPEN).any() else []
+    if others:
+        who = words.sentence(words.count(parties, "State Party", "States Parties"))
+        other = words.count(others, "other")
+        said.append(f"{who} and {other}; who is not bound has no deadline and no line.")
+    return " ".join(said)
+
+
+def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html:
+    """Return the stock left over the years, all states together, as a figure.
+
+    Parameters
+    ----------
+    progress, status : pandas.DataFrame
+        As `stockpile.progress` and `stockpile.status` return them.
+    then : Ledger
+        What they were drawn from, as of a day.
+    """
+    counted = _with_stock(progress, status)
+    left = plot.stock_left(counted, as_of=then.day)
+    known = int(left["states"].max()) if len(left) else 0
+    silent = int(status["has_stock"].sum()) - known
+    title = plot.remaining_title(left)
+    text = (
+        f"Counts {words.count(known, 'state')} with a declared number of items. A stock counts in "
+        "full until the first statement on its destruction."
+    )
+    if silent > 0:
+        verb = "has" if silent == 1 else "have"
+        text += f" {words.sentence(words.count(silent, 'more state'))} {verb} given no number."
+    return _figure(
+        "burndown", plot.remaining, counted, then, title=title, text=text, alt=f"{title}. {text}"
+    )
+
+
+def _figure(
+    name: str, draw: Any, frame: pd.DataFrame, then: Ledger, *, title: str, text: str, alt: str
+) -> Html:
+    drawing = figures.picture(draw, frame, name=name, alt=alt, as_of=then.day, title="", source="")
+    return render(
+        "figure", name=name, drawing=drawing, title=title, text=text, day=then.day, rule=then.rule,
+        treaty=then.treaty,
+    )  # fmt: skip
+
+
+def save_charts(
+    folder: str | Path, status: pd.DataFrame, progress: pd.DataFrame, then: Ledger
+) -> list[Path]:
+    """Write the charts of the page as files of their own, SVG and PNG.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Takes ``timeline``, ``remaining`` and ``ratings``.
+    status, progress : pandas.DataFrame
+        As `stockpile.status` and `stockpile.progress` return them.
+    then : Ledger
+        What they were drawn from, as of a day.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files.
+    """
+    parties = status[status["membership"] == "State Party"]
+    source = f"{then.treaty.name}: public statements of states and monitors."
+    common: dict[str, Any] = {"as_of": then.day, "source": source}
+    counted = _with_stock(progress, status)
+    title = f"{then.treaty.short_name} States Parties on {words.day(then.day)}"
+    return [
+        *figures.save(plot.timeline, status, folder, "timeline", **common),
+        *figures.save(plot.remaining, counted, folder, "remaining", **common),
+        *figures.save(plot.ratings_bar, parties, folder, "ratings", title=title),
+    ]
+
+
+def states(status: pd.DataFrame, then: Ledger, *, state_pages: bool = False) -> Html:
+    """Return the table of states with reasons, and compact lists of those with none to give.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+    then : Ledger
+        What it was drawn from, as of a day.
+    state_pages : bool
+        Link each state with stock to its page.
+    """
+    rows = plot.trouble_first(status)
+    stocked = rows["has_stock"]
+    on_original = rows["completed"] <= rows["original_deadline"].fillna(rows["completed"])
+    done = stocked & rows["status"].isin(DONE)
+    parties = rows["membership"] == "State Party"
+    lists = [
+        ("No statement on a stock on record", rows[~stocked & (rows["status"] == "no data")]),
+        ("No stock to destroy", rows[~stocked & (rows["status"] == "no obligation") & parties]),
+        (
+            "Not bound by the treaty",
+            rows[~stocked & (rows["status"] == "no obligation") & ~parties],
+        ),
+    ]
+    return render(
+        "states",
+        treaty=then.treaty,
+        open=_records(rows[stocked & ~rows["status"].isin(DONE)]),
+        late=_records(rows[done & ~on_original]),
+        done=_records(rows[done & on_original]),
+        lists=[(title, _records(part)) for title, part in lists if len(part)],
+        open_ratings=OPEN,
+        pages=page_links(status) if state_pages else {},
+    )
+
+
+def page_links(status: pd.DataFrame) -> dict[str, str]:
+    """Where the page of each state with stock lies, seen from that of the treaty.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> page_links(pd.DataFrame({"iso3": ["PER", "CHL"], "has_stock": [True, False]}))
+    {'PER': 'states/PER.html'}
+    """
+    codes = status.loc[status["has_stock"], "iso3"]
+    return {code: f"states/{code}.html" for code in codes if re.fullmatch("[A-Z]{3}", code)}
+
+
+def notes(status: pd.DataFrame, conflicts: pd.DataFrame, then: Ledger) -> Html:
+    """Return what a reader should know of the data: conflicts, rejected rows, age.
+
+    Parameters
+    ----------
+    status, conflicts : pandas.DataFrame
+        As `stockpile.status` and `stockpile.conflicts` return them.
+    then : Ledger
+        What they were drawn from, as of a day.
+    """
+    day = then.require_day()
+    opened = status[status["has_stock"] & status["status"].isin([*OPEN, "no data"])]
+    age = (day - opened["last_report"]).dt.days / 365.25
+    silent = opened["last_report"].isna()
+    return render(
+        "notes",
+        newest=status["last_report"].max(),
+        months=_months(status["last_report"].max(), day),
+        old=[(r.state, r.last_report) for r in opened[age >= 2].itertuples()],
+        silent=sorted(opened.loc[silent, "state"]),
+        day=day,
+        conflicts=_records(conflicts),
+        conflict_states=conflicts["iso3"].nunique(),
+        rejected=_records(then.rejected),
+        warnings=_records(then.warnings),
+        warning_kinds=then.warnings["kind"].value_counts().sort_index().to_dict(),
+        counts=_records(then.counts),
+        total=then.counts[["read", "accepted", "rejected"]].sum().to_dict(),
+    )
+
+
+def method(then: Ledger, thresholds: Thresholds, record: pd.DataFrame) -> Html:
+    """Return how the figures came about and what they were drawn from.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    thresholds : Thresholds
+        As the ratings used them.
+    record : pandas.DataFrame
+        What `stockpile.track_record.scoring.past_ratings` returned.
+    """
+    from stockpile._version import __version__
+    from stockpile.forecast.projection import METHOD
+
+    return render(
+        "method", treaty=then.treaty, day=then.day, rule=then.rule, thresholds=thresholds,
+        data_hash=then.data_hash, version=__version__, method=METHOD, sources=len(then.sources),
+        record=record_sentence(record),
+    )  # fmt: skip
+
+
+def record_sentence(record: pd.DataFrame) -> str:
+    """Say how often ratings like these came true.
+
+    Parameters
+    ----------
+    record : pandas.DataFrame
+        What `stockpile.track_record.scoring.past_ratings` returned.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> past = pd.DataFrame({"rating": ["on target"], "replays": [40], "came_true": [0.85]})
+    >>> record_sentence(past)
+    'Ratings like these came true in 34 of 40 past cases of on target.'
+    """
+    cases = []
+    for rating, ends in (("on target", "on target"), ("at risk", ""), ("off target", "")):
+        for row in _records(record[record["rating"] == rating]):
+            met, count = round(row["replays"] * row["came_true"]), row["replays"]
+            cases.append(
+                f"{met} of {count} past cases of {ends}"
+                if ends
+                else f"{met} of {count} states {rating} finished in time after all"
+            )
+    if not cases:
+        return "No rating of this kind has been put to the test yet."
+    first = "Ratings like these came true in " if cases[0].endswith("on target") else ""
+    return f"{first}{'; '.join(cases)}."
+
+
+def _with_stock(progress: pd.DataFrame, status: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what is kept for training alone: it is no stock to destroy."""
+    return progress[progress["iso3"].isin(status.loc[status["has_stock"], "iso3"])]
+
+
+def _counts_in_words(counts: pd.Series) -> str:
+    return words.listing([f"{n} {rating}" for rating, n in counts.items()])
+
+
+def _months(earlier: pd.Timestamp, later: pd.Timestamp) -> int:
+    """Whole months between two days; -1 where there is no earlier one."""
+    if pd.isna(earlier):
+        return -1
+    months = (later.year - earlier.year) * 12 + later.month - earlier.month
+    return max(months - (later.day < earlier.day), 0)
+
+
+def _records(frame: pd.DataFrame) -> Iterable[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]

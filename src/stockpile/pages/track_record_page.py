@@ -1,0 +1,298 @@
+"""The sections of the track record: frames of `stockpile.track_record.backtest` in, HTML out.
+
+Each takes the replays of one treaty, and each stands on its own in a notebook.
+Text from the data is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from stockpile import plot
+from stockpile.common import english as words
+from stockpile.pages.html import Html, render
+from stockpile.plot import figures
+from stockpile.plot.style import RATING_STYLE
+from stockpile.track_record import scoring
+from stockpile.track_record import summary as said
+from stockpile.treaty.rules import Treaty
+
+
+def _section(
+    name: str,
+    *,
+    paragraphs: Sequence[str] = (),
+    charts: Sequence[dict[str, str]] = (),
+    caption: str = "",
+    head: Sequence[str] = (),
+    rows: Sequence[Sequence[str]] = (),
+    rated: bool = False,
+    notes: Sequence[str] = (),
+) -> Html:
+    return render(
+        "record",
+        name=name,
+        paragraphs=[text for text in paragraphs if text],
+        charts=charts,
+        caption=caption,
+        head=head,
+        rows=rows,
+        rated=rated,
+        notes=[text for text in notes if text],
+    )
+
+
+def _chart(draw: Any, frame: pd.DataFrame, *, name: str, title: str, text: str, **more: Any) -> Any:
+    drawing = figures.picture(draw, frame, name=name, alt=f"{title}. {text}", title="", **more)
+    return {"title": title, "text": text, "drawing": drawing}
+
+
+def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> Html:
+    """Return what was scored and how, and the headline numbers, in words.
+
+    Parameters
+    ----------
+    replays : pandas.DataFrame
+        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
+    treaty : Treaty
+        Its rules.
+    step : int
+        Months between two replays.
+    rule : str
+        What was known on a day.
+
+    Examples
+    --------
+    >>> import pandas as pd, stockpile as sp
+    >>> empty = pd.DataFrame(columns=backtest.REPLAY_COLUMNS)
+    >>> html = summary(empty, sp.load("ccm").treaty, step=6, rule="reported")
+    >>> "No state of the Convention on Cluster Munitions was known to have stock" in html
+    True
+    """
+    what = said.scored(replays, treaty.name, step=step, rule=rule)
+    if replays.empty:
+        return _section("summary", paragraphs=[what])
+    scores = scoring.scores(replays)
+    how = (
+        "The score of a projection is the continuous ranked probability score (CRPS): the area, in "
+        "years, between the projected chance of having finished and what happened. For a single "
+        "date it is the distance to the outcome, and 0 is perfect. Every state counts once, "
+        "however often it was replayed."
+    )
+    return _section(
+        "summary",
+        paragraphs=[
+            f"{what} {how} {said.errors(scores)}",
+            f"{said.coverage(_calibrated(replays))} {said.hindsight(scores)}".strip(),
+        ],
+    )
+
+
+def _calibrated(replays: pd.DataFrame) -> pd.DataFrame:
+    """Calibration, where outcomes and decided deadlines are there to judge by."""
+    decided = replays["in_time"].notna() & (replays["deadline"] >= replays["day"])
+    judged = replays["finished"].any() and decided.any()
+    return scoring.calibration(replays) if judged else pd.DataFrame()
+
+
+def scores(replays: pd.DataFrame) -> Html:
+    """Return the error of the projection and of the baselines, as a chart and a table.
+
+    Parameters
+    ----------
+    replays : pandas.DataFrame
+        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
+    """
+    table = scoring.scores(replays).dropna(subset=["crps"])
+    text = (
+        "Mean over states of each state's mean error. Ranges say what other states like these "
+        "might have given; whether two forecasters differ is seen in the table, which compares "
+        "them state by state."
+    )
+    rows = [
+        [
+            words.sentence(said.METHOD_NAMES[str(row.method)]),
+            said.with_range(row.crps, row.low, row.high),
+            "–" if row.method == "projection" else _gain(row),
+            "–" if row.method == "projection" else _supported(row),
+        ]
+        for row in _tuples(table)
+    ]
+    return _section(
+        "scores",
+        charts=[
+            _chart(
+                plot.score_ranges, table, name="scores", title=said.score_title(table), text=text
+            )
+        ],
+        caption="Error in years, with 90 per cent ranges over states",
+        head=["Forecaster", "Mean error", "Errs more than the projection by", "Supported"],
+        rows=rows,
+    )
+
+
+def _tuples(table: pd.DataFrame) -> list[Any]:
+    return list(table.itertuples(index=False))
+
+
+def _supported(row: Any) -> str:
+    return "yes" if row.gain_low > 0 or row.gain_high < 0 else "no"
+
+
+def _gain(row: Any) -> str:
+    return said.with_range(row.gain, row.gain_low, row.gain_high)
+
+
+def fans(replays: pd.DataFrame, states: str | Sequence[str] = "") -> Html:
+    """Return, for some states, each projection against what came.
+
+    Parameters
+    ----------
+    replays : pandas.DataFrame
+        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
+    states : str or sequence of str
+        ISO codes; see `stockpile.track_record.summary.chosen_states`.
+
+    Raises
+    ------
+    ValueError
+        When a code is not that of a state with a replay.
+    """
+    charts = []
+    for iso3 in said.chosen_states(replays, states):
+        own = replays[replays["iso3"] == iso3]
+        charts.append(
+            _chart(
+                plot.replay_fan,
+                own,
+                name=f"fan-{iso3}",
+                title=said.fan_title(own),
+                text=_of_replays(own),
+                iso3=iso3,
+            )
+        )
+    return _section("fans", charts=charts, paragraphs=[] if charts else ["No state was replayed."])
+
+
+def _of_replays(own: pd.DataFrame) -> str:
+    """Say when a state was first and last replayed, and what it erred by."""
+    first, last = own["day"].min(), own["day"].max()
+    error = own["crps_projection"].mean()
+    return (
+        f"{words.sentence(words.count(len(own), 'replay'))} from {words.month(first)} to "
+        f"{words.month(last)}; mean error {said.words_of_years(error)}."
+    )
+
+
+def reliability(replays: pd.DataFrame) -> Html:
+    """Return how often what was given a chance came true, as a chart.
+
+    Parameters
+    ----------
+    replays : pandas.DataFrame
+        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
+    """
+    table = _decided(replays, scoring.reliability)
+    text = (
+        "The chance of meeting the deadline in force, as it was given on the day. A dot on its "
+        "dash is a chance that was right; a dot below it, one that promised too much."
+    )
+    rows = [
+        [
+            said.band(row["from"], row["to"]),
+            words.percent(row["chance"]),
+            words.percent(row["came_true"]),
+            f"{row['replays']:.0f}",
+            f"{row['states']:.0f}",
+        ]
+        for _, row in table.iterrows()
+    ]
+    return _section(
+        "reliability",
+        charts=[
+            _chart(
+                plot.reliability,
+                table,
+                name="reliability",
+                title=said.reliability_title(table),
+                text=text,
+            )
+        ],
+        caption="The same in numbers",
+        head=["Chance given", "Mean chance", "Came true", "Replays", "States"],
+        rows=rows,
+    )
+
+
+def ratings(replays: pd.DataFrame) -> Html:
+    """Return how often each rating came true, in words and as a table.
+
+    Parameters
+    ----------
+    replays : pandas.DataFrame
+        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
+    """
+    table = _decided(replays, scoring.ratings)
+    order = table["rating"].map({rating: -style.order for rating, style in RATING_STYLE.items()})
+    table = table.assign(order=order).sort_values("order")
+    rows = [
+        [
+            str(row.rating),
+            f"{row.replays}",
+            f"{row.states}",
+            words.percent(row.chance),
+            words.percent(row.came_true),
+        ]
+        for row in _tuples(table)
+    ]
+    return _section(
+        "ratings",
+        paragraphs=[said.rating_sentence(table)],
+        caption="Ratings on the days of the replays whose deadline has since been decided",
+        head=["Rating", "Replays", "States", "Mean chance given", "Finished in time"],
+        rows=rows,
+        rated=True,
+    )
+
+
+def alarms(replays: pd.DataFrame) -> Html:
+    """Return who missed the original deadline and how long before it a warning came.
+
+    Parameters
+    ----------
+    replays : pandas.DataFrame
+        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
+    """
+    table = _decided(replays, scoring.alarms).sort_values("lead_years", ascending=False)
+    false = _decided(replays, scoring.false_alarms)
+    rows = [
+        [
+            row.state,
+            words.day(row.original_deadline),
+            words.month(row.first_seen),
+            words.month(row.warned) if pd.notna(row.warned) else "never",
+            f"{row.lead_years:.1f} years" if pd.notna(row.lead_years) else "no warning",
+        ]
+        for row in _tuples(table)
+    ]
+    return _section(
+        "alarms",
+        paragraphs=[said.alarm_sentence(table)],
+        caption="States that missed their original deadline",
+        head=["State", "Original deadline", "First replay", "Not on target from", "Ahead by"],
+        rows=rows,
+        notes=[said.false_alarm_sentence(false, replays)],
+    )
+
+
+def _decided(replays: pd.DataFrame, table: Any) -> pd.DataFrame:
+    """Sum up replays; of none there is nothing to sum up, whatever the columns hold."""
+    typed = replays
+    if replays.empty:
+        dates = ["day", "original_deadline", "deadline", "outcome"]
+        typed = replays.astype(dict.fromkeys(dates, "datetime64[us]") | {"in_time": float})
+    found: pd.DataFrame = table(typed)
+    return found

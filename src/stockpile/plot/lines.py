@@ -1,0 +1,138 @@
+"""What the burn-down of one state is drawn from, and the sentence above it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from stockpile.common import english as words
+from stockpile.forecast.projection import QUANTILE_COLUMNS
+from stockpile.rating.status import DONE
+
+
+def lines_left(progress: pd.DataFrame, *, state: str, begun: Any = pd.NaT) -> pd.DataFrame:
+    """Return what one state had left on each day on which that is known.
+
+    Where the stock was never declared but is gone, it is taken to have been what
+    was destroyed.
+
+    Parameters
+    ----------
+    progress : pandas.DataFrame
+        As `stockpile.progress` returns it.
+    state : str
+        ISO code.
+    begun : pandas.Timestamp, optional
+        Day for a declaration without one, which is of the stock there was to begin with;
+        left out, such a row is, too.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``state``, ``unit``, ``episode``, ``date``, ``left`` (a count), ``whole`` (what
+        there was to begin with), ``basis``; by unit, episode and date.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> peru = lines_left(sp.progress(sp.load("ccm").as_of("2024-01-01")), state="PER")
+    >>> peru.loc[peru["unit"] == "cluster_munitions", "left"].tolist()
+    [2007.0, 1847.0, 1551.0, 1009.0, 0.0]
+    """
+    columns = ["state", "unit", "episode", "date", "left", "whole", "basis"]
+    own = progress[progress["iso3"] == state]
+    own = own.assign(date=own["date"].fillna(begun))
+    own = own[own["date"].notna()]
+    if own.empty:
+        empty = pd.DataFrame({c: pd.Series(dtype="float64") for c in columns})
+        return empty.astype({"date": "datetime64[us]", "unit": "str", "state": "str"})
+    keys = [own["unit"], own["episode"]]
+    ended = own["destroyed"].where(own["remaining"] == 0).groupby(keys).transform("max")
+    whole = own["declared"].where(own["declared"] > 0).groupby(keys).transform("last")
+    whole = whole.fillna(ended).fillna(own["remaining"].groupby(keys).transform("max"))
+    left = own["remaining"].fillna((ended - own["destroyed"]).clip(lower=0))
+    left = left.fillna(whole * (1 - own["share_destroyed"]))
+    basis = own["basis"] if "basis" in own else pd.Series("", index=own.index)
+    out = own.assign(left=left.clip(lower=0), whole=whole, basis=basis)[columns]
+    return out[out["left"].notna()].reset_index(drop=True)
+
+
+def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
+    """Say how much of its stock a state has left, and how that stands.
+
+    Parameters
+    ----------
+    lines : pandas.DataFrame
+        As `lines_left` returns them.
+    row : object or None
+        The state's row of `stockpile.status`, as a tuple with names.
+    state : str
+        What to call it where nothing gives its name.
+    """
+    name = row.state if row is not None else lines["state"].iloc[-1] if len(lines) else state
+    if row is not None and row.status in DONE:
+        when = words.dated(row.completed, row.completed_precision)
+        late = "after" if row.status == "completed late" else "in time for"
+        if pd.isna(row.completed):
+            return f"{name} has finished"
+        if row.completed_precision != "on_or_before":
+            when = f"on {when}" if row.completed_precision == "day" else f"in {when}"
+        due = row.deadline
+        # Stock that turned up after the deadline was no failure to meet it.
+        met = pd.notna(due) and (row.status == "completed late" or row.completed <= due)
+        rest = f", {late} {full_month(due)}" if met else ""
+        return f"{name} finished {when}{rest}"
+    known = lines[lines["whole"] > 0]
+    if known.empty:
+        return f"What {name} has left is not on record"
+    last = known.groupby("unit", sort=False)[["left", "whole"]].last()
+    share = last["left"] / last["whole"]
+    unit = str(row.unit) if row is not None and row.unit in share.index else str(share.idxmax())
+    if share[unit] == 0:
+        return f"{name} has none of its {words.unit(unit)} left"
+    said = f"{name} has {words.percent(share[unit])} of its {words.unit(unit)} left"
+    if (known["basis"] == "declared").all():
+        whole = words.number(last["whole"][unit])
+        said = f"{name} has declared {whole} {words.unit(unit)} and told of no destruction"
+    if row is None:
+        return said
+    due = full_month(row.deadline)
+    return said + {
+        "overdue": f", and its deadline passed in {due}",
+        "off target": f"; it is off target for {due}",
+        "at risk": f"; it is at risk of missing {due}",
+        "on target": f"; it is on target for {due}",
+    }.get(row.status, "")
+
+
+def full_month(day: Any) -> str:
+    """Name a month in full, with its year."""
+    return words.dated(day, "month")
+
+
+def row_of(frame: pd.DataFrame | None, state: str) -> Any:
+    """Return the state's row of a frame with one row a state, or nothing."""
+    if frame is None:
+        return None
+    return next(frame[frame["iso3"] == state].itertuples(index=False), None)
+
+
+def require_state(state: str, *frames: pd.DataFrame | None) -> None:
+    """Refuse a state that no frame has a row on; frames without rows know of nobody."""
+    given = [frame for frame in frames if frame is not None]
+    known = {code for frame in given for code in frame["iso3"]}
+    if known and state not in known:
+        some = words.listing(sorted(known), limit=5)
+        raise ValueError(f"state is {state!r}; expected a code that the frames have: {some}")
+
+
+def fan_days(projected: Any, row: Any) -> dict[str, pd.Timestamp]:
+    """Days of completion by quantile; empty where there is nothing to project."""
+    if projected is not None:
+        days = {q: getattr(projected, q) for q in QUANTILE_COLUMNS}
+    elif row is not None:
+        days = {"q10": row.earliest, "q50": row.projected, "q90": row.latest}
+    else:
+        return {}
+    return days if pd.notna(days["q10"]) else {}

@@ -1,0 +1,283 @@
+"""The tile map: a tile a state, laid out about where the states are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from stockpile.common import english as words
+from stockpile.plot.style import (
+    FAINT,
+    FONT,
+    GROUND,
+    INK,
+    MUTED,
+    ON_AMBER,
+    RATING_STYLE,
+    frame_text,
+    is_narrow,
+    legend_below,
+    new_axes,
+    rating_counts,
+    sign,
+)
+from stockpile.plot.timeline import timeline_title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Parts of the world, where each stands on the whole map (column, row), and its states
+#: by ISO code, about as they lie: drawn up for this package, every state one tile.
+REGIONS: dict[str, tuple[tuple[int, int], str]] = {
+    "Americas": (
+        (0, 2),
+        """
+        CAN  .   .   .   .   .   .
+        USA  .   .   .   .   .   .
+        MEX  .   .  BHS  .   .   .
+        GTM BLZ CUB HTI DOM KNA ATG
+        SLV HND JAM  .   .   .  DMA
+         .  NIC  .   .   .  VCT LCA
+         .  CRI PAN  .   .  GRD BRB
+         .   .  COL VEN  .   .  TTO
+         .   .  ECU  .  GUY SUR  .
+         .   .  PER BOL BRA  .   .
+         .   .  CHL PRY  .   .   .
+         .   .  ARG URY  .   .   .
+        """,
+    ),
+    "Europe": (
+        (9, 0),
+        """
+        ISL  .   .  NOR SWE FIN  .   .
+         .   .   .  DNK  .  EST  .   .
+        IRL GBR  .   .   .  LVA  .  RUS
+         .   .  NLD DEU POL LTU BLR  .
+         .  BEL LUX CZE SVK  .  UKR  .
+         .  FRA LIE AUT HUN ROU MDA  .
+        AND MCO CHE SVN HRV SRB BGR  .
+        PRT ESP ITA SMR BIH XKX MKD  .
+         .   .  VAT  .  MNE ALB GRC  .
+         .   .  MLT  .   .   .  CYP  .
+        """,
+    ),
+    "Africa": (
+        (7, 11),
+        """
+         .   .  MAR DZA TUN LBY EGY  .   .   .
+        CPV ESH MRT MLI NER TCD SDN ERI  .   .
+        GMB SEN GIN BFA BEN NGA CAF SSD ETH DJI
+        GNB SLE LBR CIV GHA TGO CMR UGA KEN SOM
+         .   .   .  STP GNQ GAB COG RWA TZA  .
+         .   .   .   .   .  AGO COD BDI  .  SYC
+         .   .   .   .   .  NAM ZMB MWI MOZ COM
+         .   .   .   .   .  BWA ZWE SWZ MDG MUS
+         .   .   .   .   .  ZAF LSO  .   .   .
+        """,
+    ),
+    "Asia": (
+        (17, 3),
+        """
+         .   .   .   .  KAZ  .   .  MNG  .   .   .
+         .  GEO AZE UZB KGZ  .   .   .   .  PRK  .
+        TUR ARM  .  TKM TJK  .   .  CHN  .  KOR JPN
+        LBN SYR IRQ IRN AFG PAK NPL BTN  .  TWN  .
+        ISR JOR KWT BHR  .  IND BGD MMR LAO VNM PHL
+        PSE SAU QAT ARE  .   .   .  THA KHM  .  BRN
+         .  YEM OMN  .  MDV LKA  .  MYS SGP IDN TLS
+        """,
+    ),
+    "Oceania": (
+        (22, 12),
+        """
+        PLW FSM MHL KIR  .
+        PNG SLB NRU TUV WSM
+         .  VUT FJI TON NIU
+        AUS  .   .   .  COK
+        NZL  .   .   .   .
+        """,
+    ),
+}
+_OTHER = "not on the map"
+_NARROW_COLUMNS = 9
+#: Ratings whose tile is an outline: nothing is known, or nothing is due.
+_OUTLINED = ("no data", "no obligation")
+
+
+def places(codes: Iterable[str], *, narrow: bool = False) -> pd.DataFrame:
+    """Give every state of the world, and every further code, a tile of its own.
+
+    Parameters
+    ----------
+    codes : iterable of str
+        The codes that must have a tile; those of no known state come in rows of their
+        own below the map.
+    narrow : bool
+        Lay the parts of the world under one another, and leave out the states that
+        are not among the codes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``iso3``, ``region``, ``column`` and ``row`` (from the top).
+
+    Examples
+    --------
+    >>> tiles = places(["PER", "ZZZ"]).set_index("iso3")
+    >>> int(tiles.loc["CHL", "row"]) > int(tiles.loc["PER", "row"])
+    True
+    >>> tiles.loc["ZZZ", "region"], tiles.index.is_unique
+    ('not on the map', True)
+    """
+    asked = list(dict.fromkeys(codes))
+    rows = [
+        (code, region, left + column, top + row)
+        for region, ((left, top), text) in REGIONS.items()
+        for row, line in enumerate(text.split("\n")[1:-1])
+        for column, code in enumerate(line.split())
+        if code != "."
+    ]
+    known = {code for code, *_ in rows}
+    others = [code for code in asked if code not in known]
+    if narrow:
+        wanted = set(asked)
+        rows = [row for row in rows if row[0] in wanted]
+        return _flowed(rows, others)
+    below = max(row for *_, row in rows) + 2
+    widest = max(column for _, _, column, _ in rows) + 1
+    rows += [
+        (code, _OTHER, i % widest, below + i // widest) for i, code in enumerate(sorted(others))
+    ]
+    return pd.DataFrame(rows, columns=["iso3", "region", "column", "row"])
+
+
+def _flowed(rows: list[tuple[str, str, int, int]], others: list[str]) -> pd.DataFrame:
+    """One part of the world under the other, by code, as many in a row as fit."""
+    groups = {region: sorted(code for code, r, *_ in rows if r == region) for region in REGIONS}
+    groups[_OTHER] = sorted(others)
+    out, top = [], 1
+    for region, codes in groups.items():
+        for i, code in enumerate(codes):
+            out.append((code, region, i % _NARROW_COLUMNS, top + i // _NARROW_COLUMNS))
+        if codes:
+            top += -(-len(codes) // _NARROW_COLUMNS) + 1
+    return pd.DataFrame(out, columns=["iso3", "region", "column", "row"])
+
+
+def tile_map(
+    status: pd.DataFrame,
+    *,
+    as_of: Any = None,
+    ax: Axes | None = None,
+    title: str | None = None,
+    source: str | None = None,
+    width: float = 10.0,
+) -> Axes:
+    """Every state as a tile in the colour of its rating, about where it lies in the world.
+
+    All states are of one size, so that small ones are seen. A mark in the tile
+    says the rating without colour; states that the record does not name are faint.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it. A code of no known state gets a tile below
+        the map.
+    as_of, ax, title, source, width
+        As in `timeline`. Below six inches the parts of the world stand under one
+        another.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    import matplotlib as mpl
+
+    day = pd.NaT if as_of is None else pd.Timestamp(as_of)
+    narrow = is_narrow(ax, width)
+    tiles = places(status["iso3"], narrow=narrow)
+    ratings = dict(zip(status["iso3"], status["status"], strict=True))
+    columns = int(tiles["column"].max()) + 1 if len(tiles) else _NARROW_COLUMNS
+    lines = int(tiles["row"].max()) + 1 if len(tiles) else 2
+    counts = rating_counts(status)
+    with mpl.rc_context(FONT):
+        if ax is None:
+            tall = lines * (width - 0.15) / max(columns, _NARROW_COLUMNS)
+            ax = new_axes(width, tall + (0.75 + 0.1 * len(counts) if narrow else 0.9))
+        ax.set_xlim(0, max(columns, _NARROW_COLUMNS if narrow else columns))
+        ax.set_ylim(lines, 0)
+        ax.set_aspect("equal")
+        ax.set_axis_off()
+        records: list[Any] = list(tiles.itertuples(index=False))
+        for tile in records:
+            _draw_tile(ax, tile, ratings.get(tile.iso3), narrow)
+        _name_regions(ax, tiles, narrow)
+        if status.empty:
+            ax.text(0.5, 0.02, "no state on record", transform=ax.transAxes, ha="center", color=INK)
+        else:
+            handles = [sign(str(rating), f"{rating} {n}") for rating, n in counts.items()]
+            legend_below(ax, handles, columns=2 if narrow else min(len(handles), 6), gap=4)
+        frame_text(ax, tile_title(status) if title is None else title, source, day, above=0)
+    return ax
+
+
+def tile_title(status: pd.DataFrame) -> str:
+    """Say what the map shows: trouble first, and whom it concerns.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> tile_title(pd.DataFrame({"state": ["Peru", "Chile"], "status": ["at risk", "completed"]}))
+    'At risk: Peru'
+    """
+    shown = status[status["has_stock"].astype(bool)] if "has_stock" in status else status
+    for rating in list(RATING_STYLE)[:3]:
+        names = sorted(shown.loc[shown["status"] == rating, "state"])
+        if 0 < len(names) <= 4:
+            return words.sentence(f"{rating}: {words.listing(names)}")
+        if names:
+            break
+    return timeline_title(shown)
+
+
+def _draw_tile(ax: Axes, tile: Any, rating: str | None, narrow: bool) -> None:
+    """Draw one tile: code, colour and mark."""
+    from matplotlib.patches import Rectangle
+
+    gap = 0.05
+    corner = (tile.column + gap, tile.row + gap)
+    size = 1 - 2 * gap
+    middle = (tile.column + 0.5, tile.row + 0.5)
+    letters = 7.5 if narrow else 6.5
+    if rating is None:
+        ax.add_patch(Rectangle(corner, size, size, fc="none", ec=FAINT, lw=0.6))
+        ax.text(*middle, tile.iso3, ha="center", va="center", fontsize=letters - 0.5, color=MUTED,
+                alpha=0.6, parse_math=False)  # fmt: skip
+        return
+    style = RATING_STYLE[rating]
+    hollow = rating in _OUTLINED
+    ax.add_patch(
+        Rectangle(
+            corner, size, size, lw=0.9, fc="none" if hollow else style.colour, ec=style.colour,
+            label=rating,
+        )
+    )  # fmt: skip
+    ink = INK if hollow else ON_AMBER if rating == "at risk" else GROUND
+    ax.text(
+        middle[0], tile.row + 0.36, tile.iso3, ha="center", va="center", fontsize=letters,
+        color=ink, weight="normal" if hollow else "bold", parse_math=False,
+    )  # fmt: skip
+    ax.plot(
+        [middle[0]], [tile.row + 0.73], ls="", marker=style.marker, fillstyle=style.fill, color=ink,
+        ms=3.6, mew=0.8, markerfacecoloralt=style.colour, zorder=4,
+    )  # fmt: skip
+
+
+def _name_regions(ax: Axes, tiles: pd.DataFrame, narrow: bool) -> None:
+    """Name the parts of the world above their tiles."""
+    for region, part in tiles.groupby("region", sort=False):
+        if narrow or region == _OTHER:
+            left, top = part["column"].min() + 0.05, part["row"].min() - 0.12
+            ax.text(left, top, str(region), color=MUTED, fontsize=8, va="bottom")

@@ -1,0 +1,231 @@
+"""What a report says, as of a day: drawn from a ledger, or read back from a report's files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stockpile.common.errors import DataError
+from stockpile.common.output import unescaped
+from stockpile.ledger.ledger import RULES, Ledger, parse_day
+from stockpile.rating.status import RATINGS, Thresholds, status
+from stockpile.stock.evidence import STATEMENT_COLUMNS, statements
+from stockpile.stock.progress import PROGRESS_COLUMNS, progress
+
+#: Columns of ``status`` that a comparison needs.
+_NEEDED = (
+    "iso3 state membership status original_deadline deadline completed completed_precision "
+    "has_stock reason"
+).split()
+_DAYS = frozenset(
+    "entry_into_force original_deadline deadline completed projected earliest latest "
+    "planned_completion last_report date period_start new_deadline published".split()
+)
+_COUNTS = frozenset("declared destroyed remaining share_destroyed retained p_on_time value".split())
+_WHOLE = frozenset(["reports", "episode"])
+_BOOLS = {"True": True, "False": False}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is said of one treaty as of a day.
+
+    Attributes
+    ----------
+    treaty : str
+        Its id.
+    day : pandas.Timestamp
+        The as-of day.
+    rule : str
+        What 'known' means.
+    data_hash : str
+        SHA-256 over the tables it was drawn from.
+    status, progress, statements : pandas.DataFrame
+        As `stockpile.status`, `stockpile.progress` and `stockpile.statements`
+        return them.
+    thresholds : Thresholds or None
+        Of the ratings; ``None`` where the report does not say.
+    """
+
+    treaty: str
+    day: pd.Timestamp
+    rule: str
+    data_hash: str
+    status: pd.DataFrame
+    progress: pd.DataFrame
+    statements: pd.DataFrame
+    thresholds: Thresholds | None = None
+
+
+def snapshot(then: Ledger, thresholds: Thresholds | None = None) -> Snapshot:
+    """Return what is said of a treaty as of a ledger's day.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    thresholds : Thresholds, optional
+        Of the ratings.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> sp.snapshot(sp.load("ccm").as_of("2012-04-19")).treaty
+    'ccm'
+    """
+    day = then.require_day()
+    return Snapshot(
+        treaty=then.treaty.id,
+        day=day,
+        rule=str(then.rule),
+        data_hash=then.data_hash,
+        status=status(then, thresholds),
+        progress=progress(then),
+        statements=statements(then),
+        thresholds=thresholds or Thresholds(),
+    )
+
+
+def read_snapshot(folder: str | Path) -> Snapshot:
+    """Read back what an earlier report said.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Folder of a published report, with ``manifest.json``, ``status.csv``,
+        ``progress.csv`` and ``statements.csv``.
+
+    Returns
+    -------
+    Snapshot
+        With the columns typed as the library's own; numbers that are not whole
+        have the six digits that a report writes.
+
+    Raises
+    ------
+    DataError
+        When a file is missing or is not what a report writes; the message names
+        the file, the line and the column, what was found and what would be right.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder.name}: not a folder; expected that of an earlier report")
+    manifest = folder / "manifest.json"
+    try:
+        found = json.loads(_text(manifest))
+    except json.JSONDecodeError as error:
+        raise DataError(f"manifest.json, line {error.lineno}: not JSON: {error.msg}") from None
+    if not isinstance(found, dict):
+        raise DataError("manifest.json: not a JSON object; expected that of a report")
+    for key in ("treaty", "as_of", "rule", "data_hash"):
+        if not isinstance(found.get(key), str):
+            raise DataError(f"manifest.json: {key} is {found.get(key)!r}; expected a text")
+    if found["rule"] not in RULES:
+        raise DataError(
+            f"manifest.json: rule is {found['rule']!r}; expected one of {', '.join(RULES)}"
+        )
+    try:
+        day = parse_day(found["as_of"])
+    except ValueError as error:
+        raise DataError(f"manifest.json: as_of {error}") from None
+    rated = _read(folder / "status.csv", _NEEDED)
+    _of_kind(rated, "status", RATINGS)
+    return Snapshot(
+        treaty=found["treaty"],
+        day=day,
+        rule=found["rule"],
+        data_hash=found["data_hash"],
+        status=rated,
+        progress=_read(folder / "progress.csv", PROGRESS_COLUMNS),
+        statements=_read(folder / "statements.csv", STATEMENT_COLUMNS),
+        thresholds=_thresholds(found.get("parameters")),
+    )
+
+
+def _thresholds(told: Any) -> Thresholds | None:
+    """Thresholds as a manifest has them, if it has them all."""
+    names = [f.name for f in fields(Thresholds)]
+    if not isinstance(told, dict) or not set(names) <= set(told):
+        return None
+    try:
+        return Thresholds(**{name: told[name] for name in names})
+    except (TypeError, ValueError) as error:
+        raise DataError(f"manifest.json: parameters: {error}") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise DataError(
+            f"{path.name}: not found in {path.parent.name}/; expected a report of this version"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path.name}: byte {error.start} is not UTF-8") from None
+
+
+def _read(path: Path, needed: Sequence[str]) -> pd.DataFrame:
+    """Read a table that `stockpile.common.output.csv_text` wrote."""
+    head, *rows = list(csv.reader(io.StringIO(_text(path), newline=""))) or [[]]
+    missing = [name for name in needed if name not in head]
+    if missing:
+        raise DataError(
+            f"{path.name}: no column {missing[0]}; expected a report of this version, with "
+            f"{', '.join(needed)}"
+        )
+    for line, row in enumerate(rows, 2):
+        if len(row) != len(head):
+            raise DataError(
+                f"{path.name}, row {line}: {len(row)} cells; expected {len(head)}, one a column"
+            )
+    columns = zip(*rows, strict=True) if rows else [()] * len(head)
+    return pd.DataFrame(
+        {
+            name: _typed(path.name, name, list(cells))
+            for name, cells in zip(head, columns, strict=True)
+        }
+    )
+
+
+def _typed(file: str, name: str, cells: list[str]) -> pd.Series:
+    """Give a column the type that the library gives it."""
+
+    def each(parse: Any, right: str) -> list[Any]:
+        out = []
+        for row, cell in enumerate(cells, 2):
+            try:
+                out.append(parse(cell))
+            except (KeyError, ValueError):
+                raise DataError(f"{file}, row {row}, {name}: {cell!r}; expected {right}") from None
+        return out
+
+    if name in _DAYS:
+        days = each(lambda c: parse_day(c) if c else pd.NaT, "a day as 2012-04-19, or nothing")
+        return pd.Series(days, dtype="datetime64[us]")
+    unit_figure = name.startswith(("declared_", "destroyed_", "remaining_", "share_"))
+    if name in _COUNTS or (unit_figure and not name.endswith("_qualifier")):
+        counts = each(lambda c: float(c) if c else math.nan, "a number, or nothing")
+        return pd.Series(counts, dtype="float64")
+    if name in _WHOLE:
+        return pd.Series(each(int, "a whole number"), dtype="int64")
+    if name == "has_stock":
+        return pd.Series(each(_BOOLS.__getitem__, "True or False"), dtype="bool")
+    return pd.Series([unescaped(cell) for cell in cells], dtype="str")
+
+
+def _of_kind(frame: pd.DataFrame, column: str, words: Sequence[str]) -> None:
+    odd = frame.loc[~frame[column].isin(words), column]
+    if len(odd):
+        raise DataError(
+            f"status.csv, row {odd.index[0] + 2}, {column}: {odd.iloc[0]!r}; "
+            f"expected one of {', '.join(words)}"
+        )

@@ -1,0 +1,1 @@
+"""Run notebooks, check what they made, and publish it whole."""

@@ -1,0 +1,205 @@
+"""A whole archive of reports: many treaties, many days, all states.
+
+Reports that are there already, made from the same data by the same version with the
+same parameters, are kept; so a batch that was stopped goes on where it stopped. A
+report that fails does not stop the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stockpile._version import __version__
+from stockpile.ledger.ledger import parse_day
+from stockpile.ledger.load import load
+from stockpile.reports import manifest
+from stockpile.reports.fork import ProcessEndedError, beside, cores, may_fork
+from stockpile.reports.order import Order, ReportError, Result, order
+from stockpile.reports.report import LOG, produce, warm
+
+_STEPS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
+
+
+def days(first: str, last: str, every: str) -> list[str]:
+    """The as-of days of a batch.
+
+    Parameters
+    ----------
+    first, last : str
+        ISO days; the last is among them if a step falls on it.
+    every : str
+        A number and ``D``, ``W``, ``M`` or ``Y``: days, weeks, months or years.
+
+    Raises
+    ------
+    ValueError
+        For anything else, or a last day before the first.
+
+    Examples
+    --------
+    >>> days("2011-01-31", "2011-07-31", "2M")
+    ['2011-01-31', '2011-03-31', '2011-05-31', '2011-07-31']
+    """
+    start, end = parse_day(first), parse_day(last)
+    step = re.fullmatch(r"([1-9][0-9]{0,3})([DWMY])", every)
+    if step is None:
+        raise ValueError(
+            f"every is {every!r}; expected a number and D, W, M or Y (days, weeks, months, "
+            "years), as 6M"
+        )
+    if end < start:
+        raise ValueError(f"the batch ends on {last}, before it begins on {first}")
+    count, unit = int(step[1]), step[2]
+    found: list[str] = []
+    # Counted from the first day: the 31st comes back after a month of 30 days.
+    while (day := start + _offset(unit, count * len(found))) <= end:
+        found.append(f"{day:%Y-%m-%d}")
+    return found
+
+
+def _offset(unit: str, count: int) -> pd.DateOffset:
+    options: dict[str, Any] = {_STEPS[unit]: count}
+    return pd.DateOffset(**options)
+
+
+def orders(treaties: Sequence[str | Path], when: Sequence[str], **options: object) -> list[Order]:
+    """Order the report of each treaty on each day, every one compared with the day before it.
+
+    Parameters
+    ----------
+    treaties : sequence
+        Ids of packaged treaties, or folders.
+    when : sequence of str
+        As-of days, in order.
+    **options
+        As in `stockpile.reports.report.make_report`, from ``out`` on.
+    """
+    wanted = []
+    for treaty in treaties:
+        for i, day in enumerate(when):
+            since = when[i - 1] if i else f"{parse_day(day) - pd.DateOffset(years=1):%Y-%m-%d}"
+            wanted.append(order(treaty, day, **options, since=since))  # type: ignore[arg-type]
+    return wanted
+
+
+def is_made(wanted: Order) -> bool:
+    """Whether the very report that is wanted is there, whole."""
+    found = manifest.read(wanted.place)
+    return (
+        found is not None
+        and found["parameters"] == wanted.told()
+        and found["data_hash"] == load(wanted.folder or wanted.treaty).data_hash
+        and found["versions"]["stockpile"] == __version__
+        and manifest.is_whole(wanted.place, found)
+    )
+
+
+def run_batch(
+    wanted: Sequence[Order],
+    *,
+    timeout: int = 600,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    each: Callable[[Result], None] = lambda result: None,
+) -> list[Result]:
+    """Make many reports.
+
+    Parameters
+    ----------
+    wanted : sequence of Order
+        As `orders` returns them.
+    timeout : int
+        Seconds that a single cell of a notebook may take.
+    jobs : int, optional
+        Reports made at once on this machine; as many as it has cores if left out.
+    scheduler : str, optional
+        Address of a Dask scheduler, as ``tcp://host:8786``; its workers then do the work.
+    each : callable
+        Called with each result as it comes.
+
+    Returns
+    -------
+    list of Result
+        In the order of `wanted`.
+    """
+    results: dict[tuple[str, str], Result] = {}
+
+    def note(result: Result) -> None:
+        results[result.order.treaty, result.order.day] = result
+        if result.problem:
+            LOG.error("%s", result.problem)
+        each(result)
+
+    todo = []
+    for one in wanted:
+        if is_made(one):
+            note(Result(one, "kept"))
+        else:
+            todo.append(one)
+    try:
+        for result in _results(todo, timeout, jobs or cores(), scheduler):
+            note(result)
+    finally:
+        for place in sorted({one.place.parent for one in wanted}):
+            manifest.point_latest(place)
+    return [results[one.treaty, one.day] for one in wanted]
+
+
+def _results(
+    todo: Sequence[Order], timeout: int, jobs: int, scheduler: str | None
+) -> Iterable[Result]:
+    if scheduler:
+        from stockpile.reports.cluster import on_cluster
+
+        yield from on_cluster(todo, scheduler, timeout=timeout)
+    elif todo and may_fork():
+        warm()
+        # Few reports and many cores: the pages of one report share what is left over.
+        pages = max(1, jobs // len(todo))
+        work = _Work(timeout, pages)
+        for wanted, result in beside(todo, work, jobs):
+            if isinstance(result, ProcessEndedError):
+                result = Result(wanted, "failed", problem=f"{wanted.name}: {result}")
+            yield result
+    else:
+        yield from map(_Work(timeout, 1), todo)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Makes one report, and never raises."""
+
+    timeout: int
+    jobs: int
+
+    def __call__(self, wanted: Order) -> Result:
+        begun, level = time.perf_counter(), LOG.level
+        # A line a page would drown the batch's own; what went wrong is told once, by the batch.
+        LOG.setLevel(logging.CRITICAL)
+        try:
+            produce(wanted, timeout=self.timeout, jobs=self.jobs, newest=False)
+        except (ReportError, ValueError) as error:
+            return Result(wanted, "failed", time.perf_counter() - begun, str(error))
+        finally:
+            LOG.setLevel(level)
+        return Result(wanted, "made", time.perf_counter() - begun)
+
+
+def counted(results: Sequence[Result]) -> str:
+    """Say in a line what came of a batch.
+
+    Examples
+    --------
+    >>> counted([])
+    '0 reports: 0 made, 0 kept, 0 failed'
+    """
+    numbers = {name: sum(r.outcome == name for r in results) for name in ("made", "kept", "failed")}
+    return f"{len(results)} reports: " + ", ".join(f"{n} {name}" for name, n in numbers.items())

@@ -1,0 +1,202 @@
+"""Every chart on real data, on one page: to look at, and to choose from.
+
+    python -m stockpile.reports.gallery --out reports/gallery
+
+The page has both treaties on days on which they looked quite different, both
+layouts of each chart, and follows the light or dark ground of its reader. It runs
+nothing and loads nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from stockpile import plot
+from stockpile.common import english as words
+from stockpile.common.output import write_text
+from stockpile.forecast.projection import project
+from stockpile.ledger.ledger import Ledger
+from stockpile.ledger.load import load
+from stockpile.pages.html import TEMPLATES, Html, render, style_sheet
+from stockpile.pages.safety import check_page
+from stockpile.plot import figures
+from stockpile.rating.over_time import half_years, ratings_by_day
+from stockpile.rating.status import DONE, status
+from stockpile.stock.progress import progress
+from stockpile.stock.reconcile import SET_ASIDE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Treaty and day of each part of the page; no day is that of the newest row.
+CASES: tuple[tuple[str, str | None], ...] = (
+    ("ccm", "2012-04-19"),
+    ("ccm", "2018-06-30"),
+    ("ccm", None),
+    ("apmbc", "2007-06-30"),
+    ("apmbc", None),
+)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart of the page.
+
+    Attributes
+    ----------
+    name : str
+        Of the function of `stockpile.plot` that draws it, with what sets it apart.
+    frame : pandas.DataFrame
+        What it draws.
+    options : dict
+        Passed on to the function.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def draw(self, frame: pd.DataFrame, **options: Any) -> Axes:
+        """Draw it, with further options."""
+        function = getattr(plot, self.name.split(" ")[0])
+        ax: Axes = function(frame, **self.options, **options)
+        return ax
+
+
+def charts(then: Ledger, ratings: pd.DataFrame) -> Iterator[Chart]:
+    """Give every chart that there is, of one treaty as of a day.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    ratings : pandas.DataFrame
+        As `stockpile.rating.over_time.ratings_by_day` returns it.
+
+    Yields
+    ------
+    Chart
+    """
+    rated, ahead = status(then), project(then)
+    lines, told = progress(then), progress(then, explain=True)
+    day = {"as_of": then.day}
+    parties = rated[rated["membership"] == "State Party"]
+    yield Chart("timeline", rated, day)
+    yield Chart("calendar", rated, day)
+    yield Chart("need_against_pace", ahead, day | {"status": rated})
+    yield Chart("ratings_bar", parties, {"title": words.sentence(_parties(parties))})
+    yield Chart("ratings_over_time", ratings, day)
+    yield Chart("tile_map", rated, day)
+    stocked = lines[lines["iso3"].isin(rated.loc[rated["has_stock"], "iso3"])]
+    for view in ("share", "total", "log"):
+        yield Chart(f"remaining {view}", stocked, day | {"view": view})
+    whole = {"statements": told, "status": rated, "fan": ahead}
+    for code in _in_focus(rated, told):
+        yield Chart(f"burndown {code}", lines, day | whole | {"state": code})
+    aside = told[told["role"] == SET_ASIDE]
+    for code in _most(aside):
+        yield Chart(f"disagreement {code}", told, day | {"state": code, "sources": then.sources})
+
+
+def _parties(parties: pd.DataFrame) -> str:
+    n = len(parties)
+    return f"the ratings of {words.count(n, 'State Party', 'States Parties')}"
+
+
+def _in_focus(rated: pd.DataFrame, told: pd.DataFrame) -> list[str]:
+    """Two states to look at: the one in most trouble, and the one that most was said of."""
+    opened = plot.trouble_first(rated[rated["has_stock"] & ~rated["status"].isin(DONE)])
+    said = opened[opened["iso3"].isin(told["iso3"])]
+    return list(dict.fromkeys([*said["iso3"].head(1), *_most(told)]))
+
+
+def _most(told: pd.DataFrame) -> list[str]:
+    """Return the state with the most rows, if there are any."""
+    counts = told["iso3"].value_counts()
+    return sorted(counts.index[counts == counts.max()])[:1] if len(counts) else []
+
+
+def parts(cases: Sequence[tuple[str, str | None]]) -> Iterator[tuple[Ledger, list[Chart]]]:
+    """Give each case's ledger and charts; the ratings of a treaty are replayed once for all."""
+    for treaty in dict.fromkeys(treaty for treaty, _ in cases):
+        ledger = load(treaty)
+        days = [pd.Timestamp(day or ledger.newest) for of, day in cases if of == treaty]
+        replayed = ratings_by_day(ledger, {*half_years(ledger, max(days)), *days})
+        for day in days:
+            then = ledger.as_of(day)
+            known = replayed["day"].isin([*half_years(ledger, day), day])
+            yield then, list(charts(then, replayed[known & (replayed["day"] <= day)]))
+
+
+def write_gallery(out: str | Path, *, cases: Sequence[tuple[str, str | None]] = CASES) -> Path:
+    """Draw every chart of every case into one page.
+
+    Parameters
+    ----------
+    out : str or pathlib.Path
+        The folder; the page is its ``index.html``.
+    cases : sequence of (str, str or None)
+        Treaty (or a folder) and day.
+
+    Returns
+    -------
+    pathlib.Path
+        The page.
+
+    Raises
+    ------
+    ValueError
+        When the page would run or load something.
+    """
+    shown = [_shown(then, made) for then, made in parts(cases)]
+    page = render(
+        "gallery",
+        style=Html(style_sheet()),
+        frame=Html((TEMPLATES / "page" / "page.css").read_text(encoding="utf-8")),
+        cases=shown,
+    )
+    text = "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
+    if problems := check_page(text):
+        raise ValueError(f"the gallery is not fit to be shown: {'; '.join(problems)}")
+    path = Path(out) / "index.html"
+    write_text(path, text)
+    return path
+
+
+def _shown(then: Ledger, made: Sequence[Chart]) -> dict[str, Any]:
+    """What the page says of one case."""
+    day = then.require_day()
+    key = f"{then.treaty.id}-{day:%Y-%m-%d}"
+    source = f"Source: public statements on the {then.treaty.name}."
+    drawings = []
+    for chart in made:
+        name = f"{key}-{chart.name.replace(' ', '-')}"
+        # The bar has no room for a source.
+        more = {} if chart.name == "ratings_bar" else {"source": source}
+        drawing = figures.picture(
+            chart.draw, chart.frame, name=name, alt=f"{chart.name}: {then.treaty.name}", **more
+        )
+        drawings.append({"id": name, "name": chart.name, "drawing": Html(drawing)})
+    return {"id": key, "treaty": then.treaty, "day": day, "charts": drawings}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the page, and say where it is."""
+    parser = argparse.ArgumentParser(
+        prog="python -m stockpile.reports.gallery", description=__doc__
+    )
+    parser.add_argument("--out", required=True, help="folder for the page")
+    given = parser.parse_args(argv)
+    print(write_gallery(given.out))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

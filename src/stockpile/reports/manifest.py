@@ -1,0 +1,182 @@
+"""The record that every published report carries, and what can be read from it later.
+
+A folder counts as a good report when its manifest is there and says so: it is the
+last file that is written before the folder is moved to its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from stockpile.common.output import write_text
+from stockpile.ledger.ledger import Ledger, parse_day
+
+MANIFEST = "manifest.json"
+#: Form of the manifest; another one is not read.
+FORM = 1
+_PACKAGES = ("pandas", "numpy", "matplotlib", "papermill", "nbconvert", "ipykernel", "xlsxwriter")
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that has a part in what a report looks like.
+
+    Examples
+    --------
+    >>> sorted(versions())[:3]
+    ['ipykernel', 'matplotlib', 'nbconvert']
+    """
+    from stockpile._version import __version__
+
+    found = {"stockpile": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        found[name] = metadata.version(name)
+    return found
+
+
+def describe(
+    then: Ledger,
+    *,
+    parameters: Mapping[str, Any],
+    notebooks: Sequence[Mapping[str, Any]],
+    ratings: Mapping[str, int],
+    changed: int,
+    since: str,
+    files: Iterable[Path],
+    folder: Path,
+) -> dict[str, Any]:
+    """Put together what a report says of itself.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of the report's day.
+    parameters : mapping
+        As the run was given them; own folders by name, without a path.
+    notebooks : sequence of mapping
+        ``name``, ``outcome`` and ``seconds`` of each.
+    ratings : mapping of str to int
+        How many states had each rating.
+    changed : int
+        States whose rating is another than on the day `since`.
+    since : str
+        The day compared with.
+    files : iterable of pathlib.Path
+        Everything published, under `folder`.
+    folder : pathlib.Path
+        The finished folder.
+    """
+    assert then.day is not None
+    return {
+        "form": FORM,
+        "outcome": "good",
+        "treaty": then.treaty.id,
+        "name": then.treaty.name,
+        "as_of": f"{then.day:%Y-%m-%d}",
+        "rule": then.rule,
+        "since": since,
+        "data_hash": then.data_hash,
+        "inputs": {
+            p.name: file_hash(p)
+            for p in sorted(then.folder.iterdir())
+            if p.suffix in (".csv", ".toml") and p.is_file()
+        },
+        "versions": versions(),
+        "parameters": dict(parameters),
+        "rows": {name: int(then.counts[name].sum()) for name in ("read", "accepted", "rejected")},
+        "ratings": dict(ratings),
+        "changed": changed,
+        "notebooks": list(notebooks),
+        "files": {p.relative_to(folder).as_posix(): file_hash(p) for p in sorted(files)},
+    }
+
+
+def write(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest into the finished folder."""
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+
+
+def read(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a good report; ``None`` where there is no such report.
+
+    Examples
+    --------
+    >>> read(Path("no/such/folder")) is None
+    True
+    """
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    good = isinstance(found, dict) and found.get("form") == FORM and found.get("outcome") == "good"
+    return found if good else None
+
+
+def is_whole(folder: Path, manifest: Mapping[str, Any]) -> bool:
+    """Whether every file that a manifest names is there as it was published."""
+    return all(
+        (folder / name).is_file() and file_hash(folder / name) == known
+        for name, known in manifest["files"].items()
+    )
+
+
+def reports(treaty: Path) -> list[Path]:
+    """The good reports of one treaty, by their as-of day.
+
+    Parameters
+    ----------
+    treaty : pathlib.Path
+        The treaty's folder of reports.
+    """
+    found = []
+    for folder in sorted(treaty.iterdir()) if treaty.is_dir() else []:
+        if folder.is_symlink() or not _is_day(folder.name):
+            continue
+        if read(folder) is not None:
+            found.append(folder)
+    return found
+
+
+def _is_day(name: str) -> bool:
+    try:
+        parse_day(name)
+    except ValueError:
+        return False
+    return True
+
+
+def previous(treaty: Path, day: str, rule: str) -> Path | None:
+    """The newest good report of an earlier day, made by the same rule of knowing."""
+    earlier = [
+        folder
+        for folder in reports(treaty)
+        if folder.name < day and (read(folder) or {}).get("rule") == rule
+    ]
+    return earlier[-1] if earlier else None
+
+
+def point_latest(treaty: Path) -> None:
+    """Let ``latest`` point to the report of the newest day.
+
+    The link is relative, so that the whole folder can be moved or served from
+    anywhere, and takes the place of the old one in one step.
+    """
+    found = reports(treaty)
+    if not found:
+        return
+    beside = treaty / f".latest.{os.getpid()}"
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(found[-1].name, target_is_directory=True)
+    beside.replace(treaty / "latest")

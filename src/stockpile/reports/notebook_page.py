@@ -1,0 +1,92 @@
+"""Runs any one notebook, a shipped one or one's own, and publishes its page in one move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stockpile.reports.folders import exchange, sweep
+from stockpile.reports.notebooks import notebook_path, parameters, purpose, shipped
+from stockpile.reports.order import ReportError
+from stockpile.reports.parameters import check
+from stockpile.reports.report import LOG, check_folder, workshop
+from stockpile.reports.run import Task, run_all
+
+
+def publish_notebook(
+    notebook: str | Path,
+    out: str | Path,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    timeout: int = 600,
+) -> Path:
+    """Run a notebook with checked parameters and publish what it put out.
+
+    Parameters
+    ----------
+    notebook : str or pathlib.Path
+        Name of a shipped notebook, or the path of one of your own. It is run as code,
+        with your rights: name only notebooks that you trust.
+    out : str or pathlib.Path
+        Folder that the page goes to: ``<out>/<notebook>/index.html``, and beside it
+        the executed notebook and whatever it wrote into its working folder.
+    settings : mapping, optional
+        Parameters by name, of their own type or as text; see `stockpile.reports.parameters.check`.
+        The parameter ``out``, if there is one, is set by the run.
+    timeout : int
+        Seconds that a single cell may take.
+
+    Returns
+    -------
+    pathlib.Path
+        The page.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is not what it has to be; nothing was run.
+    ReportError
+        When the notebook failed or did not pass the checks; an earlier page is as it
+        was, and the notebook is kept in ``<out>/failed/``.
+    """
+    given = dict(settings or {})
+    if "out" in given:
+        raise ValueError("out: set by the run itself")
+    own = isinstance(notebook, Path) or (notebook not in shipped() and Path(notebook).is_file())
+    path = Path(notebook).resolve() if own else notebook_path(str(notebook))
+    known = {parameter.name for parameter in parameters(path)}
+    told = check(path, given) | ({"out": "."} if "out" in known else {})
+    home = Path(out).resolve()
+    if home.exists() and not home.is_dir():
+        raise ValueError(f"out is {home.name!r}, which is a file; expected a folder")
+    place = home / path.stem
+    folder = told.get("folder")
+    task = Task(
+        name=path.stem,
+        notebook=path,
+        page="index.html",
+        title=purpose(path).split(". ")[0] or path.stem,
+        parameters=told,
+        kept=f"{path.stem}.ipynb",
+        hidden={str(folder): Path(str(folder)).name} if folder else {},
+    )
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        sweep(place)
+        with workshop(place) as beside:
+            made = beside / "page"
+            made.mkdir()
+            (outcome,) = run_all([task], beside, made, home / "failed", timeout=timeout, jobs=1)
+            if outcome.problem:
+                raise ReportError(outcome.problem)
+            if problems := check_folder(made, [str(home), *task.hidden]):
+                raise ReportError(f"{task.name} is not fit to publish: {'; '.join(problems)}")
+            made.chmod(0o755)
+            exchange(made, place)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ReportError(f"{task.name} could not be written: {reason}") from error
+    (home / "failed" / task.kept).unlink(missing_ok=True)
+    LOG.info("%s: published, %.1f s", task.name, outcome.seconds)
+    return place / "index.html"

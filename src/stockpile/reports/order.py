@@ -1,0 +1,188 @@
+"""What is asked for: one report, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stockpile.ledger.ledger import RULES, parse_day
+from stockpile.ledger.load import load, packaged
+from stockpile.rating.status import Thresholds
+from stockpile.reports.notebooks import notebook_path
+from stockpile.reports.parameters import check
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one report of a batch.
+
+    Attributes
+    ----------
+    order : Order
+        What was asked for.
+    outcome : {"made", "kept", "failed"}
+        ``kept`` if it was there already.
+    seconds : float
+        What it took.
+    problem : str
+        Why it failed.
+    """
+
+    order: Order
+    outcome: str
+    seconds: float = 0.0
+    problem: str = ""
+
+
+STATUS, STATE = "status_report.ipynb", "state_report.ipynb"
+
+
+#: What the run itself decides, and nobody sets.
+_OURS = ("treaty", "as_of", "rule", "folder", "on_target", "at_risk", "out", "since", "previous",
+         "state_pages", "state", "index", "files")  # fmt: skip
+
+
+class ReportError(RuntimeError):
+    """A report could not be made; the message says where it failed and why."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A report to be made; every field has been checked.
+
+    Attributes
+    ----------
+    treaty : str
+        Id of the treaty.
+    title : str
+        Of the report's page.
+    day, since : str
+        The as-of day, and the day to compare with (empty: that of the previous good
+        report, or a year earlier).
+    rule : str
+        The rule of knowing.
+    folder : pathlib.Path or None
+        Tables of one's own; ``None`` for a packaged treaty.
+    thresholds : Thresholds
+        Of the ratings.
+    states : tuple of str or None
+        States that get a page; ``None`` for all with stock.
+    settings : mapping
+        Further parameters of the notebooks.
+    out : pathlib.Path
+        The folder of reports.
+    """
+
+    treaty: str
+    title: str
+    day: str
+    rule: str
+    folder: Path | None
+    thresholds: Thresholds
+    out: Path
+    since: str = ""
+    states: tuple[str, ...] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> Path:
+        """Where the report goes."""
+        return self.out / self.treaty / self.day
+
+    @property
+    def failed(self) -> Path:
+        """Where notebooks that failed are kept."""
+        return self.out / "failed"
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        return f"{self.treaty} as of {self.day}"
+
+    def parameters(self) -> dict[str, Any]:
+        """What both notebooks are given. Papermill writes it into them as code."""
+        return {
+            "treaty": self.treaty,
+            "as_of": self.day,
+            "rule": self.rule,
+            "folder": None if self.folder is None else str(self.folder),
+            "on_target": self.thresholds.on_target,
+            "at_risk": self.thresholds.at_risk,
+            "out": ".",
+        }
+
+    def told(self) -> dict[str, Any]:
+        """The same for the manifest, which names no path of this machine."""
+        return {
+            "rule": self.rule,
+            "folder": None if self.folder is None else self.folder.name,
+            **asdict(self.thresholds),
+            "since": self.since or None,
+            "states": None if self.states is None else list(self.states),
+            **self.settings,
+        }
+
+
+def order(
+    treaty: str | Path,
+    as_of: str,
+    out: str | Path,
+    *,
+    rule: str = "reported",
+    thresholds: Thresholds | None = None,
+    since: str | None = None,
+    states: bool | Sequence[str] = True,
+    settings: Mapping[str, Any] | None = None,
+) -> Order:
+    """Check every parameter of a report before papermill sees it, which would guess or only warn.
+
+    Parameters and errors are those of `make_report`.
+    """
+    if not isinstance(as_of, str):
+        raise ValueError(f"as_of is {as_of!r}; expected an ISO day as text, as '2012-04-19'")
+    day = parse_day(as_of)
+    if rule not in RULES:
+        raise ValueError(f"rule is {rule!r}; expected one of {', '.join(RULES)}")
+    if since is not None and parse_day(since) >= day:
+        raise ValueError(f"since is {since}; expected a day before the as-of day {as_of}")
+    place = Path(out)
+    if place.exists() and not place.is_dir():
+        raise ValueError(f"out is {place.name!r}, which is a file; expected a folder")
+    own = isinstance(treaty, Path) or treaty not in packaged()
+    # For a name that is neither, loading raises with what would be right.
+    folder = Path(treaty).resolve() if own and Path(treaty).is_dir() else None
+    ledger = load(folder or str(treaty))
+    known = set(ledger.states["iso3"])
+    chosen = None if states is True else tuple(dict.fromkeys(states or ()))
+    if isinstance(states, str):
+        raise ValueError(
+            f"states is {states!r}; expected codes as ['PER', 'BGR'], or True or False"
+        )
+    if unknown := [state for state in chosen or () if state not in known]:
+        raise ValueError(
+            f"{ledger.treaty.id} has no state {', '.join(map(repr, unknown))}; "
+            "expected codes of its table of states, as 'PER'"
+        )
+    return Order(
+        treaty=ledger.treaty.id,
+        title=f"{ledger.treaty.name}: stockpile destruction as of {day:%Y-%m-%d}",
+        day=f"{day:%Y-%m-%d}",
+        rule=rule,
+        folder=folder,
+        thresholds=thresholds or Thresholds(),
+        out=place.resolve(),
+        since=since or "",
+        states=chosen,
+        settings=_settings(settings or {}),
+    )
+
+
+def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Check what is set for the notebooks beyond what the run itself decides."""
+    if taken := [name for name in given if name in _OURS]:
+        raise ValueError(
+            f"{', '.join(taken)}: set by the run itself; use the options of the report instead"
+        )
+    return check(notebook_path(STATUS), given) if given else {}

@@ -1,0 +1,139 @@
+"""The first page of a folder of reports: all of them, and the ratings over the days.
+
+It is drawn from the manifests of the good reports alone, so that it tells what was
+published, whoever published it and when.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stockpile import plot
+from stockpile.common.output import write_text
+from stockpile.pages.html import TEMPLATES, Html, render, style_sheet
+from stockpile.pages.safety import check_page, page_script, script_source
+from stockpile.plot import figures
+from stockpile.plot.style import RATING_STYLE
+from stockpile.reports import manifest
+
+#: With fewer days than this there is no course of time to be drawn.
+_DAYS = 3
+
+
+def write_overview(out: Path) -> Path:
+    """Write ``index.html`` for all good reports in a folder.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        The folder of reports.
+
+    Returns
+    -------
+    pathlib.Path
+        The page.
+
+    Raises
+    ------
+    ValueError
+        When the page would run or load something.
+    """
+    found = {
+        treaty.name: folders
+        for treaty in sorted(p for p in out.iterdir() if p.is_dir())
+        if (folders := manifest.reports(treaty))
+    }
+    sections = [_treaty(folders) for folders in found.values()]
+    failed = sorted(p.stem for p in (out / "failed").glob("*.ipynb"))
+    page = render(
+        "overview",
+        style=Html(style_sheet()),
+        frame=Html((TEMPLATES / "page" / "page.css").read_text(encoding="utf-8")),
+        script=Html(page_script()),
+        script_source=script_source(),
+        sections=sections,
+        failed=failed,
+    )
+    text = "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
+    if problems := check_page(text):
+        raise ValueError(f"the overview is not fit to publish: {'; '.join(problems)}")
+    write_text(out / "index.html", text)
+    return out / "index.html"
+
+
+def _treaty(folders: list[Path]) -> dict[str, Any]:
+    """What the page says of one treaty: newest report first."""
+    reports = [found for folder in folders if (found := manifest.read(folder))]
+    counts = ratings_frame(reports)
+    order = [rating for rating in RATING_STYLE if rating in set(counts["rating"])]
+    treaty, newest = folders[-1].parent.name, reports[-1]
+    drawing = ""
+    if len(reports) >= _DAYS:
+        drawing = figures.picture(
+            plot.ratings_over_time, counts, name=f"ratings-{treaty}", title="",
+            alt=f"Ratings of the States Parties of the {newest['name']} on the days of the "
+            "reports. The same numbers stand in the table below.",
+        )  # fmt: skip
+    return {
+        "id": treaty,
+        "name": newest["name"],
+        "latest": f"{treaty}/{newest['as_of']}/index.html",
+        "latest_day": parse(newest["as_of"]),
+        "drawing": drawing,
+        "ratings": order,
+        "rows": [_row(treaty, report) for report in reversed(reports)],
+    }
+
+
+def parse(day: str) -> pd.Timestamp:
+    """Read a day that a manifest names."""
+    return pd.Timestamp(day)
+
+
+def _row(treaty: str, report: dict[str, Any]) -> dict[str, Any]:
+    base = f"{treaty}/{report['as_of']}"
+    states = sorted(
+        name.removeprefix("states/").removesuffix(".html")
+        for name in report["files"]
+        if name.startswith("states/")
+    )
+    return {
+        "day": parse(report["as_of"]),
+        "page": f"{base}/index.html",
+        "ratings": report["ratings"],
+        "changed": report["changed"],
+        "since": parse(report["since"]),
+        "rule": report["rule"],
+        "rejected": report["rows"]["rejected"],
+        "states": [(state, f"{base}/states/{state}.html") for state in states],
+        "seconds": sum(notebook["seconds"] for notebook in report["notebooks"]),
+    }
+
+
+def ratings_frame(reports: list[dict[str, Any]]) -> pd.DataFrame:
+    """Ratings by day, from manifests.
+
+    Parameters
+    ----------
+    reports : list of dict
+        Manifests, by day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``day``, ``rating``, ``states``: how many States Parties had the rating.
+
+    Examples
+    --------
+    >>> ratings_frame([{"as_of": "2012-04-19", "ratings": {"on target": 18}}]).values.tolist()
+    [[Timestamp('2012-04-19 00:00:00'), 'on target', 18]]
+    """
+    rows = [
+        (parse(report["as_of"]), rating, states)
+        for report in reports
+        for rating, states in report["ratings"].items()
+    ]
+    return pd.DataFrame(rows, columns=["day", "rating", "states"])

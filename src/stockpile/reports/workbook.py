@@ -1,0 +1,362 @@
+"""The report as an Excel workbook: typed cells, nothing that runs, the same bytes every time."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from stockpile.common.output import write_bytes
+from stockpile.forecast.projection import METHOD
+from stockpile.plot.style import GROUND, INK, MUTED, RATING_STYLE
+from stockpile.rating.status import Thresholds
+from stockpile.stock.progress import conflicts
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+    from stockpile.ledger.ledger import Ledger
+
+#: What Excel can hold.
+_MOST_ROWS, _MOST_LETTERS = 1_048_576, 32_767
+_CUT = " … (cut; the CSV has all of it)"
+_FIRST_DAY = pd.Timestamp("1900-03-01")  # before it, Excel counts a day that never was
+_WIDEST, _NARROWEST = 60, 8
+_LONG = frozenset("reason why message title url expected meaning value_text".split())
+_SHARES = ("share_", "p_on_time")
+#: Columns that stay in view when a sheet is scrolled sideways.
+_HEADS = ("iso3", "state")
+
+RULES = {
+    "reported": "a fact counts as known when its source was published, or on the treaty's next "
+    "reporting date after it, whichever came first",
+    "published": "a fact counts as known when its source was published",
+}
+
+_UNIT = "count of the treaty that the row speaks of"
+_QUALIFIER = "exact, approx, at_least, at_most or nearly"
+#: What the columns mean, by sheet; ``<unit>`` stands for each unit of the treaty.
+MEANINGS: Mapping[str, Mapping[str, str]] = {
+    "status": {
+        "iso3": "code of the state (ISO 3166-1 alpha-3)",
+        "state": "name of the state",
+        "membership": "State Party, signatory, not party or withdrawn, on the as-of day",
+        "status": "the rating",
+        "unit": "the count that decides: the one that is furthest behind",
+        "entry_into_force": "day from which the treaty binds the state",
+        "original_deadline": "last day for destruction before any extension",
+        "deadline": "last day for destruction in force on the as-of day",
+        "deadline_basis": "computed (from entry into force), stated (by a source) or extended",
+        "completed": "day on which the stock was gone",
+        "completed_precision": "day, month, year (the last day of it) or on_or_before",
+        "declared": "stock to begin with, in the unit that decides",
+        "declared_qualifier": _QUALIFIER,
+        "destroyed": "destroyed so far",
+        "destroyed_qualifier": _QUALIFIER,
+        "remaining": "left to destroy",
+        "remaining_qualifier": _QUALIFIER,
+        "share_destroyed": "share of the declared stock that is destroyed",
+        "retained": "kept for training, no part of what has to be destroyed",
+        "projected": "day by which the chance of being done is 50 per cent",
+        "earliest": "day by which it is 10 per cent",
+        "latest": "day by which it is 90 per cent",
+        "p_on_time": "chance of being done by the deadline in force",
+        "planned_completion": "the date that the state itself announced last",
+        "last_report": "newest day that a statement on the stock speaks of",
+        "reports": "days on which the stock was spoken of",
+        "evidence": "how much the rating rests on: strong, fair, weak or none",
+        "has_stock": "whether the state has, or had, stock to destroy",
+        "reason": "why it is rated so",
+        "declared_<unit>": "declared, in that unit",
+        "destroyed_<unit>": "destroyed, in that unit",
+        "remaining_<unit>": "left, in that unit",
+        "share_<unit>": "share destroyed, in that unit",
+    },
+    "progress": {
+        "iso3": "code of the state",
+        "state": "name of the state",
+        "unit": _UNIT,
+        "episode": "0, and one more for each time that stock turned up after completion",
+        "date": "day that the figures speak of",
+        "declared": "stock to begin with",
+        "destroyed": "destroyed by that day",
+        "remaining": "left on that day",
+        "share_destroyed": "share of the declared stock destroyed by that day",
+        "declared_qualifier": _QUALIFIER,
+        "destroyed_qualifier": _QUALIFIER,
+        "remaining_qualifier": _QUALIFIER,
+        "basis": "what the row rests on: declared, destroyed, remaining, reopened, completed, "
+        "retained (all that is left is kept for training) or with munitions (gone with what held "
+        "it)",
+    },
+    "statements": {
+        "iso3": "code of the state",
+        "state": "name of the state",
+        "unit": _UNIT + "; empty for a day",
+        "episode": "as in progress",
+        "figure": "what is stated: a measure of the stock, or an event",
+        "value": "the number stated; a share is of 1",
+        "qualifier": "of a number exact, approx, at_least, at_most or nearly; of a day its "
+        "precision",
+        "period_start": "first day of the period that the number is of",
+        "date": "day that the statement speaks of",
+        "new_deadline": "deadline asked for or granted",
+        "source_id": "the document, as in sources",
+        "kind": "who speaks: depositary, state, treaty_body, monitor, organisation or press",
+        "published": "when the document came out",
+        "role": "used, agrees, or set aside",
+        "why": "why it has that role",
+    },
+    "sources": {
+        "source_id": "short name of the document",
+        "title": "its title",
+        "publisher": "who published it",
+        "kind": "as in statements",
+        "published": "when it came out",
+        "published_precision": "day; month or year: the last day of it; edition: an estimate",
+        "url": "where it was read",
+    },
+    "conflicts": {
+        "iso3": "code of the state",
+        "state": "name of the state",
+        "unit": _UNIT,
+        "figure": "what is disputed; line: the figures themselves do not add up",
+        "message": "who says otherwise, and what the figures rest on",
+    },
+    "rejected": {
+        "file": "table of the folder",
+        "line": "line in it",
+        "column": "column that is wrong",
+        "value": "what was found",
+        "reason": "what is wrong with it",
+        "expected": "what would be right",
+    },
+}
+
+
+def write(
+    path: str | Path,
+    then: Ledger,
+    status: pd.DataFrame,
+    progress: pd.DataFrame,
+    statements: pd.DataFrame,
+    *,
+    thresholds: Thresholds | None = None,
+) -> Path:
+    """Write what a report says as a workbook.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file; it is there whole or as it was before.
+    then : Ledger
+        What the frames were drawn from, as of a day.
+    status, progress, statements : pandas.DataFrame
+        As `stockpile.status`, `stockpile.progress` and `stockpile.statements` return
+        them.
+    thresholds : Thresholds, optional
+        As the ratings used them.
+
+    Returns
+    -------
+    pathlib.Path
+        The file: sheets ``status``, ``progress``, ``statements``, ``sources``,
+        ``conflicts``, ``rejected`` and ``about``. Days, numbers and shares are such to
+        Excel; text is text, whatever it begins with.
+
+    Raises
+    ------
+    ValueError
+        When a table has more rows than a sheet can hold.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import stockpile as sp
+    >>> then = sp.load("ccm").as_of("2012-04-19")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = write(
+    ...         Path(folder) / "ccm.xlsx", then, sp.status(then), sp.progress(then),
+    ...         sp.statements(then),
+    ...     )
+    ...     made.name, made.read_bytes()[:2]
+    ('ccm.xlsx', b'PK')
+    """
+    import xlsxwriter
+
+    tables = {
+        "status": status,
+        "progress": progress,
+        "statements": statements,
+        "sources": then.sources,
+        "conflicts": conflicts(then),
+        "rejected": then.rejected,
+    }
+    for name, table in tables.items():
+        if len(table) >= _MOST_ROWS:
+            raise ValueError(
+                f"{name} has {len(table):,} rows; expected fewer than {_MOST_ROWS:,}, which is "
+                "what a sheet of Excel can hold"
+            )
+    day = then.require_day()
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    book.set_properties(
+        {
+            "title": f"{then.treaty.name}: stockpile destruction as of {day:%Y-%m-%d}",
+            "author": "stockpile",
+            # Of the data, not of the run: the same workbook has the same bytes.
+            "created": day.to_pydatetime(),
+        }
+    )
+    looks = _Looks(book)
+    for name, table in tables.items():
+        _sheet(book.add_worksheet(name), table, looks)
+    _about(book.add_worksheet("about"), then, thresholds or Thresholds(), tables, looks)
+    book.close()
+    place = Path(path)
+    write_bytes(place, out.getvalue())
+    return place
+
+
+class _Looks:
+    """The formats of a workbook, each made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[str, Format] = {}
+
+    def __getitem__(self, name: str) -> Format:
+        if name not in self._made:
+            self._made[name] = self._book.add_format({"valign": "top"} | self._look(name))
+        return self._made[name]
+
+    @staticmethod
+    def _look(name: str) -> dict[str, Any]:
+        if name in RATING_STYLE:
+            style = RATING_STYLE[name]
+            # Dark letters on the three light grounds.
+            light = name in ("at risk", "no obligation", "completed late")
+            return {"bg_color": style.colour, "font_color": INK if light else GROUND, "bold": True}
+        looks: dict[str, dict[str, Any]] = {
+            "head": {"bold": True, "bottom": 1, "bottom_color": MUTED, "text_wrap": True},
+            "title": {"bold": True, "font_size": 14},
+            "day": {"num_format": "yyyy-mm-dd", "align": "left"},
+            "count": {"num_format": "#,##0"},
+            "share": {"num_format": "0.0%"},
+            "number": {"num_format": "#,##0.###"},
+            "long": {"text_wrap": True},
+            "text": {},
+        }
+        return looks[name]
+
+
+def _sheet(sheet: Worksheet, table: pd.DataFrame, looks: _Looks) -> None:
+    """Lay a frame out: a head that stays in view, filters, and columns that fit."""
+    names = [str(name) for name in table.columns]
+    for column, name in enumerate(names):
+        sheet.write_string(0, column, name, looks["head"])
+        cells = table[table.columns[column]]
+        width = len(name) + 3  # room for the button of the filter
+        for row, value in enumerate(cells.tolist(), 1):
+            width = max(width, _write(sheet, row, column, name, value, looks))
+        sheet.set_column(column, column, min(max(width + 1, _NARROWEST), _WIDEST))
+    frozen = sum(name in _HEADS for name in names[:2])
+    sheet.freeze_panes(1, frozen)
+    if names:
+        sheet.autofilter(0, 0, max(len(table), 1), len(names) - 1)
+
+
+def _write(sheet: Worksheet, row: int, column: int, name: str, value: Any, looks: _Looks) -> int:
+    """Write one cell as what it is, and say how wide it comes out."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return 0
+    if isinstance(value, bool):
+        sheet.write_boolean(row, column, value, looks["text"])
+        return 5
+    if isinstance(value, pd.Timestamp):
+        if value < _FIRST_DAY:
+            sheet.write_string(row, column, f"{value:%Y-%m-%d}", looks["text"])
+        else:
+            sheet.write_datetime(row, column, value.to_pydatetime(), looks["day"])
+        return 10
+    if isinstance(value, int | float):
+        if not math.isfinite(value):
+            return 0
+        share = name.startswith(_SHARES)
+        whole = float(value).is_integer()
+        sheet.write_number(
+            row, column, value, looks["share" if share else "count" if whole else "number"]
+        )
+        return 6 if share else len(f"{value:,.0f}") + (0 if whole else 4)
+    text = str(value)
+    if not text:
+        return 0
+    if len(text) > _MOST_LETTERS:
+        text = text[: _MOST_LETTERS - len(_CUT)] + _CUT
+    rating = name == "status" and text in RATING_STYLE
+    look = text if rating else "long" if name in _LONG else "text"
+    sheet.write_string(row, column, text, looks[look])
+    return len(text)
+
+
+def _about(
+    sheet: Worksheet,
+    then: Ledger,
+    thresholds: Thresholds,
+    tables: Mapping[str, pd.DataFrame],
+    looks: _Looks,
+) -> None:
+    """Say what the workbook was drawn from, and what its columns mean."""
+    from stockpile._version import __version__
+
+    assert then.rule is not None
+    facts: list[tuple[str, Any, str]] = [
+        ("treaty", then.treaty.name, ""),
+        ("article", then.treaty.article, "of the treaty, on destruction"),
+        ("as of", then.require_day(), "nothing that became known later has a part in this"),
+        ("rule", then.rule, RULES[then.rule]),
+        ("on target from", thresholds.on_target, "chance of being in time, of 1"),
+        ("at risk from", thresholds.at_risk, "below it: off target"),
+        ("projection", METHOD, "name of the method"),
+        ("data (SHA-256)", then.data_hash, "over the tables that it was drawn from"),
+        ("made with", f"stockpile {__version__}", ""),
+    ]
+    sheet.write_string(0, 0, "About this workbook", looks["title"])
+    for row, (name, value, note) in enumerate(facts, 2):
+        sheet.write_string(row, 0, name, looks["head"])
+        _write(sheet, row, 1, "", value, looks)
+        sheet.write_string(row, 2, note, looks["long"])
+    row = len(facts) + 3
+    for place, title in enumerate(("sheet", "column", "meaning")):
+        sheet.write_string(row, place, title, looks["head"])
+    for name, table in tables.items():
+        for column in table.columns:
+            row += 1
+            told = (name, str(column), meaning(name, str(column), then.treaty.units))
+            for place, text in enumerate(told):
+                _write(sheet, row, place, "meaning" if place == 2 else "", text, looks)
+    for place, width in enumerate((16, 30, 100)):
+        sheet.set_column(place, place, width)
+
+
+def meaning(sheet: str, column: str, units: tuple[str, ...]) -> str:
+    """What a column of a sheet means.
+
+    Examples
+    --------
+    >>> meaning("status", "remaining_submunitions", ("submunitions",))
+    'left, in that unit'
+    """
+    for unit in units:
+        if column.endswith(f"_{unit}"):
+            column = f"{column.removesuffix(unit)}<unit>"
+    return MEANINGS[sheet].get(column, "")

@@ -1,0 +1,212 @@
+"""State names as people write them, resolved exactly or not at all.
+
+Case, accents and punctuation do not matter; nothing else is forgiven. Known are
+ISO 3166-1 codes, the names in ``names.csv``, those in a treaty's ``states.csv``
+and, where Babel is installed, the CLDR's names in `LANGUAGES`. A name that
+means one state here and another there is ambiguous, and so is a name such as
+'Congo' that two states share.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import unicodedata
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib import resources
+from typing import NamedTuple
+
+from stockpile.common.errors import DataError
+
+#: Languages of the CLDR in which names are known if Babel is there.
+LANGUAGES = tuple(
+    """ar be bg bs ca cs da de el en es et fa fi fr ga he hr hu hy id is it ja ka ko lt lv mk ms mt
+    nb nl nn pl pt pt_PT ro ru sk sl sq sr sr_Latn sv sw th tr uk vi zh zh_Hant""".split()
+)
+
+#: Longer than any name of a state in any language.
+_LONGEST = 100
+
+# Letters that have no accent to take off, and the word for a sign.
+_LETTERS = str.maketrans(
+    {
+        "ı": "i",
+        "ø": "o",
+        "đ": "d",
+        "ł": "l",
+        "æ": "ae",
+        "œ": "oe",
+        "ð": "d",
+        "þ": "th",
+        "&": " and ",
+    }
+)
+
+
+class Found(NamedTuple):
+    """The state that a name stands for; or, without one, why not and what would be right."""
+
+    iso3: str = ""
+    reason: str = ""
+    expected: str = ""
+
+
+@lru_cache(maxsize=2**14)  # the names of a treaty's states are held against every row
+def folded(text: str) -> str:
+    """Take case, accents, punctuation and a leading 'the' off a name.
+
+    Examples
+    --------
+    >>> folded("CÔTE D’IVOIRE"), folded("The Gambia"), folded("Guinea-Bissau")
+    ('cote d ivoire', 'gambia', 'guinea bissau')
+    """
+    text = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    plain = "".join(c for c in text if not unicodedata.combining(c))
+    words = "".join(c if c.isalnum() else " " for c in plain).split()
+    return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
+
+
+def iso3(name: str, *, states: Mapping[str, str] | None = None) -> str:
+    """Return the ISO 3166-1 alpha-3 code of a state.
+
+    Parameters
+    ----------
+    name : str
+        A name or a code. Two-letter codes are read in capitals only, for ``no``
+        and ``na`` are words; ``NA`` is Namibia.
+    states : mapping of str to str, optional
+        Further names by code, as those of a treaty's ``states.csv``.
+
+    Raises
+    ------
+    DataError
+        When the name is unknown, with the nearest known names, or when it is
+        that of more than one state, with all of them. Nothing is guessed.
+
+    Examples
+    --------
+    >>> [iso3(name) for name in ("UK", "Czechia", "FYR Macedonia", "Congo-Brazzaville", "NA")]
+    ['GBR', 'CZE', 'MKD', 'COG', 'NAM']
+    >>> iso3("Congo")
+    Traceback (most recent call last):
+    ...
+    stockpile.common.errors.DataError: 'Congo' is the name of more than one state; expected COD
+    (Democratic Republic of the Congo) or COG (Republic of the Congo)
+    """
+    found = find(name, states=states)
+    if not found.iso3:
+        raise DataError(f"{name!r} is {found.reason}; expected {found.expected}")
+    return found.iso3
+
+
+def find(name: str, *, states: Mapping[str, str] | None = None, near: bool = True) -> Found:
+    """Like `iso3`, but says in words what is wrong instead of raising.
+
+    ``near=False`` leaves out the near misses, which take far longer to look for
+    than the name itself.
+    """
+    text = " ".join(name.split())
+    if len(text) > _LONGEST:
+        return Found(reason="too long for the name of a state", expected="a name or an ISO code")
+    own = states or {}
+    if text in own or text in _by_code():  # a code in capitals is a code, whatever it spells
+        return Found(text if text in own else _by_code()[text])
+    key = folded(text)
+    meant = set(_known().get(key, ())) | {
+        code for code, own_name in own.items() if folded(own_name) == key
+    }
+    if not meant:
+        meant = set(_foreign().get(key, ()))
+    if len(text) == 3:
+        meant |= {_by_code()[text.upper()]} if text.upper() in _by_code() else set()
+    if len(meant) == 1:
+        return Found(*meant)
+    if meant:
+        return Found(
+            reason="the name of more than one state",
+            expected=" or ".join(f"{code} ({english(code)})" for code in sorted(meant)),
+        )
+    expected = "a state's name, or its ISO code of two or three capital letters"
+    close = _nearest(key, own) if near else []
+    if close:
+        expected += f"; did you mean {' or '.join(close)}?"
+    elif near and not _foreign():
+        expected += "; names in other languages need: pip install 'stockpile[names]'"
+    return Found(reason="not the name or code of a state", expected=expected)
+
+
+def english(code: str) -> str:
+    """Return the short English name of a state; the code itself if it is none."""
+    return _table().get(code, (code,))[0]
+
+
+def codes() -> dict[str, str]:
+    """Return the short English names of all states, by code.
+
+    Examples
+    --------
+    >>> codes()["CIV"]
+    "Côte d'Ivoire"
+    """
+    return {code: name for code, (name, _, _) in _table().items()}
+
+
+def _nearest(key: str, own: Mapping[str, str]) -> list[str]:
+    """Up to three known names that look alike, with their codes: to be read, never taken."""
+    names = _known() | {folded(name): (code,) for code, name in own.items()}
+    out: list[str] = []
+    for near in difflib.get_close_matches(key, names, n=3, cutoff=0.75):
+        for code in sorted(names[near]):
+            said = f"{code} ({own.get(code) or english(code)})"
+            if said not in out:
+                out.append(said)
+    return out
+
+
+@cache
+def _table() -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    """English name, two-letter code and further names of each state, by its code."""
+    text = (
+        resources.files("stockpile.spreadsheets").joinpath("names.csv").read_text(encoding="utf-8")
+    )
+    return {
+        row["iso3"]: (row["name"], row["iso2"], tuple(filter(None, row["also"].split("|"))))
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+@cache
+def _by_code() -> dict[str, str]:
+    """Codes of three letters by those of two and of three."""
+    return {code: iso for iso, (_, short, _) in _table().items() for code in (iso, short)}
+
+
+@cache
+def _known() -> dict[str, tuple[str, ...]]:
+    """The states that each name in ``names.csv`` may stand for."""
+    out: dict[str, set[str]] = {}
+    for code, (name, _, also) in _table().items():
+        for one in (name, *also):
+            out.setdefault(folded(one), set()).add(code)
+    return {key: tuple(sorted(codes)) for key, codes in out.items()}
+
+
+@cache
+def _foreign() -> dict[str, tuple[str, ...]]:
+    """The same for the CLDR's names, if Babel is there.
+
+    They are asked only for a name that ``names.csv`` does not have, which spares
+    most readers half a second; a test holds that no name in ``names.csv`` is
+    that of another state in any of the languages.
+    """
+    try:
+        from babel import Locale
+    except ImportError:
+        return {}
+    out: dict[str, set[str]] = {}
+    for language in LANGUAGES:
+        for short, name in Locale.parse(language).territories.items():
+            if short in _by_code():
+                out.setdefault(folded(name), set()).add(_by_code()[short])
+    return {key: tuple(sorted(codes)) for key, codes in out.items()}

@@ -1,0 +1,87 @@
+"""What a reader of somebody's own table has to be told, because it will not guess it."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stockpile.common.limits import LIMITS, Limits
+from stockpile.spreadsheets.days import span
+from stockpile.treaty.schema import SOURCE_KINDS
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of `stockpile.read`, checked; see there for what each means.
+
+    ``published`` and ``on`` become the last day of what was given, and
+    ``published_precision`` says how precise that was.
+    """
+
+    source: str | None = None
+    published: object = None
+    kind: str = "organisation"
+    unit: str | None = None
+    cumulative: bool | None = None
+    on: object = None
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+    sheet: str | Sequence[str] | None = None
+    header: int | None = None
+    decimal: str | None = None
+    date_order: str | None = None
+    percent: bool | None = None
+    missing: str | Sequence[str] = ()
+    encoding: str | None = None
+    delimiter: str | None = None
+    limits: Limits = LIMITS
+
+    def __post_init__(self) -> None:
+        self._one_of("kind", self.kind, SOURCE_KINDS)
+        self._one_of("decimal", self.decimal, (None, ".", ","))
+        self._one_of("date_order", self.date_order, (None, "dmy", "mdy"))
+        self._one_of("cumulative", self.cumulative, (None, True, False))
+        self._one_of("percent", self.percent, (None, True, False))
+        self._one_of("delimiter", self.delimiter, (None, *DELIMITERS))
+        if self.header is not None and (isinstance(self.header, bool) or self.header < 1):
+            raise ValueError(
+                f"header is {self.header!r}; expected the line of the headings, from 1"
+            )
+        if self.encoding is not None:
+            try:
+                known = codecs.lookup(self.encoding)
+                with contextlib.suppress(UnicodeError):
+                    b"x".decode(known.name)  # refuses what is no encoding of text
+            except LookupError:
+                raise ValueError(
+                    f"encoding is {self.encoding!r}; expected the name of one, as 'cp1252'"
+                ) from None
+        for name in ("published", "on"):
+            given = getattr(self, name)
+            if given not in (None, "unknown") and span(given).reason:
+                raise ValueError(f"{name} is {given!r}; expected a day as '2012-04-19'")
+        if self.on == "unknown":
+            raise ValueError("on is 'unknown'; expected a day as '2012-04-19'")
+
+    @staticmethod
+    def _one_of(name: str, given: object, allowed: Sequence[object]) -> None:
+        if given not in allowed:
+            said = " or ".join(repr(one) for one in allowed if one is not None)
+            raise ValueError(f"{name} is {given!r}; expected {said}")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Further words for 'not stated'."""
+        return (self.missing,) if isinstance(self.missing, str) else tuple(self.missing)
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The sheets asked for by name; none where any may be read."""
+        if self.sheet is None:
+            return ()
+        return (self.sheet,) if isinstance(self.sheet, str) else tuple(self.sheet)
+
+
+#: What may stand between the cells of a text file.
+DELIMITERS = (",", ";", "\t")

@@ -1,0 +1,291 @@
+"""Who is bound, since when, and until when: membership and the chain of deadlines."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any, NamedTuple, cast
+
+import pandas as pd
+
+from stockpile.common.cache import once
+from stockpile.common.frames import EPOCH, framed, ordinal, plain, timestamp
+from stockpile.ledger.ledger import Ledger
+from stockpile.treaty.schema import MEMBERSHIP_ACTS
+
+MEMBERSHIPS = ("State Party", "signatory", "not party", "withdrawn")
+
+OBLIGATION_COLUMNS = [
+    "iso3",
+    "state",
+    "membership",
+    "consented",
+    "entry_into_force",
+    "withdrew",
+    "withdrawal_notified",
+    "suspension_notified",
+    "original_deadline",
+    "deadline",
+    "deadline_basis",
+    "extensions",
+    "requested_deadline",
+]
+_LINK_KINDS = {
+    "iso3": "str",
+    "link": "int64",
+    "deadline": "datetime64[us]",
+    "precision": "str",
+    "basis": "str",
+    "known": "datetime64[us]",
+    "sources": "str",
+}
+DEADLINE_COLUMNS = list(_LINK_KINDS)
+
+_PRECISE = {"day": 0, "month": 1, "year": 2}
+_NEVER = cast("pd.Timestamp", pd.NaT)
+
+
+class Link(NamedTuple):
+    """One deadline in the chain of a state."""
+
+    deadline: pd.Timestamp
+    precision: str
+    basis: str
+    known: pd.Timestamp  # NaT for a deadline computed from the treaty's rule
+    sources: str
+
+
+class _Claim(NamedTuple):
+    """What one source says of an extended deadline; sorts the most precise first."""
+
+    month: int
+    precise: int
+    deadline: int
+    source_id: str
+    event: str
+    precision: str
+    known: int | None
+
+    def order(self) -> tuple[object, ...]:
+        """What claims are sorted by."""
+        return self.month, self.precise, self.deadline, self.source_id, self.event
+
+
+@once
+def deadlines(ledger: Ledger) -> pd.DataFrame:
+    """Return the chain of deadlines of each state: the original one, then every extension.
+
+    The original deadline is computed from entry into force; only where that is
+    not on record does a stated original deadline stand in. An extension is
+    taken from the grant or, where sources only tell of the deadline that it led
+    to, from there; a source that names the month is made precise by one that
+    names the day. An extension never shortens the time: a date before the
+    deadline that it extends is left out of the chain.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Whole, or as of a day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``iso3``, ``link`` (0 for the original), ``deadline``, ``precision``
+        (``day``, ``month``, ``year``), ``basis`` (``computed``, ``stated``,
+        ``extended``), ``known`` (the day the link became known; ``NaT`` for a
+        computed one), ``sources`` (ids, separated by blanks).
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> from stockpile.stock.obligations import deadlines
+    >>> chain = deadlines(sp.load("ccm").as_of("2026-06-30")).query("iso3 == 'BGR'")
+    >>> chain["deadline"].dt.strftime("%Y-%m-%d").tolist()
+    ['2019-10-01', '2021-04-01', '2022-10-01', '2023-12-31']
+    """
+    rows = [
+        (iso3, number, *link)
+        for iso3, chain in chains(ledger).items()
+        for number, link in enumerate(chain)
+    ]
+    out = pd.DataFrame(rows, columns=DEADLINE_COLUMNS)
+    return out.astype(_LINK_KINDS)
+
+
+@once
+def chains(ledger: Ledger) -> dict[str, list[Link]]:
+    """Return what `deadlines` lays out, as a list of links for each state.
+
+    Shared with all who ask: not to be changed.
+    """
+    bound = ledger.bound["entry_into_force"].dropna()
+    ends = bound + pd.DateOffset(years=ledger.treaty.years)
+    out = {
+        iso3: [Link(end, "day", "computed", _NEVER, "")]
+        for iso3, end in zip(bound.index.tolist(), ends.tolist(), strict=True)
+    }
+    originals: dict[str, list[tuple[Any, ...]]] = {}
+    claims: dict[str, list[_Claim]] = {}
+    rule = ledger.rule or "reported"
+    for (
+        iso3,
+        event,
+        date,
+        precision,
+        value,
+        new,
+        new_precision,
+        rank,
+        published,
+        source,
+        known,
+    ) in ledger.rows(
+        "events",
+        *("iso3", "event", "date", "precision", "value", "new_deadline"),
+        *("new_deadline_precision", "rank", "published", "source_id", f"known_{rule}"),
+    ):
+        if event not in _CLAIMS:
+            continue
+        stated = event == "deadline_stated"
+        day, how = (date, precision) if stated else (new, new_precision)
+        if day is None:
+            continue
+        precise = _PRECISE.get(how, 3)
+        if stated and value == "original":
+            key = (precise, rank, math.inf if published is None else -published, day, source)
+            originals.setdefault(iso3, []).append((*key, how, known))
+        else:
+            claim = _Claim(_month(day), precise, day, source, event, how, known)
+            claims.setdefault(iso3, []).append(claim)
+    for iso3, said in originals.items():
+        if iso3 not in out:
+            *_, day, source, how, _ = min(said, key=lambda key: key[:5])
+            first = _first(key[-1] for key in said if key[3] == day)
+            out[iso3] = [Link(timestamp(day), how, "stated", first, source)]
+    for iso3, of_state in claims.items():
+        chain = out.setdefault(iso3, [])
+        # Each month that is named is one link, whoever names it and however precisely.
+        for _, same in groupby(sorted(of_state, key=_Claim.order), key=lambda claim: claim.month):
+            best, *others = same
+            effective = [c for c in (best, *others) if c.event != "extension_requested"]
+            # A bare request moves nothing; and no deadline is extended backwards.
+            day = timestamp(best.deadline)
+            if effective and not (chain and day <= chain[-1].deadline):
+                known = _first(c.known for c in effective)
+                sources = " ".join(sorted({c.source_id for c in effective}))
+                chain.append(Link(day, best.precision, "extended", known, sources))
+    return {iso3: out[iso3] for iso3 in sorted(out) if out[iso3]}
+
+
+_CLAIMS = ("deadline_stated", "extension_granted", "extension_requested")
+
+
+def _first(days: Iterable[int | None]) -> pd.Timestamp:
+    """The first of some days, if there is one."""
+    first = min((day for day in days if day is not None), default=None)
+    return _NEVER if first is None else timestamp(first)
+
+
+@once
+def obligations(ledger: Ledger) -> pd.DataFrame:
+    """Return membership and deadlines, one row a state, as of the ledger's day.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``iso3``, ``state``, ``membership`` (``State Party``, ``signatory``,
+        ``not party``, ``withdrawn``), ``consented``, ``entry_into_force``,
+        ``withdrew``, ``withdrawal_notified``, ``suspension_notified``,
+        ``original_deadline``, ``deadline`` (the one in force),
+        ``deadline_basis``, ``extensions`` (how many), ``requested_deadline``
+        (asked for and not granted by the day). Days that do not exist are ``NaT``.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> from stockpile.stock.obligations import obligations
+    >>> then = obligations(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
+    >>> then.loc["COL", "membership"], then.loc["GBR", "membership"]
+    ('signatory', 'State Party')
+    """
+    today = ordinal(ledger.require_day())
+    acts, asked = _acts(ledger)
+    bound = ledger.bound.reset_index()
+    own = {iso3: days for iso3, *days in plain(bound, "iso3", "consented", "entry_into_force")}
+    chain = chains(ledger)
+    years = pd.DateOffset(years=ledger.treaty.years)
+    rows = []
+    for iso3, name in ledger.rows("states", "iso3", "name"):
+        act, links = acts.get(iso3, {}), chain.get(iso3, [])
+        consented, starts = own.get(iso3, (None, None))
+        original = links[0].deadline if links and links[0].basis != "extended" else None
+        # A state whose deadline sources name is bound, though its consent is not on record.
+        since = starts
+        if since is None and original is not None:
+            since = ordinal(original - years)
+        if act.get("withdrew", _LATER) <= today:
+            membership = "withdrawn"
+        elif since is not None and since <= today:
+            membership = "State Party"
+        else:
+            membership = "signatory" if act.get("signed", _LATER) <= today else "not party"
+        last = ordinal(links[-1].deadline) if links else None
+        request = asked.get(iso3)
+        # The month that was asked for and the day that was granted are one deadline.
+        pending = last is not None and request is not None and _month(request) > _month(last)
+        rows.append(
+            (
+                iso3,
+                name,
+                membership,
+                consented,
+                starts,
+                act.get("withdrew"),
+                act.get("withdrawal_notified"),
+                act.get("suspension_notified"),
+                None if original is None else ordinal(original),
+                last,
+                links[-1].basis if links else "",
+                sum(link.basis == "extended" for link in links),
+                request if pending else None,
+            )
+        )
+    columns = zip(*rows, strict=True) if rows else ([] for _ in OBLIGATION_COLUMNS)
+    kinds = {name: _KINDS.get(name, "datetime64[us]") for name in OBLIGATION_COLUMNS}
+    return framed(dict(zip(OBLIGATION_COLUMNS, columns, strict=True)), kinds)
+
+
+_LATER = 10**9
+_KINDS = {
+    "iso3": "str",
+    "state": "str",
+    "membership": "str",
+    "deadline_basis": "str",
+    "extensions": "int64",
+}
+
+
+def _month(day: int) -> int:
+    """The month of a day, as a number that grows with time."""
+    at = dt.date.fromordinal(day + EPOCH)
+    return at.year * 12 + at.month
+
+
+def _acts(ledger: Ledger) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """First day of each act of each state, and the latest deadline that it asked for."""
+    acts: dict[str, dict[str, int]] = {}
+    asked: dict[str, int] = {}
+    for iso3, event, day, new in ledger.rows("events", "iso3", "event", "date", "new_deadline"):
+        if event in MEMBERSHIP_ACTS and day is not None:
+            of = acts.setdefault(iso3, {})
+            of[event] = min(of.get(event, day), day)
+        elif event == "extension_requested" and new is not None:
+            asked[iso3] = max(asked.get(iso3, new), new)
+    return acts, asked

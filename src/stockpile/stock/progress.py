@@ -1,0 +1,238 @@
+"""One reconciled line per state and unit, with the statements behind each figure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, Literal, overload
+
+import pandas as pd
+
+from stockpile.common.cache import once
+from stockpile.common.frames import framed, ordinals
+from stockpile.ledger.ledger import Ledger
+from stockpile.stock.reconcile import SET_ASIDE, share_gone
+from stockpile.stock.timelines import ENDINGS, Completion, Stock, stocks
+from stockpile.treaty.rules import UNSPECIFIED
+
+_KINDS = {
+    "iso3": "str",
+    "state": "str",
+    "unit": "str",
+    "episode": "int64",
+    "date": "datetime64[us]",
+    "declared": "float64",
+    "destroyed": "float64",
+    "remaining": "float64",
+    "share_destroyed": "float64",
+    "declared_qualifier": "str",
+    "destroyed_qualifier": "str",
+    "remaining_qualifier": "str",
+    "basis": "str",
+}
+PROGRESS_COLUMNS = list(_KINDS)
+EXPLAIN_COLUMNS = [
+    "iso3",
+    "state",
+    "unit",
+    "episode",
+    "figure",
+    "value",
+    "qualifier",
+    "period_start",
+    "date",
+    "source_id",
+    "kind",
+    "published",
+    "role",
+    "why",
+]
+
+
+@overload
+def progress(ledger: Ledger, *, explain: Literal[False] = False) -> pd.DataFrame: ...
+@overload
+def progress(ledger: Ledger, *, explain: bool) -> pd.DataFrame: ...
+
+
+@once
+def progress(ledger: Ledger, *, explain: bool = False) -> pd.DataFrame:
+    """Reconcile the statements into one line per state and unit.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Whole, or as of a day.
+    explain : bool
+        Return the statements instead, one row for each and each line it bears
+        on, with its ``role``: ``used``, ``agrees`` or ``set aside``, and ``why``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sorted by state, unit and date: ``iso3``, ``state``, ``unit``, ``episode``
+        (0, and one more for every time stock turned up after completion),
+        ``date``, ``declared``, ``destroyed`` and ``remaining`` (counts, ``NaN``
+        for unknown), ``share_destroyed`` (of the declared stock, 0 to 1), a
+        qualifier for each count (``exact``, ``approx``, ``at_least``,
+        ``at_most``, ``nearly``) and ``basis`` (what the row rests on:
+        ``declared``, ``destroyed``, ``remaining``, ``reopened``, ``completed``;
+        ``retained`` where all that is left is kept for training, ``with munitions``
+        where a count ended with the items that held it).
+        The first row of a state whose declaration is all that is known has
+        ``destroyed`` unknown and ``remaining`` *at most* the declared stock.
+
+    Notes
+    -----
+    The order of preference stands in `stockpile.stock.reconcile`.
+
+    Examples
+    --------
+    On 1 October 2013 the newest known position of the United Kingdom was that
+    of 31 March; the submunitions were behind:
+
+    >>> import stockpile as sp
+    >>> then = sp.load("ccm").as_of("2013-10-01", "published")
+    >>> uk = sp.progress(then).set_index(["iso3", "date"]).loc[("GBR", "2013-03-31")]
+    >>> uk[["unit", "share_destroyed"]].round(2).values.tolist()
+    [['cluster_munitions', 0.95], ['submunitions', 0.84]]
+    """
+    return _explanation(ledger) if explain else _lines(ledger)
+
+
+def _lines(ledger: Ledger) -> pd.DataFrame:
+    """Lay the reconciled lines out as a frame."""
+    rows: list[tuple[Any, ...]] = []
+    order = {unit: i for i, unit in enumerate((*ledger.treaty.units, UNSPECIFIED))}
+    for iso3, state, stock in _named(ledger):
+        for unit, episode in sorted(stock.lines, key=lambda key: (order[key[0]], key[1])):
+            line = stock.lines[unit, episode]
+            whole, how = line.declared
+            head = (iso3, state, unit, episode)
+            if not line.points and not math.isnan(whole) and episode == 0:
+                # Nothing is known but the declaration.
+                none = whole == 0
+                figures = whole, 0.0 if none else math.nan, whole, math.nan
+                told = how, "exact" if none else "", "exact" if none else "at_most"
+                rows.append((*head, line.declared_on, *figures, *told, "declared"))
+            for p in line.points:
+                figures = whole, p.destroyed.value, p.remaining.value, share_gone(whole, p)
+                told = how, p.destroyed.qualifier, p.remaining.qualifier
+                rows.append((*head, p.day, *figures, *told, p.basis))
+    columns = zip(*rows, strict=True) if rows else ([] for _ in PROGRESS_COLUMNS)
+    return framed(dict(zip(PROGRESS_COLUMNS, columns, strict=True)), _KINDS)
+
+
+def _named(ledger: Ledger) -> Iterable[tuple[str, str, Stock]]:
+    """Code, name and reconciled stock of each state."""
+    names = dict(ledger.rows("states", "iso3", "name"))
+    return ((iso3, names.get(iso3, iso3), stock) for iso3, stock in stocks(ledger).items())
+
+
+def _places(rows: pd.DataFrame) -> dict[str, list[int]]:
+    """Where the rows of each state stand."""
+    out: dict[str, list[int]] = {}
+    for place, iso3 in enumerate(rows["iso3"].tolist()):
+        out.setdefault(iso3, []).append(place)
+    return out
+
+
+def _explanation(ledger: Ledger) -> pd.DataFrame:
+    """Lay out every statement with the part it plays."""
+    quantities, acts = ledger.quantities, ledger.events
+    acts = acts[acts["event"].isin(ENDINGS) & acts["on"].notna()]
+    acts = acts.reset_index(drop=True)
+    never = pd.Series(pd.NaT, acts.index, "datetime64[us]")
+    acts = acts.assign(value=math.nan, period_start=never)
+    of_quantities, of_acts, days = _places(quantities), _places(acts), ordinals(acts["on"])
+    numbers: list[_Part] = []
+    endings: list[_Part] = []
+    for iso3, state, stock in _named(ledger):
+        for (unit, episode), line in stock.lines.items():
+            for row, said in line.roles.items():
+                numbers.append((of_quantities[iso3][row], state, unit, episode, *said))
+        for row, said in stock.ending_roles.items():
+            place = of_acts[iso3][row]
+            episode = _episode_of(stock.episodes, days[place])
+            endings.append((place, state, "", episode, *said))
+    parts = [
+        _with_parts(quantities.rename(columns={"measure": "figure", "quantity": "value"}), numbers),
+        _with_parts(acts.rename(columns={"event": "figure", "precision": "qualifier"}), endings),
+    ]
+    out = pd.concat([part for part in parts if len(part)] or parts[:1])
+    return out.sort_values(
+        ["iso3", "unit", "episode", "figure", "date", "published", "source_id", "value", "role"],
+        kind="stable",
+        ignore_index=True,
+    )
+
+
+# Place of a statement among the rows, state, unit, episode, role and why.
+_Part = tuple[int, str, str, int, str, str]
+
+
+def _with_parts(rows: pd.DataFrame, parts: list[_Part]) -> pd.DataFrame:
+    """The rows that play a part, beside it."""
+    places, *columns = zip(*parts, strict=True) if parts else [()] * 6
+    told = rows.drop(columns="unit", errors="ignore").take(list(places)).reset_index(drop=True)
+    kinds = dict.fromkeys(("state", "unit", "episode", "role", "why"), "str") | {"episode": "int64"}
+    beside = framed(dict(zip(kinds, columns, strict=True)), kinds)
+    return pd.concat([told.assign(date=told["on"]), beside], axis=1)[EXPLAIN_COLUMNS]
+
+
+def _episode_of(episodes: list[Completion], day: int | None) -> int:
+    """Which episode a day falls into."""
+    starts = [e.reopened for e in episodes[1:]]
+    return sum(1 for s in starts if s is not None and day is not None and day > s)
+
+
+@once
+def conflicts(ledger: Ledger) -> pd.DataFrame:
+    """Say where sources disagree, and which statement the figures rest on.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``iso3``, ``state``, ``unit``, ``figure``, ``message``; one row for each
+        statement that was set aside although it speaks of the same thing, and
+        one for each finding on a line (more destroyed than declared, figures
+        that do not add up).
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> found = sp.conflicts(sp.load("ccm").as_of("2026-06-30"))
+    >>> "PER" in set(found["iso3"])
+    True
+    """
+    told = progress(ledger, explain=True)
+    aside = told[(told["role"] == SET_ASIDE) & told["why"].str.contains(_DISPUTES)]
+    told_value = [
+        _shown(value) if not math.isnan(value) else "no day" if pd.isna(day) else f"{day:%Y-%m-%d}"
+        for value, day in zip(aside["value"], aside["date"], strict=True)
+    ]
+    words = [
+        f"{source} has {value}: {why}"
+        for source, value, why in zip(aside["source_id"], told_value, aside["why"], strict=True)
+    ]
+    messages = list(
+        zip(aside["iso3"], aside["state"], aside["unit"], aside["figure"], words, strict=True)
+    )
+    messages += [
+        (iso3, state, unit, "line", finding)
+        for iso3, state, stock in _named(ledger)
+        for (unit, _), line in stock.lines.items()
+        for finding in sorted(set(line.findings))
+    ]
+    out = pd.DataFrame(
+        messages, columns=["iso3", "state", "unit", "figure", "message"], dtype="str"
+    )
+    return out.drop_duplicates().sort_values(list(out.columns), ignore_index=True)
+
+
+def _shown(value: float) -> str:
+    """A count or a share as people write it."""
+    return f"{value:.0%}" if 0 < value < 1 else f"{value:,.0f}"
+
+
+_DISPUTES = r"contradicts|restated|nearer to the fact|another day|later speaks|later statement"

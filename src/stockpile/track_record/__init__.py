@@ -1,0 +1,1 @@
+"""The past replayed: how good the projections were."""

@@ -1,0 +1,339 @@
+"""How good the projections were: the past replayed day by day, and scored.
+
+On the first of every January and July each state with stock left is projected
+with only what was known that day; then what came is looked up and scored.
+
+The main score is the continuous ranked probability score: the area, in years,
+between the projected chance of having finished and what happened. For a single
+date it is the distance to the outcome; 0 is perfect. A state that has not
+finished is scored for as long as that is known (it is censored): what was
+promised for that time and did not come counts in full, what lies beyond not at
+all. Every state counts once, however long it was replayed.
+
+References
+----------
+Matheson and Winkler (1976), "Scoring rules for continuous probability
+distributions", Management Science 22; Brier (1950), "Verification of forecasts
+expressed in terms of probability", Monthly Weather Review 78.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stockpile.forecast.history import LANDMARK_COLUMNS, allowed_time, landmarks
+from stockpile.forecast.projection import (
+    HORIZON_YEARS,
+    QUANTILE_COLUMNS,
+    QUANTILES,
+    Floats,
+    Rates,
+    chance_by,
+    curves,
+    days_after,
+    fit,
+    subjects,
+    years_between,
+    years_to,
+)
+from stockpile.ledger.ledger import Ledger, Rule, parse_day
+from stockpile.rating.status import Thresholds, rating_of
+from stockpile.stock.position import positions
+
+#: The forecasters in every table: ours, ours with hindsight, and the baselines.
+METHODS = ("projection", "hindsight", "comparables", "announced", "deadline", "pace")
+BASELINES = METHODS[2:]
+
+#: The tables that a replay is summed up in, and what each shows.
+TABLES = {
+    "scores": "Error in years (CRPS; mean over states, with 90 per cent bootstrap ranges). "
+    "gain: how much more the method errs than the projection.",
+    "calibration": "How often ranges held the outcome, how wide they are (years), and the Brier "
+    "score of the chance of being in time.",
+    "reliability": "How often what was given a chance came true.",
+    "ratings": "How often states with a rating finished by the deadline in force.",
+    "alarms": "States that missed their original deadline: how long before the rating said so.",
+    "false_alarms": "States that met it although they were once not rated on target.",
+}
+
+REPLAY_COLUMNS = [
+    "treaty",
+    "iso3",
+    "state",
+    "day",
+    "time_used",
+    "original_deadline",
+    "deadline",
+    "share_destroyed",
+    "planned_completion",
+    *QUANTILE_COLUMNS,
+    "p_on_time",
+    "rating",
+    "outcome",
+    "finished",
+    "until",
+    "in_time",
+    *(f"crps_{method}" for method in METHODS),
+]
+
+# Columns of `stockpile.stock.position.positions` that a replay goes on with.
+_SEEN = [
+    "iso3",
+    "state",
+    "entry_into_force",
+    "reopened",
+    "original_deadline",
+    "deadline",
+    "share_destroyed",
+    "planned_completion",
+]
+
+# A pace of next to nothing would put the end centuries away; what a baseline says
+# beyond this many times the time that the treaty allows is cut there, in its favour.
+_PACE_LIMIT = 2.0
+
+# The first version of the projection: a life table in sixteenths of the allowed
+# time, with a prior of two states that finish at an even rate, three in four in time.
+_LIFE_STEP, _LIFE_END, _LIFE_WEIGHT = 1 / 16, 12.0, 2.0
+_LIFE_RATE = -np.log(0.25)
+
+# Where the scores are integrated: months at first, then quarters.
+_GRID = np.concatenate([np.arange(0, 12, 1 / 12), np.arange(12, HORIZON_YEARS + 0.1, 0.25)])
+_MIDDLE = (_GRID[:-1] + _GRID[1:]) / 2
+
+
+def replay(
+    ledgers: Sequence[Ledger],
+    *,
+    step: int = 6,
+    rule: Rule = "reported",
+    thresholds: Thresholds | None = None,
+    until: object = None,
+    hindsight: bool = True,
+) -> pd.DataFrame:
+    """Replay the past of some treaties and score each projection.
+
+    Parameters
+    ----------
+    ledgers : sequence of Ledger
+        Whole ledgers; each learns from the others as of the same day.
+    step : int
+        Months between two replays, a divisor of 12.
+    rule : {"reported", "published"}
+        What was known on a day.
+    thresholds : Thresholds, optional
+        For the rating of each day.
+    until : str, datetime.date or pandas.Timestamp, optional
+        The day from which outcomes are looked back on; the newest on record if
+        left out.
+    hindsight : bool
+        Also score the projection fitted on all outcomes but the state's own,
+        which takes a fit for each state; without, that score is ``NaN``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each state and day on which it was known to have stock:
+        ``treaty``, ``iso3``, ``state``, ``day``, what was projected (``q10`` to
+        ``q90``, ``p_on_time``, ``rating``), the ``outcome`` (a day, ``NaT`` if
+        still open), ``finished``, ``until`` (years to the outcome or to the end
+        of the record), ``in_time`` (1 or 0 for the deadline in force that day,
+        ``NaN`` if open) and ``crps_<method>`` in years for each of `METHODS`.
+
+    Raises
+    ------
+    ValueError
+        When the step is no divisor of a year.
+    """
+    if step not in (1, 2, 3, 4, 6, 12):
+        raise ValueError(f"step is {step}; expected months that divide a year: 1, 2, 3, 4, 6 or 12")
+    last = max(ledger.newest for ledger in ledgers) if until is None else parse_day(until)
+    finals = {ledger.treaty.id: ledger.as_of(last, rule) for ledger in ledgers}
+    came = {treaty_id: _outcomes(final) for treaty_id, final in finals.items()}
+    first = min(ledger.treaty.first_entry_into_force for ledger in ledgers)
+    days = pd.date_range(f"{first.year}-01-01", last, freq=f"{step}MS")
+    views: list[_View] = []
+    for day in days[days >= first]:
+        seen = [
+            ledger.as_of(day, rule)
+            for ledger in ledgers
+            if day >= ledger.treaty.first_entry_into_force
+        ]
+        past = _together([landmarks(then) for then in seen])
+        for then in seen:
+            subject = _scored(then, came[then.treaty.id])
+            if len(subject):
+                views.append(_look(then, subject, fit(past, then.treaty.id)))
+    if not views:
+        return pd.DataFrame(columns=REPLAY_COLUMNS)
+    out = _score(views, pd.concat(came), thresholds or Thresholds())
+    out["crps_hindsight"] = _hindsight(out, list(finals.values())) if hindsight else np.nan
+    return out[REPLAY_COLUMNS]
+
+
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Landmarks of several treaties in one frame."""
+    kept = [part for part in parts if len(part)]
+    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=LANDMARK_COLUMNS)
+
+
+def _outcomes(then: Ledger) -> pd.DataFrame:
+    """What came, by state."""
+    where = positions(then)
+    ended = where["first_completed"].fillna(where["completed"])
+    # A state is known not to have finished for as long as somebody spoke of its stock.
+    last = ended.fillna(where["stock_seen"])
+    # Who turned out to have nothing to destroy had nothing to be in time with.
+    last = last.where(where["stock"].isin(["left", "gone"]))
+    out = pd.DataFrame({"outcome": ended, "finished": ended.notna(), "last": last})
+    return out.set_index(where["iso3"])
+
+
+def _scored(then: Ledger, came: pd.DataFrame) -> pd.DataFrame:
+    """Positions of those with stock left on a day who have a time ahead that is on record."""
+    where = positions(then)
+    where = where.loc[subjects(where, then), _SEEN]
+    ahead = came["last"].reindex(where["iso3"]).to_numpy() > then.require_day().to_datetime64()
+    # Stock found after a completion is another story than the one that is scored.
+    return where[ahead & where["reopened"].isna().to_numpy()]
+
+
+class _View(NamedTuple):
+    """What was seen and projected on one day, for one treaty."""
+
+    subject: pd.DataFrame  # with the treaty, the day and the time allowed
+    edges: Floats  # of the projected hazard, and the hazard there
+    hazard: Floats
+    comparables: Floats  # chances on the scoring grid by the life table
+
+
+def _look(then: Ledger, subject: pd.DataFrame, rates: Rates) -> _View:
+    """Project the subjects of a day."""
+    day = then.require_day()
+    start, end = allowed_time(subject, then.treaty)
+    allowed = years_between(end, day) - years_between(start, day)
+    used = ((day - start) / (end - start)).to_numpy(float)
+    life = _life_chances(_life_table(then), used, allowed)
+    known = subject.assign(treaty=then.treaty.id, day=day, time_used=used, allowed=allowed)
+    return _View(known, *curves(subject, day, rates), life)
+
+
+def _score(views: list[_View], came: pd.DataFrame, limits: Thresholds) -> pd.DataFrame:
+    """Score what was projected in every way against what came."""
+    out = pd.concat([view.subject for view in views], ignore_index=True)
+    edges, hazard, comparables = map(np.concatenate, list(zip(*views, strict=True))[1:])
+    of_state = pd.MultiIndex.from_frame(out[["treaty", "iso3"]])
+    out = out.join(came.reindex(of_state).reset_index(drop=True))
+    until = years_between(out["last"], out["day"])
+    finished = out["finished"].to_numpy(bool)
+    due = years_between(out["deadline"], out["day"])
+    chance = np.where(due >= 0, chance_by(edges, hazard, due), 0.0)
+    in_time = np.where(finished | (until > due), (finished & (until <= due)).astype(float), np.nan)
+    for quantile, column in zip(QUANTILES, QUANTILE_COLUMNS, strict=True):
+        out[column] = days_after(out["day"], years_to(edges, hazard, quantile))
+    rated = [
+        rating_of(p, limits) if d >= 0 else "past the deadline"
+        for p, d in zip(chance, due, strict=True)
+    ]
+    out = out.assign(
+        p_on_time=chance, rating=rated, finished=finished, until=until, in_time=in_time
+    )
+    share = out["share_destroyed"].fillna(0.0).to_numpy()
+    allowed = out["allowed"].to_numpy()
+    ahead = np.maximum(due, 0.0)
+    own = years_between(out["planned_completion"], out["day"])
+    years = np.maximum(out["time_used"].to_numpy() * allowed, 1 / 12)
+    drawn = np.divide((1 - share) * years, share, out=np.full(len(share), np.nan), where=share > 0)
+    pace = np.where(np.isnan(drawn), ahead, np.minimum(drawn, _PACE_LIMIT * allowed))
+    announced = np.where(np.isnan(own), ahead, np.maximum(own, 0.0))
+    return out.assign(
+        crps_projection=crps(_chances_on(edges, hazard), until, finished),
+        crps_comparables=crps(comparables, until, finished),
+        crps_announced=date_error(announced, until, finished),
+        crps_deadline=date_error(ahead, until, finished),
+        crps_pace=date_error(pace, until, finished),
+    )
+
+
+def _hindsight(replays: pd.DataFrame, finals: list[Ledger]) -> Floats:
+    """Score each state by rates fitted on all outcomes but its own."""
+    everything = _together([landmarks(final) for final in finals])
+    out = np.empty(len(replays))
+    for _, part in replays.groupby(["treaty", "iso3"]):
+        treaty_id, iso3 = part[["treaty", "iso3"]].iloc[0]
+        own = (everything["treaty"] == treaty_id) & (everything["iso3"] == iso3)
+        rates = fit(everything[~own], treaty_id)
+        chances = _chances_on(*curves(part, part["day"], rates))
+        out[part.index] = crps(chances, part["until"].to_numpy(), part["finished"].to_numpy())
+    return out
+
+
+def crps(chances: Floats, until: Floats, finished: NDArray[np.bool_]) -> Floats:
+    """Continuous ranked probability score of chances given on the grid, in years.
+
+    Parameters
+    ----------
+    chances : numpy.ndarray of shape (n, g)
+        Chance of having finished by the middle of each span of the scoring grid.
+    until : numpy.ndarray of shape (n,)
+        Years to the outcome, or to the end of what is known.
+    finished : numpy.ndarray of bool, shape (n,)
+        Whether ``until`` is an outcome; if not, nothing beyond it is scored.
+    """
+    width = np.diff(_GRID)
+    before = np.clip((until[:, None] - _GRID[:-1]) / width, 0.0, 1.0)
+    after = np.where(finished[:, None], 1.0 - before, 0.0)
+    area = (before * chances**2 + after * (1.0 - chances) ** 2) * width
+    return np.asarray(area.sum(axis=1), dtype=np.float64)
+
+
+def date_error(date: Floats, until: Floats, finished: NDArray[np.bool_]) -> Floats:
+    """Score of a single date: its distance to the outcome, in years.
+
+    For an outcome that is open, only the time by which the date has already
+    proved too early counts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> date_error(np.array([3.0, 3.0]), np.array([5.0, 1.0]), np.array([True, False])).tolist()
+    [2.0, 0.0]
+    """
+    return np.where(finished, np.abs(date - until), np.maximum(until - date, 0.0))
+
+
+def _chances_on(edges: Floats, hazard: Floats) -> Floats:
+    """Chance of having finished by the middle of each span of the scoring grid."""
+    total = np.array([np.interp(_MIDDLE, e, h) for e, h in zip(edges, hazard, strict=True)])
+    return np.asarray(-np.expm1(-total), dtype=np.float64)
+
+
+def _life_table(then: Ledger) -> Floats:
+    """Cumulative hazard in allowed time: what comparable states of the treaty did."""
+    where = positions(then)
+    start, end = allowed_time(where, then.treaty)
+    ended = where["first_completed"].fillna(where["completed"])
+    until = ((ended.fillna(then.require_day()) - start) / (end - start)).to_numpy(float)
+    # Who had finished before being bound never was at risk under the treaty.
+    case = (where["stock"].isin(["left", "gone"]) & start.notna()).to_numpy() & (until > 0)
+    until, finished = until[case], ended.notna().to_numpy()[case]
+    edges = np.arange(0.0, _LIFE_END + _LIFE_STEP / 2, _LIFE_STEP)
+    prior = np.full(len(edges) - 1, _LIFE_RATE * _LIFE_STEP)
+    exposed = np.clip((until[:, None] - edges[:-1]) / _LIFE_STEP, 0.0, 1.0).sum(axis=0)
+    at = np.clip(np.ceil(until / _LIFE_STEP).astype(int) - 1, 0, len(prior) - 1)
+    events = np.bincount(at[finished], minlength=len(prior))
+    rate = (events + _LIFE_WEIGHT * prior) / (exposed + _LIFE_WEIGHT)
+    return np.concatenate([np.zeros(1), np.cumsum(rate)])
+
+
+def _life_chances(life: Floats, used: Floats, allowed: Floats) -> Floats:
+    """Chances on the scoring grid by the life table, from each state's point on."""
+    edges = np.arange(len(life)) * _LIFE_STEP
+    now = np.interp(used, edges, life)
+    then = np.interp(used[:, None] + _MIDDLE[None, :] / allowed[:, None], edges, life)
+    return np.asarray(-np.expm1(now[:, None] - then), dtype=np.float64)

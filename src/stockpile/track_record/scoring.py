@@ -1,0 +1,267 @@
+"""What came of the projections of a replay: scores, calibration, alarms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stockpile.common.cache import once
+from stockpile.forecast.history import YEAR
+from stockpile.forecast.projection import (
+    chance_by,
+    curves,
+    fit_all,
+    years_between,
+)
+from stockpile.ledger.ledger import Ledger
+from stockpile.rating.status import Thresholds, rating_of
+from stockpile.track_record.backtest import METHODS, _outcomes, _scored
+
+
+def scores(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
+    """Return the mean score of each forecaster, with ranges.
+
+    Parameters
+    ----------
+    replays : pandas.DataFrame
+        What `replay` returned.
+    draws : int
+        Bootstrap draws over states, with a fixed seed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``treaty``, ``method``, ``states``, ``replays``, ``crps`` (years; mean over
+        states of each state's mean), ``low`` and ``high`` (its 90 per cent
+        bootstrap range) and ``gain``, ``gain_low``, ``gain_high``: how much more
+        the method scores than the projection, state by state. A gain whose range
+        includes 0 is no difference that the record supports.
+    """
+    rows = []
+    for treaty, of_treaty in replays.groupby("treaty", sort=True):
+        means = of_treaty.groupby("iso3")[[f"crps_{m}" for m in METHODS]].mean()
+        pick = np.random.default_rng(0).integers(0, len(means), (draws, len(means)))
+        for method in METHODS:
+            own = means[f"crps_{method}"].to_numpy(float)
+            gain = own - means["crps_projection"].to_numpy(float)
+            low, high = np.quantile(own[pick].mean(axis=1), [0.05, 0.95])
+            gain_low, gain_high = np.quantile(gain[pick].mean(axis=1), [0.05, 0.95])
+            counts = len(means), len(of_treaty)
+            range_ = gain.mean(), gain_low, gain_high
+            rows.append((treaty, method, *counts, own.mean(), low, high, *range_))
+    columns = ["treaty", "method", "states", "replays", "crps", "low", "high"]
+    return pd.DataFrame(rows, columns=[*columns, "gain", "gain_low", "gain_high"])
+
+
+def calibration(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
+    """Return how often ranges held the outcome, and how good the chances were.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For each ``treaty``: ``inside_50`` and ``inside_80`` (share of outcomes
+        inside the range; aim 0.5 and 0.8) with their bootstrap ranges
+        ``inside_80_low``, ``inside_80_high``, ``width_50`` and ``width_80`` (median,
+        years), ``brier`` and ``brier_base`` (mean squared error of the chance of
+        meeting the deadline in force, and that of always giving the share of
+        states that met it), ``brier_gain_low`` and ``brier_gain_high`` (range of
+        the difference; above 0 the projection is better), all as means over
+        states.
+    """
+    rows = []
+    for treaty, part in replays.groupby("treaty", sort=True):
+        done = part[part["finished"]]
+
+        def inside(low: str, high: str, done: pd.DataFrame = done) -> pd.Series:
+            upper = done[high].fillna(pd.Timestamp.max)
+            hit = (done["outcome"] >= done[low]) & (done["outcome"] <= upper)
+            return hit.astype(float).groupby(done["iso3"]).mean()
+
+        def width(low: str, high: str, part: pd.DataFrame = part) -> float:
+            return float((part[high] - part[low]).dt.days.median() / YEAR)
+
+        decided = part[part["in_time"].notna() & (part["deadline"] >= part["day"])]
+        by_state = decided.groupby("iso3")
+        base = float(by_state["in_time"].mean().mean())
+        error = (decided["p_on_time"] - decided["in_time"]) ** 2
+        brier = error.groupby(decided["iso3"]).mean()
+        brier_base = ((base - decided["in_time"]) ** 2).groupby(decided["iso3"]).mean()
+        ranges = inside("q10", "q90")
+        low, high = _bootstrap(ranges.to_numpy(), draws)
+        gain_low, gain_high = _bootstrap((brier_base - brier).to_numpy(), draws)
+        rows.append(
+            {
+                "treaty": treaty,
+                "inside_50": inside("q25", "q75").mean(),
+                "inside_80": ranges.mean(),
+                "inside_80_low": low,
+                "inside_80_high": high,
+                "width_50": width("q25", "q75"),
+                "width_80": width("q10", "q90"),
+                "brier": brier.mean(),
+                "brier_base": brier_base.mean(),
+                "brier_gain_low": gain_low,
+                "brier_gain_high": gain_high,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _bootstrap(values: NDArray[np.float64], draws: int) -> tuple[float, float]:
+    """90 per cent range of a mean, by drawing states with a fixed seed."""
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return float("nan"), float("nan")
+    pick = np.random.default_rng(0).integers(0, len(values), (draws, len(values)))
+    low, high = np.quantile(values[pick].mean(axis=1), [0.05, 0.95])
+    return float(low), float(high)
+
+
+def reliability(replays: pd.DataFrame) -> pd.DataFrame:
+    """Return how often what was given a chance came true.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``treaty``, ``from`` and ``to`` (bounds of the chance given), ``replays``,
+        ``states``, ``chance`` (mean given) and ``came_true`` (share that met the
+        deadline in force).
+    """
+    decided = replays[replays["in_time"].notna() & (replays["deadline"] >= replays["day"])]
+    bins = [0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0]
+    band = pd.cut(decided["p_on_time"], bins, include_lowest=True)
+    return _true_share(
+        decided, band.map(lambda b: b.left).astype(float).clip(lower=0), "from"
+    ).assign(
+        to=lambda table: table["from"].map(lambda low: next(b for b in bins if b > low + 1e-9))
+    )[["treaty", "from", "to", "replays", "states", "chance", "came_true"]]
+
+
+def ratings(replays: pd.DataFrame) -> pd.DataFrame:
+    """Return how often states with a rating finished by the deadline in force.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``treaty``, ``rating``, ``replays``, ``states``, ``chance`` (mean given)
+        and ``came_true`` (share that met the deadline in force).
+    """
+    decided = replays[replays["in_time"].notna() & (replays["deadline"] >= replays["day"])]
+    return _true_share(decided, decided["rating"], "rating")
+
+
+@once
+def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame:
+    """Return how often ratings like today's came true, as far as was known on the day.
+
+    The ratings of every first of January, each with what was known then, of states
+    whose deadline in force then has passed by the as-of day.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    thresholds : Thresholds, optional
+        Where one rating ends and the next begins.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What `ratings` returns, for the ledger's treaty; empty while nothing is decided.
+    """
+    today, limits = then.require_day(), thresholds or Thresholds()
+    assert then.rule is not None
+    came = _outcomes(then)
+    parts = []
+    for day in pd.date_range(then.treaty.first_entry_into_force, today, freq="YS"):
+        early = then.as_of(day, then.rule)
+        subject = _scored(early, came)
+        subject = subject[(subject["deadline"] >= day) & (subject["deadline"] < today)]
+        if subject.empty:
+            continue
+        due = years_between(subject["deadline"], day)
+        chance = chance_by(*curves(subject, day, fit_all(early)), due)
+        outcome = came["outcome"].reindex(subject["iso3"]).to_numpy()
+        parts.append(
+            pd.DataFrame(
+                {
+                    "treaty": then.treaty.id,
+                    "iso3": subject["iso3"],
+                    "day": day,
+                    "deadline": subject["deadline"],
+                    "p_on_time": chance,
+                    "rating": [rating_of(p, limits) for p in chance],
+                    # Still open after its deadline is missed as well.
+                    "in_time": (outcome <= subject["deadline"].to_numpy()).astype(float),
+                }
+            )
+        )
+    empty = pd.DataFrame(
+        columns=["treaty", "iso3", "day", "deadline", "p_on_time", "rating", "in_time"]
+    )
+    return ratings(pd.concat(parts, ignore_index=True) if parts else empty)
+
+
+def _true_share(decided: pd.DataFrame, key: pd.Series, name: str) -> pd.DataFrame:
+    groups = decided.groupby([decided["treaty"], key.rename(name)], sort=True)
+    return groups.agg(
+        replays=("in_time", "size"),
+        states=("iso3", "nunique"),
+        chance=("p_on_time", "mean"),
+        came_true=("in_time", "mean"),
+    ).reset_index()
+
+
+def alarms(replays: pd.DataFrame) -> pd.DataFrame:
+    """Return, for every state that missed its original deadline, when the rating said so.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``treaty``, ``iso3``, ``state``, ``original_deadline``, ``first_seen`` (first
+        replay), ``warned`` (first replay from which the rating was never
+        ``on target`` again until the original deadline; ``NaT`` if there was
+        none) and ``lead_years`` (from there to the original deadline).
+    """
+    before = replays[replays["day"] <= replays["original_deadline"]]
+    rows = []
+    for (treaty, iso3), part in before.groupby(["treaty", "iso3"], sort=True):
+        last = part.iloc[-1]
+        outcome, deadline = last["outcome"], last["original_deadline"]
+        ended = (
+            outcome if pd.notna(outcome) else last["day"] + pd.Timedelta(days=last["until"] * YEAR)
+        )
+        if ended <= deadline:
+            continue
+        quiet = (part["rating"] == "on target").to_numpy()
+        after = int(np.flatnonzero(quiet)[-1]) + 1 if quiet.any() else 0
+        warned = part["day"].iat[after] if after < len(part) else pd.NaT
+        rows.append(
+            {
+                "treaty": treaty,
+                "iso3": iso3,
+                "state": last["state"],
+                "original_deadline": deadline,
+                "first_seen": part["day"].iat[0],
+                "warned": warned,
+                "lead_years": (deadline - warned) / pd.Timedelta(days=YEAR),
+            }
+        )
+    columns = ["treaty", "iso3", "state", "original_deadline", "first_seen", "warned", "lead_years"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def false_alarms(replays: pd.DataFrame) -> pd.DataFrame:
+    """Return the states that met their original deadline although they were once rated off it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``treaty``, ``iso3``, ``state``, ``replays`` (how many days it was not
+        ``on target``) and ``of`` (how many days it was replayed).
+    """
+    met = replays[replays["outcome"] <= replays["original_deadline"]]
+    counted = met.assign(off=met["rating"] != "on target").groupby(["treaty", "iso3", "state"])
+    table = counted.agg(replays=("off", "sum"), of=("off", "size")).reset_index()
+    return table[table["replays"] > 0].reset_index(drop=True)

@@ -1,0 +1,99 @@
+"""An empty treaty folder, ready to fill in."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from importlib import resources
+from pathlib import Path
+from string import Template
+
+from stockpile.common.errors import DataError
+from stockpile.common.terminal import quoted
+from stockpile.treaty.schema import (
+    CONSENTS,
+    EVENTS,
+    MEASURES,
+    PRECISIONS,
+    QUALIFIERS,
+    SCHEMAS,
+    SOURCE_KINDS,
+)
+
+#: The tables that a new folder gets; the further ones may be added.
+TABLES = ("sources", "states", "quantities", "events")
+
+
+def new_treaty(folder: str | os.PathLike[str]) -> Path:
+    """Write a treaty folder with rules to change, tables without a row, and how to fill them in.
+
+    It can be loaded as it is. It is there whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        One that is not there yet, or is empty. Its name becomes the treaty's id
+        where it can be one.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    DataError
+        When something is there already.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, stockpile as sp
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     sp.load(new_treaty(pathlib.Path(place) / "my-treaty")).treaty.id
+    'my-treaty'
+    """
+    place = Path(folder)
+    if place.exists() and not (place.is_dir() and not any(place.iterdir())):
+        raise DataError(f"{place}: is there already and not an empty folder; name a new one")
+    if place.resolve() == Path.cwd():
+        raise DataError(f"{place}: is the folder you are in; name it from the one above")
+    own = re.sub("[^a-z0-9_-]+", "-", place.resolve().name.lower()).strip("-_")[:32].strip("-_")
+    texts = {
+        "treaty.toml": _text("treaty.toml", id=own or "my-treaty"),
+        "README.md": _text(
+            "README.md",
+            folder=quoted(place.name or "."),
+            kinds=_listed(SOURCE_KINDS),
+            measures=_listed(MEASURES),
+            qualifiers=_listed(QUALIFIERS),
+            events=_listed(tuple(EVENTS)),
+            precisions=_listed(PRECISIONS),
+            consents=_listed(CONSENTS),
+        ),
+        **{f"{name}.csv": ",".join(SCHEMAS[name]) + "\n" for name in TABLES},
+    }
+    place.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
+    try:
+        for name, text in texts.items():
+            (made / name).write_text(text, encoding="utf-8", newline="")
+        made.chmod(0o755)
+        if place.is_dir():
+            place.rmdir()  # empty; and if it no longer is, this fails and nothing is lost
+        made.rename(place)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    return place
+
+
+def _text(name: str, **words: str) -> str:
+    """A file of the new folder, from the one that the package has for it."""
+    file = resources.files("stockpile.treaty").joinpath("templates", name)
+    return Template(file.read_text(encoding="utf-8")).substitute(words)
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(f"`{word}`" for word in words[:-1]) + f" or `{words[-1]}`"

@@ -1,0 +1,419 @@
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from pagetext import text
+from sampleframes import NASTY, progress_of, state, status_of
+
+import stockpile as sp
+from stockpile.pages import changes as change_pages
+from stockpile.pages import status_page as pages
+from stockpile.pages.headline import headline_sentence, standfirst
+from stockpile.pages.html import Html, style, style_sheet
+from stockpile.pages.safety import check_page
+
+DAYS = [
+    ("ccm", "2012-04-19"),
+    ("ccm", "2026-06-30"),
+    ("apmbc", "2007-06-30"),
+    ("apmbc", "2026-06-30"),
+]
+
+
+#: Ratings of the past, and how they came out.
+RECORD = pd.DataFrame(
+    {
+        "rating": ["at risk", "off target", "on target"],
+        "replays": [4, 2, 40],
+        "came_true": [0.75, 0.0, 0.85],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def then():
+    return sp.load("ccm").as_of("2012-04-19")
+
+
+def changes_of(then, ratings=(), **tables):
+    """What changed in the last year, made by hand: every table is empty unless it is given."""
+    now = sp.snapshot(then)
+    nothing = sp.what_changed(now, now)
+    rated = pd.DataFrame(list(ratings), columns=nothing.ratings.columns, dtype="str")
+    since = then.day - pd.DateOffset(years=1)
+    return replace(nothing, since=since, ratings=rated, **tables)
+
+
+def sections(then, status, progress, changed, conflicts):
+    return {
+        "headline": pages.headline(status, progress, then),
+        "timeline": pages.timeline(status, then),
+        "burndown": pages.burndown(progress, status, then),
+        "states": pages.states(status, then),
+        "changes": change_pages.changes(changed, status, then, state_pages=True),
+        "notes": pages.notes(status, conflicts, then),
+        "method": pages.method(then, sp.Thresholds(), RECORD),
+    }
+
+
+# --- on the real tables ---
+
+
+@pytest.mark.parametrize(("treaty", "day"), DAYS)
+def test_sections_are_whole_and_read_well(treaty, day):
+    then = sp.load(treaty).as_of(day)
+    status, progress = sp.status(then), sp.progress(then)
+    since = sp.snapshot(then.as_of(then.day - pd.DateOffset(years=1)))
+    changed = sp.what_changed(since, sp.snapshot(then))
+    made = sections(then, status, progress, changed, sp.conflicts(then))
+    drawings = ["timeline", "burndown"]
+    assert check_page("".join(made.values()), sections=list(made), drawings=drawings) == []
+    for name, html in made.items():
+        said = text(html)
+        assert not re.search(r"\b(nan|NaT|None(?! of)|inf)\b", said), name
+        assert not re.search(r"\b(one|1) (states|statements|rows|years|months)\b", said), name
+        assert " ," not in said and ".." not in said, name
+    assert all(name in text(made["states"]) for name in status["state"])
+
+
+@pytest.mark.parametrize(
+    ("treaty", "day", "said"),
+    [
+        ("ccm", "2026-06-30", r"All \d+ States Parties with stock have finished destroying it"),
+        ("apmbc", "2026-06-30", r"Greece and Ukraine are overdue; \d+ of \d+ States Parties with"),
+    ],
+)
+def test_headlines_of_today(treaty, day, said):
+    assert re.match(said, headline_sentence(sp.status(sp.load(treaty).as_of(day))))
+
+
+# --- the headline, in singular, plural and none ---
+
+
+def rated(**counts):
+    rows = []
+    for rating, n in counts.items():
+        for _ in range(n):
+            rows.append(state(f"S{len(rows)}", rating.replace("_", " ")))
+    return status_of(*rows)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({}, "No State Party is known to have had stock"),
+        ({"completed": 1}, "The one State Party with stock has finished destroying it, in time"),
+        ({"completed_late": 1}, "The one State Party with stock has finished destroying it, late"),
+        (
+            {"completed": 11, "completed_late": 1},
+            "All 12 States Parties with stock have finished destroying it, one of them late",
+        ),
+        (
+            {"at_risk": 7, "completed": 10},
+            "Seven of 17 States Parties with stock are at risk of missing the deadline; "
+            "ten have finished",
+        ),
+        (
+            {"overdue": 1, "completed": 2, "completed_late": 1},
+            "S0 is overdue; three of four States Parties with stock have finished, "
+            "one of them late",
+        ),
+        (
+            {"overdue": 2, "off_target": 1, "at_risk": 4},
+            "S0 and S1 are overdue, S2 is off target and four are at risk of missing the "
+            "deadline; none of seven States Parties with stock have finished",
+        ),
+        (
+            {"on_target": 3, "completed": 1},
+            "Three of four States Parties with stock are on target; one has finished",
+        ),
+        (
+            {"no_data": 1, "completed": 1},
+            "One of two States Parties with stock has finished",
+        ),
+    ],
+)
+def test_headline_sentence(counts, said):
+    assert headline_sentence(rated(**counts)) == said
+
+
+def test_who_is_not_a_party_is_not_in_the_headline():
+    status = status_of(
+        state("Peru", "completed"), state("Cuba", "completed", membership="signatory")
+    )
+    assert headline_sentence(status).startswith("The one State Party")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [state("Peru", "at risk")],
+            "The deadline is that of Peru: 1 August 2018, six years away.",
+        ),
+        (
+            [state("Peru", "on target", deadline="2012-05-20"), state("Chile", "on target")],
+            "The next deadline is that of Peru: 20 May 2012, one month away.",
+        ),
+        (
+            [state("Peru", "completed", completed="2019-01-01", deadline="2020-01-01")],
+            "Peru missed its original deadline and met an extended deadline.",
+        ),
+        (
+            [state("Cyprus", "completed", membership="signatory")],
+            "Cyprus destroyed its stock without being bound by the treaty.",
+        ),
+        (
+            [state("Latvia", "completed", membership="withdrawn")],
+            "Latvia finished and later withdrew from the treaty.",
+        ),
+        (
+            [state("Kuwait", "no obligation", membership="not party")],
+            "Kuwait has stock and is not bound by the treaty.",
+        ),
+        (
+            [state("Guinea", "no data", has_stock=False)],
+            "On one State Party (Guinea) the record says too little to tell whether it has "
+            "stock left.",
+        ),
+    ],
+)
+def test_standfirst(rows, said):
+    assert said in standfirst(status_of(*rows), pd.Timestamp("2012-04-19"))
+
+
+def test_standfirst_has_nothing_to_say_of_nobody():
+    assert standfirst(status_of(), pd.Timestamp("2012-04-19")) == []
+
+
+# --- escaping ---
+
+
+def test_text_from_the_data_is_escaped_everywhere(then):
+    status = status_of(
+        *(
+            state(NASTY, rating, reason=NASTY, unit=NASTY, evidence=NASTY, membership=member)
+            for rating in sp.RATINGS
+            for member in ("State Party", NASTY)
+        )
+    )
+    progress = progress_of((status["iso3"].iloc[0], NASTY, 0, "2010-01-01", 10, 5))
+    told = sp.statements(then).head(2).assign(state=NASTY, unit=NASTY, source_id=NASTY, why=NASTY)
+    changed = changes_of(
+        then,
+        [
+            ("A", NASTY, "no data", "at risk", NASTY),
+            ("B", NASTY, "at risk", "no data", NASTY),
+            ("C", NASTY, "", "at risk", NASTY),
+        ],
+        statements=told,
+        withdrawn_statements=told.assign(figure=NASTY, value=float("nan")),
+        restated=restated_of((NASTY, NASTY, "declared", 1.0, 2.0, NASTY)),
+        deadlines=due_of((NASTY, "2012-08-01", "within a year")),
+    )
+    conflicts = pd.DataFrame(
+        [{"iso3": "A", "state": NASTY, "unit": NASTY, "figure": NASTY, "message": NASTY}]
+    )
+    bad = pd.DataFrame(
+        [dict.fromkeys(["file", "line", "column", "value", "reason", "expected"], NASTY)]
+    )
+    warned = pd.DataFrame([dict.fromkeys(["file", "line", "kind", "message"], NASTY)])
+    ledger = replace(then, rejected=bad, warnings=warned)
+    for name, html in sections(ledger, status, progress, changed, conflicts).items():
+        assert check_page(html) == [], name
+        assert "<script" not in html and "<b>x</b>" not in html, name
+        assert "49" not in re.findall(r"\{\{.*?\}\}|\b49\b", text(html)), name
+        text(html)
+
+
+# --- states, changes, notes ---
+
+
+def test_a_table_of_trouble_and_folded_lists_of_the_rest(then):
+    html = pages.states(
+        status_of(
+            state("Peru", "at risk", deadline="2020-01-01", planned_completion="2015-12-31"),
+            state("Chile", "completed"),
+            state("Spain", "completed late", completed="2019-01-01"),
+            state("Guinea", "no data", has_stock=False),
+            state("Cuba", "no obligation", has_stock=False, membership="not party"),
+        ),
+        then,
+    )
+    said = text(html)
+    assert "1,000 declared, 600 left" in said
+    assert "first 1 August 2018" in said and "announced: Dec 2015" in said
+    assert "Jan 2014 to Jan 2020" in said and "50% in time" in said
+    assert "Finished in time, or without being bound (1)" in said
+    assert "No statement on a stock on record (1) Guinea" in said
+    assert "Not bound by the treaty (1) Cuba" in said
+    assert html.index("Peru") < html.index("Spain") < html.index("<details") < html.index("Chile")
+
+
+def test_what_is_not_known_is_said_to_be_unknown(then):
+    nothing = {c: float("nan") for c in ("declared", "remaining", "destroyed", "share_destroyed")}
+    row = state("Gabon", "no data", reports=0, last_report=pd.NaT, deadline=pd.NaT, **nothing)
+    said = text(pages.states(status_of(row), then))
+    assert "number unknown" in said and "no date" in said and "no report" in said
+    row = state("Peru", "overdue", latest=pd.NaT, deadline="2010-01-01")
+    said = text(pages.states(status_of(row), then))
+    assert "Jan 2014 or later" in said and "in time" not in said
+
+
+def restated_of(*rows):
+    """Restated counts: state, unit, figure, before, after, sources."""
+    names = ["state", "unit", "figure", "before", "after", "sources"]
+    frame = pd.DataFrame(list(rows), columns=names)
+    days = dict.fromkeys(["on", "before_day", "after_day"], pd.NaT)
+    return frame.assign(iso3=frame["state"].str[:3].str.upper(), change="restated", **days)
+
+
+def due_of(*rows):
+    """Deadlines: state, day and what of it."""
+    frame = pd.DataFrame(list(rows), columns=["state", "deadline", "what"])
+    frame["deadline"] = pd.to_datetime(frame["deadline"])
+    return frame.assign(iso3=frame["state"].str[:3].str.upper(), status="at risk")
+
+
+def test_no_change_is_said_in_a_sentence(then):
+    html = change_pages.changes(changes_of(then), sp.status(then), then)
+    assert text(html) == (
+        "What changed since 19 April 2011 Nothing changed: no rating, no figure and no statement."
+    )
+    assert check_page(html, sections=["changes"]) == []
+
+
+def test_changes_say_what_the_two_reports_do_not_share(then):
+    changed = replace(changes_of(then), same_data=False, same_thresholds=False)
+    said = text(change_pages.changes(changed, sp.status(then), then))
+    assert "The tables themselves were changed since the report of 19 April 2011" in said
+    assert "used other thresholds" in said
+
+
+def test_changes_tell_of_stock_first_and_name_the_quiet_ones(then):
+    rows = [
+        ("AAA", "Angola", "no obligation", "no data", "Joined."),
+        ("BBB", "Benin", "no obligation", "no data", "Joined."),
+        ("CCC", "Chad", "on target", "overdue", "The deadline passed."),
+        ("DDD", "Djibouti", "", "on target", "New in the tables."),
+    ]
+    said = text(change_pages.changes(changes_of(then, rows), sp.status(then), then))
+    assert "The rating of four states changed." in said
+    assert "no obligation to no data (2): Angola and Benin." in said
+    assert said.index("Chad") < said.index("Djibouti") < said.index("Angola")
+    assert "Djibouti not on record on target" in said
+    assert "Joined" not in said and "The deadline passed." in said
+
+
+def test_many_changes_are_named_in_a_line_and_told_in_a_fold(then):
+    rows = [(f"S{i:02}", f"State {i}", "on target", "overdue", f"Reason {i}.") for i in range(7)]
+    html = change_pages.changes(changes_of(then, rows), sp.status(then), then)
+    above, fold = html.split("<details", 1)
+    assert "on target to overdue (7): State 0, State 1" in text(f"{above}</section>")
+    assert "Reason" not in above and "Reason 6." in fold
+    few = change_pages.changes(changes_of(then, rows[:6]), sp.status(then), then)
+    assert "Reason 5." in few and "<details" not in few
+
+
+def test_what_was_restated_and_what_is_due_is_told_with_its_source(then):
+    figures = [("Peru", "submunitions", "declared", 86200.0, 153174.0, "untc2014 gone2020")]
+    changed = changes_of(
+        then,
+        restated=restated_of(*figures),
+        deadlines=due_of(
+            ("Peru", "2012-08-01", "within a year"),
+            ("Chile", "2012-08-01", "within a year"),
+            ("Chad", "2012-03-01", "passed"),
+        ),
+        statements=sp.statements(then).query("iso3 == 'GBR'"),
+    )
+    html = change_pages.changes(changed, sp.status(then), then)
+    said = text(html)
+    assert "no rating changed, one figure was restated and" in said.lower()
+    assert "new statements on one state became known" in said
+    assert "Deadline that passed: Chad, 1 March 2012." in said
+    assert "Deadlines within a year: Peru and Chile, 1 August 2012." in said
+    assert "Declared stock of submunitions restated 86,200 153,174" in said
+    url = then.sources.set_index("source_id").loc["untc2014", "url"]
+    assert f'href="{url}"' in html and "a source no longer on record gone2020" in said
+
+
+def test_names_are_links_only_where_there_is_a_page(then):
+    status = status_of(
+        state("Peru", "at risk"), state("Guinea", "no data", has_stock=False, iso3="GIN")
+    )
+    rows = [
+        ("PER", "Peru", "on target", "at risk", "Why."),
+        ("GIN", "Guinea", "at risk", "on target", "Why."),
+    ]
+    changed = changes_of(then, rows)
+    link = '<a href="states/PER.html">Peru</a>'
+    for section in (
+        pages.states(status, then, state_pages=True),
+        change_pages.changes(changed, status, then, state_pages=True),
+    ):
+        assert link in section and "GIN.html" not in section
+        assert check_page(section) == []
+    for section in (pages.states(status, then), change_pages.changes(changed, status, then)):
+        assert "states/" not in section
+
+
+def test_the_charts_of_the_page_are_written_as_files(then, tmp_path):
+    status, progress = sp.status(then), sp.progress(then)
+    made = pages.save_charts(tmp_path, status, progress, then)
+    names = {f"{name}.{form}" for name in ("timeline", "remaining", "ratings")
+             for form in ("svg", "png")}  # fmt: skip
+    assert {path.name for path in made} == names == {path.name for path in tmp_path.iterdir()}
+    assert (tmp_path / "timeline.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_notes_account_for_every_row_and_for_old_statements(then):
+    status = status_of(
+        state("Peru", "at risk", last_report="2009-03-01"),
+        state("Chile", "on target", last_report=pd.NaT),
+    )
+    nothing = pd.DataFrame(columns=["iso3", "state", "unit", "figure", "message"], dtype="str")
+    said = text(pages.notes(status, nothing, then))
+    counts = then.counts[["read", "accepted", "rejected"]].sum()
+    assert f"{counts['read']:,} rows were read" in said
+    assert "The newest statement on a stock is of 1 March 2009, 37 months before" in said
+    assert "More than two years old is the newest statement of Peru (Mar 2009)." in said
+    assert "No dated statement on its own stock is on record for Chile." in said
+    assert "No two sources disagree" in said
+
+
+def test_method_says_how_ratings_came_true(then):
+    said = text(pages.method(then, sp.Thresholds(), RECORD))
+    assert "Ratings like these came true in 34 of 40 past cases of on target" in said
+    assert "3 of 4 states at risk finished in time after all" in said
+    assert "0 of 2 states off target finished in time after all" in said
+    nothing = text(pages.method(then, sp.Thresholds(), RECORD.iloc[:0]))
+    assert "No rating of this kind has been put to the test yet" in nothing
+
+
+def test_method_names_thresholds_rule_hash_and_version(then):
+    limits = sp.Thresholds(on_target=0.81, at_risk=0.32)
+    said = text(pages.method(then, limits, RECORD))
+    assert "81 per cent" in said and "32 per cent" in said
+    assert then.data_hash in said and f"stockpile {sp.__version__}" in said
+    assert "next reporting date" in said
+    strict = sp.load("ccm").as_of("2012-04-19", "published")
+    assert "Only what a source had published" in text(pages.method(strict, limits, RECORD))
+
+
+# --- in a notebook ---
+
+
+def test_a_section_shows_itself_but_once():
+    html = Html("<p>" + "x" * 5000 + "</p>")
+    assert html._repr_html_() == str(html)
+    assert repr(html) == "<Html of 5,007 characters>"
+
+
+def test_the_style_sheet_names_every_colour_for_day_and_night():
+    css = style_sheet()
+    day, night = css.split("prefers-color-scheme:dark", 1)
+    for name in re.findall(r"var\(--sp-([\w-]+)\)", css):
+        assert f"--sp-{name}:#" in day and f"--sp-{name}:#" in night, name
+    assert check_page(style()) == []

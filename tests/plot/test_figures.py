@@ -1,0 +1,178 @@
+"""Charts as pictures for a page, as files, and on a dark ground."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from chartframes import drawn
+from matplotlib.colors import to_hex
+from sampleframes import DAY, NASTY, many, progress_of, state, status_of
+
+from stockpile import plot
+from stockpile.plot import figures
+from stockpile.plot.style import GROUND, INK, UNIT_STYLES
+
+
+@pytest.fixture(autouse=True)
+def no_figure_left():
+    before = dict(mpl.rcParams)
+    yield
+    plt.close("all")
+    assert dict(mpl.rcParams) == before, "a chart changed matplotlib's global settings"
+
+
+def nasty():
+    return status_of(state("Peru", "completed"), state(NASTY, "at risk"))
+
+
+# --- pictures for a page ---
+
+
+def test_pictures_are_the_same_bytes_and_leave_nothing_open():
+    status = pd.concat([many(5), status_of(state(NASTY, "at risk"))])
+
+    def draw():
+        return figures.picture(plot.timeline, status, name="t", alt=NASTY, as_of=DAY)
+
+    first = draw()
+    assert draw() == first
+    assert "<script" not in first and "<b>" not in first
+    assert plt.get_fignums() == []
+
+
+def test_pictures_follow_the_page_and_keep_their_ids_apart():
+    wide, narrow = figures.picture(plot.ratings_bar, many(20), name="r", alt='"<x>').split(
+        "</div>"
+    )[:2]
+    assert "var(--sp-overdue, #80103f)" in wide
+    assert 'aria-label="&quot;&lt;x&gt;"' in wide
+    assert 'id="r-wide-figure_1"' in wide and 'id="r-narrow-figure_1"' in narrow
+    for text in (wide, narrow):
+        assert "<style" not in text and "<!--" not in text and "<metadata" not in text
+
+
+# --- files ---
+
+
+def test_saved_files_are_the_same_bytes_every_time(tmp_path):
+    def save(folder):
+        return figures.save(plot.timeline, nasty(), folder, "timeline", as_of=DAY)
+
+    first, again = save(tmp_path / "a" / "b"), save(str(tmp_path / "c"))
+    assert [path.name for path in first] == ["timeline.svg", "timeline.png"]
+    for one, other in zip(first, again, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == [
+        "timeline.png",
+        "timeline.svg",
+    ]
+    assert plt.get_fignums() == []
+
+
+def test_saved_files_are_plain_and_on_white(tmp_path):
+    vector, pixels = figures.save(plot.ratings_bar, many(20), tmp_path, "bar", width=4)
+    text = vector.read_text(encoding="utf-8")
+    assert "var(--" not in text and "Matplotlib v" not in text and "#ffffff" in text
+    assert pixels.read_bytes().startswith(b"\x89PNG") and b"Software" not in pixels.read_bytes()
+    image = plt.imread(pixels)
+    assert image.shape[1] == 600  # 4 inches of 150 pixels
+    assert np.allclose(image[0, 0, :3], 1)
+
+
+def test_saved_for_a_dark_slide(tmp_path):
+    files = figures.save(plot.ratings_bar, many(20), tmp_path, "bar", width=4, night=True)
+    assert to_hex(plt.imread(files[1])[0, 0, :3]) == figures.palette()["ground"][1].lower()
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden"])
+def test_a_name_that_leaves_the_folder_is_refused(tmp_path, name):
+    with pytest.raises(ValueError, match="expected that of a file"):
+        figures.save(plot.ratings_bar, many(3), tmp_path, name)
+    assert list(tmp_path.iterdir()) == [] and plt.get_fignums() == []
+
+
+@pytest.mark.faults
+def test_a_full_disk_leaves_the_earlier_files(tmp_path, monkeypatch):
+    figures.save(plot.ratings_bar, many(3), tmp_path, "bar")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(_handle):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        figures.save(plot.ratings_bar, many(20), tmp_path, "bar")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert plt.get_fignums() == []
+
+
+# --- on a dark ground ---
+
+
+def light_left(ax):
+    """Parts of a chart that still have a light colour whose dark twin is another."""
+    light = {a.lower() for a, b in figures.palette().values() if a.lower() != b.lower()}
+    night = {b.lower() for _, b in figures.palette().values()}
+    found = []
+    for part in ax.figure.findobj():
+        for name in ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor"):
+            colours = getattr(part, f"get_{name}", lambda: "none")()
+            for colour in colours if getattr(colours, "ndim", 1) == 2 else [colours]:
+                if isinstance(colour, str) and not colour.startswith("#"):
+                    continue
+                if to_hex(colour) in light - night and part.get_visible():
+                    found.append((type(part).__name__, name, to_hex(colour)))
+    return found
+
+
+def charts():
+    progress = progress_of(
+        ("PER", "mines", 0, "2010-01-01", 900, 900), ("CHL", "mines", 0, "2011-01-01", 900, 0)
+    )
+    status = many(20)
+    yield plot.timeline(status, as_of=DAY)
+    yield plot.calendar(status, as_of=DAY)
+    yield plot.tile_map(status, as_of=DAY)
+    yield plot.ratings_bar(status)
+    for view in ("share", "total", "log"):
+        yield plot.remaining(progress, view=view, as_of=DAY)
+    yield plot.burndown(progress, state="PER", as_of=DAY)
+
+
+def test_no_light_colour_is_left_on_a_dark_ground():
+    for ax in charts():
+        assert plot.dark(ax) is ax
+        ax.figure.canvas.draw()
+        assert light_left(ax) == []
+        assert to_hex(ax.figure.get_facecolor()) == figures.palette()["ground"][1].lower()
+        plt.close(ax.figure)
+
+
+def test_dark_keeps_what_is_seen_through_and_what_is_hollow():
+    ax = plot.burndown(
+        progress_of(("PER", "mines", 0, "2010-01-01", 9, 9)),
+        state="PER",
+        status=status_of(state("Peru", "at risk", planned_completion="2015-01-01")),
+        as_of=DAY,
+    )
+    ranges = [patch.get_alpha() for patch in ax.patches]
+    plot.dark(ax)
+    assert [patch.get_alpha() for patch in ax.patches] == ranges and 0.16 in ranges
+    (star,) = [line for line in ax.get_lines() if line.get_marker() == "*"]
+    assert to_hex(star.get_markerfacecolor()) == figures.palette()["ground"][1].lower()
+    assert to_hex(star.get_markeredgecolor()) == figures.palette()["ink"][1].lower()
+    assert UNIT_STYLES[0][0] not in [line.get_color() for line in ax.get_lines()]
+    drawn(ax)
+
+
+def test_a_colour_of_ones_own_is_kept():
+    ax = plot.ratings_bar(many(3))
+    ax.axvline(1, color="#123456")
+    ax.axhline(0, color=INK, ls=":")
+    plot.dark(ax)
+    assert [to_hex(line.get_color()) for line in ax.get_lines()[-2:]] == [
+        "#123456",
+        figures.palette()["ink"][1].lower(),
+    ]
+    assert GROUND.lower() not in [to_hex(line.get_color()) for line in ax.get_lines()]

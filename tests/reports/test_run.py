@@ -1,0 +1,195 @@
+"""Notebooks that run by themselves: what they must do, and every way in which they may fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from stockpile.reports import run
+from stockpile.reports.run import Task, run_all
+
+HERE = Path(__file__).resolve().parents[1]
+SECTIONS = ("headline", "states")
+WHOLE = (
+    "from IPython.display import HTML\n"
+    "HTML('<section id=\"headline\"><h1>One</h1></section>'\n"
+    "     '<figure id=\"states\"><svg></svg></figure>')"
+)
+TABLE = "open('status.csv', 'w').write('iso3\\n')"
+ALERT = "HTML('<script>alert(1)</script>')"
+REMOTE = "HTML('<img src=\"https://example.org/x.png\">')"
+KILL = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+LINGER = "import time; time.sleep(60)"
+# Of the process that runs the notebook, not of the notebook itself.
+KILL_RUNNER = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
+
+#: Name, cells, and what is said of it; nothing where it is good.
+CASES: dict[str, tuple[list[str], str]] = {
+    "good": ([WHOLE, TABLE], ""),
+    "raises": (
+        [WHOLE, "raise LookupError('no <such> state')"],
+        "raises, cell 3 (cell-2): LookupError: no <such> state; the notebook as far as it ran is "
+        "kept in failed/raises.ipynb",
+    ),
+    "exits": ([WHOLE, "import os; os._exit(3)"], "exits, cell 3 (cell-2): its kernel died"),
+    "killed": ([KILL], "killed, cell 2 (cell-1): its kernel died"),
+    "slow": ([LINGER], "slow, cell 2 (cell-1): took longer than the time allowed"),
+    "runner killed": ([KILL_RUNNER, LINGER], "runner killed: its process was ended by SIGKILL"),
+    "section": ([WHOLE.replace("headline", "other"), TABLE], "the section headline is missing"),
+    "chart": ([WHOLE.replace("<svg></svg>", "oh"), TABLE], "the figure states has no drawing"),
+    "script": ([WHOLE, ALERT, TABLE], "it has a <script> that is not the library's own"),
+    "remote": ([WHOLE, REMOTE, TABLE], "<img> loads 'https://example.org/x.png'"),
+    "no table": ([WHOLE], "it wrote no status.csv"),
+    "empty table": ([WHOLE, "open('status.csv', 'w').close()"], "status.csv is empty"),
+    # What one notebook does to its process, another does not see.
+    "selfish": ([WHOLE, TABLE, "import builtins, os; builtins.spy = os.environ['SPY'] = '1'"], ""),
+    "alone": (
+        [
+            WHOLE,
+            TABLE,
+            "import builtins, os; assert not hasattr(builtins, 'spy') and 'SPY' not in os.environ",
+            "assert [p for p in os.listdir() if not p.startswith('.')] == ['status.csv']",
+        ],
+        "",
+    ),
+    # The copy has what its parent had; nothing is imported twice.
+    "warm": ([WHOLE, TABLE, "import os; assert os.environ['FROM_THE_PARENT'] == '1'"], ""),
+}
+
+
+def write(path: Path, cells: list[str]) -> None:
+    nb = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                source, id=f"cell-{i}", metadata={"tags": ["parameters"]} if i == 0 else {}
+            )
+            for i, source in enumerate(["out = None", *cells])
+        ]
+    )
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(nb, path)
+
+
+def task(home: Path, name: str, cells: list[str]) -> dict[str, Any]:
+    slug = name.replace(" ", "-")
+    notebook = home / "notebooks" / f"{slug}.ipynb"
+    write(notebook, cells)
+    return {
+        "name": name,
+        "notebook": str(notebook),
+        "page": f"{slug}.html",
+        "title": f"<{name}>",
+        "parameters": {"out": "."},
+        "kept": f"{slug}.ipynb",
+        "sections": SECTIONS,
+        "drawings": ("states",),
+        "files": ("status.csv",),
+    }
+
+
+def drive(home: Path, told: dict[str, Any]) -> dict[str, str]:
+    (home / "told.json").write_text(json.dumps(told))
+    done = subprocess.run(
+        [sys.executable, str(HERE / "drive.py"), str(home / "told.json")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"PYTHONPATH": str(Path(run.__file__).resolve().parents[2])},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run {x}")
+
+
+@pytest.fixture(scope="module")
+def outcomes(home: Path) -> dict[str, str]:
+    """All cases, beside each other, in one process that copies itself."""
+    tasks = [task(home, name, cells) for name, (cells, _) in CASES.items()]
+    return drive(home, {"home": str(home), "tasks": tasks, "timeout": 5})
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_said_of_a_run(outcomes: dict[str, str], home: Path, name: str) -> None:
+    _, said = CASES[name]
+    assert said in outcomes[name] if said else outcomes[name] == ""
+    slug = name.replace(" ", "-")
+    assert (home / "made" / f"{slug}.html").is_file() == (not said)
+    kept = home / "failed" / f"{slug}.ipynb"
+    # Of a runner that is killed nobody is left to keep the notebook.
+    assert kept.is_file() == (bool(said) and name != "runner killed")
+    if kept.is_file():
+        assert nbformat.read(kept, as_version=4).cells
+
+
+def test_a_page_is_what_the_cells_put_out(outcomes: dict[str, str], home: Path) -> None:
+    html = (home / "made" / "good.html").read_text(encoding="utf-8")
+    assert "<h1>One</h1>" in html and "<title>&lt;good&gt;</title>" in html
+    assert "from IPython" not in html
+
+
+def test_a_published_notebook_tells_nothing_of_the_run(
+    outcomes: dict[str, str], home: Path
+) -> None:
+    text = (home / "made" / "notebooks" / "good.ipynb").read_text(encoding="utf-8")
+    notebook = nbformat.reads(text, as_version=4)
+    nbformat.validate(notebook)
+    assert "papermill" not in notebook.metadata and str(home) not in text
+    assert all(set(c.metadata) <= {"tags"} for c in notebook.cells)
+    assert [c.id for c in notebook.cells][:2] == ["cell-0", "injected-parameters"]
+    assert all(c.execution_count for c in notebook.cells)
+
+
+def test_a_process_with_threads_starts_its_kernels_anew(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "may_fork", lambda: False)
+    told = [task(tmp_path, name, CASES[name][0]) for name in ("good", "raises")]
+    seen = []
+    outcomes = run_all(
+        [Task(**one | {"notebook": Path(one["notebook"])}) for one in told],
+        tmp_path / "work",
+        tmp_path / "made",
+        tmp_path / "failed",
+        timeout=60,
+        jobs=2,
+        each=lambda outcome: seen.append(outcome.task.name),
+    )
+    assert seen == ["good", "raises"]
+    assert outcomes[0].problem == "" and outcomes[0].seconds > 0
+    assert "cell 3 (cell-2): LookupError" in outcomes[1].problem
+    # The same page by either way.
+    assert (tmp_path / "made" / "good.html").is_file()
+
+
+def test_what_must_not_be_published_is_named_without_its_path() -> None:
+    nb = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                f"folder = {json.dumps('/home/me/my data')}",
+                metadata={"tags": ["injected-parameters"], "papermill": {"x": 1}},
+            )
+        ]
+    )
+    hiding = Task("x", Path("x"), "x", "x", {}, "x", hidden={"/home/me/my data": "my data"})
+    (cell,) = run._stripped(hiding, nb).cells
+    assert cell.source == 'folder = "my data"' and cell.id == "injected-parameters"
+
+
+@pytest.mark.parametrize(
+    ("page", "published"),
+    [("index.html", "notebooks/n.ipynb"), ("states/PER.html", "notebooks/states/PER.ipynb")],
+)
+def test_where_the_executed_notebook_goes(page: str, published: str) -> None:
+    assert Task("x", Path("n.ipynb"), page, "x", {}, "x").published == published

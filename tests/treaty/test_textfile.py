@@ -1,0 +1,188 @@
+"""CSV as rows of text: the two readers that share the work come to what the strict one would."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import stockpile as sp
+from stockpile.treaty import csvlines
+from stockpile.treaty.textfile import read_text
+
+NAMES = ["a", "b"]
+
+
+def rows(text: str | bytes, **more: object) -> list[tuple[int, object]]:
+    """Line and cells of each row; of a ragged one what is left of it."""
+    data = text.encode() if isinstance(text, str) else text
+    found = read_text("t.csv", data, NAMES, **more)  # type: ignore[arg-type]
+    return [
+        (row["line"], row["_ragged"] or (row["a"], row["b"])) for row in found.to_dict("records")
+    ]
+
+
+def strictly(text: str) -> list[tuple[int, object]]:
+    """The same by Python's strict reader alone; what it stumbles over is raised, with the line."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    out: list[tuple[int, object]] = []
+    line = 1
+    try:
+        header = next(reader)
+        if sorted(header) != NAMES:  # it goes on in what was to be the first row
+            raise KeyError(header)
+        line = reader.line_num + 1
+        for row in reader:
+            if row:
+                cells = dict(zip(header, row, strict=False))
+                ragged = ",".join(row) or '""'
+                out.append((line, (cells["a"], cells["b"]) if len(row) == 2 else ragged))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"line {line}: not readable as CSV: {error}") from None
+    return out
+
+
+#: Plain lines, and everything that is special to some reader of CSV.
+PIECES = st.one_of(
+    st.sampled_from(
+        '1,2\n|"1","2"\n|"1,2",3\n|"1\n2",3\n|1,2\r\n|1,2\r|,\n|"",""\n|""\n|\n|"|""|,|a|\r\n|\r|'
+        ' |\t|\'|\\|#|NA|1e5|é|\ufeff|\u2028|\x1a|\x0b|;|1,2,3\n|1\n|"a"b,1\n|a"b,1\n'.split("|")
+    ),
+    st.characters(codec="utf-8", exclude_characters="\0"),
+)
+HEADERS = st.sampled_from(["a,b\n", "b,a\r\n", '"a",b\n', '"a","b"\r', "a,b"])
+
+
+@settings(max_examples=120)
+@given(header=HEADERS, pieces=st.lists(PIECES, max_size=14))
+def test_every_row_is_what_the_strict_reader_makes_of_it(header: str, pieces: list[str]) -> None:
+    text = header + "".join(pieces)
+    try:
+        expected = strictly(text)
+    except ValueError as error:
+        with pytest.raises(sp.DataError) as raised:
+            rows(text)
+        assert str(error) in str(raised.value)
+    except KeyError:
+        with pytest.raises(sp.DataError, match="line 1: the header is"):
+            rows(text)
+    else:
+        assert rows(text) == expected
+
+
+@pytest.mark.parametrize("block", [1, 5, 64, 2**22])
+def test_files_of_many_blocks_are_read_as_in_one(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csvlines, "_BLOCK", block)
+    text = "a,b\n" + '1,2\n"3","4"\n"5\n6","7,8"\n\n9\n"x""y",z\n' * 20
+    assert rows(text) == strictly(text)
+
+
+def test_columns_with_few_and_with_many_texts_come_out_alike() -> None:
+    text = "a,b\n" + "".join(f"{n},{n % 3}\n" for n in range(1000)) + '"1000","0"\n'
+    found = read_text("t.csv", text.encode(), NAMES)
+    assert found.dtypes[["a", "b"]].astype("str").tolist() == ["str", "category"]
+    assert rows(text) == strictly(text)
+
+
+@pytest.mark.parametrize("few", [("7", "007", "7.0"), ("True", "False"), ("nan", ""), ("", "x")])
+def test_few_texts_stay_as_they_are_whatever_they_look_like(few: tuple[str, ...]) -> None:
+    lines = [f"{few[n % len(few)]},{n}\n" for n in range(1200)]
+    text = "a,b\n" + "".join(lines) + '"x,y",z\n,\n'
+    found = read_text("t.csv", text.encode(), NAMES)
+    assert found["a"].cat.categories.dtype == "str"
+    assert found["a"].tolist() == [*(few[n % len(few)] for n in range(1200)), "x,y", ""]
+    assert rows(text) == strictly(text)
+
+
+def test_which_texts_are_few_is_seen_all_over_a_sorted_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(csvlines, "_MANY", 64)
+    text = "a,b\n" + "".join(f"{max(n - 200, 0)},{n // 100}\n" for n in range(2000))
+    found = read_text("t.csv", text.encode(), NAMES)
+    assert found.dtypes[["a", "b"]].astype("str").tolist() == ["str", "category"]
+    assert rows(text) == strictly(text)
+
+
+def test_a_byte_order_mark_is_no_text_but_at_the_start_of_a_row_it_is() -> None:
+    assert rows("\ufeffa,b\n\ufeff1,2\n") == [(2, ("\ufeff1", "2"))]
+
+
+def test_what_follows_a_quoted_line_break_is_on_its_line_in_an_editor() -> None:
+    text = 'a,b\r\n"one\r\ntwo",x\r\n3,4\n"five\rsix",y\rz,7\n'
+    assert rows(text) == [(2, ("one\r\ntwo", "x")), (4, ("3", "4")), (5, ("five\rsix", "y")),
+                          (7, ("z", "7"))]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "t.csv, line 1: the file is empty; expected a header"),
+        (b"PK\x03\x04...", "line 1: this is a workbook; expected plain text"),
+        (b"\xd0\xcf\x11\xe0..", "line 1: this is an old"),
+        (b"\x1f\x8b....", "line 1: this is compressed"),
+        (b"%PDF-1.7", "line 1: this is a PDF"),
+        ("a,b\n".encode("utf-16"), "line 1: this is UTF-16 text; expected plain text"),
+        ("\ufeffa,b\n".encode("utf-16-be"), "line 1: this is UTF-16 text"),
+        (b"<!DOCTYPE html>\n<html>", "line 1: this is a web page or XML"),
+        (b"\xef\xbb\xbf \n<table>", "line 1: this is a web page or XML"),
+        (b"a,b\n1,2\nM\xfcller,2\n", "line 3: byte 0xfc is not UTF-8; save the file as UTF-8"),
+        (b"a,b\n1,\x00\n", "line 2: a NUL character; expected plain text"),
+        (b"a;b\n1;2\n", "the cells are separated by ';', save them with commas"),
+        (b"a\tb\n1\t2\n", r"the cells are separated by '\t', save them with commas"),
+        (b"a\n1\n", "line 1: the header is 'a'; expected each of a,b once and nothing else (miss"),
+        (b"a,b,c\n", "once and nothing else (not known: c)"),
+        (b"a,b,a\n", "once and nothing else (there twice: a)"),
+        (b"A,b\n", "(missing: a; not known: A)"),
+        (b'a,b\n"x"y,1\n', "line 2: not readable as CSV: ',' expected after '\"'"),
+        (b'a,b\n1,2\n"x,1\n3,4\n', "line 3: not readable as CSV: unexpected end of data"),
+        (
+            b'a,b\n"' + b"x" * 200_000 + b"\n",
+            "line 2: not readable as CSV: a quote that is not closed, or field larger than",
+        ),
+        ("ü,".encode() * 900, ",ü,...'; expected each of a,b once and nothing else (missing"),
+    ],
+)
+def test_what_is_no_table_of_the_folder_is_refused(data: bytes, says: str) -> None:
+    with pytest.raises(sp.DataError) as raised:
+        read_text("t.csv", data, NAMES)
+    assert says in str(raised.value)
+    assert len(str(raised.value)) < 1000
+
+
+class TestLimits:
+    def refused(self, text: str, **limits: int) -> str:
+        with pytest.raises(sp.DataError) as raised:
+            read_text("t.csv", text.encode(), NAMES, sp.Limits(**limits))
+        return str(raised.value)
+
+    def test_rows(self) -> None:
+        text = 'a,b\n1,2\n"3","4"\n5,"6,7"\n'
+        assert len(rows(text, limits=sp.Limits(rows=3))) == 3
+        assert self.refused(text, rows=2) == (
+            "t.csv: 3 rows, and at most 2 are read; if that is meant, raise the limit with "
+            "limits=sp.Limits(rows=3)"
+        )
+
+    def test_columns_are_counted_before_they_are_named(self) -> None:
+        says = self.refused(",".join(map(str, range(20))), columns=5)
+        assert says.startswith("t.csv, line 1: 20 columns, and at most 5 are read")
+
+    @pytest.mark.parametrize("cell", ["xxxx", '"xxxx"', '"x\nxx"', '"x,xx"'])
+    def test_cells(self, cell: str) -> None:
+        text = f"a,b\n1,2\n3,{cell}\n"
+        assert len(rows(text, limits=sp.Limits(cell=4))) == 2
+        says = self.refused(text, cell=3)
+        assert says.startswith("t.csv, line 3, b: 4 characters in a cell, and at most 3 are read")
+
+    def test_cells_of_a_row_that_is_rejected(self) -> None:
+        assert "line 2, row: 5 characters" in self.refused("a,b\nxxxxx\n", cell=4)
+
+    def test_a_long_line_may_have_short_cells_and_a_character_many_bytes(self) -> None:
+        assert rows("a,b\nüü,üü\n", limits=sp.Limits(cell=2)) == [(2, ("üü", "üü"))]
