@@ -14,7 +14,7 @@ import pytest
 from smalltreaty import consents, quantity, write_treaty
 
 import stockpile as sp
-from stockpile.common.cache import KEPT, once
+from stockpile.common.cache import KEPT, cached
 from stockpile.stock.obligations import deadlines, obligations
 from stockpile.stock.position import positions
 from stockpile.stock.timelines import stocks
@@ -37,7 +37,7 @@ class TestOnce:
     def test_works_a_thing_out_for_the_first_who_asks(self) -> None:
         asked: list[int] = []
 
-        @once
+        @cached
         def twice(number: int, *, by: int = 2) -> int:
             asked.append(number)
             return number * by
@@ -48,7 +48,7 @@ class TestOnce:
     def test_keeps_what_was_last_asked_for_and_no_more(self) -> None:
         asked: list[int] = []
 
-        @once
+        @cached
         def same(number: int) -> int:
             asked.append(number)
             return number
@@ -60,7 +60,7 @@ class TestOnce:
         assert asked == [*range(KEPT + 1), 0]
 
     def test_of_what_cannot_be_looked_up_is_worked_out_anew(self) -> None:
-        @once
+        @cached
         def count(numbers: list[int]) -> int:
             return len(numbers)
 
@@ -72,7 +72,7 @@ class TestOnce:
     def test_an_error_is_not_kept(self) -> None:
         asked: list[int] = []
 
-        @once
+        @cached
         def fails(number: int) -> int:
             asked.append(number)
             raise ValueError("no")

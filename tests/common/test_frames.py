@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import stockpile as sp
-from stockpile.common.frames import framed, ordinal, ordinals, plain, records, timestamp
+from stockpile.common.frames import as_dicts, days_as_ints, from_columns, ordinal, timestamp, tuples
 
 DAYS = ["1899-12-31", "1969-12-31", "1970-01-01", "2012-02-29", "2199-12-31"]
 
@@ -17,20 +17,22 @@ DAYS = ["1899-12-31", "1969-12-31", "1970-01-01", "2012-02-29", "2199-12-31"]
 def test_a_day_is_a_number_and_back(day: str) -> None:
     at = pd.Timestamp(day)
     assert timestamp(ordinal(at)) == at
-    assert ordinals(pd.Series([at])) == [ordinal(at)]
+    assert days_as_ints(pd.Series([at])) == [ordinal(at)]
 
 
 def test_days_count_from_the_first_of_january_1970() -> None:
     days = pd.Series(pd.to_datetime(["1969-12-31", None, "1970-01-02"]))
-    assert ordinals(days) == [-1, None, 1]
-    assert ordinals(days.iloc[:0]) == []
+    assert days_as_ints(days) == [-1, None, 1]
+    assert days_as_ints(days.iloc[:0]) == []
 
 
 def test_a_frame_is_the_same_after_there_and_back(treaty_ledger: sp.Ledger) -> None:
     frame = treaty_ledger.events[["iso3", "date", "rank", "known_reported"]]
     kinds = frame.dtypes.astype("str").to_dict()
-    columns = dict(zip(frame.columns, zip(*plain(frame, *frame.columns), strict=True), strict=True))
-    pd.testing.assert_frame_equal(framed(columns, kinds), frame)
+    columns = dict(
+        zip(frame.columns, zip(*tuples(frame, *frame.columns), strict=True), strict=True)
+    )
+    pd.testing.assert_frame_equal(from_columns(columns, kinds), frame)
 
 
 def test_a_frame_without_rows_keeps_its_kinds() -> None:
@@ -41,14 +43,16 @@ def test_a_frame_without_rows_keeps_its_kinds() -> None:
         "sure": "bool",
         "n": "int64",
     }
-    empty = framed({name: [] for name in kinds}, kinds)
+    empty = from_columns({name: [] for name in kinds}, kinds)
     assert empty.dtypes.astype("str").to_dict() == kinds and empty.empty
 
 
 def test_missing_values_stay_missing() -> None:
-    out = framed({"on": [None], "count": [None]}, {"on": "datetime64[us]", "count": "float64"})
+    out = from_columns(
+        {"on": [None], "count": [None]}, {"on": "datetime64[us]", "count": "float64"}
+    )
     assert out.isna().all(axis=None)
-    (row,) = records(out)
+    (row,) = as_dicts(out)
     assert row["on"] is pd.NaT and math.isnan(row["count"])
 
 
@@ -59,4 +63,4 @@ def test_rows_of_a_ledger_are_those_of_its_tables(ccm: sp.Ledger) -> None:
         ("states", ("name",)),
         ("sources", ("kind",)),
     ):
-        assert list(then.rows(table, *columns)) == list(plain(getattr(then, table), *columns))
+        assert list(then.rows(table, *columns)) == list(tuples(getattr(then, table), *columns))

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.common.frames import records
+from stockpile.common.frames import as_dicts
 
 _HEAD = """\
 # Published totals, held against the ledger
@@ -35,7 +35,7 @@ def page(checked: pd.DataFrame) -> str:
     str
         The same text for the same claims and data.
     """
-    rows = records(checked)
+    rows = as_dicts(checked)
     same = sum(bool(row["agrees"]) for row in rows)
     parts = [
         _HEAD,

@@ -1,8 +1,8 @@
-"""What is drawn from a ledger is worked out once.
+"""Results drawn from a ledger are computed once.
 
-A ledger never changes, and neither does what is drawn from it. A report, its
-pages and its record of past ratings ask for the same things again and again; the
-first to ask has them worked out, the others get what was found then.
+A ledger never changes, so neither do the results drawn from it. A report, its pages
+and its record of past ratings ask for the same results again and again; the first
+call computes them, later calls return what was kept.
 """
 
 from __future__ import annotations
@@ -22,44 +22,48 @@ R = TypeVar("R")
 KEPT = 128
 
 
-def once(function: Callable[P, R]) -> Callable[P, R]:
-    """Work out what a function returns once for the same arguments.
+def cached(function: Callable[P, R]) -> Callable[P, R]:
+    """Keep the results of a function and return them when the same arguments come again.
 
-    For functions of ledgers, which are the same if they are one object, and of
-    plain values. Whoever asks gets a frame of its own, which may be changed
-    without harm to others (pandas copies what is in it when it is changed);
-    anything else is shared and not to be changed.
+    For functions of ledgers, which are the same if they are one object, and of plain
+    values. A frame is returned as a shallow copy, so that a caller may change it without
+    harm to others (pandas copies the data on the first change). Any other result is
+    shared and must not be changed.
 
     Examples
     --------
-    >>> @once
+    >>> @cached
     ... def squares(upto):
     ...     print("working ...")
     ...     return pd.DataFrame({"square": [n * n for n in range(upto)]})
-    >>> mine = squares(3)
+    >>> frame = squares(3)
     working ...
-    >>> mine.loc[2, "square"] = 0
+    >>> frame.loc[2, "square"] = 0
     >>> squares(3)["square"].tolist()
     [0, 1, 4]
     """
-    known: Callable[..., Any] = functools.lru_cache(maxsize=KEPT)(function)
+    kept: Callable[..., Any] = functools.lru_cache(maxsize=KEPT)(function)
 
     @functools.wraps(function)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
         if not all(isinstance(value, Hashable) for value in (*args, *kwargs.values())):
             return function(*args, **kwargs)
-        result: R = known(*args, **kwargs)
+        result: R = kept(*args, **kwargs)
         return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
 
-    return asked
+    return call
 
 
-class Later:
+#: The name until all callers have moved to `cached`.
+once = cached
+
+
+class LazyFrame:
     """A frame that is worked out when somebody first asks for it.
 
     Examples
     --------
-    >>> squares = Later(lambda: pd.DataFrame({"square": [0, 1, 4]}))
+    >>> squares = LazyFrame(lambda: pd.DataFrame({"square": [0, 1, 4]}))
     >>> squares.frame is squares.frame
     True
     """

@@ -1,7 +1,7 @@
-"""Frames as plain values and back, for the loops of the core.
+"""Frames to plain Python values and back, for the loops of the core.
 
-A replay asks for every state on a hundred days. Loops over whole numbers and
-short texts are much faster than as many small operations on frames.
+A replay looks at every state on a hundred days. Loops over whole numbers and short
+texts are much faster than as many small operations on frames.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ import numpy as np
 import pandas as pd
 
 
-def plain(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
-    """Rows of a frame as plain tuples: a day as `ordinals` has it, all else as it is.
+def tuples(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Rows of a frame as tuples of plain values; days as in `days_as_ints`.
 
     Examples
     --------
     >>> days = pd.to_datetime(["1970-01-03", None])
-    >>> list(plain(pd.DataFrame({"iso3": ["PER", "GIN"], "on": days}), "iso3", "on"))
+    >>> list(tuples(pd.DataFrame({"iso3": ["PER", "GIN"], "on": days}), "iso3", "on"))
     [('PER', 2), ('GIN', None)]
     """
     return zip(*(values(frame[name]) for name in columns), strict=True)
 
 
 def values(column: pd.Series) -> list[Any]:
-    """Plain values of a column: a day as `ordinals` has it, all else as it is."""
-    return ordinals(column) if column.dtype.kind == "M" else column.tolist()
+    """Plain values of a column; days as in `days_as_ints`."""
+    return days_as_ints(column) if column.dtype.kind == "M" else column.tolist()
 
 
-def ordinals(days: pd.Series) -> list[int | None]:
-    """Days as whole numbers from 1970-01-01, ``None`` for no day."""
+def days_as_ints(days: pd.Series) -> list[int | None]:
+    """Days as whole numbers from 1970-01-01; ``None`` for a missing day."""
     whole = days.to_numpy().astype("datetime64[D]")
     out: list[int | None] = whole.astype("int64").tolist()
     for i in np.flatnonzero(np.isnat(whole)):
@@ -60,12 +60,12 @@ def timestamp(day: int) -> pd.Timestamp:
     return pd.Timestamp.fromordinal(day + EPOCH)
 
 
-def framed(columns: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
-    """A frame from columns of plain values: days are whole numbers, ``None`` is missing.
+def from_columns(columns: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Make a frame of columns of plain values: days are whole numbers, ``None`` is missing.
 
     Examples
     --------
-    >>> framed({"on": [2, None]}, {"on": "datetime64[us]"})["on"].dt.year.tolist()
+    >>> from_columns({"on": [2, None]}, {"on": "datetime64[us]"})["on"].dt.year.tolist()
     [1970.0, nan]
     """
     return pd.DataFrame({name: _column(columns[name], kind) for name, kind in kinds.items()})
@@ -83,8 +83,26 @@ def _column(values: Sequence[Any], kind: str) -> Any:
 _NO_DAY = np.datetime64("NaT", "D")
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a frame as plain dictionaries, to be put into words."""
+def as_dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a frame as dictionaries, one for each row."""
     names = [str(name) for name in frame.columns]
     values = zip(*(frame[name].tolist() for name in frame.columns), strict=True)
     return [dict(zip(names, row, strict=True)) for row in values]
+
+
+def values_at(values: pd.Series, keys: pd.Series) -> pd.Series:
+    """Look up a value for each key; missing keys give missing values of the same type.
+
+    Unlike `pandas.Series.map` it keeps the type of the values where there are no rows.
+    """
+    return values.reindex(keys).set_axis(keys.index)
+
+
+def earlier_day(a: pd.Series, b: pd.Series) -> pd.Series:
+    """Return the earlier of two days, or the one that is not missing."""
+    earlier: pd.Series = a.where(~(b < a) & a.notna(), b)
+    return earlier
+
+
+# The names until all callers have moved.
+plain, framed, ordinals, records = tuples, from_columns, days_as_ints, as_dicts

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from stockpile.common.cache import once
-from stockpile.common.frames import records
+from stockpile.common.cache import cached
+from stockpile.common.frames import as_dicts
 from stockpile.compliance import wording as said
 from stockpile.compliance.laws import QUESTIONS, decide_laws, decide_views, legislation, views
 from stockpile.compliance.reports import decide_reports, transparency
@@ -20,7 +20,7 @@ _FIRST, _ALLEGED = ("membership", "transparency", "legislation"), "allegations"
 _ACTS = {"entered_into_force": "entry_into_force"}
 
 
-@once
+@cached
 def sources_behind(ledger: Ledger) -> pd.DataFrame:
     """Return every known statement on membership, reports, laws, views and allegations.
 
@@ -58,13 +58,13 @@ def sources_behind(ledger: Ledger) -> pd.DataFrame:
     ]
     rows = list(_acts(ledger))
     for dimension, table, decided, say in parts:
-        for position, row in enumerate(records(table)):
+        for position, row in enumerate(as_dicts(table)):
             of = decided.get(row["iso3"])
             role = of.roles.get(position, "") if of is not None else ""
             rows.append((row["iso3"], dimension, say(row), role, row["source_id"], row["line"]))
     rows += [
         (r["iso3"], "allegations", said.allegation_said(r), USED, r["source_id"], r["line"])
-        for r in records(ledger.allegations)
+        for r in as_dicts(ledger.allegations)
     ]
     names = ["iso3", "dimension", "says", "role", "source_id", "line"]
     kinds = dict.fromkeys(names[:-1], "str") | {"line": "int64"}
@@ -89,7 +89,7 @@ def _acts(ledger: Ledger) -> Iterator[tuple[str, str, str, str, str, int]]:
     taken = membership(ledger).set_index("iso3")
     events = ledger.events[ledger.events["event"].isin(MEMBERSHIP_ACTS)]
     used = set()
-    for row in records(events.sort_values(["iso3", "event", "rank", "published", "source_id"])):
+    for row in as_dicts(events.sort_values(["iso3", "event", "rank", "published", "source_id"])):
         key = row["iso3"], row["event"]
         if row["date"] != taken.at[row["iso3"], _ACTS.get(row["event"], row["event"])]:
             role = SET_ASIDE
@@ -99,7 +99,7 @@ def _acts(ledger: Ledger) -> Iterator[tuple[str, str, str, str, str, int]]:
         yield row["iso3"], "membership", said.act_said(row), role, row["source_id"], row["line"]
 
 
-@once
+@cached
 def disagreements(ledger: Ledger) -> pd.DataFrame:
     """Return the answers on which known statements contradict each other.
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from stockpile.common.cache import once
-from stockpile.common.frames import records
+from stockpile.common.cache import cached
+from stockpile.common.frames import as_dicts
 from stockpile.compliance import wording as said
 from stockpile.compliance.reports import Decided
 from stockpile.ledger.ledger import Ledger
@@ -39,7 +39,7 @@ _FOOT = {
 }
 
 
-@once
+@cached
 def legislation(ledger: Ledger) -> pd.DataFrame:
     """Say of each state what is known of its implementing law, as of the ledger's day.
 
@@ -74,7 +74,7 @@ def legislation(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 
 
-@once
+@cached
 def views(ledger: Ledger) -> pd.DataFrame:
     """Say how each state reads the treaty on each disputed question, as of the ledger's day.
 
@@ -143,12 +143,12 @@ def _decide_all(
     """For each state, let the statement of the latest time decide."""
     day = ledger.require_day()
     table = table.assign(position=range(len(table)))
-    told = {str(iso3): records(part) for iso3, part in table.groupby("iso3")}
+    told = {str(iso3): as_dicts(part) for iso3, part in table.groupby("iso3")}
     missing = next(iter(nothing))
     if name not in ledger.covers:
         nothing = nothing | {missing: "not covered"}
     out = {}
-    for state in records(obligations(ledger)):
+    for state in as_dicts(obligations(ledger)):
         rows = told.get(state["iso3"], [])
         best = _latest([r for r in rows if r[column] != "unknown"], day)
         words = {r[column] for r in best}

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from stockpile.common.cache import once
-from stockpile.common.frames import records
+from stockpile.common.cache import cached
+from stockpile.common.frames import as_dicts
 from stockpile.compliance import wording as said
 from stockpile.ledger.availability import filed_from
 from stockpile.ledger.ledger import Ledger
@@ -49,7 +49,7 @@ class Decided(NamedTuple):
     roles: dict[int, str]  # by position in the table of statements
 
 
-@once
+@cached
 def transparency(ledger: Ledger) -> pd.DataFrame:
     """Say of each state whether its initial transparency report is in, as of the ledger's day.
 
@@ -94,11 +94,11 @@ def decide_reports(ledger: Ledger) -> dict[str, Decided]:
     day = ledger.require_day()
     table = ledger.transparency_reports
     table = table.assign(filed_from=filed_from(table), position=range(len(table)))
-    told = {str(iso3): records(part) for iso3, part in table.groupby("iso3")}
+    told = {str(iso3): as_dicts(part) for iso3, part in table.groupby("iso3")}
     covered = "transparency_reports" in ledger.covers
     return {
         row["iso3"]: _decide(row, told.get(row["iso3"], []), ledger, day, covered)
-        for row in records(obligations(ledger))
+        for row in as_dicts(obligations(ledger))
     }
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from stockpile.common.cache import once
-from stockpile.common.frames import records
+from stockpile.common.cache import cached
+from stockpile.common.frames import as_dicts
 from stockpile.compliance import wording as said
 from stockpile.compliance.laws import LAWS, QUESTIONS, VIEWS, legislation, views
 from stockpile.compliance.reports import REPORTS, transparency
@@ -41,7 +41,7 @@ ASSESSMENTS = ("confirmed", "credible", "alleged", "denied", "refuted")
 _HEAD = ["iso3", "state", "membership"]
 
 
-@once
+@cached
 def membership(ledger: Ledger) -> pd.DataFrame:
     """Say of each state whether the treaty binds it, and since when.
 
@@ -79,7 +79,7 @@ def membership(ledger: Ledger) -> pd.DataFrame:
     for word, days in since.items():
         out["since"] = out["since"].where(out["membership"] != word, days)
     out["reason"] = pd.Series(
-        [said.membership_reason(row, ledger.require_day()) for row in records(out)], dtype="str"
+        [said.membership_reason(row, ledger.require_day()) for row in as_dicts(out)], dtype="str"
     )
     return out[
         [
@@ -89,7 +89,7 @@ def membership(ledger: Ledger) -> pd.DataFrame:
     ]  # fmt: skip
 
 
-@once
+@cached
 def allegations(ledger: Ledger) -> pd.DataFrame:
     """Return each allegation of a forbidden act that was known, with the standing of the accused.
 
@@ -143,7 +143,7 @@ def _rule(ledger: Ledger) -> Any:
     return ledger.rule
 
 
-@once
+@cached
 def scorecard(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame:
     """Put everything that is known of each state side by side, one row a state.
 
@@ -209,13 +209,13 @@ def scorecard(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFr
     early = numbers[~(numbers["published"] <= day)]
     for name, rows in (("figures", numbers), ("figures_early", early)):
         out[name] = rows.groupby("iso3").size().reindex(out.index).fillna(0).astype("int64")
-    rests = [said.rests_on(row, day) for row in records(out)]
+    rests = [said.rests_on(row, day) for row in as_dicts(out)]
     out["rests_on"] = pd.Series([word for word, _ in rests], index=out.index, dtype="str")
     out["caveat"] = pd.Series([why for _, why in rests], index=out.index, dtype="str")
     return out.reset_index()
 
 
-@once
+@cached
 def coverage(ledger: Ledger) -> pd.DataFrame:
     """Say how much is on record of each dimension, and on how many States Parties nothing is.
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import pandas as pd
 
-from stockpile.common.cache import once
-from stockpile.common.frames import framed, ordinal, plain
+from stockpile.common.cache import cached
+from stockpile.common.frames import from_columns, ordinal, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import chains
 from stockpile.stock.position import STOCK_MEASURES, positions
@@ -58,7 +58,7 @@ def allowed_time(where: pd.DataFrame, treaty: Treaty) -> tuple[pd.Series, pd.Ser
     return start, end
 
 
-@once
+@cached
 def landmarks(ledger: Ledger) -> pd.DataFrame:
     """Return every landmark of every state, with what came of it by the as-of day.
 
@@ -107,7 +107,7 @@ def landmarks(ledger: Ledger) -> pd.DataFrame:
                 )
             )
     columns = zip(*rows, strict=True) if rows else ([] for _ in LANDMARK_COLUMNS)
-    return framed(dict(zip(LANDMARK_COLUMNS, columns, strict=True)), _KINDS)
+    return from_columns(dict(zip(LANDMARK_COLUMNS, columns, strict=True)), _KINDS)
 
 
 def _cases(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
@@ -116,7 +116,7 @@ def _cases(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
     start, end = allowed_time(where, ledger.treaty)
     ended = where["first_completed"].fillna(where["completed"])
     where = where.assign(start=start, end=end, ended=ended)
-    return plain(where, "iso3", "stock", "start", "end", "ended", "last_report")
+    return tuples(where, "iso3", "stock", "start", "end", "ended", "last_report")
 
 
 def announcements(ledger: Ledger) -> pd.DataFrame:
@@ -145,7 +145,7 @@ def announcements(ledger: Ledger) -> pd.DataFrame:
         kept = None if end is None and date >= today else float(end is not None and end <= date)
         rows.append((ledger.treaty.id, iso3, out, date, kept))
     columns = zip(*rows, strict=True) if rows else ([] for _ in _ANNOUNCED)
-    return framed(dict(zip(_ANNOUNCED, columns, strict=True)), _ANNOUNCED)
+    return from_columns(dict(zip(_ANNOUNCED, columns, strict=True)), _ANNOUNCED)
 
 
 _ANNOUNCED = {

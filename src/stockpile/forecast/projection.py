@@ -22,8 +22,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stockpile.common.cache import once
-from stockpile.common.frames import records
+from stockpile.common.cache import cached
+from stockpile.common.frames import as_dicts
 from stockpile.forecast.history import YEAR, allowed_time, announcements, landmarks
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import load, packaged
@@ -287,7 +287,7 @@ def other_treaties(ledger: Ledger) -> list[Ledger]:
     return [load(other).as_of(day, ledger.rule) for other in others]
 
 
-@once
+@cached
 def project(
     ledger: Ledger,
     *,
@@ -350,7 +350,7 @@ def project(
     needed = lay(np.divide(1 - share, due, out=np.full(len(due), np.nan), where=due > 0))
     same = _comparables(past, used, needed, subject)
     facts = ["state", "membership", "stock", "share_destroyed", "planned_completion"]
-    reasons = [_reason(row) for row in records(where[facts].assign(**same))]
+    reasons = [_reason(row) for row in as_dicts(where[facts].assign(**same))]
     columns = {
         "iso3": where["iso3"],
         "state": where["state"],
@@ -438,7 +438,7 @@ def subjects(where: pd.DataFrame, ledger: Ledger) -> NDArray[np.bool_]:
     return (bound & (where["stock"] == "left") & start.notna()).to_numpy()
 
 
-@once
+@cached
 def fit_all(ledger: Ledger, history: Sequence[Ledger] | None = None) -> Rates:
     """Fit on the treaty's own past and on that of the others."""
     others = other_treaties(ledger) if history is None else history

@@ -21,7 +21,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from stockpile.common.cache import once
+from stockpile.common.cache import cached
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import FORWARD_EVENTS, MEMBERSHIP_ACTS
 
@@ -58,7 +58,7 @@ _ISO = "%Y-%m-%d"
 _KNOWING = ("published", "on", "known_published", "known_reported", "missed")
 
 
-@once
+@cached
 def empty(table: str) -> pd.DataFrame:
     """Return a table without rows, for a folder that does not have it.
 

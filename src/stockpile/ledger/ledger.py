@@ -34,8 +34,8 @@ from typing import Any, Literal, cast, get_args
 import numpy as np
 import pandas as pd
 
-from stockpile.common.cache import Later, once
-from stockpile.common.frames import framed, values
+from stockpile.common.cache import LazyFrame, cached
+from stockpile.common.frames import from_columns, values
 from stockpile.ledger import availability as filings
 from stockpile.treaty.rules import Treaty
 
@@ -150,7 +150,7 @@ class Ledger:
     def __getattribute__(self, name: str) -> Any:
         """Hand out a frame as a copy, so that whoever changes it changes no one else's."""
         value = super().__getattribute__(name)
-        value = value.frame if isinstance(value, Later) else value
+        value = value.frame if isinstance(value, LazyFrame) else value
         return value.copy(deep=False) if isinstance(value, pd.DataFrame) else value
 
     def rows(self, table: str, *columns: str) -> Iterator[tuple[Any, ...]]:
@@ -163,7 +163,7 @@ class Ledger:
         'Peru'
         """
         kept, frame = self._columns, self.__dict__[table]
-        frame = frame.frame if isinstance(frame, Later) else frame
+        frame = frame.frame if isinstance(frame, LazyFrame) else frame
         for name in columns:
             if (table, name) not in kept:
                 kept[table, name] = values(frame[name])
@@ -199,7 +199,7 @@ class Ledger:
         return self.day
 
 
-@once
+@cached
 def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
     """The rows of a ledger that were known by a day."""
     known = f"known_{rule}"
@@ -210,7 +210,7 @@ def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
     events = events[events[known] <= at].reset_index(drop=True)
     # Most results need no more than these; the rest is cut when somebody asks.
     further = {
-        table: Later(partial(_cut_further, ledger, table, at, rule)) for table in filings.TABLES
+        table: LazyFrame(partial(_cut_further, ledger, table, at, rule)) for table in filings.TABLES
     }
 
     def said(column: str) -> set[str]:
@@ -225,10 +225,10 @@ def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
 
     return _with(
         ledger,
-        states=ledger.states if ledger.listed else Later(lambda: of("states", "iso3")),
+        states=ledger.states if ledger.listed else LazyFrame(lambda: of("states", "iso3")),
         quantities=quantities,
         events=events,
-        sources=Later(lambda: of("sources", "source_id")),
+        sources=LazyFrame(lambda: of("sources", "source_id")),
         day=at,
         rule=rule,
         **further,
@@ -298,14 +298,14 @@ def entry_into_force(ledger: Ledger) -> pd.DataFrame:
     return _entries_into_force(ledger.treaty, told)
 
 
-@once  # on most days nobody joins
+@cached  # on most days nobody joins
 def _entries_into_force(
     treaty: Treaty, told: tuple[tuple[str, int | None, int | None], ...]
 ) -> pd.DataFrame:
     """Entry into force of states, from the day of consent and the stated day of each."""
     codes, *days = zip(*told, strict=True) if told else ((), (), ())
     columns = dict(zip(("consented", "stated"), days, strict=True))
-    table = framed(columns, dict.fromkeys(columns, "datetime64[us]"))
+    table = from_columns(columns, dict.fromkeys(columns, "datetime64[us]"))
     table.index = pd.Index(codes, dtype="str", name="iso3")
     computed = treaty.entries_into_force(table["consented"])
     return table.assign(entry_into_force=computed.fillna(table["stated"]))

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from stockpile.common.cache import Later, once
+from stockpile.common.cache import LazyFrame, cached
 from stockpile.common.errors import DataError
 from stockpile.common.limits import LIMITS, Limits
 from stockpile.common.shipped import shipped_folder
@@ -141,12 +141,12 @@ def placed(ledger: Ledger, places: Mapping[str, tuple[str, str]], *, only: bool 
     return _with(
         ledger,
         rejected=split(ledger.rejected, places),
-        warnings=Later(warnings),
+        warnings=LazyFrame(warnings),
         counts=split(ledger.counts, places),
     )
 
 
-@once
+@cached
 def _loaded(folder: Path, files: tuple[tuple[str, bytes], ...], limits: Limits) -> Ledger:
     """Load a folder; the same files make the same ledger, and are parsed once."""
     return assemble(ingest(folder, dict(files), limits=limits), folder)
@@ -191,4 +191,4 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
         **further,
     )
     # Most callers never ask for the warnings, and they take as long as all the rest.
-    return _with(ledger, warnings=Later(lambda: checks.doubts(ledger)))
+    return _with(ledger, warnings=LazyFrame(lambda: checks.doubts(ledger)))

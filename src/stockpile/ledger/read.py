@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from stockpile.common.cache import once
+from stockpile.common.cache import cached
 from stockpile.common.errors import DataError
 from stockpile.common.limits import LIMITS, Limits
 from stockpile.ledger.ledger import Ledger
@@ -174,7 +174,7 @@ def rules_and_acts(folder: Path) -> Ingested:
     return _kept(folder, tuple(read_files(folder).items()))
 
 
-@once
+@cached
 def _kept(folder: Path, files: tuple[tuple[str, bytes], ...]) -> Ingested:
     found = ingest(folder, dict(files))
     events = found.tables["events"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.common.frames import records
+from stockpile.common.frames import as_dicts
 from stockpile.pages.headline import changes_sentences
 from stockpile.pages.html import Html, render
 from stockpile.pages.state_wording import Sources, restated_words, said
@@ -48,8 +48,8 @@ def changes(
     statements = [
         (title, [row | {"said": said(row), "cited": cited[row["source_id"]]} for row in told])
         for title, told in (
-            ("Statements that have become known", records(changed.statements)),
-            ("Statements that are no longer there", records(changed.withdrawn_statements)),
+            ("Statements that have become known", as_dicts(changed.statements)),
+            ("Statements that are no longer there", as_dicts(changed.withdrawn_statements)),
         )
         if told
     ]
@@ -57,7 +57,7 @@ def changes(
         "changes",
         since=changed.since,
         paragraphs=changes_sentences(changed),
-        loud=records(rows[~quiet]),
+        loud=as_dicts(rows[~quiet]),
         groups=_moves(rows[~quiet]),
         quiet=_moves(rows[quiet]),
         few=_FEW,
@@ -73,7 +73,7 @@ def changes(
         ],
         restated=[
             row | restated_words(row) | {"cited": [cited[key] for key in row["sources"].split()]}
-            for row in records(changed.restated)
+            for row in as_dicts(changed.restated)
         ],
         statements=statements,
         pages=page_links(status) if state_pages else {},

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.common.frames import records
+from stockpile.common.frames import as_dicts
 from stockpile.compliance import counts
 from stockpile.compliance import wording as said
 from stockpile.compliance.evidence import disagreements
@@ -297,7 +297,7 @@ def table(then: Ledger, thresholds: Thresholds | None = None) -> Html:
         "compliance_scorecard",
         name="scorecard",
         caption=f"As known on {words.day(then.require_day())}",
-        rows=[{k: None if v is pd.NA else v for k, v in row.items()} for row in records(shown)],
+        rows=[{k: None if v is pd.NA else v for k, v in row.items()} for row in as_dicts(shown)],
         covers=then.covers,
         questions=said.QUESTION_WORDS if "interpretive_views" in then.covers else {},
         notes=[f"Not party, and not shown: {words.count(left, 'state')}."] if left else [],

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.common.cache import once
-from stockpile.common.frames import records
+from stockpile.common.cache import cached
+from stockpile.common.frames import as_dicts
 from stockpile.pages.state_wording import moved
 from stockpile.rating.status import DONE, OPEN, status
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LOOKS = 12
 
 
-@once
+@cached
 def expectations(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame:
     """Return what was expected of each state on the first of January of earlier years.
 
@@ -66,7 +66,7 @@ def looks(seen: pd.DataFrame, state: str) -> list[dict[str, Any]]:
     state : str
         ISO code.
     """
-    found = records(seen[seen["iso3"] == state])
+    found = as_dicts(seen[seen["iso3"] == state])
     if len(found) > LOOKS:
         step = (len(found) - 1) / (LOOKS - 1)
         found = [found[round(i * step)] for i in range(LOOKS)]

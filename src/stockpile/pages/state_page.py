@@ -13,7 +13,7 @@ import pandas as pd
 
 from stockpile import plot
 from stockpile.common import english as words
-from stockpile.common.frames import records
+from stockpile.common.frames import as_dicts
 from stockpile.pages.compliance_state import state_record
 from stockpile.pages.html import Html, render
 from stockpile.pages.state_outlook import expectations, expected, looks, moves, outlook
@@ -103,7 +103,7 @@ def _row(status: pd.DataFrame, state: str) -> dict[str, Any]:
             if len(status)
             else f"state is {state!r}; the table of states is empty"
         )
-    return records(own)[0]
+    return as_dicts(own)[0]
 
 
 def burndown(
@@ -219,8 +219,8 @@ def position(status: pd.DataFrame, progress: pd.DataFrame, state: str) -> Html:
     return render(
         "state_position",
         paragraphs=paragraphs,
-        counts=[_figures(r) for r in records(last)],
-        line=[_figures(r) for r in records(own)],
+        counts=[_figures(r) for r in as_dicts(last)],
+        line=[_figures(r) for r in as_dicts(own)],
         episodes=bool((own["episode"] > 0).any()),
     )
 
@@ -292,7 +292,7 @@ def deadlines(status: pd.DataFrame, statements: pd.DataFrame, then: Ledger, stat
             "passed": link["deadline"] < then.require_day(),
             "cited": [cited[key] for key in str(link["sources"]).split()],
         }
-        for link in records(chain[chain["iso3"] == state])
+        for link in as_dicts(chain[chain["iso3"] == state])
     ]
     asked = statements[
         (statements["iso3"] == state)
@@ -304,7 +304,7 @@ def deadlines(status: pd.DataFrame, statements: pd.DataFrame, then: Ledger, stat
         row=row,
         links=links,
         day=then.day,
-        asked=[{"said": said(r), "cited": [cited[r["source_id"]]]} for r in records(asked)],
+        asked=[{"said": said(r), "cited": [cited[r["source_id"]]]} for r in as_dicts(asked)],
         treaty=then.treaty,
     )
 
@@ -326,11 +326,11 @@ def statements(statements: pd.DataFrame, then: Ledger, state: str) -> Html:
     own = statements[(statements["iso3"] == state) & ~statements["figure"].isin(MEMBERSHIP_ACTS)]
     own = own.sort_values("date", kind="stable", na_position="first")
     cited = Sources(then)
-    rows = [r | {"said": said(r), "cited": cited[r["source_id"]]} for r in records(own)]
+    rows = [r | {"said": said(r), "cited": cited[r["source_id"]]} for r in as_dicts(own)]
     disputed = conflicts(then)
     return render(
         "state_statements",
-        disputed=records(disputed[disputed["iso3"] == state]),
+        disputed=as_dicts(disputed[disputed["iso3"] == state]),
         few=_FEW,
         groups=[
             (title, part)

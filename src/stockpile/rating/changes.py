@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from stockpile.common.frames import records
+from stockpile.common.frames import as_dicts
 from stockpile.common.output import number, unescaped
 from stockpile.rating.snapshot import Snapshot
 from stockpile.rating.status import RATINGS
@@ -286,7 +286,7 @@ def _restated_counts(before: Snapshot, now: Snapshot, causes: _Causes) -> Iterab
 def _lines(progress: pd.DataFrame) -> dict[tuple[str, str, int], list[dict[str, Any]]]:
     """The points of each line, in their order."""
     out: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
-    for point in records(progress):
+    for point in as_dicts(progress):
         out.setdefault((point["iso3"], point["unit"], point["episode"]), []).append(point)
     return out
 

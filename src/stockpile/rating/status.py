@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from stockpile.common.cache import once
-from stockpile.common.frames import records
+from stockpile.common.cache import cached
+from stockpile.common.frames import as_dicts
 from stockpile.forecast.projection import project
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.reasons import (
@@ -120,7 +120,7 @@ _TAIL = [
 ]
 
 
-@once
+@cached
 def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame:
     """Rate every state as of the ledger's day.
 
@@ -164,7 +164,7 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
         basis=ahead["reason"],
         has_stock=where["stock"].isin(["left", "gone"]),
     )
-    rows = records(shown)
+    rows = as_dicts(shown)
     rated = [_rate(row, day, limits) for row in rows]
     evidence = [_evidence(row, day, limits) for row in rows]
     out = shown.assign(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from stockpile.common.cache import once
+from stockpile.common.cache import cached
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import Link, chains
 from stockpile.stock.progress import EXPLAIN_COLUMNS, progress
@@ -42,7 +42,7 @@ class _Told(NamedTuple):
     source_id: str
 
 
-@once
+@cached
 def statements(ledger: Ledger) -> pd.DataFrame:
     """Return every statement known on the ledger's day, with its role.
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
-from stockpile.common.cache import once
-from stockpile.common.frames import EPOCH, framed, ordinal, plain, timestamp
+from stockpile.common.cache import cached
+from stockpile.common.frames import EPOCH, from_columns, ordinal, timestamp, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
 
@@ -73,7 +73,7 @@ class _Claim(NamedTuple):
         return self.month, self.precise, self.deadline, self.source_id, self.event
 
 
-@once
+@cached
 def deadlines(ledger: Ledger) -> pd.DataFrame:
     """Return the chain of deadlines of each state: the original one, then every extension.
 
@@ -114,7 +114,7 @@ def deadlines(ledger: Ledger) -> pd.DataFrame:
     return out.astype(_LINK_KINDS)
 
 
-@once
+@cached
 def chains(ledger: Ledger) -> dict[str, list[Link]]:
     """Return what `deadlines` lays out, as a list of links for each state.
 
@@ -188,7 +188,7 @@ def _first(days: Iterable[int | None]) -> pd.Timestamp:
     return _NEVER if first is None else timestamp(first)
 
 
-@once
+@cached
 def obligations(ledger: Ledger) -> pd.DataFrame:
     """Return membership and deadlines, one row a state, as of the ledger's day.
 
@@ -218,7 +218,7 @@ def obligations(ledger: Ledger) -> pd.DataFrame:
     today = ordinal(ledger.require_day())
     acts, asked = _acts(ledger)
     bound = ledger.bound.reset_index()
-    own = {iso3: days for iso3, *days in plain(bound, "iso3", "consented", "entry_into_force")}
+    own = {iso3: days for iso3, *days in tuples(bound, "iso3", "consented", "entry_into_force")}
     chain = chains(ledger)
     years = pd.DateOffset(years=ledger.treaty.years)
     rows = []
@@ -259,7 +259,7 @@ def obligations(ledger: Ledger) -> pd.DataFrame:
         )
     columns = zip(*rows, strict=True) if rows else ([] for _ in OBLIGATION_COLUMNS)
     kinds = {name: _KINDS.get(name, "datetime64[us]") for name in OBLIGATION_COLUMNS}
-    return framed(dict(zip(OBLIGATION_COLUMNS, columns, strict=True)), kinds)
+    return from_columns(dict(zip(OBLIGATION_COLUMNS, columns, strict=True)), kinds)
 
 
 _LATER = 10**9

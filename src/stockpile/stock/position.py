@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from stockpile.common.cache import once
-from stockpile.common.frames import framed, plain
+from stockpile.common.cache import cached
+from stockpile.common.frames import from_columns, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import obligations
 from stockpile.stock.reconcile import Line, Point, share_gone
@@ -57,7 +57,7 @@ _UNIT_FIGURES = ("declared", "destroyed", "remaining", "share")
 STOCK_MEASURES = ("declared", "destroyed", "destroyed_total", "destroyed_share", "remaining")
 
 
-@once
+@cached
 def positions(ledger: Ledger) -> pd.DataFrame:
     """Return each state's obligation and where its stock stands, one row a state.
 
@@ -103,7 +103,7 @@ def positions(ledger: Ledger) -> pd.DataFrame:
     extra = {f"{figure}_{unit}": "float64" for unit in units for figure in _UNIT_FIGURES}
     kinds = _POSITION_COLUMNS | extra
     columns = {name: [row.get(name) for row in rows] for name in kinds}
-    return pd.concat([bound, framed(columns, kinds)], axis=1)
+    return pd.concat([bound, from_columns(columns, kinds)], axis=1)
 
 
 class _Told:
@@ -164,7 +164,7 @@ def _statements(ledger: Ledger, bound: pd.DataFrame) -> dict[str, dict[str, Any]
             # A state that announces a date still has stock on the day it does so.
             if out < on:
                 told[iso3].seen.append(out)
-    deadlines = dict(plain(bound, "iso3", "deadline"))
+    deadlines = dict(tuples(bound, "iso3", "deadline"))
     return {iso3: _sum_up(of, deadlines.get(iso3)) for iso3, of in told.items()}
 
 

@@ -8,8 +8,8 @@ from typing import Any, Literal, overload
 
 import pandas as pd
 
-from stockpile.common.cache import once
-from stockpile.common.frames import framed, ordinals
+from stockpile.common.cache import cached
+from stockpile.common.frames import days_as_ints, from_columns
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.reconcile import SET_ASIDE, share_gone
 from stockpile.stock.timelines import ENDINGS, Completion, Stock, stocks
@@ -55,7 +55,7 @@ def progress(ledger: Ledger, *, explain: Literal[False] = False) -> pd.DataFrame
 def progress(ledger: Ledger, *, explain: bool) -> pd.DataFrame: ...
 
 
-@once
+@cached
 def progress(ledger: Ledger, *, explain: bool = False) -> pd.DataFrame:
     """Reconcile the statements into one line per state and unit.
 
@@ -120,7 +120,7 @@ def _lines(ledger: Ledger) -> pd.DataFrame:
                 told = how, p.destroyed.qualifier, p.remaining.qualifier
                 rows.append((*head, p.day, *figures, *told, p.basis))
     columns = zip(*rows, strict=True) if rows else ([] for _ in PROGRESS_COLUMNS)
-    return framed(dict(zip(PROGRESS_COLUMNS, columns, strict=True)), _KINDS)
+    return from_columns(dict(zip(PROGRESS_COLUMNS, columns, strict=True)), _KINDS)
 
 
 def _named(ledger: Ledger) -> Iterable[tuple[str, str, Stock]]:
@@ -144,7 +144,7 @@ def _explanation(ledger: Ledger) -> pd.DataFrame:
     acts = acts.reset_index(drop=True)
     never = pd.Series(pd.NaT, acts.index, "datetime64[us]")
     acts = acts.assign(value=math.nan, period_start=never)
-    of_quantities, of_acts, days = _places(quantities), _places(acts), ordinals(acts["on"])
+    of_quantities, of_acts, days = _places(quantities), _places(acts), days_as_ints(acts["on"])
     numbers: list[_Part] = []
     endings: list[_Part] = []
     for iso3, state, stock in _named(ledger):
@@ -176,7 +176,7 @@ def _with_parts(rows: pd.DataFrame, parts: list[_Part]) -> pd.DataFrame:
     places, *columns = zip(*parts, strict=True) if parts else [()] * 6
     told = rows.drop(columns="unit", errors="ignore").take(list(places)).reset_index(drop=True)
     kinds = dict.fromkeys(("state", "unit", "episode", "role", "why"), "str") | {"episode": "int64"}
-    beside = framed(dict(zip(kinds, columns, strict=True)), kinds)
+    beside = from_columns(dict(zip(kinds, columns, strict=True)), kinds)
     return pd.concat([told.assign(date=told["on"]), beside], axis=1)[EXPLAIN_COLUMNS]
 
 
@@ -186,7 +186,7 @@ def _episode_of(episodes: list[Completion], day: int | None) -> int:
     return sum(1 for s in starts if s is not None and day is not None and day > s)
 
 
-@once
+@cached
 def conflicts(ledger: Ledger) -> pd.DataFrame:
     """Say where sources disagree, and which statement the figures rest on.
 

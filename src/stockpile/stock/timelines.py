@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stockpile.common.cache import once
+from stockpile.common.cache import cached
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.reconcile import (
     AGREES,
@@ -80,7 +80,7 @@ class Stock:
     ending_roles: dict[int, tuple[str, str]]
 
 
-@once
+@cached
 def stocks(ledger: Ledger) -> dict[str, Stock]:
     """Reconcile every count of every state that statements of a ledger speak of."""
     numbers: dict[str, list[tuple[str, Statement]]] = {}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stockpile.common.cache import once
+from stockpile.common.cache import cached
 from stockpile.forecast.history import YEAR
 from stockpile.forecast.projection import (
     chance_by,
@@ -151,7 +151,7 @@ def ratings(replays: pd.DataFrame) -> pd.DataFrame:
     return _true_share(decided, decided["rating"], "rating")
 
 
-@once
+@cached
 def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame:
     """Return how often ratings like today's came true, as far as was known on the day.
 
