@@ -18,7 +18,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-faults test-browser test-airflow check data backtest gallery claims lab bench fuzz clean
+.PHONY: help report batch test test-faults test-browser test-airflow check columns data backtest gallery claims lab bench fuzz clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ check: $(VENV)/.dev ## Check format, style, types and the direction of imports
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports --no-logo --no-cache
+
+columns: $(VENV)/.report ## Write docs/columns.md, the columns of the public frames
+	@$(BIN)/python tools/columns_page.py
 
 data: $(VENV)/.report ## Build the tables in data/processed from those in data/raw
 	@$(BIN)/stockpile data --out data/processed

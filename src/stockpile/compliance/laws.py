@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.common.cache import cached
+from stockpile.common.columns import typed_frame
 from stockpile.common.frames import as_dicts
 from stockpile.compliance import wording as said
 from stockpile.compliance.reports import Decided
@@ -28,14 +29,6 @@ _LAW_WORDS = {
     "existing_law_sufficient": "existing law",
     "in_progress": "in progress",
     "none": "none",
-}
-_HEAD = {"iso3": "str", "state": "str", "membership": "str"}
-_FOOT = {
-    "stated": "datetime64[us]",
-    "disputed": "bool",
-    "statements": "int64",
-    "sources": "str",
-    "reason": "str",
 }
 
 
@@ -69,9 +62,7 @@ def legislation(ledger: Ledger) -> pd.DataFrame:
     >>> law.loc[["GBR", "GIN"], "law"].tolist()
     ['specific law', 'unknown']
     """
-    rows = [decided.cells for decided in decide_laws(ledger).values()]
-    kinds = _HEAD | {"law": "str", "law_year": "Int64"} | _FOOT
-    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+    return typed_frame("legislation", [d.cells for d in decide_laws(ledger).values()])
 
 
 @cached
@@ -102,10 +93,9 @@ def views(ledger: Ledger) -> pd.DataFrame:
     ['BEL', 'investment']
     """
     rows = [d.cells for of in QUESTIONS for d in decide_views(ledger, of).values()]
-    kinds = _HEAD | {"question": "str", "view": "str"} | _FOOT
-    out = pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+    out = typed_frame("views", rows)
     order = out["question"].map({question: i for i, question in enumerate(QUESTIONS)})
-    return out.assign(order=order).sort_values(["iso3", "order"], ignore_index=True)[list(kinds)]
+    return out.assign(order=order).sort_values(["iso3", "order"], ignore_index=True)[list(out)]
 
 
 def decide_laws(ledger: Ledger) -> dict[str, Decided]:
@@ -152,7 +142,7 @@ def _decide_all(
         rows = told.get(state["iso3"], [])
         best = _latest([r for r in rows if r[column] != "unknown"], day)
         words = {r[column] for r in best}
-        cells = {key: state[key] for key in _HEAD} | nothing
+        cells = {key: state[key] for key in ("iso3", "state", "membership")} | nothing
         if len(words) == 1:
             cells |= answer(best)
         elif words and column == "view":

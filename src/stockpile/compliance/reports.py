@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from stockpile.common.cache import cached
+from stockpile.common.columns import typed_frame
 from stockpile.common.frames import as_dicts
 from stockpile.compliance import wording as said
 from stockpile.ledger.availability import filed_from
@@ -24,22 +25,6 @@ REPORTS = (
     "not due",
     "not covered",
 )
-REPORT_COLUMNS = {
-    "iso3": "str",
-    "state": "str",
-    "membership": "str",
-    "report": "str",
-    "due": "datetime64[us]",
-    "submitted": "datetime64[us]",
-    "submitted_precision": "str",
-    "days": "Int64",
-    "at_least": "bool",
-    "stated": "datetime64[us]",
-    "disputed": "bool",
-    "statements": "int64",
-    "sources": "str",
-    "reason": "str",
-}
 
 
 class Decided(NamedTuple):
@@ -85,8 +70,7 @@ def transparency(ledger: Ledger) -> pd.DataFrame:
     >>> reports.loc[["GBR", "PRT", "NER"], ["report", "days"]].values.tolist()
     [['in time', 0], ['late', 36], ['overdue', 447]]
     """
-    rows = [decided.cells for decided in decide_reports(ledger).values()]
-    return pd.DataFrame(rows, columns=list(REPORT_COLUMNS)).astype(REPORT_COLUMNS)
+    return typed_frame("transparency", [d.cells for d in decide_reports(ledger).values()])
 
 
 def decide_reports(ledger: Ledger) -> dict[str, Decided]:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.common.cache import cached
+from stockpile.common.columns import column_names
 from stockpile.common.frames import as_dicts
 from stockpile.compliance import wording as said
 from stockpile.compliance.laws import LAWS, QUESTIONS, VIEWS, legislation, views
@@ -37,8 +38,6 @@ __all__ = [
 
 #: How an allegation was assessed, the gravest first.
 ASSESSMENTS = ("confirmed", "credible", "alleged", "denied", "refuted")
-
-_HEAD = ["iso3", "state", "membership"]
 
 
 @cached
@@ -81,12 +80,7 @@ def membership(ledger: Ledger) -> pd.DataFrame:
     out["reason"] = pd.Series(
         [said.membership_reason(row, ledger.require_day()) for row in as_dicts(out)], dtype="str"
     )
-    return out[
-        [
-            *_HEAD, "since", "signed", "consented", "entry_into_force", "withdrawal_notified",
-            "suspension_notified", "withdrew", "reason",
-        ]
-    ]  # fmt: skip
+    return out[column_names("membership")]
 
 
 @cached
@@ -123,13 +117,8 @@ def allegations(ledger: Ledger) -> pd.DataFrame:
         for iso3, day in zip(out["iso3"], out["alleged_on"], strict=True)
     ]
     out["membership_then"] = pd.Series(then, index=out.index, dtype="str")
-    columns = [
-        "iso3", "state", "membership_then", "act", "alleged_on", "alleged_on_precision",
-        "assessment", "stated", "source_id",
-    ]  # fmt: skip
-    return out.sort_values(["iso3", "alleged_on", "stated", "source_id"], ignore_index=True)[
-        columns
-    ]
+    out = out.sort_values(["iso3", "alleged_on", "stated", "source_id"], ignore_index=True)
+    return out[column_names("allegations")]
 
 
 def _membership_on(ledger: Ledger, day: pd.Timestamp) -> pd.Series:
@@ -180,7 +169,7 @@ def scorecard(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFr
     day = ledger.require_day()
     reports, laws = transparency(ledger), legislation(ledger)
     rated = status(ledger, thresholds).set_index("iso3")
-    out = membership(ledger)[[*_HEAD, "since"]].set_index("iso3")
+    out = membership(ledger)[["iso3", "state", "membership", "since"]].set_index("iso3")
     out = out.join(
         reports.set_index("iso3")[["report", "due", "submitted", "days"]].rename(
             columns={name: f"report_{name}" for name in ("due", "submitted", "days")}
@@ -212,7 +201,7 @@ def scorecard(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFr
     rests = [said.rests_on(row, day) for row in as_dicts(out)]
     out["rests_on"] = pd.Series([word for word, _ in rests], index=out.index, dtype="str")
     out["caveat"] = pd.Series([why for _, why in rests], index=out.index, dtype="str")
-    return out.reset_index()
+    return out.reset_index()[column_names("scorecard")]
 
 
 @cached

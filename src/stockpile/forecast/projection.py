@@ -23,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stockpile.common.cache import cached
+from stockpile.common.columns import column_names
 from stockpile.common.frames import as_dicts
 from stockpile.forecast.history import YEAR, allowed_time, announcements, landmarks
 from stockpile.ledger.ledger import Ledger
@@ -56,26 +57,6 @@ _PRIOR = np.log(np.concatenate([_PHASE_RATES, _FACTORS]))
 _PRIOR_WEIGHT = 3.0
 # What a state of another treaty counts, with its other length and other weapon.
 _OTHER_TREATY = 1 / 3
-
-PROJECTION_COLUMNS = [
-    "iso3",
-    "state",
-    "method",
-    "as_of",
-    "deadline",
-    "time_used",
-    *QUANTILE_COLUMNS,
-    "p_on_time",
-    "planned_completion",
-    "p_by_plan",
-    "plans_past",
-    "plans_kept",
-    "pace_needed",
-    "pace_kept_by",
-    "comparables",
-    "comparables_in_time",
-    "reason",
-]
 
 
 @dataclass(frozen=True)
@@ -368,7 +349,7 @@ def project(
         **same,
         "reason": pd.array(reasons, dtype="str"),
     }
-    return pd.DataFrame(columns)[PROJECTION_COLUMNS]
+    return pd.DataFrame(columns)[column_names("project")]
 
 
 def days_after(day: pd.Timestamp | pd.Series, years: Floats) -> NDArray[np.datetime64]:

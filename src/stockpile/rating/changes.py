@@ -13,27 +13,12 @@ from typing import Any
 
 import pandas as pd
 
+from stockpile.common.columns import column_names, typed_frame
 from stockpile.common.frames import as_dicts
 from stockpile.common.output import number, unescaped
 from stockpile.rating.snapshot import Snapshot
 from stockpile.rating.status import RATINGS
 from stockpile.stock.reconcile import USED
-
-RATING_COLUMNS = ["iso3", "state", "before", "after", "reason"]
-RESTATED_COLUMNS = [
-    "iso3",
-    "state",
-    "unit",
-    "figure",
-    "on",
-    "before",
-    "after",
-    "before_day",
-    "after_day",
-    "change",
-    "sources",
-]
-DUE_COLUMNS = ["iso3", "state", "deadline", "status", "what"]
 
 #: The same statement is the same in these; its part in a line may change with others.
 _IDENTITY = "iso3 unit figure value qualifier period_start date new_deadline source_id".split()
@@ -188,7 +173,7 @@ def _ratings(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     out = out[out["before"] != out["after"]].rename_axis("iso3").reset_index()
     order = {rating: i for i, rating in enumerate(RATINGS)}
     out = out.assign(order=out["after"].map(order)).sort_values(["order", "state", "iso3"])
-    return out[RATING_COLUMNS].reset_index(drop=True)
+    return out[column_names("changes.ratings")].reset_index(drop=True)
 
 
 def _due(before: Snapshot, now: Snapshot) -> pd.DataFrame:
@@ -205,17 +190,13 @@ def _due(before: Snapshot, now: Snapshot) -> pd.DataFrame:
     near = (now.day <= deadline) & (deadline <= now.day + year) & (deadline > before.day + year)
     out = open_.assign(what=passed.map({True: "passed", False: "within a year"}))
     out = out[passed | near].sort_values(["deadline", "state", "iso3"])
-    return out[DUE_COLUMNS].reset_index(drop=True)
+    return out[column_names("changes.deadlines")].reset_index(drop=True)
 
 
 def _restated(before: Snapshot, now: Snapshot, causes: _Causes) -> pd.DataFrame:
     """Figures that are no longer what they were for the same fact."""
     rows = [*_restated_counts(before, now, causes), *_restated_days(before, now, causes)]
-    out = pd.DataFrame(rows, columns=RESTATED_COLUMNS)
-    days, counts = ["on", "before_day", "after_day"], ["before", "after"]
-    kinds = dict.fromkeys(days, "datetime64[us]") | dict.fromkeys(counts, "float64")
-    texts = [name for name in RESTATED_COLUMNS if name not in kinds]
-    out = out.astype(kinds | dict.fromkeys(texts, "str"))
+    out = typed_frame("changes.restated", rows)
     return out.sort_values(["state", "iso3"], kind="stable", ignore_index=True)
 
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from stockpile.common.columns import typed_frame
 from stockpile.ledger.ledger import Ledger, Rule
 from stockpile.rating.status import RATINGS, Thresholds, status
-
-RATINGS_COLUMNS = ["day", "rating", "states"]
 
 
 def ratings_by_day(
@@ -70,8 +69,7 @@ def ratings_by_day(
             rated = rated[rated["has_stock"]]
         counts = rated["status"].value_counts()
         rows += [(day, rating, int(counts[rating])) for rating in RATINGS if rating in counts]
-    out = pd.DataFrame(rows, columns=RATINGS_COLUMNS)
-    return out.astype({"day": "datetime64[us]", "rating": "str", "states": "int64"})
+    return typed_frame("ratings_by_day", rows)
 
 
 def half_years(ledger: Ledger, last: Any = None) -> list[pd.Timestamp]:

@@ -6,32 +6,26 @@ import csv
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from stockpile.common.columns import column_names, find_column
 from stockpile.common.errors import DataError
 from stockpile.common.output import unescaped
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
 from stockpile.rating.status import RATINGS, Thresholds, status
-from stockpile.stock.evidence import STATEMENT_COLUMNS, statements
-from stockpile.stock.progress import PROGRESS_COLUMNS, progress
+from stockpile.stock.evidence import statements
+from stockpile.stock.progress import progress
 
 #: Columns of ``status`` that a comparison needs.
 _NEEDED = (
     "iso3 state membership status original_deadline deadline completed completed_precision "
     "has_stock reason"
 ).split()
-_DAYS = frozenset(
-    "entry_into_force original_deadline deadline completed projected earliest latest "
-    "planned_completion last_report date period_start new_deadline published".split()
-)
-_COUNTS = frozenset("declared destroyed remaining share_destroyed retained p_on_time value".split())
-_WHOLE = frozenset(["reports", "episode"])
-_BOOLS = {"True": True, "False": False}
 
 
 @dataclass(frozen=True)
@@ -136,7 +130,7 @@ def read_snapshot(folder: str | Path) -> Snapshot:
         day = parse_day(found["as_of"])
     except ValueError as error:
         raise DataError(f"manifest.json: as_of {error}") from None
-    rated = _read(folder / "status.csv", _NEEDED)
+    rated = _read(folder, "status", _NEEDED)
     _of_kind(rated, "status", RATINGS)
     return Snapshot(
         treaty=found["treaty"],
@@ -144,8 +138,8 @@ def read_snapshot(folder: str | Path) -> Snapshot:
         rule=found["rule"],
         data_hash=found["data_hash"],
         status=rated,
-        progress=_read(folder / "progress.csv", PROGRESS_COLUMNS),
-        statements=_read(folder / "statements.csv", STATEMENT_COLUMNS),
+        progress=_read(folder, "progress", column_names("progress")),
+        statements=_read(folder, "statements", column_names("statements")),
         thresholds=_thresholds(found.get("parameters")),
     )
 
@@ -173,53 +167,49 @@ def _text(path: Path) -> str:
         raise DataError(f"{path.name}: byte {error.start} is not UTF-8") from None
 
 
-def _read(path: Path, needed: Sequence[str]) -> pd.DataFrame:
+def _read(folder: Path, frame: str, needed: Sequence[str]) -> pd.DataFrame:
     """Read a table that `stockpile.common.output.csv_text` wrote."""
-    head, *rows = list(csv.reader(io.StringIO(_text(path), newline=""))) or [[]]
+    file = f"{frame}.csv"
+    head, *rows = list(csv.reader(io.StringIO(_text(folder / file), newline=""))) or [[]]
     missing = [name for name in needed if name not in head]
     if missing:
         raise DataError(
-            f"{path.name}: no column {missing[0]}; expected a report of this version, with "
+            f"{file}: no column {missing[0]}; expected a report of this version, with "
             f"{', '.join(needed)}"
         )
     for line, row in enumerate(rows, 2):
         if len(row) != len(head):
             raise DataError(
-                f"{path.name}, row {line}: {len(row)} cells; expected {len(head)}, one a column"
+                f"{file}, row {line}: {len(row)} cells; expected {len(head)}, one a column"
             )
     columns = zip(*rows, strict=True) if rows else [()] * len(head)
     return pd.DataFrame(
-        {
-            name: _typed(path.name, name, list(cells))
-            for name, cells in zip(head, columns, strict=True)
-        }
+        {name: _typed(frame, name, cells) for name, cells in zip(head, columns, strict=True)}
     )
 
 
-def _typed(file: str, name: str, cells: list[str]) -> pd.Series:
-    """Give a column the type that the library gives it."""
+#: How a cell of each type is read, and what would be right.
+_PARSERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "datetime64[us]": (lambda c: parse_day(c) if c else pd.NaT, "a day as 2012-04-19, or nothing"),
+    "float64": (lambda c: float(c) if c else math.nan, "a number, or nothing"),
+    "int64": (int, "a whole number"),
+    "bool": ({"True": True, "False": False}.__getitem__, "True or False"),
+    "str": (unescaped, "a text"),
+}
 
-    def each(parse: Any, right: str) -> list[Any]:
-        out = []
-        for row, cell in enumerate(cells, 2):
-            try:
-                out.append(parse(cell))
-            except (KeyError, ValueError):
-                raise DataError(f"{file}, row {row}, {name}: {cell!r}; expected {right}") from None
-        return out
 
-    if name in _DAYS:
-        days = each(lambda c: parse_day(c) if c else pd.NaT, "a day as 2012-04-19, or nothing")
-        return pd.Series(days, dtype="datetime64[us]")
-    unit_figure = name.startswith(("declared_", "destroyed_", "remaining_", "share_"))
-    if name in _COUNTS or (unit_figure and not name.endswith("_qualifier")):
-        counts = each(lambda c: float(c) if c else math.nan, "a number, or nothing")
-        return pd.Series(counts, dtype="float64")
-    if name in _WHOLE:
-        return pd.Series(each(int, "a whole number"), dtype="int64")
-    if name == "has_stock":
-        return pd.Series(each(_BOOLS.__getitem__, "True or False"), dtype="bool")
-    return pd.Series([unescaped(cell) for cell in cells], dtype="str")
+def _typed(frame: str, name: str, cells: Sequence[str]) -> pd.Series:
+    """Give a column the type that the library gives it; one that it does not know is text."""
+    known = find_column(frame, name)
+    dtype = known.dtype if known else "str"
+    parse, right = _PARSERS[dtype]
+    out = []
+    for row, cell in enumerate(cells, 2):
+        try:
+            out.append(parse(cell))
+        except (KeyError, ValueError):
+            raise DataError(f"{frame}.csv, row {row}, {name}: {cell!r}; expected {right}") from None
+    return pd.Series(out, dtype=dtype)
 
 
 def _of_kind(frame: pd.DataFrame, column: str, words: Sequence[str]) -> None:

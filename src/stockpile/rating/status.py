@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.common.cache import cached
+from stockpile.common.columns import column_names
 from stockpile.common.frames import as_dicts
 from stockpile.forecast.projection import project
 from stockpile.ledger.ledger import Ledger
@@ -37,7 +38,9 @@ RATINGS = (
     "no data",
     "no obligation",
 )
-EVIDENCE = ("none", "weak", "fair", "strong")
+#: Those of a state that has finished, and of one that is known to have stock left.
+DONE = ("completed", "completed late")
+OPEN = ("overdue", "off target", "at risk", "on target")
 
 
 @dataclass(frozen=True)
@@ -89,35 +92,6 @@ class Thresholds:
                 f"on_target is {self.on_target} and at_risk is {self.at_risk}; "
                 "expected 0 < at_risk < on_target < 1"
             )
-
-
-_HEAD = ["iso3", "state", "membership", "status", "unit"]
-_TAIL = [
-    "entry_into_force",
-    "original_deadline",
-    "deadline",
-    "deadline_basis",
-    "completed",
-    "completed_precision",
-    "declared",
-    "declared_qualifier",
-    "destroyed",
-    "destroyed_qualifier",
-    "remaining",
-    "remaining_qualifier",
-    "share_destroyed",
-    "retained",
-    "projected",
-    "earliest",
-    "latest",
-    "p_on_time",
-    "planned_completion",
-    "last_report",
-    "reports",
-    "evidence",
-    "has_stock",
-    "reason",
-]
 
 
 @cached
@@ -172,12 +146,7 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
         reason=pd.Series([why for _, why in rated], dtype="str"),
         evidence=pd.Series(evidence, dtype="str"),
     )
-    units = [
-        f"{figure}_{unit}"
-        for unit in ledger.treaty.units
-        for figure in ("declared", "destroyed", "remaining", "share")
-    ]
-    return out[[*_HEAD, *_TAIL, *units]].sort_values("iso3", ignore_index=True)
+    return out[column_names("status", ledger.treaty.units)].sort_values("iso3", ignore_index=True)
 
 
 def _rate(row: dict[str, Any], day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
@@ -357,9 +326,3 @@ def _evidence(row: dict[str, Any], day: pd.Timestamp, limits: Thresholds) -> str
     if age <= limits.strong_days and row["reports"] >= limits.strong_reports:
         return "strong"
     return "fair" if age <= limits.fair_days else "weak"
-
-
-DONE = ("completed", "completed late")
-
-
-OPEN = ("overdue", "off target", "at risk", "on target")

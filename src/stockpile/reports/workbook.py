@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from stockpile.common.columns import find_column
 from stockpile.common.output import write_bytes
 from stockpile.forecast.projection import METHOD
 from stockpile.plot.style import GROUND, INK, MUTED, RATING_STYLE
@@ -37,106 +38,6 @@ RULES = {
     "reported": "a fact counts as known when its source was published, or on the treaty's next "
     "reporting date after it, whichever came first",
     "published": "a fact counts as known when its source was published",
-}
-
-_UNIT = "count of the treaty that the row speaks of"
-_QUALIFIER = "exact, approx, at_least, at_most or nearly"
-#: What the columns mean, by sheet; ``<unit>`` stands for each unit of the treaty.
-MEANINGS: Mapping[str, Mapping[str, str]] = {
-    "status": {
-        "iso3": "code of the state (ISO 3166-1 alpha-3)",
-        "state": "name of the state",
-        "membership": "State Party, signatory, not party or withdrawn, on the as-of day",
-        "status": "the rating",
-        "unit": "the count that decides: the one that is furthest behind",
-        "entry_into_force": "day from which the treaty binds the state",
-        "original_deadline": "last day for destruction before any extension",
-        "deadline": "last day for destruction in force on the as-of day",
-        "deadline_basis": "computed (from entry into force), stated (by a source) or extended",
-        "completed": "day on which the stock was gone",
-        "completed_precision": "day, month, year (the last day of it) or on_or_before",
-        "declared": "stock to begin with, in the unit that decides",
-        "declared_qualifier": _QUALIFIER,
-        "destroyed": "destroyed so far",
-        "destroyed_qualifier": _QUALIFIER,
-        "remaining": "left to destroy",
-        "remaining_qualifier": _QUALIFIER,
-        "share_destroyed": "share of the declared stock that is destroyed",
-        "retained": "kept for training, no part of what has to be destroyed",
-        "projected": "day by which the chance of being done is 50 per cent",
-        "earliest": "day by which it is 10 per cent",
-        "latest": "day by which it is 90 per cent",
-        "p_on_time": "chance of being done by the deadline in force",
-        "planned_completion": "the date that the state itself announced last",
-        "last_report": "newest day that a statement on the stock speaks of",
-        "reports": "days on which the stock was spoken of",
-        "evidence": "how much the rating rests on: strong, fair, weak or none",
-        "has_stock": "whether the state has, or had, stock to destroy",
-        "reason": "why it is rated so",
-        "declared_<unit>": "declared, in that unit",
-        "destroyed_<unit>": "destroyed, in that unit",
-        "remaining_<unit>": "left, in that unit",
-        "share_<unit>": "share destroyed, in that unit",
-    },
-    "progress": {
-        "iso3": "code of the state",
-        "state": "name of the state",
-        "unit": _UNIT,
-        "episode": "0, and one more for each time that stock turned up after completion",
-        "date": "day that the figures speak of",
-        "declared": "stock to begin with",
-        "destroyed": "destroyed by that day",
-        "remaining": "left on that day",
-        "share_destroyed": "share of the declared stock destroyed by that day",
-        "declared_qualifier": _QUALIFIER,
-        "destroyed_qualifier": _QUALIFIER,
-        "remaining_qualifier": _QUALIFIER,
-        "basis": "what the row rests on: declared, destroyed, remaining, reopened, completed, "
-        "retained (all that is left is kept for training) or with munitions (gone with what held "
-        "it)",
-    },
-    "statements": {
-        "iso3": "code of the state",
-        "state": "name of the state",
-        "unit": _UNIT + "; empty for a day",
-        "episode": "as in progress",
-        "figure": "what is stated: a measure of the stock, or an event",
-        "value": "the number stated; a share is of 1",
-        "qualifier": "of a number exact, approx, at_least, at_most or nearly; of a day its "
-        "precision",
-        "period_start": "first day of the period that the number is of",
-        "date": "day that the statement speaks of",
-        "new_deadline": "deadline asked for or granted",
-        "source_id": "the document, as in sources",
-        "kind": "who speaks: depositary, state, treaty_body, monitor, organisation or press",
-        "published": "when the document came out",
-        "role": "used, agrees, or set aside",
-        "why": "why it has that role",
-    },
-    "sources": {
-        "source_id": "short name of the document",
-        "title": "its title",
-        "publisher": "who published it",
-        "kind": "as in statements",
-        "published": "when it came out",
-        "published_precision": "day; month or year: the last day of it; edition: an estimate",
-        "url": "where it was read",
-    },
-    "conflicts": {
-        "iso3": "code of the state",
-        "state": "name of the state",
-        "unit": _UNIT,
-        "figure": "what is disputed; line: the figures themselves do not add up",
-        "message": "who says otherwise, and what the figures rest on",
-    },
-    "rejected": {
-        "file": "table of the folder",
-        "line": "line in it",
-        "column": "column that is wrong",
-        "value": "what was found",
-        "reason": "what is wrong with it",
-        "expected": "what would be right",
-    },
 }
 
 
@@ -341,22 +242,9 @@ def _about(
     for name, table in tables.items():
         for column in table.columns:
             row += 1
-            told = (name, str(column), meaning(name, str(column), then.treaty.units))
-            for place, text in enumerate(told):
+            known = find_column(name, str(column))
+            texts = (name, str(column), known.meaning if known else "")
+            for place, text in enumerate(texts):
                 _write(sheet, row, place, "meaning" if place == 2 else "", text, looks)
     for place, width in enumerate((16, 30, 100)):
         sheet.set_column(place, place, width)
-
-
-def meaning(sheet: str, column: str, units: tuple[str, ...]) -> str:
-    """What a column of a sheet means.
-
-    Examples
-    --------
-    >>> meaning("status", "remaining_submunitions", ("submunitions",))
-    'left, in that unit'
-    """
-    for unit in units:
-        if column.endswith(f"_{unit}"):
-            column = f"{column.removesuffix(unit)}<unit>"
-    return MEANINGS[sheet].get(column, "")

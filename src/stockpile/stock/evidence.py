@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from stockpile.common.cache import cached
+from stockpile.common.columns import column_names
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import Link, chains
-from stockpile.stock.progress import EXPLAIN_COLUMNS, progress
+from stockpile.stock.progress import progress
 from stockpile.stock.reconcile import AGREES, SET_ASIDE, USED
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
 
-STATEMENT_COLUMNS = [*EXPLAIN_COLUMNS[:-5], "new_deadline", *EXPLAIN_COLUMNS[-5:]]
+STATEMENT_COLUMNS = column_names("statements")
 
 #: Acts that the treaty's rule turns into a day from which a state is bound.
 _BINDING = ("consented", "entered_into_force")

@@ -9,44 +9,16 @@ from typing import Any, Literal, overload
 import pandas as pd
 
 from stockpile.common.cache import cached
+from stockpile.common.columns import column_names, column_types
 from stockpile.common.frames import days_as_ints, from_columns
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.reconcile import SET_ASIDE, share_gone
 from stockpile.stock.timelines import ENDINGS, Completion, Stock, stocks
 from stockpile.treaty.rules import UNSPECIFIED
 
-_KINDS = {
-    "iso3": "str",
-    "state": "str",
-    "unit": "str",
-    "episode": "int64",
-    "date": "datetime64[us]",
-    "declared": "float64",
-    "destroyed": "float64",
-    "remaining": "float64",
-    "share_destroyed": "float64",
-    "declared_qualifier": "str",
-    "destroyed_qualifier": "str",
-    "remaining_qualifier": "str",
-    "basis": "str",
-}
+_KINDS = column_types("progress")
 PROGRESS_COLUMNS = list(_KINDS)
-EXPLAIN_COLUMNS = [
-    "iso3",
-    "state",
-    "unit",
-    "episode",
-    "figure",
-    "value",
-    "qualifier",
-    "period_start",
-    "date",
-    "source_id",
-    "kind",
-    "published",
-    "role",
-    "why",
-]
+EXPLAIN_COLUMNS = [name for name in column_names("statements") if name != "new_deadline"]
 
 
 @overload
@@ -224,9 +196,7 @@ def conflicts(ledger: Ledger) -> pd.DataFrame:
         for (unit, _), line in stock.lines.items()
         for finding in sorted(set(line.findings))
     ]
-    out = pd.DataFrame(
-        messages, columns=["iso3", "state", "unit", "figure", "message"], dtype="str"
-    )
+    out = pd.DataFrame(messages, columns=column_names("conflicts"), dtype="str")
     return out.drop_duplicates().sort_values(list(out.columns), ignore_index=True)
 
 

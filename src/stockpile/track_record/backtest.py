@@ -47,7 +47,6 @@ from stockpile.stock.position import positions
 
 #: The forecasters in every table: ours, ours with hindsight, and the baselines.
 METHODS = ("projection", "hindsight", "comparables", "announced", "deadline", "pace")
-BASELINES = METHODS[2:]
 
 #: The tables that a replay is summed up in, and what each shows.
 TABLES = {

@@ -1,0 +1,93 @@
+"""The columns of the public frames: name, type and meaning, said once.
+
+They stand in ``columns.csv``, one line a column; ``<unit>`` in a name stands for each unit
+of the treaty. The functions take their column lists from here, a report that is read back
+its types, the workbook and `docs/columns.md`` the meanings. Tests hold the frames and
+their docstrings against it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+
+class Column(NamedTuple):
+    """One column of a public frame: its name, its pandas type, and a line on what it means."""
+
+    name: str
+    dtype: str
+    meaning: str
+
+
+def _read() -> Mapping[str, tuple[Column, ...]]:
+    """Read the table, by frame."""
+    text = Path(__file__).with_name("columns.csv").read_text(encoding="utf-8")
+    rows = list(csv.reader(text.splitlines()))[1:]
+    frames = groupby(rows, key=lambda row: row[0])
+    return {frame: tuple(Column(*cells) for _, *cells in part) for frame, part in frames}
+
+
+#: The columns of each public frame, in order.
+FRAMES = _read()
+
+
+def column_types(frame: str, units: Sequence[str] = ()) -> dict[str, str]:
+    """Name and type of each column of a frame, in order.
+
+    Parameters
+    ----------
+    frame : str
+        One of `FRAMES`.
+    units : sequence of str
+        Units of the treaty; the columns of a unit are repeated for each of them.
+
+    Examples
+    --------
+    >>> column_types("ratings_by_day")
+    {'day': 'datetime64[us]', 'rating': 'str', 'states': 'int64'}
+    >>> list(column_types("status", ["submunitions"]))[-2:]
+    ['remaining_submunitions', 'share_submunitions']
+    """
+    shared = [column for column in FRAMES[frame] if "<unit>" not in column.name]
+    each = [column for column in FRAMES[frame] if "<unit>" in column.name]
+    return {column.name: column.dtype for column in shared} | {
+        column.name.replace("<unit>", unit): column.dtype for unit in units for column in each
+    }
+
+
+def column_names(frame: str, units: Sequence[str] = ()) -> list[str]:
+    """Names of the columns of a frame, in order; see `column_types`."""
+    return list(column_types(frame, units))
+
+
+def typed_frame(frame: str, rows: Iterable[Any]) -> pd.DataFrame:
+    """Rows as one of the public frames: its columns, in order and with their types.
+
+    Examples
+    --------
+    >>> typed_frame("ratings_by_day", []).dtypes["states"]
+    dtype('int64')
+    """
+    types = column_types(frame)
+    return pd.DataFrame(list(rows), columns=list(types)).astype(types)
+
+
+def find_column(frame: str, name: str) -> Column | None:
+    """Look a column up, that of a unit whatever the unit; ``None`` for one that is not known.
+
+    Examples
+    --------
+    >>> find_column("status", "remaining_submunitions").meaning
+    'left, in that unit'
+    """
+    for known in FRAMES[frame]:
+        stem, unit, _ = known.name.partition("<unit>")
+        if name == known.name or (unit and name.startswith(stem)):
+            return known
+    return None
