@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from stockpile.cli import main as cli
+from stockpile.cli import options as codes
 from stockpile.cli import report as cli_report
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,8 +71,8 @@ def test_every_command_on_the_page_is_one_that_the_program_takes():
 def test_the_page_knows_the_exit_codes():
     rows = re.findall(r"^\| (\d) \| (.+?) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     told = {int(code): meaning for code, meaning in rows}
-    assert sorted(told) == [cli.DONE, cli.ATTENTION, cli.USAGE, cli_report.ALERT, BUSY]
-    assert "needs attention" in told[cli.ATTENTION] and "wrong usage" in told[cli.USAGE]
+    assert sorted(told) == [codes.DONE, codes.ATTENTION, codes.USAGE, cli_report.ALERT, BUSY]
+    assert "needs attention" in told[codes.ATTENTION] and "wrong usage" in told[codes.USAGE]
     assert "--fail-on" in told[cli_report.ALERT] and "another run" in told[BUSY]
     alarms = re.findall(r"--fail-on ([a-z-]+)", PAGE.read_text(encoding="utf-8"))
     assert set(alarms) <= set(cli_report.ALERTS) and "changed" in alarms

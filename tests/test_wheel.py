@@ -63,8 +63,8 @@ def expected() -> dict[str, Path]:
     out = {}
     for source, target, pattern in (
         ("src/stockpile", "stockpile", "**/*"),
-        ("data/raw", "stockpile/data", "*/*"),
-        ("notebooks", "stockpile/notebooks", "*.ipynb"),
+        ("data/raw", "stockpile/_data", "*/*"),
+        ("notebooks", "stockpile/_notebooks", "*.ipynb"),
     ):
         for path in (ROOT / source).glob(pattern):
             inside = path.relative_to(ROOT / source).as_posix()
@@ -87,7 +87,7 @@ def test_wheel_has_types_tables_and_licence(wheel):
     assert "stockpile/py.typed" in names
     for treaty in ("ccm", "apmbc"):
         for file in ("treaty.toml", "quantities.csv", "README.md", "datapackage.json"):
-            assert f"stockpile/data/{treaty}/{file}" in names
+            assert f"stockpile/_data/{treaty}/{file}" in names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 
 

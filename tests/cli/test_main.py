@@ -19,6 +19,7 @@ from smalltreaty import Row, consents, event, quantity
 
 import stockpile as sp
 from stockpile.cli import main as cli
+from stockpile.cli import options
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -127,7 +128,7 @@ class TestStatus:
     def test_of_both_treaties_as_of_today_by_default(
         self, run: Run, monkeypatch: pytest.MonkeyPatch, status_of: Callable[..., pd.DataFrame]
     ) -> None:
-        monkeypatch.setattr(cli, "_today", lambda: pd.Timestamp("2026-06-30"))
+        monkeypatch.setattr(options, "_today", lambda: pd.Timestamp("2026-06-30"))
         told = json.loads(run("status", "--format", "json").out)
         assert {row["treaty"] for row in told} == {"apmbc", "ccm"}
         assert len(told) == sum(len(status_of(treaty)) for treaty in ("ccm", "apmbc"))

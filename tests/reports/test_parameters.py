@@ -155,7 +155,7 @@ def test_a_notebook_without_parameters_is_listed_too(tmp_path, monkeypatch):
     text = "# A tour\n\nRead *this* [page](x.md) with `care`: 2.5 pages. Then go on.\n"
     write_notebook(tmp_path / "tour.ipynb", ("markdown", text, []), ("code", "1", []))
     write_notebook(tmp_path / "bare.ipynb", ("code", "x = 1  # a number", ["parameters"]))
-    monkeypatch.setattr("stockpile.reports.notebooks._home", lambda: tmp_path)
+    monkeypatch.setattr("stockpile.reports.notebooks.shipped_folder", lambda kind: tmp_path)
     bare, tour = table().itertuples(index=False)
     assert tuple(tour) == (
         "tour", "A tour. Read this page with care: 2.5 pages.", "", "", "", ""

@@ -67,6 +67,7 @@ def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> H
     Examples
     --------
     >>> import pandas as pd, stockpile as sp
+    >>> from stockpile.track_record import backtest
     >>> empty = pd.DataFrame(columns=backtest.REPLAY_COLUMNS)
     >>> html = summary(empty, sp.load("ccm").treaty, step=6, rule="reported")
     >>> "No state of the Convention on Cluster Munitions was known to have stock" in html
