@@ -1,6 +1,6 @@
-"""Numbers, days and lists as people write them.
+"""Numbers, days and lists in English.
 
-Charts and pages share these, so that a figure reads the same wherever it stands.
+Reasons, charts and pages share these, so that a figure reads the same everywhere.
 """
 
 from __future__ import annotations
@@ -49,7 +49,29 @@ def amount(value: float, qualifier: Any = "exact") -> str:
     """
     if pd.isna(value):
         return "unknown"
-    return _QUALIFIERS.get(str(qualifier), "") + number(value)
+    return qualified(number(value), qualifier)
+
+
+def full_amount(value: float, qualifier: Any = "exact") -> str:
+    """As `amount`, with all the digits of the number.
+
+    Examples
+    --------
+    >>> full_amount(1_568_167), full_amount(2000, "approx"), full_amount(float("nan"))
+    ('1,568,167', 'about 2,000', 'unknown')
+    """
+    return "unknown" if pd.isna(value) else qualified(f"{value:,.0f}", qualifier)
+
+
+def qualified(text: str, qualifier: Any) -> str:
+    """Put the word for a qualifier before a number.
+
+    Examples
+    --------
+    >>> qualified("66%", "nearly"), qualified("12", "exact"), qualified("a half", "at_most")
+    ('nearly 66%', '12', 'at most a half')
+    """
+    return _QUALIFIERS.get(str(qualifier), "") + text
 
 
 def percent(share: float, sign: str = "%") -> str:
@@ -170,15 +192,24 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def unit(name: str) -> str:
-    """The name of a counted thing, readable: ``cluster_munitions`` is 'cluster munitions'.
+def unit(name: str, number: float = 2) -> str:
+    """The name of what is counted: ``cluster_munitions`` is 'cluster munitions'.
+
+    Parameters
+    ----------
+    name : str
+        As in ``treaty.toml``.
+    number : float
+        How many; of one the last word loses its plural ending.
 
     Examples
     --------
-    >>> unit("antipersonnel_mines")
-    'antipersonnel mines'
+    >>> unit("antipersonnel_mines"), unit("cluster_munitions", 1), unit("white_phosphorus", 1)
+    ('antipersonnel mines', 'cluster munition', 'white phosphorus')
     """
-    return name.replace("_", " ")
+    text = name.replace("_", " ")
+    plural = text.endswith("s") and not text.endswith(("ss", "us", "is"))
+    return text[:-1] if number == 1 and plural else text
 
 
 def short_name(name: str, limit: int) -> str:

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from stockpile.common.tolerance import bounds_of_column
 
 if TYPE_CHECKING:
     from stockpile.ledger.ledger import Ledger
@@ -57,22 +58,11 @@ def _written(values: pd.Series) -> list[str]:
 def ready(quantities: pd.DataFrame) -> pd.DataFrame:
     """Quantities for comparing: ``of`` numbers states and units, ``low`` to ``high`` is meant."""
     texts = ["iso3", "unit", "measure", "source_id"]
-    out = quantities.astype(dict.fromkeys(texts, "category")).assign(**ranges(quantities))
+    value, how = quantities["quantity"].to_numpy(), quantities["qualifier"].to_numpy()
+    shares = (quantities["measure"] == "destroyed_share").to_numpy()
+    low, high = bounds_of_column(value, how, shares)
+    out = quantities.astype(dict.fromkeys(texts, "category")).assign(low=low, high=high)
     return out.assign(of=_by(out, ["iso3", "unit"]))
-
-
-def ranges(rows: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
-    """The range that each number stands for, as `stockpile.stock.reconcile.bounds` has it."""
-    value, how = rows["quantity"].to_numpy(), rows["qualifier"].to_numpy()
-    last = np.zeros(len(value))  # the unit of the last digit other than zero
-    round_ones = np.flatnonzero(value >= 1000)
-    for digits in range(3, 16):
-        round_ones = round_ones[value[round_ones] % 10**digits == 0]
-        last[round_ones] = 10.0**digits
-    width = np.where(rows["measure"] == "destroyed_share", 0.01, np.minimum(last, 0.05 * value))
-    width = np.where(how == "approx", np.maximum(width, 0.05 * value), width)
-    low = np.select([how == "nearly", how == "at_least"], [0.9 * value, value], value - width)
-    return {"low": low, "high": np.where(how == "at_least", np.inf, value + width)}
 
 
 def _by(rows: pd.DataFrame, keys: list[str]) -> pd.Series:

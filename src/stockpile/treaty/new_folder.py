@@ -66,7 +66,9 @@ def new_treaty(folder: str | os.PathLike[str]) -> Path:
             "README.md",
             folder=quoted(place.name or "."),
             kinds=_listed(SOURCE_KINDS),
-            measures=_listed(MEASURES),
+            measures=_listed(tuple(MEASURES)),
+            meanings=_meanings(),
+            undated=" and ".join(f"`{m.name}`" for m in MEASURES.values() if m.undated),
             qualifiers=_listed(QUALIFIERS),
             events=_listed(tuple(EVENTS)),
             precisions=_listed(PRECISIONS),
@@ -97,3 +99,8 @@ def _text(name: str, **words: str) -> str:
 
 def _listed(words: tuple[str, ...]) -> str:
     return ", ".join(f"`{word}`" for word in words[:-1]) + f" or `{words[-1]}`"
+
+
+def _meanings() -> str:
+    """The rows of a table of measures, in Markdown."""
+    return "\n".join(f"| `{name}` | {measure.meaning} |" for name, measure in MEASURES.items())

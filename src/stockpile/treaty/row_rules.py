@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stockpile.treaty.rules import UNSPECIFIED
-from stockpile.treaty.schema import EVENTS, MEASURES, PERIOD_MEASURES, UNDATED_MEASURES
+from stockpile.treaty.schema import EVENTS, MEASURES
 from stockpile.treaty.textfile import Texts, over, texts_of
 
 Bad = npt.NDArray[np.bool_]
@@ -197,8 +197,9 @@ def _with_a_point(texts: Texts) -> Bad:
     return np.array(["." in text for text in texts], dtype=np.bool_)
 
 
-_DATED_MEASURES = [m for m in MEASURES if m not in UNDATED_MEASURES]
-_DAY_MEASURES = [m for m in MEASURES if m not in PERIOD_MEASURES]
+_DATED_MEASURES = [name for name, measure in MEASURES.items() if not measure.undated]
+_DAY_MEASURES = [name for name, measure in MEASURES.items() if not measure.has_period]
+_SHARES = [name for name, measure in MEASURES.items() if measure.kind == "share"]
 DATED_VALUES = [name for name, allowed in EVENTS.items() if allowed == "date"]
 
 
@@ -226,7 +227,7 @@ ROW_RULES: tuple[RowRule, ...] = (
         "quantity",
         "a share above the whole",
         "from 0 to 1",
-        lambda row, _: _both(row["measure"] == "destroyed_share", lambda: row["quantity"] > 1),
+        lambda row, _: _both(row["measure"].isin(_SHARES), lambda: row["quantity"] > 1),
     ),
     RowRule(
         "quantities",
@@ -235,7 +236,7 @@ ROW_RULES: tuple[RowRule, ...] = (
         "a whole number",
         lambda row, text: _both(
             over(text["quantity"], _with_a_point(texts_of(text["quantity"]))),
-            lambda: (row["measure"] != "destroyed_share") & row["quantity"].notna(),
+            lambda: ~row["measure"].isin(_SHARES) & row["quantity"].notna(),
         ),
     ),
     RowRule(
@@ -243,9 +244,7 @@ ROW_RULES: tuple[RowRule, ...] = (
         "unit",
         "only a destroyed_share may leave its unit open",
         "a unit of the treaty",
-        lambda row, _: _both(
-            row["unit"] == UNSPECIFIED, lambda: row["measure"] != "destroyed_share"
-        ),
+        lambda row, _: _both(row["unit"] == UNSPECIFIED, lambda: ~row["measure"].isin(_SHARES)),
     ),
     RowRule(
         "quantities",

@@ -1,22 +1,127 @@
-"""What a treaty folder's tables may hold: their columns, and the words of each.
+"""What a treaty folder's tables may hold: their columns, and the words allowed in each.
 
-The data dictionary beside each packaged treaty says what they mean; this is the
-same in the form that `stockpile.treaty.folder` checks rows by.
+`MEASURES` is the one table of measures. The data dictionaries of the packaged treaties
+describe the columns for readers; `stockpile.treaty.folder` checks rows by this module.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-MEASURES = (
-    "declared",
-    "destroyed",
-    "destroyed_total",
-    "destroyed_share",
-    "remaining",
-    "retained",
-    "retained_destroyed",
-)
+
+class Measure(NamedTuple):
+    """What a number in ``quantities.csv`` counts, and all that depends on it.
+
+    Reconciliation, readers of other people's tables, charts, pages and documents take
+    what they need from here. The headings by which people's own tables name a measure
+    are in ``spreadsheets/headings.toml``; a measure without any fails a test.
+    """
+
+    name: str
+    #: What the number is: a stock on a day, a flow over a period, or a share of the stock.
+    kind: Literal["stock", "flow", "share"]
+    #: The reconciled figure it is evidence of; empty for what is no progress on the obligation.
+    figure: Literal["declared", "destroyed", "remaining", "retained", ""]
+    #: How directly it gives that figure; of two statements the one with the lower number wins.
+    rank: int
+    #: What it means, as the data dictionaries have it.
+    meaning: str
+    #: What a column of it is read as, in a few words.
+    title: str
+    #: The head of a group of such statements in a chart.
+    head: str
+    #: A statement of it in a sentence. ``{count}`` is the number with its unit, ``{by}`` and
+    #: ``{on}`` the day, ``{when}`` the period; each but the first may be empty.
+    sentence: str
+    #: Whether it may stand without a day: what a state had, or keeps, 'at that time'.
+    undated: bool = False
+
+    @property
+    def has_period(self) -> bool:
+        """Whether it may speak of a period rather than of a day."""
+        return self.kind != "stock"
+
+
+#: The measures by name, in the order in which charts and tables show them.
+MEASURES: dict[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure(
+            "declared",
+            "stock",
+            "declared",
+            0,
+            "stock the state started with, as declared by `period_end`",
+            "declared stock",
+            "declared",
+            "{count} declared{by}",
+            undated=True,
+        ),
+        Measure(
+            "destroyed",
+            "flow",
+            "destroyed",
+            2,
+            "destroyed between `period_start` and `period_end`",
+            "destroyed",
+            "destroyed over a period",
+            "{count} destroyed{when}",
+        ),
+        Measure(
+            "destroyed_total",
+            "flow",
+            "destroyed",
+            0,  # 1 where it starts late, see `stockpile.stock.reconcile`
+            "all that was destroyed up to `period_end`; with a `period_start`, only what was "
+            "destroyed from that day on",
+            "destroyed since the beginning",
+            "destroyed up to a day",
+            "{count} destroyed in all{when}",
+        ),
+        Measure(
+            "destroyed_share",
+            "share",
+            "destroyed",
+            3,
+            "as `destroyed_total`, given as a share of the declared stock",
+            "share of the declared stock destroyed",
+            "share destroyed up to a day",
+            "{count} destroyed{when}",
+        ),
+        Measure(
+            "remaining",
+            "stock",
+            "remaining",
+            0,
+            "what was left to destroy on `period_end`",
+            "still to be destroyed",
+            "left",
+            "{count} left{on}",
+        ),
+        Measure(
+            "retained",
+            "stock",
+            "retained",
+            0,
+            "kept for training and research, as the convention permits; not part of what has to "
+            "be destroyed",
+            "retained for training",
+            "kept for training",
+            "{count} kept for training{on}",
+            undated=True,
+        ),
+        Measure(
+            "retained_destroyed",
+            "flow",
+            "",
+            0,
+            "destroyed out of what had been retained; does not count towards the obligation",
+            "destroyed out of what was retained",
+            "destroyed out of what was kept",
+            "{count} of those kept for training destroyed{when}",
+        ),
+    )
+}
 QUALIFIERS = ("exact", "approx", "at_least", "nearly")
 PRECISIONS = ("day", "month", "year", "on_or_before", "unknown")
 SOURCE_KINDS = ("depositary", "state", "treaty_body", "monitor", "organisation", "press")
@@ -48,10 +153,6 @@ MEMBERSHIP_ACTS = (
 )
 #: Statements about the future: the date in them is no day on which anything happened.
 FORWARD_EVENTS = ("planned_completion", "deadline_stated")
-#: Measures that may stand without a day: what a state had, or keeps, 'at that time'.
-UNDATED_MEASURES = ("declared", "retained")
-#: Measures that may speak of a period rather than of a day.
-PERIOD_MEASURES = ("destroyed", "destroyed_total", "destroyed_share", "retained_destroyed")
 
 #: The tables of a folder, each after those that its cells refer to.
 TABLE_ORDER = (
@@ -94,7 +195,7 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     "states": {"iso3": Column("iso3", unique=True), "name": Column("text")},
     "quantities": {
         "iso3": _ISO3,
-        "measure": Column("choice", choices=MEASURES),
+        "measure": Column("choice", choices=tuple(MEASURES)),
         "unit": Column("unit"),
         "quantity": Column("number"),
         "qualifier": Column("choice", choices=QUALIFIERS),
