@@ -175,12 +175,12 @@ class TestTables:
             row[["inside_80", "inside_80_low", "brier", "brier_gain_low"]].astype(float)
         ).all()
         assert row["width_80"] > 0
-        assert scoring.ratings(young).empty and scoring.reliability(young).empty
+        assert scoring.by_rating(young).empty and scoring.reliability(young).empty
         assert scoring.false_alarms(young).empty
 
     def test_reliability_and_ratings_by_hand(self) -> None:
         made = self.made()
-        ratings = scoring.ratings(made).set_index("rating")
+        ratings = scoring.by_rating(made).set_index("rating")
         assert ratings.loc["on target", ["replays", "states"]].tolist() == [3, 2]
         assert ratings.loc["on target", "came_true"] == pytest.approx(2 / 3)
         bands = scoring.reliability(made).set_index("from")

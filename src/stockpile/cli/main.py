@@ -206,7 +206,7 @@ def _backtest(options: argparse.Namespace) -> int:
         "scores": scoring.scores(replays),
         "calibration": scoring.calibration(replays),
         "reliability": scoring.reliability(replays),
-        "ratings": scoring.ratings(replays),
+        "ratings": scoring.by_rating(replays),
         "alarms": scoring.alarms(replays),
         "false_alarms": scoring.false_alarms(replays),
     }

@@ -184,7 +184,7 @@ def _of_replays(own: pd.DataFrame) -> str:
     error = own["crps_projection"].mean()
     return (
         f"{words.sentence(words.count(len(own), 'replay'))} from {words.month(first)} to "
-        f"{words.month(last)}; mean error {said.words_of_years(error)}."
+        f"{words.month(last)}; mean error {said.years(error)} years."
     )
 
 
@@ -236,7 +236,7 @@ def ratings(replays: pd.DataFrame) -> Html:
     replays : pandas.DataFrame
         As `stockpile.track_record.backtest.replay` returns it, of one treaty.
     """
-    table = _decided(replays, scoring.ratings)
+    table = _decided(replays, scoring.by_rating)
     order = table["rating"].map({rating: -style.order for rating, style in RATING_STYLE.items()})
     table = table.assign(order=order).sort_values("order")
     rows = [

@@ -153,7 +153,7 @@ def replay(
         raise ValueError(f"step is {step}; expected months that divide a year: 1, 2, 3, 4, 6 or 12")
     last = max(ledger.newest for ledger in ledgers) if until is None else parse_day(until)
     finals = {ledger.treaty.id: ledger.as_of(last, rule) for ledger in ledgers}
-    came = {treaty_id: _outcomes(final) for treaty_id, final in finals.items()}
+    came = {treaty_id: outcomes(final) for treaty_id, final in finals.items()}
     first = min(ledger.treaty.first_entry_into_force for ledger in ledgers)
     days = pd.date_range(f"{first.year}-01-01", last, freq=f"{step}MS")
     views: list[_View] = []
@@ -165,7 +165,7 @@ def replay(
         ]
         past = _together([landmarks(then) for then in seen])
         for then in seen:
-            subject = _scored(then, came[then.treaty.id])
+            subject = scored_states(then, came[then.treaty.id])
             if len(subject):
                 views.append(_look(then, subject, fit(past, then.treaty.id)))
     if not views:
@@ -181,7 +181,7 @@ def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=LANDMARK_COLUMNS)
 
 
-def _outcomes(then: Ledger) -> pd.DataFrame:
+def outcomes(then: Ledger) -> pd.DataFrame:
     """What came, by state."""
     where = positions(then)
     ended = where["first_completed"].fillna(where["completed"])
@@ -193,7 +193,7 @@ def _outcomes(then: Ledger) -> pd.DataFrame:
     return out.set_index(where["iso3"])
 
 
-def _scored(then: Ledger, came: pd.DataFrame) -> pd.DataFrame:
+def scored_states(then: Ledger, came: pd.DataFrame) -> pd.DataFrame:
     """Positions of those with stock left on a day who have a time ahead that is on record."""
     where = positions(then)
     where = where.loc[subjects(where, then), _SEEN]
@@ -245,11 +245,11 @@ def _score(views: list[_View], came: pd.DataFrame, limits: Thresholds) -> pd.Dat
     share = out["share_destroyed"].fillna(0.0).to_numpy()
     allowed = out["allowed"].to_numpy()
     ahead = np.maximum(due, 0.0)
-    own = years_between(out["planned_completion"], out["day"])
+    planned = years_between(out["planned_completion"], out["day"])
     years = np.maximum(out["time_used"].to_numpy() * allowed, 1 / 12)
     drawn = np.divide((1 - share) * years, share, out=np.full(len(share), np.nan), where=share > 0)
     pace = np.where(np.isnan(drawn), ahead, np.minimum(drawn, _PACE_LIMIT * allowed))
-    announced = np.where(np.isnan(own), ahead, np.maximum(own, 0.0))
+    announced = np.where(np.isnan(planned), ahead, np.maximum(planned, 0.0))
     return out.assign(
         crps_projection=crps(_chances_on(edges, hazard), until, finished),
         crps_comparables=crps(comparables, until, finished),
@@ -265,8 +265,8 @@ def _hindsight(replays: pd.DataFrame, finals: list[Ledger]) -> Floats:
     out = np.empty(len(replays))
     for _, part in replays.groupby(["treaty", "iso3"]):
         treaty_id, iso3 = part[["treaty", "iso3"]].iloc[0]
-        own = (everything["treaty"] == treaty_id) & (everything["iso3"] == iso3)
-        rates = fit(everything[~own], treaty_id)
+        itself = (everything["treaty"] == treaty_id) & (everything["iso3"] == iso3)
+        rates = fit(everything[~itself], treaty_id)
         chances = _chances_on(*curves(part, part["day"], rates))
         out[part.index] = crps(chances, part["until"].to_numpy(), part["finished"].to_numpy())
     return out

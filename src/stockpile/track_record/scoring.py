@@ -16,7 +16,7 @@ from stockpile.forecast.projection import (
 )
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.status import Thresholds, rating_of
-from stockpile.track_record.backtest import METHODS, _outcomes, _scored
+from stockpile.track_record.backtest import METHODS, outcomes, scored_states
 
 
 def scores(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
@@ -39,17 +39,17 @@ def scores(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
         includes 0 is no difference that the record supports.
     """
     rows = []
-    for treaty, of_treaty in replays.groupby("treaty", sort=True):
-        means = of_treaty.groupby("iso3")[[f"crps_{m}" for m in METHODS]].mean()
+    for treaty, part in replays.groupby("treaty", sort=True):
+        means = part.groupby("iso3")[[f"crps_{m}" for m in METHODS]].mean()
         pick = np.random.default_rng(0).integers(0, len(means), (draws, len(means)))
         for method in METHODS:
-            own = means[f"crps_{method}"].to_numpy(float)
-            gain = own - means["crps_projection"].to_numpy(float)
-            low, high = np.quantile(own[pick].mean(axis=1), [0.05, 0.95])
+            error = means[f"crps_{method}"].to_numpy(float)
+            gain = error - means["crps_projection"].to_numpy(float)
+            low, high = np.quantile(error[pick].mean(axis=1), [0.05, 0.95])
             gain_low, gain_high = np.quantile(gain[pick].mean(axis=1), [0.05, 0.95])
-            counts = len(means), len(of_treaty)
+            counts = len(means), len(part)
             range_ = gain.mean(), gain_low, gain_high
-            rows.append((treaty, method, *counts, own.mean(), low, high, *range_))
+            rows.append((treaty, method, *counts, error.mean(), low, high, *range_))
     columns = ["treaty", "method", "states", "replays", "crps", "low", "high"]
     return pd.DataFrame(rows, columns=[*columns, "gain", "gain_low", "gain_high"])
 
@@ -81,7 +81,7 @@ def calibration(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
         def width(low: str, high: str, part: pd.DataFrame = part) -> float:
             return float((part[high] - part[low]).dt.days.median() / YEAR)
 
-        decided = part[part["in_time"].notna() & (part["deadline"] >= part["day"])]
+        decided = _decided(part)
         by_state = decided.groupby("iso3")
         base = float(by_state["in_time"].mean().mean())
         error = (decided["p_on_time"] - decided["in_time"]) ** 2
@@ -128,7 +128,7 @@ def reliability(replays: pd.DataFrame) -> pd.DataFrame:
         ``states``, ``chance`` (mean given) and ``came_true`` (share that met the
         deadline in force).
     """
-    decided = replays[replays["in_time"].notna() & (replays["deadline"] >= replays["day"])]
+    decided = _decided(replays)
     bins = [0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0]
     band = pd.cut(decided["p_on_time"], bins, include_lowest=True)
     return _true_share(
@@ -138,7 +138,7 @@ def reliability(replays: pd.DataFrame) -> pd.DataFrame:
     )[["treaty", "from", "to", "replays", "states", "chance", "came_true"]]
 
 
-def ratings(replays: pd.DataFrame) -> pd.DataFrame:
+def by_rating(replays: pd.DataFrame) -> pd.DataFrame:
     """Return how often states with a rating finished by the deadline in force.
 
     Returns
@@ -147,7 +147,7 @@ def ratings(replays: pd.DataFrame) -> pd.DataFrame:
         ``treaty``, ``rating``, ``replays``, ``states``, ``chance`` (mean given)
         and ``came_true`` (share that met the deadline in force).
     """
-    decided = replays[replays["in_time"].notna() & (replays["deadline"] >= replays["day"])]
+    decided = _decided(replays)
     return _true_share(decided, decided["rating"], "rating")
 
 
@@ -168,15 +168,15 @@ def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
     Returns
     -------
     pandas.DataFrame
-        What `ratings` returns, for the ledger's treaty; empty while nothing is decided.
+        What `by_rating` returns, for the ledger's treaty; empty while nothing is decided.
     """
     today, limits = then.require_day(), thresholds or Thresholds()
     assert then.rule is not None
-    came = _outcomes(then)
+    came = outcomes(then)
     parts = []
     for day in pd.date_range(then.treaty.first_entry_into_force, today, freq="YS"):
         early = then.as_of(day, then.rule)
-        subject = _scored(early, came)
+        subject = scored_states(early, came)
         subject = subject[(subject["deadline"] >= day) & (subject["deadline"] < today)]
         if subject.empty:
             continue
@@ -200,7 +200,12 @@ def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
     empty = pd.DataFrame(
         columns=["treaty", "iso3", "day", "deadline", "p_on_time", "rating", "in_time"]
     )
-    return ratings(pd.concat(parts, ignore_index=True) if parts else empty)
+    return by_rating(pd.concat(parts, ignore_index=True) if parts else empty)
+
+
+def _decided(replays: pd.DataFrame) -> pd.DataFrame:
+    """Replays before a deadline of which it is known whether it was met."""
+    return replays[replays["in_time"].notna() & (replays["deadline"] >= replays["day"])]
 
 
 def _true_share(decided: pd.DataFrame, key: pd.Series, name: str) -> pd.DataFrame:

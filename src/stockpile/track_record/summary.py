@@ -1,18 +1,19 @@
 """What a replay of the past amounts to, in whole sentences.
 
-Plain text without markup; every number in it is drawn from the frames that
-`stockpile.track_record.backtest` returns.
+Plain text without markup. The functions take the replays of one treaty, as
+`stockpile.track_record.backtest.replay` returns them, or the table of
+`stockpile.track_record.scoring` that their argument is named after.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
-from stockpile.common import english as words
+from stockpile.common import english
 from stockpile.forecast.history import YEAR
 
 #: What the forecasters of `stockpile.track_record.backtest` are called in charts and tables.
@@ -43,24 +44,12 @@ def years(value: float) -> str:
 
 
 def with_range(value: float, low: float, high: float) -> str:
-    """A score with its range.
-
-    Examples
-    --------
-    >>> with_range(1.005, 0.707, 1.338)
-    '1.00 (0.71 to 1.34)'
-    """
+    """A score with its range: ``1.00 (0.71 to 1.34)``."""
     return f"{years(value)} ({years(low)} to {years(high)})"
 
 
 def band(low: float, high: float) -> str:
-    """A band of chances.
-
-    Examples
-    --------
-    >>> band(0.95, 1.0)
-    '95 to 100%'
-    """
+    """A band of chances: ``95 to 100%``."""
     return f"{low * 100:.0f} to {high * 100:.0f}%"
 
 
@@ -75,23 +64,12 @@ def replay_days(step: int) -> str:
     """
     if step == 1:
         return "on the first of every month"
-    months = [words.day(f"2001-{m:02d}-01").split()[1] for m in range(1, 13, step)]
-    return f"on the first of every {words.listing(months)}"
+    months = [english.day(f"2001-{m:02d}-01").split()[1] for m in range(1, 13, step)]
+    return f"on the first of every {english.listing(months)}"
 
 
 def scored(replays: pd.DataFrame, treaty: str, *, step: int, rule: str) -> str:
     """Say what was replayed: which states, on which days, with what knowledge.
-
-    Parameters
-    ----------
-    replays : pandas.DataFrame
-        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
-    treaty : str
-        Its name.
-    step : int
-        Months between two replays.
-    rule : str
-        What was known on a day.
 
     Examples
     --------
@@ -101,62 +79,42 @@ def scored(replays: pd.DataFrame, treaty: str, *, step: int, rule: str) -> str:
     """
     if replays.empty:
         return f"No state of the {treaty} was known to have stock on a day that could be replayed."
-    first, last = replays["day"].min(), replays["day"].max()
-    states = replays["iso3"].nunique()
     still = replays.loc[~replays["finished"].astype(bool), "iso3"].nunique()
-    opened = ""
-    if still:
-        have, are = ("has", "is") if still == 1 else ("have", "are")
-        opened = (
-            f"; {words.spell(still)} of them {have} not finished, and {are} scored for as long as "
-            "that is known"
-        )
+    have, are = ("has", "is") if still == 1 else ("have", "are")
+    opened = (
+        f"; {english.spell(still)} of them {have} not finished, and {are} scored for as long as "
+        "that is known"
+    )
     return (
-        f"From {words.month(first)} to {words.month(last)}, {replay_days(step)}, every state of "
-        f"the {treaty} that was known to have stock was projected with only what was known that "
-        f"day (rule '{rule}'): {words.count(len(replays), 'projection')} for "
-        f"{words.count(states, 'state')}{opened}."
+        f"From {english.month(replays['day'].min())} to {english.month(replays['day'].max())}, "
+        f"{replay_days(step)}, every state of the {treaty} that was known to have stock was "
+        f"projected with only what was known that day (rule '{rule}'): "
+        f"{english.count(len(replays), 'projection')} for "
+        f"{english.count(replays['iso3'].nunique(), 'state')}{opened if still else ''}."
     )
 
 
 def errors(scores: pd.DataFrame) -> str:
-    """Say how far the projection erred, and how far the baselines did.
-
-    Parameters
-    ----------
-    scores : pandas.DataFrame
-        As `stockpile.track_record.scoring.scores` returns it, of one treaty.
-    """
+    """Say how far the projection erred, and how far the baselines did."""
     table = scores.dropna(subset=["crps"]).set_index("method")
     if "projection" not in table.index:
         return "No projection has been scored."
-    own: Any = table.loc["projection"]
-    said = (
-        f"Its mean error was {words_of_years(own['crps'])} (90 per cent range over states: "
-        f"{years(own['low'])} to {years(own['high'])})"
+    ours: Any = table.loc["projection"]
+    sentence = (
+        f"Its mean error was {years(ours['crps'])} years (90 per cent range over states: "
+        f"{years(ours['low'])} to {years(ours['high'])})"
     )
     baselines = table.drop(index=[m for m in _OURS if m in table.index]).sort_values("crps")
     if baselines.empty:
-        return f"{said}."
+        return f"{sentence}."
     best, worst = baselines.iloc[0], baselines.iloc[-1]
-    said += f", against {years(best['crps'])} for {METHOD_NAMES[str(best.name)]}"
+    sentence += f", against {years(best['crps'])} for {METHOD_NAMES[str(best.name)]}"
     if len(baselines) > 1:
-        said += (
-            f", the best of the {words.spell(len(baselines))} baselines, and "
+        sentence += (
+            f", the best of the {english.spell(len(baselines))} baselines, and "
             f"{years(worst['crps'])} for {METHOD_NAMES[str(worst.name)]}, the worst"
         )
-    return f"{said}. {_supported(baselines)}"
-
-
-def words_of_years(value: float) -> str:
-    """A length of time with its unit.
-
-    Examples
-    --------
-    >>> words_of_years(1.005), words_of_years(0.82)
-    ('1.00 years', '0.82 years')
-    """
-    return f"{years(value)} years"
+    return f"{sentence}. {_supported(baselines)}"
 
 
 def _supported(baselines: pd.DataFrame) -> str:
@@ -168,19 +126,13 @@ def _supported(baselines: pd.DataFrame) -> str:
         return "No difference to a baseline is one that the record supports."
     names = [METHOD_NAMES[str(m)] for m in baselines.index[~better]]
     return (
-        f"The difference to {words.listing(names)} is not one that the record supports; "
+        f"The difference to {english.listing(names)} is not one that the record supports; "
         "those to the other baselines are."
     )
 
 
 def hindsight(scores: pd.DataFrame) -> str:
-    """Say what knowing all other outcomes would have changed.
-
-    Parameters
-    ----------
-    scores : pandas.DataFrame
-        As `stockpile.track_record.scoring.scores` returns it, of one treaty.
-    """
+    """Say what knowing all other outcomes would have changed."""
     row = scores[scores["method"] == "hindsight"].dropna(subset=["crps"])
     if row.empty:
         return ""
@@ -189,18 +141,12 @@ def hindsight(scores: pd.DataFrame) -> str:
     verdict = "supports the difference" if real else "does not support a difference"
     return (
         "Fitted with hindsight, on all outcomes but the state's own, the same method errs by "
-        f"{words_of_years(back['crps'])}; the record {verdict}."
+        f"{years(back['crps'])} years; the record {verdict}."
     )
 
 
 def coverage(calibration: pd.DataFrame) -> str:
-    """Say how often ranges held the outcome, and how good the chances were.
-
-    Parameters
-    ----------
-    calibration : pandas.DataFrame
-        As `stockpile.track_record.scoring.calibration` returns it, of one treaty.
-    """
+    """Say how often ranges held the outcome, and how good the chances were."""
     if calibration.empty:
         return "Too little has been decided to say how good its ranges and its chances were."
     row = calibration.iloc[0]
@@ -230,16 +176,11 @@ def _brier(row: pd.Series) -> str:
 
 
 def _share(value: float) -> str:
-    return words.percent(value, " per cent")
+    return english.percent(value, " per cent")
 
 
 def rating_sentence(ratings: pd.DataFrame) -> str:
     """Say how often the ratings came true.
-
-    Parameters
-    ----------
-    ratings : pandas.DataFrame
-        As `stockpile.track_record.scoring.ratings` returns it, of one treaty.
 
     Examples
     --------
@@ -249,30 +190,24 @@ def rating_sentence(ratings: pd.DataFrame) -> str:
     'Of 20 cases rated on target (seven states), 17 finished by the deadline in force on that day; \
 of three cases rated at risk (two states), one.'
     """
-    order = ["on target", "at risk", "off target"]
     rows = ratings.set_index("rating")
-    said: list[str] = []
-    for rating in [r for r in order if r in rows.index]:
+    cases: list[str] = []
+    for rating in [r for r in ("on target", "at risk", "off target") if r in rows.index]:
         row: Any = rows.loc[rating]
         true = round(row["replays"] * row["came_true"])
-        number = words.spell(true) if true else "none"
-        rest = f"{number} finished by the deadline in force on that day" if not said else number
-        said.append(
-            f"of {words.count(int(row['replays']), 'case')} rated {rating} "
-            f"({words.count(int(row['states']), 'state')}), {rest}"
+        rest = "" if cases else " finished by the deadline in force on that day"
+        cases.append(
+            f"of {english.count(int(row['replays']), 'case')} rated {rating} "
+            f"({english.count(int(row['states']), 'state')}), "
+            f"{english.spell(true) if true else 'none'}{rest}"
         )
-    if not said:
+    if not cases:
         return "No rating has been put to the test: no deadline has been decided."
-    return words.sentence("; ".join(said)) + "."
+    return english.sentence("; ".join(cases)) + "."
 
 
 def alarm_sentence(alarms: pd.DataFrame) -> str:
     """Say who missed the original deadline, and whether a warning came before.
-
-    Parameters
-    ----------
-    alarms : pandas.DataFrame
-        As `stockpile.track_record.scoring.alarms` returns it, of one treaty.
 
     Examples
     --------
@@ -284,49 +219,40 @@ good before it, 1.4 years ahead; for B it never did."
     total = len(alarms)
     if not total:
         return "No state that was replayed before its original deadline missed it."
-    said = (
-        f"{words.sentence(words.count(total, 'state'))} missed {'its' if total == 1 else 'their'}"
+    missed = (
+        f"{english.sentence(english.count(total, 'state'))} missed "
+        f"{'its' if total == 1 else 'their'} original deadline."
     )
-    said += " original deadline."
     lead = alarms["lead_years"].dropna()
-    silent = sorted(alarms.loc[alarms["lead_years"].isna(), "state"])
     if lead.empty:
-        return f"{said} The rating never left 'on target' for good before it."
+        return f"{missed} The rating never left 'on target' for good before it."
     low, high = f"{lead.min():.1f}", f"{lead.max():.1f}"
     ahead = f"{low} years ahead" if low == high else f"{low} to {high} years ahead"
+    silent = sorted(alarms.loc[alarms["lead_years"].isna(), "state"])
     if silent:
-        who = f"{words.spell(len(lead))} of them"
-        rest = f"; for {words.listing(silent)} it never did"
+        who = f"{english.spell(len(lead))} of them"
     else:
-        who = ("all " if len(lead) > 1 else "") + (words.spell(len(lead)) if total > 1 else "it")
-        rest = ""
-    return f"{said} For {who} the rating left 'on target' for good before it, {ahead}{rest}."
+        who = "it" if total == 1 else f"all {english.spell(total)}"
+    rest = f"; for {english.listing(silent)} it never did" if silent else ""
+    return f"{missed} For {who} the rating left 'on target' for good before it, {ahead}{rest}."
 
 
 def false_alarm_sentence(false: pd.DataFrame, replays: pd.DataFrame) -> str:
-    """Say who was in time although a rating had once left 'on target'.
-
-    Parameters
-    ----------
-    false : pandas.DataFrame
-        As `stockpile.track_record.scoring.false_alarms` returns it, of one treaty.
-    replays : pandas.DataFrame
-        The replays that it was drawn from.
-    """
+    """Say who was in time although a rating had once left 'on target'."""
     met = replays[replays["outcome"] <= replays["original_deadline"]] if len(replays) else replays
     total = met["iso3"].nunique()
     if not total:
         return "No state that was replayed met its original deadline."
     if false.empty:
         return (
-            f"No false alarm: {words.count(total, 'state')} met the original deadline, none of "
+            f"No false alarm: {english.count(total, 'state')} met the original deadline, none of "
             "them ever rated worse than 'on target'."
         )
     names = [f"{row.state} ({row.replays} of {row.of})" for row in false.itertuples()]
     return (
-        f"The price: {words.spell(len(false))} of the {words.count(total, 'state')} that met the "
-        "original deadline had been rated worse than 'on target' at least once. In brackets, on "
-        f"how many of the replays: {words.listing(sorted(names), limit=_NAMED)}."
+        f"The price: {english.spell(len(false))} of the {english.count(total, 'state')} that met "
+        "the original deadline had been rated worse than 'on target' at least once. In brackets, "
+        f"on how many of the replays: {english.listing(sorted(names), limit=_NAMED)}."
     )
 
 
@@ -343,15 +269,23 @@ def score_title(scores: pd.DataFrame) -> str:
     known = scores.dropna(subset=["crps"])
     if known.empty:
         return "No projection has been scored"
-    said = []
-    for treaty, part in known.groupby("treaty", sort=False):
+
+    def text(part: pd.DataFrame) -> str:
         table = part.set_index("method")["crps"]
         rest = table.drop(index=[m for m in _OURS if m in table.index])
-        text = f"the projection erred by {years(table.get('projection', float('nan')))} years"
-        if len(rest):
-            text += f"; the best baseline by {years(rest.min())}"
-        said.append(f"{treaty}: {text}" if known["treaty"].nunique() > 1 else words.sentence(text))
-    return ". ".join(said)
+        best = f"; the best baseline by {years(rest.min())}" if len(rest) else ""
+        ours = table.get("projection", float("nan"))
+        return f"the projection erred by {years(ours)} years{best}"
+
+    return _by_treaty(known, text)
+
+
+def _by_treaty(table: pd.DataFrame, text: Callable[[pd.DataFrame], str]) -> str:
+    """A sentence, or one for each treaty where there are several."""
+    texts = {treaty: text(part) for treaty, part in table.groupby("treaty", sort=False)}
+    if len(texts) == 1:
+        return english.sentence(*texts.values())
+    return ". ".join(f"{treaty}: {text}" for treaty, text in texts.items())
 
 
 def fan_title(replays: pd.DataFrame) -> str:
@@ -368,21 +302,22 @@ def fan_title(replays: pd.DataFrame) -> str:
     """
     if replays.empty:
         return "No replay on record"
-    last = replays.iloc[-1]
-    total = len(replays)
-    every = f"all {words.count(total, 'replay')}" if total > 1 else "its one replay"
+    last, total = replays.iloc[-1], len(replays)
+
+    def which(held: int) -> str:
+        if held in (0, total):
+            return f"all {english.count(total, 'replay')}" if total > 1 else "its one replay"
+        return f"{english.spell(held)} of {english.count(total, 'replay')}"
+
     if pd.notna(last["outcome"]):
         upper = replays["q90"].fillna(pd.Timestamp.max)
         held = int(((replays["outcome"] >= replays["q10"]) & (replays["outcome"] <= upper)).sum())
-        where = f"{'inside' if held else 'outside'} the 10 to 90% range of"
-        which = f"{words.spell(held)} of {words.count(total, 'replay')}"
-        which = every if held in (0, total) else which
-        return f"{last['state']} finished in {words.month(last['outcome'])}, {where} {which}"
+        where = f"{'inside' if held else 'outside'} the 10 to 90% range of {which(held)}"
+        return f"{last['state']} finished in {english.month(last['outcome'])}, {where}"
     early = int((replays["q50"] < last_seen(replays)).sum())
     if not early:
         return f"{last['state']} is still open, and no median has proved too early yet"
-    which = every if early == total else f"{words.spell(early)} of {words.count(total, 'replay')}"
-    return f"{last['state']} is still open; the median of {which} has proved too early"
+    return f"{last['state']} is still open; the median of {which(early)} has proved too early"
 
 
 def last_seen(replays: pd.DataFrame) -> pd.Timestamp:
@@ -411,15 +346,13 @@ def reliability_title(table: pd.DataFrame) -> str:
     known = table.dropna(subset=["came_true"])
     if known.empty:
         return "No chance has been put to the test"
-    said = []
-    for treaty, part in known.groupby("treaty", sort=False):
+
+    def text(part: pd.DataFrame) -> str:
         row = part.sort_values("replays", kind="stable").iloc[-1]
-        chance = band(row["from"], row["to"])
-        text = (
-            f"of what was given a chance of {chance}, {words.percent(row['came_true'])} came true"
-        )
-        said.append(f"{treaty}: {text}" if known["treaty"].nunique() > 1 else words.sentence(text))
-    return ". ".join(said)
+        true = english.percent(row["came_true"])
+        return f"of what was given a chance of {band(row['from'], row['to'])}, {true} came true"
+
+    return _by_treaty(known, text)
 
 
 def chosen_states(replays: pd.DataFrame, codes: str | Sequence[str] = "", n: int = 4) -> list[str]:
@@ -449,11 +382,11 @@ def chosen_states(replays: pd.DataFrame, codes: str | Sequence[str] = "", n: int
     """
     given = codes.split(",") if isinstance(codes, str) else codes
     wanted = list(dict.fromkeys(code.strip().upper() for code in given if code.strip()))
-    there = set(replays["iso3"])
-    if unknown := [code for code in wanted if code not in there]:
+    replayed = set(replays["iso3"])
+    if unknown := [code for code in wanted if code not in replayed]:
         raise ValueError(
-            f"no replay of {words.listing(unknown)}; there are replays of "
-            f"{words.listing(sorted(there)) or 'no state'}"
+            f"no replay of {english.listing(unknown)}; there are replays of "
+            f"{english.listing(sorted(replayed)) or 'no state'}"
         )
     if wanted or replays.empty:
         return wanted
