@@ -14,10 +14,10 @@ from stockpile.stock.reconcile import (
     AGREES,
     SET_ASIDE,
     USED,
-    Line,
     Statement,
+    accept,
     bounds,
-    choose_declared,
+    choose,
     round_number,
 )
 
@@ -166,6 +166,11 @@ class TestBounds:
         assert bounds(s) == (1_000_000, math.inf)
 
 
+def test_a_measure_without_a_rule_is_refused() -> None:
+    with pytest.raises(ValueError, match="no rule says how the measure 'transferred'"):
+        accept([statement(5, measure="transferred")], 10.0, None)
+
+
 class TestDeclared:
     @story(declared(100), declared(140, "2012-12-31"), declared(120, "2011-12-31"))
     def test_the_latest_statement_decides(self, found: Told) -> None:
@@ -226,19 +231,18 @@ class TestDeclared:
         assert math.isnan(last["share_destroyed"])
 
     def test_of_presumed_figures_the_first_published_is_taken(self) -> None:
-        line = Line()
         rows = [presumed(140, 30), presumed(100, 10), presumed(120, 20)]
-        chosen = choose_declared(rows, line)
+        chosen, roles = choose(rows)
         assert chosen is not None and chosen.value == 100
-        assert line.roles[30] == (SET_ASIDE, "not yet published on the day")
+        assert roles[30] == (SET_ASIDE, "not yet published on the day")
 
     def test_a_presumed_figure_gives_way(self) -> None:
         rows = [presumed(100, 10), presumed(140, 30)._replace(presumed=False)]
-        chosen = choose_declared(rows, Line())
+        chosen, _ = choose(rows)
         assert chosen is not None and chosen.value == 140
 
     def test_no_statement_is_no_figure(self) -> None:
-        assert choose_declared([], Line()) is None
+        assert choose([]) == (None, {})
 
 
 class TestDestroyed:

@@ -21,8 +21,8 @@ from stockpile.common.cache import cached
 from stockpile.common.frames import from_columns, ordinal, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import chains
+from stockpile.stock.points import Timeline, share_gone
 from stockpile.stock.position import STOCK_MEASURES, positions
-from stockpile.stock.reconcile import Line, share_gone
 from stockpile.stock.timelines import stocks
 from stockpile.treaty.rules import Treaty
 
@@ -231,7 +231,7 @@ def _last(told: Told | None, day: int) -> int | None:
     return told[1][at - 1] if at else None
 
 
-def _share_by(lines: Iterable[Line], day: int) -> float:
+def _share_by(lines: Iterable[Timeline], day: int) -> float:
     """Share destroyed by a day: that of the count which was further behind."""
     shares = []
     for line in lines:

@@ -15,8 +15,6 @@ from stockpile.common.frames import EPOCH, from_columns, ordinal, timestamp, tup
 from stockpile.ledger.ledger import Ledger
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
 
-MEMBERSHIPS = ("State Party", "signatory", "not party", "withdrawn")
-
 OBLIGATION_COLUMNS = [
     "iso3",
     "state",

@@ -17,12 +17,9 @@ from stockpile.common.cache import cached
 from stockpile.common.frames import from_columns, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import obligations
-from stockpile.stock.reconcile import Line, Point, share_gone
+from stockpile.stock.points import Point, Timeline, share_gone
 from stockpile.stock.timelines import Stock, stocks
 from stockpile.treaty.rules import UNSPECIFIED
-
-#: What is known of a state's stock.
-STOCKS = ("unknown", "none", "kept", "left", "gone")
 
 _POSITION_COLUMNS = {
     "stock": "str",
@@ -261,11 +258,11 @@ def _position(stock: Stock, units: tuple[str, ...]) -> dict[str, Any]:
     return row
 
 
-def _latest(line: Line) -> Point | None:
+def _latest(line: Timeline) -> Point | None:
     return line.points[-1] if line.points else None
 
 
-def _figures(line: Line, point: Point | None) -> dict[str, float]:
+def _figures(line: Timeline, point: Point | None) -> dict[str, float]:
     """Declared, destroyed, remaining and the share gone, at the end of a line."""
     whole = line.declared.value
     if point is None:
@@ -279,7 +276,7 @@ def _figures(line: Line, point: Point | None) -> dict[str, float]:
     }
 
 
-def _deciding(lines: dict[str, Line], latest: dict[str, Point | None]) -> str:
+def _deciding(lines: dict[str, Timeline], latest: dict[str, Point | None]) -> str:
     """Choose the count that is furthest behind; a known share before an unknown one."""
 
     def behind(unit: str) -> tuple[bool, float]:
@@ -289,7 +286,7 @@ def _deciding(lines: dict[str, Line], latest: dict[str, Point | None]) -> str:
     return min(lines, key=behind)  # the first of the treaty's units, where they are level
 
 
-def _stock(lines: dict[str, Line], latest: dict[str, Point | None]) -> tuple[str, int | None]:
+def _stock(lines: dict[str, Timeline], latest: dict[str, Point | None]) -> tuple[str, int | None]:
     """Say what the counts together amount to, and when the last of them was at nil."""
     states: dict[str, str] = {}
     nil: list[int] = []

@@ -10,9 +10,10 @@ import pandas as pd
 
 from stockpile.common.cache import cached
 from stockpile.common.columns import column_names, column_types
-from stockpile.common.frames import days_as_ints, from_columns
+from stockpile.common.frames import days_as_ints, from_columns, timestamp
 from stockpile.ledger.ledger import Ledger
-from stockpile.stock.reconcile import SET_ASIDE, share_gone
+from stockpile.stock.points import Timeline, share_gone
+from stockpile.stock.reconcile import SET_ASIDE
 from stockpile.stock.timelines import ENDINGS, Completion, Stock, stocks
 from stockpile.treaty.rules import UNSPECIFIED
 
@@ -75,24 +76,88 @@ def progress(ledger: Ledger, *, explain: bool = False) -> pd.DataFrame:
 def _lines(ledger: Ledger) -> pd.DataFrame:
     """Lay the reconciled lines out as a frame."""
     rows: list[tuple[Any, ...]] = []
+    for iso3, state, unit, episode, line in _lines_in_order(ledger):
+        whole, how = line.declared
+        head = (iso3, state, unit, episode)
+        if _only_declared(line, episode):
+            none = whole == 0
+            figures = whole, 0.0 if none else math.nan, whole, math.nan
+            qualifiers = how, "exact" if none else "", "exact" if none else "at_most"
+            rows.append((*head, line.declared_on, *figures, *qualifiers, "declared"))
+        for p in line.points:
+            figures = whole, p.destroyed.value, p.remaining.value, share_gone(whole, p)
+            qualifiers = how, p.destroyed.qualifier, p.remaining.qualifier
+            rows.append((*head, p.day, *figures, *qualifiers, p.basis))
+    columns = zip(*rows, strict=True) if rows else ([] for _ in PROGRESS_COLUMNS)
+    return from_columns(dict(zip(PROGRESS_COLUMNS, columns, strict=True)), _KINDS)
+
+
+@cached
+def statements_behind(ledger: Ledger) -> pd.DataFrame:
+    """Return the statement that each figure of `progress` rests on.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Whole, or as of a day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Row by row with `progress`: ``iso3``, ``unit``, ``episode``, ``date``, and
+        ``declared``, ``destroyed`` and ``remaining``: of each the statement's
+        measure, number, qualifier, days and source, separated by ``|`` (the same
+        in every version of the tables that has it); empty where a figure is
+        unknown or follows from completion.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> from stockpile.stock.progress import statements_behind
+    >>> behind = statements_behind(sp.load("ccm").as_of("2026-06-30"))
+    >>> behind.query("iso3 == 'PER'")["declared"].iloc[-1]
+    'declared|162417|exact|||cmm2021-per-profile'
+    """
+    rows: list[tuple[Any, ...]] = []
+    texts = _statement_texts(ledger)
+    for iso3, _, unit, episode, line in _lines_in_order(ledger):
+        text = texts.get(iso3, [])
+        declared = "" if line.declared_row is None else text[line.declared_row]
+        if _only_declared(line, episode):
+            rows.append((iso3, unit, episode, line.declared_on, declared, "", declared))
+        for p in line.points:
+            behind = ("" if r is None else text[r] for r in (p.destroyed_row, p.remaining_row))
+            rows.append((iso3, unit, episode, p.day, declared, *behind))
+    kinds = {name: _KINDS[name] for name in ("iso3", "unit", "episode", "date")}
+    kinds |= dict.fromkeys(("declared", "destroyed", "remaining"), "str")
+    columns = zip(*rows, strict=True) if rows else ([] for _ in kinds)
+    return from_columns(dict(zip(kinds, columns, strict=True)), kinds)
+
+
+def _statement_texts(ledger: Ledger) -> dict[str, list[str]]:
+    """The statements of each state as texts, in the order in which lines count them."""
+    out: dict[str, list[str]] = {}
+    for iso3, measure, value, how, start, on, source in ledger.rows(
+        "quantities",
+        *("iso3", "measure", "quantity", "qualifier", "period_start", "on", "source_id"),
+    ):
+        days = ("" if day is None else f"{timestamp(day):%Y-%m-%d}" for day in (start, on))
+        text = "|".join((measure, f"{value:.12g}", how, *days, source))
+        out.setdefault(iso3, []).append(text)
+    return out
+
+
+def _lines_in_order(ledger: Ledger) -> Iterable[tuple[str, str, str, int, Timeline]]:
+    """Code and name of each state, unit, episode and line, in the order of `progress`."""
     order = {unit: i for i, unit in enumerate((*ledger.treaty.units, UNSPECIFIED))}
     for iso3, state, stock in _named(ledger):
         for unit, episode in sorted(stock.lines, key=lambda key: (order[key[0]], key[1])):
-            line = stock.lines[unit, episode]
-            whole, how = line.declared
-            head = (iso3, state, unit, episode)
-            if not line.points and not math.isnan(whole) and episode == 0:
-                # Nothing is known but the declaration.
-                none = whole == 0
-                figures = whole, 0.0 if none else math.nan, whole, math.nan
-                told = how, "exact" if none else "", "exact" if none else "at_most"
-                rows.append((*head, line.declared_on, *figures, *told, "declared"))
-            for p in line.points:
-                figures = whole, p.destroyed.value, p.remaining.value, share_gone(whole, p)
-                told = how, p.destroyed.qualifier, p.remaining.qualifier
-                rows.append((*head, p.day, *figures, *told, p.basis))
-    columns = zip(*rows, strict=True) if rows else ([] for _ in PROGRESS_COLUMNS)
-    return from_columns(dict(zip(PROGRESS_COLUMNS, columns, strict=True)), _KINDS)
+            yield iso3, state, unit, episode, stock.lines[unit, episode]
+
+
+def _only_declared(line: Timeline, episode: int) -> bool:
+    """Whether nothing is known of a stock but its declaration."""
+    return not line.points and not math.isnan(line.declared.value) and episode == 0
 
 
 def _named(ledger: Ledger) -> Iterable[tuple[str, str, Stock]]:

@@ -7,6 +7,7 @@ time that stock turned up after completion.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,16 +16,16 @@ import numpy as np
 
 from stockpile.common.cache import cached
 from stockpile.ledger.ledger import Ledger
+from stockpile.stock.points import Timeline, close_with, timeline
 from stockpile.stock.reconcile import (
     AGREES,
     NEVER,
     SET_ASIDE,
     USED,
-    Line,
+    Roles,
     Statement,
-    choose_declared,
-    close_with,
-    reconcile,
+    accept,
+    choose,
 )
 from stockpile.treaty.rules import UNSPECIFIED
 
@@ -68,16 +69,16 @@ class Stock:
     Attributes
     ----------
     lines : dict
-        Unit and number of the episode to `stockpile.stock.reconcile.Line`.
+        Unit and number of the episode to `stockpile.stock.points.Timeline`.
     episodes : list of Completion
         From the beginning on; empty for a state of which nothing is told.
     ending_roles : dict
         Position among the state's events that are `ENDINGS` and have a day to (role, why).
     """
 
-    lines: dict[tuple[str, int], Line]
+    lines: dict[tuple[str, int], Timeline]
     episodes: list[Completion]
-    ending_roles: dict[int, tuple[str, str]]
+    ending_roles: Roles
 
 
 @cached
@@ -118,7 +119,7 @@ def _stock(
     statements: dict[str, list[Statement]] = {}
     for unit, statement in numbers:
         statements.setdefault(unit, []).append(statement)
-    roles: dict[int, tuple[str, str]] = {}
+    roles: Roles = {}
     episodes = _episodes(acts, [s for _, s in numbers], roles)
     lines = {
         (unit, episode): line
@@ -129,7 +130,7 @@ def _stock(
     return Stock(lines, episodes, roles)
 
 
-def _close(lines: dict[tuple[str, int], Line], episode: int, units: tuple[str, ...]) -> None:
+def _close(lines: dict[tuple[str, int], Timeline], episode: int, units: tuple[str, ...]) -> None:
     """End the lines of what the first unit holds, once that is gone."""
     first = lines.get((units[0], episode))
     if first is None or not first.points:
@@ -139,7 +140,7 @@ def _close(lines: dict[tuple[str, int], Line], episode: int, units: tuple[str, .
         nil = next(p.day for p in first.points if p.remaining.value == 0)
         for unit in units[1:]:
             if (unit, episode) in lines:
-                close_with(lines[unit, episode], nil)
+                lines[unit, episode] = close_with(lines[unit, episode], nil)
 
 
 def _by_unit(
@@ -156,7 +157,7 @@ def _by_unit(
 def _episodes(
     endings: Sequence[Ending],
     statements: Sequence[Statement],
-    roles: dict[int, tuple[str, str]],
+    roles: Roles,
 ) -> list[Completion]:
     """Split a state's history where stock turned up after completion."""
     starts: list[int | None] = [None]
@@ -176,7 +177,7 @@ def _episodes(
         done = _choose_completion(inside, start, roles)
         # A later word that stock is left outweighs an earlier one that it is gone:
         # what was found opens an episode of its own, whether or not a source says so.
-        found = _found_later(done, inside, [s for s in left if s.said < last])
+        found = _found_later(done, inside, [s for s in left if s.day < last])
         if found is not None:
             starts.insert(0, found)
         out.append(done)
@@ -192,11 +193,7 @@ def _found_later(
     told = max(e.published for e in endings)
     rank = min(e.rank for e in endings)
     return min(
-        (
-            s.said
-            for s in left
-            if s.said > ending.completed and s.published > told and s.rank <= rank
-        ),
+        (s.day for s in left if s.day > ending.completed and s.published > told and s.rank <= rank),
         default=None,
     )
 
@@ -204,7 +201,7 @@ def _found_later(
 def _choose_completion(
     endings: list[Ending],
     start: int | None,
-    roles: dict[int, tuple[str, str]],
+    roles: Roles,
 ) -> Completion:
     """Choose the day of completion: nearest source, most precise, latest.
 
@@ -241,38 +238,39 @@ def _iso(day: int) -> str:
     return str(np.datetime64(day, "D"))
 
 
-def _unit_lines(statements: list[Statement], episodes: list[Completion]) -> list[Line]:
+def _unit_lines(statements: list[Statement], episodes: list[Completion]) -> list[Timeline]:
     """The lines of one unit of one state, one for each episode."""
-    out: list[Line] = []
+    out: list[Timeline] = []
     declared: Statement | None = None
     ends = [e.reopened for e in episodes[1:]] + [None]
-    for number, (episode, end) in enumerate(zip(episodes, ends, strict=True)):
-        line, start = Line(), episode.reopened
-
-        def belongs(s: Statement, start: int | None = start, end: int | None = end) -> bool:
-            if s.on is None:
-                # Without a day it speaks of the beginning, or of the day it was published.
-                day = NEVER if s.measure == "declared" else s.published
-                return (start is None and day <= (end or day)) or (
-                    start is not None and start < day <= (end or day)
-                )
-            return (start is None or s.on >= start) and (end is None or s.on < end)
-
-        inside = [s for s in statements if belongs(s)]
-        found = choose_declared([s for s in inside if s.measure == "declared"], line)
-        anew = found is not None
-        declared = found or declared
+    for episode, end in zip(episodes, ends, strict=True):
+        start = episode.reopened
+        inside = [s for s in statements if _within(s, start, end)]
+        chosen, roles = choose([s for s in inside if s.measure == "declared"])
+        declared = chosen or declared
         rest = [s for s in inside if s.measure != "declared"]
-        if number and anew and found is not None:
-            for s in list(rest):
-                # A total since the beginning also counts what was destroyed before.
-                if (
-                    s.measure == "destroyed_total"
-                    and s.start is None
-                    and s.value > found.value * 1.05
-                ):
-                    line.roles[s.row] = (SET_ASIDE, "counts stock from before the reopening too")
-                    rest.remove(s)
-        reconcile(rest, declared, episode.completed, line, start if anew else None)
-        out.append(line)
+        if out and chosen is not None:
+            # A total since the beginning also counts what was destroyed before.
+            both = [s for s in rest if _counts_first_stock(s, chosen)]
+            rest = [s for s in rest if s not in both]
+            why = "counts stock from before the reopening too"
+            roles |= {s.row: (SET_ASIDE, why) for s in both}
+        whole = declared.value if declared else math.nan
+        claims, others = accept(rest, whole, episode.completed)
+        begins = None if chosen is None else start
+        out.append(timeline(declared, claims, roles | others, episode.completed, begins))
     return out
+
+
+def _within(s: Statement, start: int | None, end: int | None) -> bool:
+    """Whether a statement speaks of the episode from one reopening to the next."""
+    if s.on is not None:
+        return (start is None or s.on >= start) and (end is None or s.on < end)
+    # Without a day it speaks of the beginning, or of the day it was published.
+    day = NEVER if s.measure == "declared" else s.published
+    return (start is None or start < day) and day <= (end or day)
+
+
+def _counts_first_stock(s: Statement, declared: Statement) -> bool:
+    since_beginning = s.measure == "destroyed_total" and s.start is None
+    return since_beginning and s.value > declared.value * 1.05
