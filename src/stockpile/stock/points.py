@@ -105,9 +105,18 @@ def timeline(
         whole = Figure(declared.value, "approx" if rounded else declared.qualifier)
     steps = chain(claims.destroyed, whole.value)
     shares = chain(claims.shares, 1.0)
-    on = None if declared is None else declared.on
+    row, on, presumed = None, None, False
+    if declared is not None:
+        row, on, presumed = declared.row, declared.on, declared.presumed
     points, findings = draw(
-        whole, steps, claims.remaining, shares, declared_on=on, kept=claims.retained, begins=begins
+        whole,
+        steps,
+        claims.remaining,
+        shares,
+        declared_row=row,
+        declared_on=on,
+        kept=claims.retained,
+        begins=begins,
     )
     if completed is not None:
         points = _complete(points, steps, completed, claims.retained, whole.value)
@@ -119,7 +128,6 @@ def timeline(
         if last.value > whole.value * (1 if exact else 1 + APPROX):
             excess = f"more destroyed ({last.value:,.0f}) than declared ({whole.value:,.0f})"
             findings = [*findings, excess]
-    row, presumed = (declared.row, declared.presumed) if declared else (None, False)
     return Timeline(whole, row, on, presumed, tuple(points), roles, tuple(findings))
 
 
@@ -129,6 +137,7 @@ def draw(
     remaining: Sequence[Statement],
     shares: Sequence[Step] = (),
     *,
+    declared_row: int | None = None,
     declared_on: int | None = None,
     kept: Statement | None = None,
     begins: int | None = None,
@@ -148,10 +157,12 @@ def draw(
     """
     whole = declared.value
     findings: list[str] = []
-    at = Point(NEVER, UNKNOWN, Figure(whole, "at_most") if whole >= 0 else UNKNOWN, "")
+    left = Figure(whole, "at_most") if whole >= 0 else UNKNOWN
+    at = Point(NEVER, UNKNOWN, left, "", remaining_row=declared_row)
     points: list[Point] = []
     if begins is not None and whole >= 0:
-        at = Point(begins, Figure(0.0, "exact"), declared, "reopened")
+        none = Figure(0.0, "exact")
+        at = Point(begins, none, declared, "reopened", remaining_row=declared_row)
         points.append(at)
     counts = {step.day: step for step in destroyed}
     balances = {s.on or 0: s for s in remaining}
