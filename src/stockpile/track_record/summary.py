@@ -282,7 +282,7 @@ def score_title(scores: pd.DataFrame) -> str:
 
 def _by_treaty(table: pd.DataFrame, text: Callable[[pd.DataFrame], str]) -> str:
     """A sentence, or one for each treaty where there are several."""
-    texts = {treaty: text(part) for treaty, part in table.groupby("treaty", sort=False)}
+    texts = {str(treaty): text(part) for treaty, part in table.groupby("treaty", sort=False)}
     if len(texts) == 1:
         return english.sentence(*texts.values())
     return ". ".join(f"{treaty}: {text}" for treaty, text in texts.items())
