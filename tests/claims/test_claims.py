@@ -13,7 +13,7 @@ from smalltreaty import MUNITIONS, consents, event, quantity
 import stockpile as sp
 from stockpile.claims.claims import Claim, agrees, check, load_claims, main
 from stockpile.claims.claims_page import figure, page
-from stockpile.claims.views import GROUPS, MEASURES, figures
+from stockpile.claims.views import GROUPS, MEASURES, count_by_view
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -69,23 +69,23 @@ def test_a_number_is_counted_by_each_view(small: Callable[..., sp.Ledger]) -> No
         states=["AAA", "BBB", "CCC"],
     )
     day = "2012-04-19"
-    done = figures(ledger, day, "completed", "all")
+    done = count_by_view(ledger, day, "completed", "all")
     assert {view: codes for view, (_, codes) in done.items()} == {
         "reported": ("BBB",),
         "published": (),
         "hindsight": ("BBB", "CCC"),
     }
-    gone = figures(ledger, day, "destroyed", "parties", unit=MUNITIONS)
+    gone = count_by_view(ledger, day, "destroyed", "parties", unit=MUNITIONS)
     assert [number for number, _ in gone.values()] == [100, 60, 100]
-    share = figures(ledger, day, "share_destroyed", "AAA", unit=MUNITIONS)
+    share = count_by_view(ledger, day, "share_destroyed", "AAA", unit=MUNITIONS)
     assert [number for number, _ in share.values()] == [0.75, 0.75, 0.75]
-    numbers = {who: figures(ledger, day, "states", who)["reported"][0] for who in GROUPS}
+    numbers = {who: count_by_view(ledger, day, "states", who)["reported"][0] for who in GROUPS}
     assert numbers == {
         "parties": 2, "joined": 2, "signatories": 1, "unjoined": 1, "signed": 2, "all": 3,
     }  # fmt: skip
     for measure in MEASURES:
         unit = MUNITIONS if measure in ("destroyed", "remaining", "share_destroyed") else ""
-        assert set(figures(ledger, day, measure, "all", unit=unit)) == {
+        assert set(count_by_view(ledger, day, measure, "all", unit=unit)) == {
             "reported", "published", "hindsight",
         }  # fmt: skip
 
@@ -101,9 +101,9 @@ def test_a_number_is_counted_by_each_view(small: Callable[..., sp.Ledger]) -> No
 def test_what_cannot_be_counted_is_refused(ccm: sp.Ledger, changes: dict, message: str) -> None:
     wanted = {"measure": "states", "who": "all", "unit": ""} | changes
     with pytest.raises(ValueError, match=message):
-        figures(ccm, "2012-04-19", wanted["measure"], wanted["who"], unit=wanted["unit"])
+        count_by_view(ccm, "2012-04-19", wanted["measure"], wanted["who"], unit=wanted["unit"])
     with pytest.raises(ValueError, match="expected the whole one"):
-        figures(ccm.as_of("2012-04-19"), "2012-04-19", "states")
+        count_by_view(ccm.as_of("2012-04-19"), "2012-04-19", "states")
 
 
 def test_no_difference_goes_unexplained_and_none_is_made_up(ccm: sp.Ledger) -> None:

@@ -35,7 +35,7 @@ from stockpile.compliance.evidence import disagreements, sources_behind
 from stockpile.compliance.laws import LAWS, VIEWS
 from stockpile.compliance.reports import REPORTS
 from stockpile.compliance.scorecard import coverage
-from stockpile.compliance.summary import summary
+from stockpile.compliance.wording import summary
 from stockpile.ledger.availability import TABLES
 from stockpile.ledger.ledger import RULES
 

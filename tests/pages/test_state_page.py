@@ -12,10 +12,10 @@ from sampleframes import NASTY
 from smalltreaty import consents, event, quantity
 
 import stockpile as sp
-from stockpile.pages import state_outlook
 from stockpile.pages import state_page as state_pages
+from stockpile.pages import state_wording
 from stockpile.pages.safety import check_page
-from stockpile.pages.state_wording import Sources, full, period, said, state_sentence
+from stockpile.pages.state_wording import Sources, full, period, state_sentence, statement_sentence
 
 SECTIONS = ["headline", "burndown", "position", "projection", "deadlines", "statements", "method"]
 
@@ -122,30 +122,30 @@ def test_an_unknown_state_is_refused(ccm):
 
 def test_looks_back_know_only_what_was_known(ccm):
     then = ccm.as_of("2017-06-30")
-    seen = state_outlook.expectations(then)
+    seen = state_wording.expectations(then)
     assert (seen["day"] < then.day).all() and (seen["day"].dt.month == 1).all()
     for day, rows in seen.groupby("day"):
         direct = sp.status(ccm.as_of(day)).set_index("iso3")
         for name in ("projected", "p_on_time", "status", "deadline"):
             there = rows.set_index("iso3")[name]
             assert there.to_dict() == direct.loc[there.index, name].to_dict(), day
-    later = state_outlook.expectations(ccm.as_of("2020-06-30").as_of("2017-06-30"))
+    later = state_wording.expectations(ccm.as_of("2020-06-30").as_of("2017-06-30"))
     pd.testing.assert_frame_equal(seen, later)
 
 
 def test_at_most_so_many_looks_spread_over_all_years(apmbc):
     then = apmbc.as_of("2026-06-30")
-    seen = state_outlook.expectations(then)
+    seen = state_wording.expectations(then)
     all_of = seen.loc[seen["iso3"] == "GRC", "day"].tolist()
-    assert len(all_of) > state_outlook.LOOKS
+    assert len(all_of) > state_wording.LOOKS
     html = state_pages.projection(sp.status(then), then, "GRC")
     days = [d for d in all_of if f">1 January {d.year}<" in html]
-    assert len(days) == state_outlook.LOOKS and (days[0], days[-1]) == (all_of[0], all_of[-1])
+    assert len(days) == state_wording.LOOKS and (days[0], days[-1]) == (all_of[0], all_of[-1])
     assert max(b.year - a.year for a, b in pairwise(days)) <= 2
 
 
 def test_before_the_treaty_there_is_nothing_to_look_back_on(ccm):
-    assert state_outlook.expectations(ccm.as_of("2010-12-31")).empty
+    assert state_wording.expectations(ccm.as_of("2010-12-31")).empty
 
 
 def test_the_outcome_is_held_against_the_last_look(ccm):
@@ -208,7 +208,7 @@ def test_every_rating_has_a_sentence(rating, membership, words):
 
 def test_every_kind_of_statement_has_words(treaty_ledger):
     told = sp.statements(treaty_ledger.as_of("2026-06-30"))
-    clauses = {row["figure"]: said(row) for row in told.to_dict("records")}
+    clauses = {row["figure"]: statement_sentence(row) for row in told.to_dict("records")}
     assert set(clauses) == set(told["figure"])
     for clause in clauses.values():
         assert clause[0].isupper() or clause[0].isdigit(), clause

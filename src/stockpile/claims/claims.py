@@ -1,7 +1,7 @@
 """Published totals held against the ledger on their day: stated, ours, and why they differ.
 
 A table of claims (see ``docs/claims.toml``) says who stated which number of what, and
-where. Each is counted by both rules of knowing and in hindsight: the same day with
+where. Each is counted by both availability rules and in hindsight: the same day with
 all that has come to light since. The library knows no claim of its own.
 
 ``python -m stockpile.claims.claims`` writes ``docs/claims.md`` from ``docs/claims.toml``.
@@ -26,13 +26,13 @@ from stockpile.claims.views import (
     HINDSIGHT,
     MEASURES,
     WITH_UNIT,
-    Now,
-    Seen,
+    DayViews,
+    Latest,
     counted,
     group,
     latest,
-    look,
     require,
+    views_on,
 )
 from stockpile.common.errors import DataError
 from stockpile.common.output import write_text
@@ -204,8 +204,8 @@ def check(claims: Sequence[Claim], ledgers: Mapping[str, Ledger] | None = None) 
     """
     ledgers = ledgers or {name: load(name) for name in sorted({c.treaty for c in claims})}
     rows: list[dict[str, Any]] = []
-    nows: dict[str, Now] = {}
-    days: dict[tuple[str, pd.Timestamp], Seen] = {}
+    nows: dict[str, Latest] = {}
+    days: dict[tuple[str, pd.Timestamp], DayViews] = {}
     for claim in claims:
         if claim.treaty not in ledgers:
             raise DataError(f"claim {claim.id}: treaty is {claim.treaty!r}, which is not loaded")
@@ -215,7 +215,7 @@ def check(claims: Sequence[Claim], ledgers: Mapping[str, Ledger] | None = None) 
         if claim.treaty not in nows:
             nows[claim.treaty] = latest(ledger, claim.day)
         if key not in days:
-            days[key] = look(ledger, claim.day, nows[claim.treaty])
+            days[key] = views_on(ledger, claim.day, nows[claim.treaty])
         found = counted(days[key], claim.measure, claim.who, claim.unit)
         ours, seen = found["reported"], found[HINDSIGHT]
         same = agrees(claim.stated, claim.qualifier, ours[0])
@@ -249,12 +249,12 @@ def _names(ledger: Ledger, codes: set[str]) -> str:
     return "; ".join(sorted(states["name"]))
 
 
-def _said_to_hold_none(seen: Seen, claim: Claim) -> set[str]:
+def _said_to_hold_none(day_views: DayViews, claim: Claim) -> set[str]:
     """States of the group that sources say hold nothing, and of which no destruction is told."""
     if claim.measure not in ("completed", "had_stock"):
         return set()
-    rows = seen.rows["reported"]
-    rows = rows[group(seen.then["reported"], rows, claim.who)]
+    rows = day_views.rows["reported"]
+    rows = rows[group(day_views.ledgers["reported"], rows, claim.who)]
     return set(rows.index[rows["stock"] == "none"])
 
 

@@ -1,4 +1,4 @@
-"""One number of one day, by both rules of knowing and in hindsight."""
+"""One number of one day, by both availability rules and in hindsight."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GROUPS = {
     "signed": "signed by the day, whatever followed",
     "all": "all states of the tables",
 }
-#: What can be counted; see `figures`.
+#: What can be counted; see `count_by_view`.
 MEASURES = (
     "states",
     "completed",
@@ -41,10 +41,10 @@ HINDSIGHT = "hindsight"
 VIEWS = (*RULES, HINDSIGHT)
 
 
-def figures(
+def count_by_view(
     ledger: Ledger, day: object, measure: str, who: str = "parties", *, unit: str = ""
 ) -> dict[str, tuple[float, tuple[str, ...]]]:
-    """Count one thing on one day, by both rules of knowing and in hindsight.
+    """Count one thing on one day, by both availability rules and in hindsight.
 
     Parameters
     ----------
@@ -73,31 +73,31 @@ def figures(
     Examples
     --------
     >>> import stockpile as sp
-    >>> found = figures(sp.load("ccm"), "2012-04-19", "states", "joined")
-    >>> {view: number for view, (number, _) in found.items()}
+    >>> counts = count_by_view(sp.load("ccm"), "2012-04-19", "states", "joined")
+    >>> {view: number for view, (number, _) in counts.items()}
     {'reported': 70.0, 'published': 70.0, 'hindsight': 70.0}
     """
     at = parse_day(day)
     require(ledger, measure, who, unit)
-    return counted(look(ledger, at), measure, who, unit)
+    return counted(views_on(ledger, at), measure, who, unit)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One day of one treaty, as it is seen by each view."""
+class DayViews:
+    """One day of one treaty by each view."""
 
-    then: Mapping[str, Ledger]  # by rule of knowing
+    ledgers: Mapping[str, Ledger]  # by availability rule
     rows: Mapping[str, pd.DataFrame]  # positions by state, by view
 
 
-def look(ledger: Ledger, at: pd.Timestamp, now: Now | None = None) -> Seen:
+def views_on(ledger: Ledger, at: pd.Timestamp, now: Latest | None = None) -> DayViews:
     """Work out the positions of a day once, for all that is asked of it."""
-    then = {rule: ledger.as_of(at, rule) for rule in RULES}  # type: ignore[arg-type]
-    rows = {rule: positions(then[rule]).set_index("iso3") for rule in RULES}
-    return Seen(then, rows | {HINDSIGHT: _as_seen(now or latest(ledger, at), at)})
+    ledgers = {rule: ledger.as_of(at, rule) for rule in RULES}  # type: ignore[arg-type]
+    rows = {rule: positions(ledgers[rule]).set_index("iso3") for rule in RULES}
+    return DayViews(ledgers, rows | {HINDSIGHT: _in_hindsight(now or latest(ledger, at), at)})
 
 
-class Now(NamedTuple):
+class Latest(NamedTuple):
     """All that is known at last: positions, and the lines of every stock."""
 
     positions: pd.DataFrame
@@ -105,14 +105,14 @@ class Now(NamedTuple):
     units: tuple[str, ...]
 
 
-def latest(ledger: Ledger, at: pd.Timestamp) -> Now:
+def latest(ledger: Ledger, at: pd.Timestamp) -> Latest:
     """Work out what is known at last, of a day or of the newest row."""
     now = ledger.as_of(max(at, ledger.newest))
-    return Now(positions(now).set_index("iso3"), progress(now), ledger.treaty.units)
+    return Latest(positions(now).set_index("iso3"), progress(now), ledger.treaty.units)
 
 
 def counted(
-    seen: Seen, measure: str, who: str, unit: str
+    day_views: DayViews, measure: str, who: str, unit: str
 ) -> dict[str, tuple[float, tuple[str, ...]]]:
     """Count one thing by each view."""
     out = {}
@@ -120,11 +120,11 @@ def counted(
         # Who had filed, and what was law, is told of the day itself: there is no later light.
         answers = measure in _ANSWERS
         rule = "reported" if view == HINDSIGHT else view
-        rows = seen.rows[rule if answers else view]
+        rows = day_views.rows[rule if answers else view]
         if answers:
             asked, column = _ANSWERS[measure]
-            rows = rows.assign(**{column: asked(seen.then[rule]).set_index("iso3")[column]})
-        out[view] = _count(rows[group(seen.then["reported"], rows, who)], measure, unit)
+            rows = rows.assign(**{column: asked(day_views.ledgers[rule]).set_index("iso3")[column]})
+        out[view] = _count(rows[group(day_views.ledgers["reported"], rows, who)], measure, unit)
     return out
 
 
@@ -146,7 +146,7 @@ def require(ledger: Ledger, measure: str, who: str, unit: str) -> None:
         raise ValueError(f"unit is {unit!r}; expected one of {', '.join(ledger.treaty.units)}")
 
 
-def _as_seen(now: Now, day: pd.Timestamp) -> pd.DataFrame:
+def _in_hindsight(now: Latest, day: pd.Timestamp) -> pd.DataFrame:
     """Positions on a day in the light of all that is known since."""
     rows = now.positions.copy()
     # Done by the day, and whatever turned up after that had not turned up yet.
@@ -156,21 +156,21 @@ def _as_seen(now: Now, day: pd.Timestamp) -> pd.DataFrame:
     lines = now.lines[now.lines["date"] <= day]
     last = lines.groupby(["iso3", "unit", "episode"], as_index=False).last()
     for unit in now.units:
-        of = last[last["unit"] == unit].groupby("iso3")
-        rows[f"destroyed_{unit}"] = of["destroyed"].sum(min_count=1).reindex(rows.index)
-        rows[f"share_{unit}"] = of["share_destroyed"].last().reindex(rows.index)
+        by_state = last[last["unit"] == unit].groupby("iso3")
+        rows[f"destroyed_{unit}"] = by_state["destroyed"].sum(min_count=1).reindex(rows.index)
+        rows[f"share_{unit}"] = by_state["share_destroyed"].last().reindex(rows.index)
         rows[[f"declared_{unit}", f"remaining_{unit}"]] = math.nan
     stock = rows["stock"].where(~had, "left").where(~gone, "gone")
     return rows.assign(stock=stock)
 
 
-def group(then: Ledger, rows: pd.DataFrame, who: str) -> pd.Series:
+def group(view: Ledger, rows: pd.DataFrame, who: str) -> pd.Series:
     """Which rows belong to a group, by what was signed and consented to on the day."""
-    day = then.require_day()
+    day = view.require_day()
     if who not in GROUPS:
         return pd.Series(rows.index == who, index=rows.index)
-    bound = obligations(then).set_index("iso3").reindex(rows.index)
-    acts = then.events[then.events["event"] == "signed"]
+    bound = obligations(view).set_index("iso3").reindex(rows.index)
+    acts = view.events[view.events["event"] == "signed"]
     signed = acts.groupby("iso3")["date"].min().reindex(rows.index) <= day
     party = bound["membership"] == "State Party"
     there = bound["membership"] != "withdrawn"

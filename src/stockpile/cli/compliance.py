@@ -8,7 +8,7 @@ import pandas as pd
 
 from stockpile.common import english as words
 from stockpile.compliance.scorecard import legislation, membership, transparency, views
-from stockpile.compliance.summary import joined_sentence, laws_sentence, reports_sentence
+from stockpile.compliance.wording import joined_sentence, laws_sentence, reports_sentence
 from stockpile.ledger.ledger import Ledger
 
 #: What ``--dimension`` may name beside the stockpile itself.

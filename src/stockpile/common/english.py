@@ -142,6 +142,22 @@ def dated(when: Any, precision: Any = "day") -> str:
     return f"by {day(when)}" if precision in ("on_or_before", "unknown") else day(when)
 
 
+def on_date(when: Any, precision: Any = "day") -> str:
+    """A day as precisely as its source has it, with the preposition that goes with it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> end = pd.Timestamp("2012-12-31")
+    >>> on_date(end), on_date(end, "month"), on_date(end, "on_or_before")
+    ('on 31 December 2012', 'in December 2012', 'by 31 December 2012')
+    """
+    text = dated(when, precision)
+    if text.startswith("by "):
+        return text
+    return f"{'in' if precision in ('month', 'year') else 'on'} {text}"
+
+
 def spell(n: int) -> str:
     """A small number in letters, a larger one in digits.
 

@@ -104,5 +104,16 @@ def earlier_day(a: pd.Series, b: pd.Series) -> pd.Series:
     return earlier
 
 
+def named_rows(frame: pd.DataFrame, *, index: bool = False) -> list[Any]:
+    """Rows of a frame, each cell by the name of its column; with ``index``, also ``Index``.
+
+    Examples
+    --------
+    >>> [row.state for row in named_rows(pd.DataFrame({"state": ["Peru", "Chad"]}))]
+    ['Peru', 'Chad']
+    """
+    return list(frame.itertuples(index=index))
+
+
 # The names until all callers have moved.
 plain, framed, ordinals, records = tuples, from_columns, days_as_ints, as_dicts

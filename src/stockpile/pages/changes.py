@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from stockpile.common import english as words
 from stockpile.common.frames import as_dicts
 from stockpile.pages.headline import changes_sentences
 from stockpile.pages.html import Html, render
-from stockpile.pages.state_wording import Sources, restated_words, said
+from stockpile.pages.state_wording import Sources, restated_words
 from stockpile.pages.status_page import page_links
 from stockpile.plot.style import RATING_STYLE
 
@@ -41,43 +40,34 @@ def changes(
         Link each state with stock to its page.
     """
     order = {rating: style.order for rating, style in RATING_STYLE.items()}
-    rows = changed.ratings
-    rows = rows.assign(order=rows["after"].map(order)).sort_values(["order", "state"])
-    quiet = rows["after"].isin([*_QUIET, ""])
+    ratings = changed.ratings
+    ratings = ratings.assign(order=ratings["after"].map(order)).sort_values(["order", "state"])
+    quiet = ratings["after"].isin([*_QUIET, ""])
     cited = Sources(then)
     statements = [
-        (title, [row | {"said": said(row), "cited": cited[row["source_id"]]} for row in told])
-        for title, told in (
-            ("Statements that have become known", as_dicts(changed.statements)),
-            ("Statements that are no longer there", as_dicts(changed.withdrawn_statements)),
+        (title, cited.cited(rows))
+        for title, rows in (
+            ("Statements that have become known", changed.statements),
+            ("Statements that are no longer there", changed.withdrawn_statements),
         )
-        if told
+        if len(rows)
     ]
     return render(
         "changes",
         since=changed.since,
         paragraphs=changes_sentences(changed),
-        loud=as_dicts(rows[~quiet]),
-        groups=_moves(rows[~quiet]),
-        quiet=_moves(rows[quiet]),
+        loud=as_dicts(ratings[~quiet]),
+        groups=_moves(ratings[~quiet]),
+        quiet=_moves(ratings[quiet]),
         few=_FEW,
-        deadlines=[
-            (words.sentence(f"{'deadline' if len(part) == 1 else 'deadlines'} {title}"), [
-                (day, same["state"].tolist()) for day, same in part.groupby("deadline")
-            ])
-            for title, part in (
-                (title, changed.deadlines[changed.deadlines["what"] == what])
-                for what, title in (("passed", "that passed"), ("within a year", "within a year"))
-            )
-            if len(part)
-        ],
+        deadlines=_deadlines(changed.deadlines),
         restated=[
             row | restated_words(row) | {"cited": [cited[key] for key in row["sources"].split()]}
             for row in as_dicts(changed.restated)
         ],
         statements=statements,
         pages=page_links(status) if state_pages else {},
-    )  # fmt: skip
+    )
 
 
 def _moves(rows: pd.DataFrame) -> list[tuple[str, str, list[str]]]:
@@ -86,3 +76,14 @@ def _moves(rows: pd.DataFrame) -> list[tuple[str, str, list[str]]]:
         (str(before), str(after), part["state"].tolist())
         for (before, after), part in rows.groupby(["before", "after"], sort=False)
     ]
+
+
+def _deadlines(rows: pd.DataFrame) -> list[tuple[str, list[Any]]]:
+    """Deadlines that have passed and that are near, each with the states it is of."""
+    parts = []
+    for what, phrase in (("passed", "that passed"), ("within a year", "within a year")):
+        part = rows[rows["what"] == what]
+        if len(part):
+            days = [(day, same["state"].tolist()) for day, same in part.groupby("deadline")]
+            parts.append((f"{'Deadline' if len(part) == 1 else 'Deadlines'} {phrase}", days))
+    return parts

@@ -6,17 +6,14 @@ escaped; nothing is loaded, and no script is run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.common.frames import as_dicts
-from stockpile.compliance import counts
-from stockpile.compliance import wording as said
-from stockpile.compliance.evidence import disagreements
+from stockpile.common.frames import as_dicts, named_rows
+from stockpile.compliance import counts, wording
+from stockpile.compliance.evidence import disagreements, sources_behind
 from stockpile.compliance.laws import LAWS, QUESTIONS
 from stockpile.compliance.scorecard import (
     allegations,
@@ -27,60 +24,13 @@ from stockpile.compliance.scorecard import (
     transparency,
     views,
 )
-from stockpile.compliance.summary import joined_sentence, laws_sentence, reports_sentence
-from stockpile.compliance.summary import summary as sentences
 from stockpile.ledger.ledger import Ledger, parse_day
-from stockpile.pages.compliance_state import state_record
-from stockpile.pages.html import Html, render
+from stockpile.pages.html import Html, chart, render, section, web_address
 from stockpile.plot import compliance as plot_compliance
-from stockpile.plot import figures
 from stockpile.rating.status import RATINGS, Thresholds
-
-__all__ = [
-    "SECTIONS",
-    "by_group",
-    "gaps",
-    "laws",
-    "members",
-    "readings",
-    "reports",
-    "section",
-    "state_record",
-    "summary",
-    "table",
-    "title",
-]
 
 #: Sections of the compliance notebook, in their order.
 SECTIONS = ("compliance", "membership", "reports", "laws", "views", "groups", "scorecard", "gaps")
-
-
-def section(
-    name: str,
-    *,
-    paragraphs: Sequence[str] = (),
-    charts: Sequence[dict[str, str]] = (),
-    caption: str = "",
-    head: Sequence[str] = (),
-    rows: Sequence[Sequence[str]] = (),
-    notes: Sequence[str] = (),
-    told: bool = False,
-) -> Html:
-    """Return a section of paragraphs, charts, one table and notes; empty texts are left out.
-
-    With ``told``, the last column of the table holds sentences and gets the room for them.
-    """
-    return render(
-        "compliance",
-        name=name,
-        paragraphs=[text for text in paragraphs if text],
-        charts=charts,
-        caption=caption,
-        head=head,
-        rows=rows,
-        told=told,
-        notes=[text for text in notes if text],
-    )
 
 
 def title(then: Ledger, text: str, day: object = None) -> Html:
@@ -97,11 +47,6 @@ def title(then: Ledger, text: str, day: object = None) -> Html:
     """
     at = then.require_day() if day is None else parse_day(day)
     return render("compliance_title", treaty=then.treaty, day=at, rule=then.rule, text=text)
-
-
-def _chart(draw: Any, frame: pd.DataFrame, *, name: str, title: str, text: str, **more: Any) -> Any:
-    drawing = figures.picture(draw, frame, name=name, alt=f"{title}. {text}", **more)
-    return {"title": title, "text": text, "drawing": drawing}
 
 
 def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:
@@ -123,14 +68,17 @@ def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:
     """
     card = scorecard(then, thresholds)
     table = counts.tally(card)
-    chart = _chart(
-        plot_compliance.answers, table, name="answers", title="States Parties by answer",
+    drawn = chart(
+        plot_compliance.answers,
+        table,
+        name="answers",
+        title="States Parties by answer",
         text="Each bar is all States Parties; 'not on record' says nothing of a state itself.",
-    )  # fmt: skip
+    )
     return section(
         "compliance",
-        paragraphs=sentences(card, then.require_day()),
-        charts=[chart] if len(table) else [],
+        paragraphs=wording.summary(card, then.require_day()),
+        charts=[drawn] if len(table) else [],
     )
 
 
@@ -142,110 +90,113 @@ def members(then: Ledger) -> Html:
         (states["since"] > day - pd.DateOffset(years=1)) & (states["membership"] != "not party")
     ].sort_values(["since", "state"], ascending=[False, True])
     ahead = states[(states["entry_into_force"] > day) & (states["consented"] <= day)]
-    names = [f"{r.state} ({words.day(r.entry_into_force)})" for r in _tuples(ahead)]
-    chart = _chart(
-        plot_compliance.joined, counts.membership_over_time(then), name="joined",
-        title=joined_sentence(scorecard(then)).removesuffix("."), as_of=day,
+    names = [f"{r.state} ({words.day(r.entry_into_force)})" for r in named_rows(ahead)]
+    drawn = chart(
+        plot_compliance.joined,
+        counts.membership_over_time(then),
+        name="joined",
+        title=wording.joined_sentence(scorecard(then)).removesuffix("."),
+        as_of=day,
         text="A state is bound some months after it consents; until then it counts as a signatory "
         "if it had signed.",
-    )  # fmt: skip
+    )
     return section(
         "membership",
-        charts=[chart],
+        charts=[drawn],
         caption=f"Since {words.day(day - pd.DateOffset(years=1))}",
         head=["State", "Membership", "Since"],
-        rows=[[r.state, r.membership, words.day(r.since)] for r in _tuples(recent)],
+        rows=[[r.state, r.membership, words.day(r.since)] for r in named_rows(recent)],
         notes=[f"Consented and still to be bound: {words.listing(names)}." if names else ""],
     )
-
-
-def _tuples(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples(index=False))
 
 
 def reports(then: Ledger) -> Html:
     """Return which initial reports fell due and came in, and whose came late or not at all."""
     day = then.require_day()
     if "transparency_reports" not in then.covers:
-        return section("reports", paragraphs=[reports_sentence(scorecard(then))])
-    own = transparency(then)
-    own = own[own["membership"] == "State Party"]
-    shown = own[own["report"].isin(["overdue", "late", "unknown", "submitted"])]
+        return section("reports", paragraphs=[wording.reports_sentence(scorecard(then))])
+    parties = transparency(then).query("membership == 'State Party'")
     order = {"overdue": 0, "late": 1, "submitted": 2, "unknown": 3}
-    shown = shown.assign(order=shown["report"].map(order), late=shown["days"].fillna(0))
-    shown = shown.sort_values(["order", "late", "state"], ascending=[True, False, True])
+    listed = parties[parties["report"].isin(list(order))]
+    listed = listed.assign(order=listed["report"].map(order), late=listed["days"].fillna(0))
+    listed = listed.sort_values(["order", "late", "state"], ascending=[True, False, True])
     rows = [
         [
-            r.state, r.report, words.day(r.due),
+            r.state,
+            r.report,
+            words.day(r.due),
             words.dated(r.submitted, r.submitted_precision) if pd.notna(r.submitted) else "–",
             ("at least " if r.at_least else "") + words.count(int(r.days), "day")
-            if pd.notna(r.days) else "–",
+            if pd.notna(r.days)
+            else "–",
             r.reason,
         ]
-        for r in _tuples(shown)
-    ]  # fmt: skip
-    in_time = sorted(own.loc[own["report"] == "in time", "state"])
-    chart = _chart(
-        plot_compliance.reports_due, counts.reports_over_time(then), name="due",
-        title="Initial reports due, and how many of them were known to be in", as_of=day,
+        for r in named_rows(listed)
+    ]
+    in_time = sorted(parties.loc[parties["report"] == "in time", "state"])
+    drawn = chart(
+        plot_compliance.reports_due,
+        counts.reports_over_time(then),
+        name="due",
+        title="Initial reports due, and how many of them were known to be in",
+        as_of=day,
         text=f"Due {then.treaty.initial_days} days after a state is bound. A report counts from "
         "the day it was due or came in, whichever was later; one of an unknown day is left out, "
         "and states that have withdrawn since are in.",
-    )  # fmt: skip
+    )
     return section(
         "reports",
-        paragraphs=[reports_sentence(scorecard(then).query("membership == 'State Party'"))],
-        charts=[chart],
+        paragraphs=[wording.reports_sentence(scorecard(then).query("membership == 'State Party'"))],
+        charts=[drawn],
         caption="States Parties whose report did not come in time, or of which that is not known",
         head=["State", "Report", "Due", "Submitted", "Late by", "In words"],
         rows=rows,
-        told=True,
+        reasons=True,
         notes=[f"In time: {words.listing(in_time)}." if in_time else ""],
     )
 
 
 def laws(then: Ledger) -> Html:
     """Return what is known of each State Party's law."""
-    own = legislation(then)
-    own = own[own["membership"] == "State Party"]
+    parties = legislation(then).query("membership == 'State Party'")
     order = {law: i for i, law in enumerate(LAWS)}
-    shown = own[~own["law"].isin(["unknown", "not covered"])]
-    shown = shown.assign(order=shown["law"].map(order)).sort_values(["order", "state"])
-    silent = sorted(own.loc[own["law"] == "unknown", "state"])
+    known = parties[~parties["law"].isin(["unknown", "not covered"])]
+    known = known.assign(order=known["law"].map(order)).sort_values(["order", "state"])
+    silent = sorted(parties.loc[parties["law"] == "unknown", "state"])
     return section(
         "laws",
-        paragraphs=[laws_sentence(scorecard(then).query("membership == 'State Party'"))],
+        paragraphs=[wording.laws_sentence(scorecard(then).query("membership == 'State Party'"))],
         caption="States Parties of whose law something is on record",
         head=["State", "Law", "In words"],
-        rows=[[r.state, r.law, r.reason] for r in _tuples(shown)],
-        told=True,
+        rows=[[r.state, r.law, r.reason] for r in named_rows(known)],
+        reasons=True,
         notes=[f"Nothing on record: {words.listing(silent)}." if silent else ""],
     )
 
 
 def readings(then: Ledger) -> Html:
     """Return the stated views on the disputed questions, side by side."""
-    own = views(then)
-    told = own[~own["view"].isin(["unknown", "not covered"])]
+    stated = views(then)
+    stated = stated[~stated["view"].isin(["unknown", "not covered"])]
     rows = []
-    for _, part in told.groupby("iso3", sort=True):
-        by = {r.question: r for r in _tuples(part)}
+    for _, part in stated.groupby("iso3", sort=True):
+        by = {r.question: r for r in named_rows(part)}
         first = next(iter(by.values()))
-        stated = [
+        answers = [
             f"{by[q].view} ({words.day(by[q].stated)})" if q in by else "–" for q in QUESTIONS
         ]
-        rows.append([f"{first.state}, {first.membership}", *stated])
+        rows.append([f"{first.state}, {first.membership}", *answers])
     if "interpretive_views" not in then.covers:
-        said_ = "The tables do not cover views on disputed questions."
+        remark = "The tables do not cover views on disputed questions."
     elif not rows:
-        said_ = "No view on a disputed question is on record."
+        remark = "No view on a disputed question is on record."
     else:
-        said_ = "A state without a statement may have a view all the same."
+        remark = "A state without a statement may have a view all the same."
     return section(
         "views",
-        paragraphs=[said_],
+        paragraphs=[remark],
         caption="Views on record, and the day of the statement",
-        head=["State", *(words.sentence(said.QUESTION_WORDS[q]) for q in QUESTIONS)],
+        head=["State", *(words.sentence(wording.QUESTION_WORDS[q]) for q in QUESTIONS)],
         rows=rows,
     )
 
@@ -268,13 +219,15 @@ def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
     table = counts.tally(card, by="group")
     sizes = card[card["membership"] == "State Party"].groupby("group").size()
     charts = [
-        _chart(
-            plot_compliance.answers, part, name=f"group-{number}",
+        chart(
+            plot_compliance.answers,
+            part,
+            name=f"group-{number}",
             title=words.sentence(str(name)),
             text=_parties(int(sizes[str(name)])),
         )
         for number, (name, part) in enumerate(table.groupby("group", sort=True))
-    ]  # fmt: skip
+    ]
     text = (
         "The tables know of no regions; the groups here are those that they tell apart. "
         "A table of your own with iso3 and group takes their place."
@@ -287,19 +240,19 @@ def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
 def table(then: Ledger, thresholds: Thresholds | None = None) -> Html:
     """Return the scorecard: one row a state that is bound or has signed, trouble first."""
     card = scorecard(then, thresholds)
-    shown = card[card["membership"] != "not party"]
+    listed = card[card["membership"] != "not party"]
     order = {rating: i for i, rating in enumerate(RATINGS)}
-    shown = shown.assign(
-        order=shown["rating"].map(order), signed=shown["membership"] != "State Party"
+    listed = listed.assign(
+        order=listed["rating"].map(order), signed=listed["membership"] != "State Party"
     ).sort_values(["signed", "order", "state"])
-    left = len(card) - len(shown)
+    left = len(card) - len(listed)
     return render(
         "compliance_scorecard",
         name="scorecard",
         caption=f"As known on {words.day(then.require_day())}",
-        rows=[{k: None if v is pd.NA else v for k, v in row.items()} for row in as_dicts(shown)],
+        rows=[{k: None if v is pd.NA else v for k, v in row.items()} for row in as_dicts(listed)],
         covers=then.covers,
-        questions=said.QUESTION_WORDS if "interpretive_views" in then.covers else {},
+        questions=wording.QUESTION_WORDS if "interpretive_views" in then.covers else {},
         notes=[f"Not party, and not shown: {words.count(left, 'state')}."] if left else [],
     )
 
@@ -310,24 +263,24 @@ def gaps(then: Ledger) -> Html:
     off = disagreements(then)
     rows = [
         [
-            said.DIMENSION_WORDS[r.dimension],
+            wording.DIMENSION_WORDS[r.dimension],
             f"{r.statements:,}" if r.covered else "not covered",
             f"{r.states:,}" if r.covered else "–",
             f"{r.silent:,}" if r.covered else "–",
         ]
-        for r in _tuples(known)
+        for r in named_rows(known)
     ]
     notes = [
-        f"Sources disagree: {r.state}, {said.DIMENSION_WORDS[r.dimension].lower()}; taken as "
+        f"Sources disagree: {r.state}, {wording.DIMENSION_WORDS[r.dimension].lower()}; taken as "
         f"'{r.answer}'. {r.says}"
-        for r in _tuples(off)
+        for r in named_rows(off)
     ]
     accused = allegations(then)
     if len(accused):
         notes += [
             f"Alleged: {r.state} ({r.membership_then} then), {r.act}, {r.assessment}, "
             f"{words.dated(r.alleged_on, r.alleged_on_precision)}; {r.source_id}."
-            for r in _tuples(accused)
+            for r in named_rows(accused)
         ]
     return section(
         "gaps",
@@ -335,4 +288,77 @@ def gaps(then: Ledger) -> Html:
         head=["Dimension", "Statements", "States spoken of", "States Parties without one"],
         rows=rows,
         notes=notes,
+    )
+
+
+def state_record(then: Ledger, iso3: str) -> Html:
+    """Return one state's whole record beside its stock, with the sources.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    iso3 : str
+        The state's code.
+
+    Raises
+    ------
+    ValueError
+        When the ledger has no such state.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> html = state_record(sp.load("ccm").as_of("2012-04-19"), "NER")
+    >>> 'id="record"' in html and "447 days later" in html
+    True
+    """
+    if iso3 not in set(then.states["iso3"]):
+        raise ValueError(f"iso3 is {iso3!r}; expected the code of a state of the ledger")
+    day = then.require_day()
+
+    def of_state(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["iso3"] == iso3]
+
+    def reason(frame: pd.DataFrame) -> str:
+        return str(of_state(frame)["reason"].iloc[0])
+
+    (card,) = as_dicts(of_state(scorecard(then)))
+    seen = of_state(views(then)).set_index("question")["reason"]
+    alleged = " ".join(
+        f"{words.sentence(r['act'])}, {words.dated(r['alleged_on'], r['alleged_on_precision'])}: "
+        f"{r['assessment']}."
+        for r in as_dicts(of_state(allegations(then)))
+    )
+    if not alleged:
+        alleged = (
+            "None on record."
+            if "allegations" in then.covers
+            else "The tables of this folder do not cover allegations."
+        )
+    answers = {
+        "membership": reason(membership(then)),
+        "stockpile": f"{words.sentence(card['rating'])}. {card['caveat']}",
+        "transparency": reason(transparency(then)),
+        "legislation": reason(legislation(then)),
+        **{question: str(seen[question]) for question in QUESTIONS},
+        "allegations": alleged,
+    }
+    behind = of_state(sources_behind(then))
+    rows = [
+        row
+        | {
+            "about": wording.DIMENSION_WORDS[row["dimension"]],
+            "link": web_address(row["url"]),
+            "out": words.day(row["published"]) if pd.notna(row["published"]) else "undated",
+        }
+        for row in as_dicts(behind)
+    ]
+    return render(
+        "compliance_state",
+        facts=[(wording.DIMENSION_WORDS[name], text) for name, text in answers.items()],
+        rows=rows,
+        day=day,
+        rule=then.rule,
+        later=int(behind.loc[behind["published"] > day, "source_id"].nunique()),
     )

@@ -1,16 +1,22 @@
-"""Templates, and text that has been escaped."""
+"""The pieces of a page: templates, sections, figures, and whole pages. Text is escaped."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from stockpile.common import english as words
+from stockpile.pages.safety import check_page, page_script, script_source
 from stockpile.plot import figures
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from stockpile.ledger.ledger import Ledger
 
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -77,3 +83,133 @@ def style_sheet() -> str:
     rules = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     at_night = "@media screen and (prefers-color-scheme:dark)"
     return f":root{{{light}}}\n{at_night}{{:root{{color-scheme:dark;{dark}}}}}\n{rules}"
+
+
+def whole_page(template: str, **context: Any) -> str:
+    """Fill a template that is a page of its own, and check that it is fit to publish.
+
+    Parameters
+    ----------
+    template : str
+        Its name, without the ending; it is given the style sheet, the page's
+        frame, and the script with the name that the security policy knows it by.
+    **context
+        What else it shows.
+
+    Raises
+    ------
+    ValueError
+        When the page would run or load something.
+    """
+    page = tidy(
+        render(
+            template,
+            style=Html(style_sheet()),
+            frame=Html((TEMPLATES / "page" / "page.css").read_text(encoding="utf-8")),
+            script=Html(page_script()),
+            script_source=script_source(),
+            **context,
+        )
+    )
+    if problems := check_page(page):
+        raise ValueError(f"the page {template} is not fit to publish: {'; '.join(problems)}")
+    return page
+
+
+def tidy(page: str) -> str:
+    r"""Take out blank lines and spaces at line ends.
+
+    Examples
+    --------
+    >>> tidy("<p> \n\n</p>")
+    '<p>\n</p>\n'
+    """
+    return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
+
+
+def section(
+    name: str,
+    *,
+    paragraphs: Sequence[str] = (),
+    charts: Sequence[dict[str, str]] = (),
+    caption: str = "",
+    head: Sequence[str] = (),
+    rows: Sequence[Sequence[str]] = (),
+    notes: Sequence[str] = (),
+    rated: bool = False,
+    reasons: bool = False,
+) -> Html:
+    """Return a section of paragraphs, charts, one table and notes; empty texts are left out.
+
+    Parameters
+    ----------
+    name : str
+        Its id.
+    paragraphs, notes : sequence of str
+        Above and below.
+    charts : sequence of dict
+        From `chart`.
+    caption, head, rows
+        The table; without rows there is none.
+    rated : bool
+        The first cell of each row is a rating and gets its sign.
+    reasons : bool
+        The last cell holds sentences and gets the room for them.
+    """
+    return render(
+        "section",
+        name=name,
+        paragraphs=[text for text in paragraphs if text],
+        charts=charts,
+        caption=caption,
+        head=head,
+        rows=rows,
+        rated=rated,
+        reasons=reasons,
+        notes=[text for text in notes if text],
+    )
+
+
+def chart(
+    draw: Callable[..., Any], frame: pd.DataFrame, *, name: str, title: str, text: str, **more: Any
+) -> dict[str, str]:
+    """Draw a chart for `section`; its title and text stand above it, outside the drawing."""
+    drawing = figures.picture(draw, frame, name=name, alt=f"{title}. {text}", title="", **more)
+    return {"title": title, "text": text, "drawing": drawing}
+
+
+def figure(
+    name: str,
+    draw: Callable[..., Any],
+    frame: pd.DataFrame,
+    view: Ledger,
+    *,
+    title: str,
+    text: str,
+    alt: str,
+    **more: Any,
+) -> Html:
+    """Return one chart as a section of its own, with its source below it."""
+    drawing = figures.picture(
+        draw, frame, name=name, alt=alt, as_of=view.day, title="", source="", **more
+    )
+    return render(
+        "figure",
+        name=name,
+        drawing=drawing,
+        title=title,
+        text=text,
+        day=view.day,
+        treaty=view.treaty,
+    )
+
+
+def web_address(text: Any) -> str:
+    """Return what is plainly an address on the web; nothing else in a table becomes a link.
+
+    Examples
+    --------
+    >>> web_address("https://example.org/x"), web_address("javascript:alert(1)")
+    ('https://example.org/x', '')
+    """
+    return str(text) if str(text).startswith(("https://", "http://")) else ""

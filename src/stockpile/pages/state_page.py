@@ -13,11 +13,20 @@ import pandas as pd
 
 from stockpile import plot
 from stockpile.common import english as words
-from stockpile.common.frames import as_dicts
-from stockpile.pages.compliance_state import state_record
-from stockpile.pages.html import Html, render
-from stockpile.pages.state_outlook import expectations, expected, looks, moves, outlook
-from stockpile.pages.state_wording import Sources, full, said, state_sentence, tiles
+from stockpile.common.frames import as_dicts, named_rows
+from stockpile.pages.compliance_page import state_record
+from stockpile.pages.html import Html, figure, render, section
+from stockpile.pages.state_wording import (
+    Sources,
+    expectations,
+    expected,
+    full,
+    looks,
+    moves,
+    outlook,
+    state_sentence,
+    tiles,
+)
 from stockpile.plot import figures
 from stockpile.rating.reasons import unit_words
 from stockpile.rating.status import OPEN, Thresholds
@@ -135,20 +144,22 @@ def burndown(
             if row["has_stock"]
             else "There is no stock to destroy, and so nothing to draw; the figures stand below."
         )
-        return render("state_plain", name="burndown", paragraphs=[why])
+        return section("burndown", paragraphs=[why])
     lines = plot.lines_left(progress, state=state)
-    rated = next(status[status["iso3"] == state].itertuples(index=False))
+    (rated,) = named_rows(status[status["iso3"] == state])
     title = plot.burndown_title(lines, rated, state)
-    drawing = figures.picture(
-        plot.burndown, progress, name="burndown", alt=f"{title}. The numbers stand below.",
-        state=state, statements=statements, status=_rated(status), as_of=then.day, title="",
-        source="",
-    )  # fmt: skip
-    text = "Every point is a statement; which of them the line rests on is told below."
-    return render(
-        "figure", name="burndown", drawing=drawing, title=title, text=text, day=then.day,
-        rule=then.rule, treaty=then.treaty,
-    )  # fmt: skip
+    return figure(
+        "burndown",
+        plot.burndown,
+        progress,
+        then,
+        title=title,
+        text="Every point is a statement; which of them the line rests on is told below.",
+        alt=f"{title}. The numbers stand below.",
+        state=state,
+        statements=statements,
+        status=_rated(status),
+    )
 
 
 def _drawn(row: dict[str, Any], progress: pd.DataFrame) -> bool:
@@ -304,7 +315,7 @@ def deadlines(status: pd.DataFrame, statements: pd.DataFrame, then: Ledger, stat
         row=row,
         links=links,
         day=then.day,
-        asked=[{"said": said(r), "cited": [cited[r["source_id"]]]} for r in as_dicts(asked)],
+        asked=cited.cited(asked),
         treaty=then.treaty,
     )
 
@@ -312,7 +323,7 @@ def deadlines(status: pd.DataFrame, statements: pd.DataFrame, then: Ledger, stat
 def statements(statements: pd.DataFrame, then: Ledger, state: str) -> Html:
     """Return every statement on a state's stock and deadlines, and where sources disagree.
 
-    Those on membership stand in `stockpile.pages.compliance_state.state_record`.
+    Those on membership stand in `stockpile.pages.compliance_page.state_record`.
 
     Parameters
     ----------
@@ -326,7 +337,7 @@ def statements(statements: pd.DataFrame, then: Ledger, state: str) -> Html:
     own = statements[(statements["iso3"] == state) & ~statements["figure"].isin(MEMBERSHIP_ACTS)]
     own = own.sort_values("date", kind="stable", na_position="first")
     cited = Sources(then)
-    rows = [r | {"said": said(r), "cited": cited[r["source_id"]]} for r in as_dicts(own)]
+    rows = cited.cited(own)
     disputed = conflicts(then)
     return render(
         "state_statements",

@@ -1,19 +1,27 @@
-"""Statements, roles and days in words: what the pages say of one state."""
+"""What the pages say of one state: how it stands, what was expected of it, what sources state."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from stockpile.common import english as words
+from stockpile.common.cache import cached
+from stockpile.common.frames import as_dicts
+from stockpile.pages.html import web_address
 from stockpile.rating.reasons import unit_words
-from stockpile.rating.status import DONE, OPEN
+from stockpile.rating.status import DONE, OPEN, status
 
 if TYPE_CHECKING:
-    from stockpile.ledger.ledger import Ledger
+    from stockpile.ledger.ledger import Ledger, Rule
+    from stockpile.rating.status import Thresholds
+
+#: Looks back at what was projected: at most so many, on the first of January.
+LOOKS = 12
+
 
 _ACTS = {
     "signed": "Signed the treaty",
@@ -66,7 +74,7 @@ def period(start: Any, end: Any) -> str:
     return f"from {words.day(start)} to {words.day(end)}"
 
 
-def said(row: Mapping[str, Any]) -> str:
+def statement_sentence(row: Mapping[str, Any]) -> str:
     """What a statement says, as a clause.
 
     Parameters
@@ -77,16 +85,16 @@ def said(row: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> import stockpile as sp
-    >>> told = sp.statements(sp.load("ccm").as_of("2024-01-01")).query("iso3 == 'PER'")
-    >>> extension = told[told["figure"] == "extension_granted"].to_dict("records")[0]
-    >>> said(extension)
+    >>> rows = sp.statements(sp.load("ccm").as_of("2024-01-01")).query("iso3 == 'PER'")
+    >>> extension = rows[rows["figure"] == "extension_granted"].to_dict("records")[0]
+    >>> statement_sentence(extension)
     'Was granted an extension to April 2024'
     """
     figure, on, value = str(row["figure"]), row["date"], row["value"]
     if figure in _ACTS:
         return f"{_ACTS[figure]}: {words.dated(on, row['qualifier'])}"
     if isinstance(value, float) and not math.isnan(value):
-        return _number_said(figure, row)
+        return _number_sentence(figure, row)
     when = words.dated(on, row["qualifier"])
     by = when if when.startswith("by ") else f"by {when}"
     new = row["new_deadline"]
@@ -103,7 +111,7 @@ def said(row: Mapping[str, Any]) -> str:
     return plain.get(figure, words.sentence(figure.replace("_", " ")))
 
 
-def _number_said(figure: str, row: Mapping[str, Any]) -> str:
+def _number_sentence(figure: str, row: Mapping[str, Any]) -> str:
     """A stated count in words."""
     value, start, on = row["value"], row["period_start"], row["date"]
     when = f" {period(start, on)}" if pd.notna(on) or pd.notna(start) else ""
@@ -260,6 +268,109 @@ def moved(before: pd.Timestamp, after: pd.Timestamp) -> str:
     return f"{words.count(abs(months), 'month')} {way}"
 
 
+@cached
+def expectations(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame:
+    """Return what was expected of each state on the first of January of earlier years.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    thresholds : Thresholds, optional
+        Of the ratings.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `stockpile.status` and ``day``, by state and day; no row where
+        there was nothing to expect.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> seen = expectations(sp.load("ccm").as_of("2013-10-01"))
+    >>> seen.loc[seen["iso3"] == "GBR", "day"].dt.year.tolist()
+    [2012, 2013]
+    """
+    start, today = then.treaty.first_entry_into_force, then.require_day()
+    parts = [
+        status(then.as_of(day, cast("Rule", then.rule)), thresholds).assign(day=day)
+        for day in pd.date_range(start, today, freq="YS")
+        if day < today
+    ]
+    rows = pd.concat(parts, ignore_index=True) if parts else status(then).head(0).assign(day=today)
+    seen = rows["status"].isin(OPEN) & rows["projected"].notna()
+    return rows[seen].sort_values(["iso3", "day"], ignore_index=True)
+
+
+def looks(seen: pd.DataFrame, state: str) -> list[dict[str, Any]]:
+    """Return at most `LOOKS` of a state's rows, spread evenly from the first to the last.
+
+    Parameters
+    ----------
+    seen : pandas.DataFrame
+        As `expectations` returns it.
+    state : str
+        ISO code.
+    """
+    rows = as_dicts(seen[seen["iso3"] == state])
+    if len(rows) > LOOKS:
+        step = (len(rows) - 1) / (LOOKS - 1)
+        rows = [rows[round(i * step)] for i in range(LOOKS)]
+    return rows
+
+
+def expected(row: Mapping[str, Any]) -> bool:
+    """Whether a row of `stockpile.status` gives a day that its rating rests on."""
+    return row["status"] in OPEN and pd.notna(row["projected"])
+
+
+def outlook(row: Mapping[str, Any], day: pd.Timestamp) -> str:
+    """Say what is expected of a state on a day, or why nothing is."""
+    if expected(row):
+        rest = f" to {words.month(row['latest'])}" if pd.notna(row["latest"]) else " or later"
+        text = (
+            f"It is expected to finish around {words.dated(row['projected'], 'month')}; eight "
+            f"chances in ten lie in the time from {words.month(row['earliest'])}{rest}."
+        )
+        if pd.notna(target := row["planned_completion"]):
+            passed = ", which has passed" if target < day else ""
+            text += f" Its own announced date is {words.dated(target, 'month')}{passed}."
+        return text
+    if row["status"] in DONE:
+        return "It has finished; there is nothing left to project."
+    if row["status"] == "no data":
+        return "The record says too little to project anything."
+    return "It has nothing to destroy under the treaty; there is nothing to project."
+
+
+def moves(row: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say how the expected date moved from look to look, and how far off the last one was."""
+    if not seen:
+        return []
+    first, last = seen[0], seen[-1]
+    out = []
+    if len(seen) > 1:
+        by = moved(first["projected"], last["projected"])
+        out.append(
+            f"From {words.day(first['day'])} to {words.day(last['day'])} the expected date "
+            + (
+                f"moved from {words.dated(first['projected'], 'month')} to "
+                f"{words.dated(last['projected'], 'month')}, {by}."
+                if by
+                else "stayed within a month of where it was."
+            )
+        )
+    if row["status"] in DONE and pd.notna(row["completed"]):
+        by = moved(last["projected"], row["completed"])
+        out.append(
+            f"On {words.day(last['day'])} it was expected for "
+            f"{words.dated(last['projected'], 'month')}; the end came "
+            f"{by or 'within a month of that'}."
+        )
+    return out
+
+
 _FIGURES = {
     "declared": "declared stock",
     "destroyed": "destroyed",
@@ -325,21 +436,26 @@ class Sources:
                 source.published,
                 "year" if source.published_precision == "edition" else source.published_precision,
             )
-            told = [_text(source.publisher), when if pd.notna(source.published) else "undated"]
-            url = _text(source.url)
+            out = [_text(source.publisher), when if pd.notna(source.published) else "undated"]
             key = str(source.source_id)
             self._rows[key] = {
                 "source_id": key,
                 "title": _text(source.title) or key,
-                "published": ", ".join(filter(None, told)),
-                # Nothing else that a table may hold becomes a link.
-                "url": url if url.startswith(("https://", "http://")) else "",
+                "published": ", ".join(filter(None, out)),
+                "url": web_address(source.url),
             }
 
     def __getitem__(self, source_id: str) -> dict[str, str]:
         """Return a source; of one that is not on record any more, the id alone."""
         unknown = {"source_id": source_id, "title": "a source no longer on record"}
         return self._rows.get(source_id, unknown | {"published": "", "url": ""})
+
+    def cited(self, statements: pd.DataFrame) -> list[dict[str, Any]]:
+        """Return rows of `stockpile.statements`, each with its ``sentence`` and its source."""
+        return [
+            row | {"sentence": statement_sentence(row), "cited": self[row["source_id"]]}
+            for row in as_dicts(statements)
+        ]
 
 
 def _text(cell: Any) -> str:

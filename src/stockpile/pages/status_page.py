@@ -9,7 +9,6 @@ and load nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,9 @@ import pandas as pd
 
 from stockpile import plot
 from stockpile.common import english as words
+from stockpile.common.frames import as_dicts, named_rows
 from stockpile.pages.headline import headline_sentence, standfirst
-from stockpile.pages.html import Html, render
+from stockpile.pages.html import Html, figure, render
 from stockpile.plot import figures
 from stockpile.rating.status import DONE, OPEN
 
@@ -47,7 +47,7 @@ def headline(status: pd.DataFrame, progress: pd.DataFrame, then: Ledger) -> Html
         day=then.day,
         sentence=headline_sentence(status),
         paragraphs=standfirst(status, then.require_day()),
-        stocks=last.to_dict("records"),
+        stocks=as_dicts(last),
         counts=counts.to_dict(),
         parties=len(parties),
         bar=figures.picture(
@@ -68,7 +68,7 @@ def timeline(status: pd.DataFrame, then: Ledger) -> Html:
     """
     shown = status[status["has_stock"]]
     title = plot.timeline_title(shown)
-    return _figure(
+    return figure(
         "timeline",
         plot.timeline,
         status,
@@ -113,19 +113,9 @@ def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html
     if silent > 0:
         verb = "has" if silent == 1 else "have"
         text += f" {words.sentence(words.count(silent, 'more state'))} {verb} given no number."
-    return _figure(
+    return figure(
         "burndown", plot.remaining, counted, then, title=title, text=text, alt=f"{title}. {text}"
     )
-
-
-def _figure(
-    name: str, draw: Any, frame: pd.DataFrame, then: Ledger, *, title: str, text: str, alt: str
-) -> Html:
-    drawing = figures.picture(draw, frame, name=name, alt=alt, as_of=then.day, title="", source="")
-    return render(
-        "figure", name=name, drawing=drawing, title=title, text=text, day=then.day, rule=then.rule,
-        treaty=then.treaty,
-    )  # fmt: skip
 
 
 def save_charts(
@@ -187,10 +177,10 @@ def states(status: pd.DataFrame, then: Ledger, *, state_pages: bool = False) -> 
     return render(
         "states",
         treaty=then.treaty,
-        open=_records(rows[stocked & ~rows["status"].isin(DONE)]),
-        late=_records(rows[done & ~on_original]),
-        done=_records(rows[done & on_original]),
-        lists=[(title, _records(part)) for title, part in lists if len(part)],
+        open=as_dicts(rows[stocked & ~rows["status"].isin(DONE)]),
+        late=as_dicts(rows[done & ~on_original]),
+        done=as_dicts(rows[done & on_original]),
+        lists=[(title, as_dicts(part)) for title, part in lists if len(part)],
         open_ratings=OPEN,
         pages=page_links(status) if state_pages else {},
     )
@@ -227,15 +217,15 @@ def notes(status: pd.DataFrame, conflicts: pd.DataFrame, then: Ledger) -> Html:
         "notes",
         newest=status["last_report"].max(),
         months=_months(status["last_report"].max(), day),
-        old=[(r.state, r.last_report) for r in opened[age >= 2].itertuples()],
+        old=[(r.state, r.last_report) for r in named_rows(opened[age >= 2])],
         silent=sorted(opened.loc[silent, "state"]),
         day=day,
-        conflicts=_records(conflicts),
+        conflicts=as_dicts(conflicts),
         conflict_states=conflicts["iso3"].nunique(),
-        rejected=_records(then.rejected),
-        warnings=_records(then.warnings),
+        rejected=as_dicts(then.rejected),
+        warnings=as_dicts(then.warnings),
         warning_kinds=then.warnings["kind"].value_counts().sort_index().to_dict(),
-        counts=_records(then.counts),
+        counts=as_dicts(then.counts),
         total=then.counts[["read", "accepted", "rejected"]].sum().to_dict(),
     )
 
@@ -279,7 +269,7 @@ def record_sentence(record: pd.DataFrame) -> str:
     """
     cases = []
     for rating, ends in (("on target", "on target"), ("at risk", ""), ("off target", "")):
-        for row in _records(record[record["rating"] == rating]):
+        for row in as_dicts(record[record["rating"] == rating]):
             met, count = round(row["replays"] * row["came_true"]), row["replays"]
             cases.append(
                 f"{met} of {count} past cases of {ends}"
@@ -307,7 +297,3 @@ def _months(earlier: pd.Timestamp, later: pd.Timestamp) -> int:
         return -1
     months = (later.year - earlier.year) * 12 + later.month - earlier.month
     return max(months - (later.day < earlier.day), 0)
-
-
-def _records(frame: pd.DataFrame) -> Iterable[dict[str, Any]]:
-    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]

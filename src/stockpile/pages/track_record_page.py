@@ -6,48 +6,19 @@ Text from the data is escaped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from stockpile import plot
 from stockpile.common import english as words
-from stockpile.pages.html import Html, render
-from stockpile.plot import figures
+from stockpile.common.frames import named_rows
+from stockpile.pages.html import Html, chart, section
 from stockpile.plot.style import RATING_STYLE
 from stockpile.track_record import scoring
-from stockpile.track_record import summary as said
+from stockpile.track_record import summary as sentences
 from stockpile.treaty.rules import Treaty
-
-
-def _section(
-    name: str,
-    *,
-    paragraphs: Sequence[str] = (),
-    charts: Sequence[dict[str, str]] = (),
-    caption: str = "",
-    head: Sequence[str] = (),
-    rows: Sequence[Sequence[str]] = (),
-    rated: bool = False,
-    notes: Sequence[str] = (),
-) -> Html:
-    return render(
-        "record",
-        name=name,
-        paragraphs=[text for text in paragraphs if text],
-        charts=charts,
-        caption=caption,
-        head=head,
-        rows=rows,
-        rated=rated,
-        notes=[text for text in notes if text],
-    )
-
-
-def _chart(draw: Any, frame: pd.DataFrame, *, name: str, title: str, text: str, **more: Any) -> Any:
-    drawing = figures.picture(draw, frame, name=name, alt=f"{title}. {text}", title="", **more)
-    return {"title": title, "text": text, "drawing": drawing}
 
 
 def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> Html:
@@ -66,16 +37,15 @@ def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> H
 
     Examples
     --------
-    >>> import pandas as pd, stockpile as sp
-    >>> from stockpile.track_record import backtest
-    >>> empty = pd.DataFrame(columns=backtest.REPLAY_COLUMNS)
+    >>> import stockpile as sp
+    >>> empty = pd.DataFrame({"day": []})
     >>> html = summary(empty, sp.load("ccm").treaty, step=6, rule="reported")
     >>> "No state of the Convention on Cluster Munitions was known to have stock" in html
     True
     """
-    what = said.scored(replays, treaty.name, step=step, rule=rule)
+    what = sentences.scored(replays, treaty.name, step=step, rule=rule)
     if replays.empty:
-        return _section("summary", paragraphs=[what])
+        return section("summary", paragraphs=[what])
     scores = scoring.scores(replays)
     how = (
         "The score of a projection is the continuous ranked probability score (CRPS): the area, in "
@@ -83,11 +53,11 @@ def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> H
         "date it is the distance to the outcome, and 0 is perfect. Every state counts once, "
         "however often it was replayed."
     )
-    return _section(
+    return section(
         "summary",
         paragraphs=[
-            f"{what} {how} {said.errors(scores)}",
-            f"{said.coverage(_calibrated(replays))} {said.hindsight(scores)}".strip(),
+            f"{what} {how} {sentences.errors(scores)}",
+            f"{sentences.coverage(_calibrated(replays))} {sentences.hindsight(scores)}".strip(),
         ],
     )
 
@@ -115,18 +85,22 @@ def scores(replays: pd.DataFrame) -> Html:
     )
     rows = [
         [
-            words.sentence(said.METHOD_NAMES[str(row.method)]),
-            said.with_range(row.crps, row.low, row.high),
+            words.sentence(sentences.METHOD_NAMES[str(row.method)]),
+            sentences.with_range(row.crps, row.low, row.high),
             "–" if row.method == "projection" else _gain(row),
             "–" if row.method == "projection" else _supported(row),
         ]
-        for row in _tuples(table)
+        for row in named_rows(table)
     ]
-    return _section(
+    return section(
         "scores",
         charts=[
-            _chart(
-                plot.score_ranges, table, name="scores", title=said.score_title(table), text=text
+            chart(
+                plot.score_ranges,
+                table,
+                name="scores",
+                title=sentences.score_title(table),
+                text=text,
             )
         ],
         caption="Error in years, with 90 per cent ranges over states",
@@ -135,16 +109,12 @@ def scores(replays: pd.DataFrame) -> Html:
     )
 
 
-def _tuples(table: pd.DataFrame) -> list[Any]:
-    return list(table.itertuples(index=False))
-
-
 def _supported(row: Any) -> str:
     return "yes" if row.gain_low > 0 or row.gain_high < 0 else "no"
 
 
 def _gain(row: Any) -> str:
-    return said.with_range(row.gain, row.gain_low, row.gain_high)
+    return sentences.with_range(row.gain, row.gain_low, row.gain_high)
 
 
 def fans(replays: pd.DataFrame, states: str | Sequence[str] = "") -> Html:
@@ -162,29 +132,28 @@ def fans(replays: pd.DataFrame, states: str | Sequence[str] = "") -> Html:
     ValueError
         When a code is not that of a state with a replay.
     """
-    charts = []
-    for iso3 in said.chosen_states(replays, states):
-        own = replays[replays["iso3"] == iso3]
-        charts.append(
-            _chart(
-                plot.replay_fan,
-                own,
-                name=f"fan-{iso3}",
-                title=said.fan_title(own),
-                text=_of_replays(own),
-                iso3=iso3,
-            )
+    charts = [
+        chart(
+            plot.replay_fan,
+            of_state,
+            name=f"fan-{iso3}",
+            title=sentences.fan_title(of_state),
+            text=_replays_sentence(of_state),
+            iso3=iso3,
         )
-    return _section("fans", charts=charts, paragraphs=[] if charts else ["No state was replayed."])
+        for iso3 in sentences.chosen_states(replays, states)
+        for of_state in [replays[replays["iso3"] == iso3]]
+    ]
+    return section("fans", charts=charts, paragraphs=[] if charts else ["No state was replayed."])
 
 
-def _of_replays(own: pd.DataFrame) -> str:
+def _replays_sentence(replays: pd.DataFrame) -> str:
     """Say when a state was first and last replayed, and what it erred by."""
-    first, last = own["day"].min(), own["day"].max()
-    error = own["crps_projection"].mean()
+    first, last = replays["day"].min(), replays["day"].max()
+    error = replays["crps_projection"].mean()
     return (
-        f"{words.sentence(words.count(len(own), 'replay'))} from {words.month(first)} to "
-        f"{words.month(last)}; mean error {said.years(error)} years."
+        f"{words.sentence(words.count(len(replays), 'replay'))} from {words.month(first)} to "
+        f"{words.month(last)}; mean error {sentences.years(error)} years."
     )
 
 
@@ -203,7 +172,7 @@ def reliability(replays: pd.DataFrame) -> Html:
     )
     rows = [
         [
-            said.band(row["from"], row["to"]),
+            sentences.band(row["from"], row["to"]),
             words.percent(row["chance"]),
             words.percent(row["came_true"]),
             f"{row['replays']:.0f}",
@@ -211,14 +180,14 @@ def reliability(replays: pd.DataFrame) -> Html:
         ]
         for _, row in table.iterrows()
     ]
-    return _section(
+    return section(
         "reliability",
         charts=[
-            _chart(
+            chart(
                 plot.reliability,
                 table,
                 name="reliability",
-                title=said.reliability_title(table),
+                title=sentences.reliability_title(table),
                 text=text,
             )
         ],
@@ -247,11 +216,11 @@ def ratings(replays: pd.DataFrame) -> Html:
             words.percent(row.chance),
             words.percent(row.came_true),
         ]
-        for row in _tuples(table)
+        for row in named_rows(table)
     ]
-    return _section(
+    return section(
         "ratings",
-        paragraphs=[said.rating_sentence(table)],
+        paragraphs=[sentences.rating_sentence(table)],
         caption="Ratings on the days of the replays whose deadline has since been decided",
         head=["Rating", "Replays", "States", "Mean chance given", "Finished in time"],
         rows=rows,
@@ -277,23 +246,22 @@ def alarms(replays: pd.DataFrame) -> Html:
             words.month(row.warned) if pd.notna(row.warned) else "never",
             f"{row.lead_years:.1f} years" if pd.notna(row.lead_years) else "no warning",
         ]
-        for row in _tuples(table)
+        for row in named_rows(table)
     ]
-    return _section(
+    return section(
         "alarms",
-        paragraphs=[said.alarm_sentence(table)],
+        paragraphs=[sentences.alarm_sentence(table)],
         caption="States that missed their original deadline",
         head=["State", "Original deadline", "First replay", "Not on target from", "Ahead by"],
         rows=rows,
-        notes=[said.false_alarm_sentence(false, replays)],
+        notes=[sentences.false_alarm_sentence(false, replays)],
     )
 
 
-def _decided(replays: pd.DataFrame, table: Any) -> pd.DataFrame:
+def _decided(replays: pd.DataFrame, table: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
     """Sum up replays; of none there is nothing to sum up, whatever the columns hold."""
     typed = replays
     if replays.empty:
         dates = ["day", "original_deadline", "deadline", "outcome"]
         typed = replays.astype(dict.fromkeys(dates, "datetime64[us]") | {"in_time": float})
-    found: pd.DataFrame = table(typed)
-    return found
+    return table(typed)

@@ -24,8 +24,7 @@ from stockpile.common.output import write_text
 from stockpile.forecast.projection import project
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import load
-from stockpile.pages.html import TEMPLATES, Html, render, style_sheet
-from stockpile.pages.safety import check_page
+from stockpile.pages.html import Html, whole_page
 from stockpile.plot import figures
 from stockpile.rating.over_time import half_years, ratings_by_day
 from stockpile.rating.status import DONE, status
@@ -156,17 +155,8 @@ def write_gallery(out: str | Path, *, cases: Sequence[tuple[str, str | None]] = 
         When the page would run or load something.
     """
     shown = [_shown(then, made) for then, made in parts(cases)]
-    page = render(
-        "gallery",
-        style=Html(style_sheet()),
-        frame=Html((TEMPLATES / "page" / "page.css").read_text(encoding="utf-8")),
-        cases=shown,
-    )
-    text = "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
-    if problems := check_page(text):
-        raise ValueError(f"the gallery is not fit to be shown: {'; '.join(problems)}")
     path = Path(out) / "index.html"
-    write_text(path, text)
+    write_text(path, whole_page("gallery", cases=shown))
     return path
 
 

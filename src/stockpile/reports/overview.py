@@ -13,8 +13,7 @@ import pandas as pd
 
 from stockpile import plot
 from stockpile.common.output import write_text
-from stockpile.pages.html import TEMPLATES, Html, render, style_sheet
-from stockpile.pages.safety import check_page, page_script, script_source
+from stockpile.pages.html import whole_page
 from stockpile.plot import figures
 from stockpile.plot.style import RATING_STYLE
 from stockpile.reports import manifest
@@ -48,19 +47,7 @@ def write_overview(out: Path) -> Path:
     }
     sections = [_treaty(folders) for folders in found.values()]
     failed = sorted(p.stem for p in (out / "failed").glob("*.ipynb"))
-    page = render(
-        "overview",
-        style=Html(style_sheet()),
-        frame=Html((TEMPLATES / "page" / "page.css").read_text(encoding="utf-8")),
-        script=Html(page_script()),
-        script_source=script_source(),
-        sections=sections,
-        failed=failed,
-    )
-    text = "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
-    if problems := check_page(text):
-        raise ValueError(f"the overview is not fit to publish: {'; '.join(problems)}")
-    write_text(out / "index.html", text)
+    write_text(out / "index.html", whole_page("overview", sections=sections, failed=failed))
     return out / "index.html"
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stockpile.common.output import write_text
-from stockpile.pages.html import TEMPLATES, style_sheet
+from stockpile.pages.html import TEMPLATES, style_sheet, tidy
 from stockpile.pages.safety import check_page, page_script, script_source
 from stockpile.reports.fork import ProcessEndedError, beside, may_fork
 from stockpile.reports.kernel import kernel_manager
@@ -361,4 +361,4 @@ def _page(task: Task, notebook: NotebookNode) -> str:
         "script_source": script_source(),
     }
     body, _ = _exporter().from_notebook_node(shown, resources=resources)
-    return "\n".join(line.rstrip() for line in str(body).splitlines() if line.strip()) + "\n"
+    return tidy(str(body))
