@@ -11,7 +11,7 @@ from sampleframes import DAY, NASTY, progress_of, state, status_of
 
 import stockpile as sp
 from stockpile import plot
-from stockpile.plot.statements import points_told
+from stockpile.plot.burndown_data import statement_points
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,7 @@ def test_stock_that_turned_up_again_is_a_line_and_a_mark_of_its_own():
     assert [len(days) for days, _ in line(ax)] == [2, 1]
     (mark,) = [part for part in ax.get_lines() if part.get_label() == "reopened"]
     assert pd.Timestamp(mark.get_xdata()[0]) == pd.Timestamp("2006-11-30")
-    assert "stock turned up after completion" in legend(ax)
+    assert "stock found after completion" in legend(ax)
     reopened = told(said("YEM", figure="reopened", unit="", date="2006-10-01"))
     ax = plot.burndown(progress, state="YEM", statements=reopened)
     (mark,) = [part for part in ax.get_lines() if part.get_label() == "reopened"]
@@ -138,7 +138,7 @@ def test_statements_stand_where_they_speak_of():
     assert {
         "another statement that agrees",
         "a statement set aside",
-        "end of a period told of",
+        "end of a stated period",
     } <= set(legend(ax))
 
 
@@ -148,7 +148,7 @@ def test_what_is_said_about_is_drawn_as_a_range_and_at_least_as_an_arrow():
         said(figure="destroyed_total", value=400, qualifier="at_least", date="2011-02-01"),
         said(value=500, qualifier="at_least", date="2011-03-01"),
     )
-    points = points_told(statements, plot.lines_left(PERU, state="PER"), state="PER")
+    points = statement_points(statements, plot.lines_left(PERU, state="PER"), state="PER")
     assert points[["low", "at", "high"]].values.tolist() == [
         [570, 600, 630],
         [-np.inf, 600, 600],
@@ -171,9 +171,9 @@ def test_a_declaration_without_a_day_stands_where_it_was_made_or_at_the_beginnin
         said(figure="declared", value=1000, published=None, role="agrees"),
     )
     lines = plot.lines_left(PERU, state="PER")
-    days = points_told(statements, lines, state="PER", begun=pd.Timestamp("2008-08-01"))["on"]
+    days = statement_points(statements, lines, state="PER", begun=pd.Timestamp("2008-08-01"))["on"]
     assert days.dt.strftime("%Y-%m-%d").tolist() == ["2009-06-01", "2008-08-01", "2008-08-01"]
-    days = points_told(statements, lines, state="PER")["on"]
+    days = statement_points(statements, lines, state="PER")["on"]
     assert days.dt.strftime("%Y-%m-%d").tolist() == ["2009-06-01", "2010-01-01", "2010-01-01"]
 
 

@@ -54,7 +54,7 @@ def test_each_row_has_its_source_its_number_and_its_fate():
     assert {
         "Declared: mines",
         "Destroyed over a period: mines",
-        "Left: mines",
+        "Remaining: mines",
         "Day of completion",
         "Landmine Monitor, 2012",
         "b, 2012 +1",  # the font has no letters for its name

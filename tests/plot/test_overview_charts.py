@@ -149,11 +149,16 @@ def test_the_calendar_says_what_is_left():
     assert {
         "60%, 600 submunitions",
         "at most 7,235 submunitions",
-        "75% left",
+        "75% remaining",
         "not on record",
     } <= set(texts)
     narrow = drawn(plot.calendar(status, as_of=DAY, width=3.9))
-    assert {"600 left (60%)", "at most 7,235 left", "75% left", "not on record"} <= set(narrow)
+    assert {
+        "600 remaining (60%)",
+        "at most 7,235 remaining",
+        "75% remaining",
+        "not on record",
+    } <= set(narrow)
 
 
 # --- need against pace ---

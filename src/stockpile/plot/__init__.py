@@ -12,10 +12,10 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 
 from stockpile.plot.burndown import burndown
+from stockpile.plot.burndown_data import burndown_title, lines_left
 from stockpile.plot.calendar import calendar, calendar_title, due
 from stockpile.plot.disagreement import disagreement, disagreement_title, stated
 from stockpile.plot.figures import dark
-from stockpile.plot.lines import burndown_title, lines_left
 from stockpile.plot.pace import need_against_pace, pace_title, paces
 from stockpile.plot.ratings import ratings_bar, ratings_over_time, ratings_title
 from stockpile.plot.remaining import remaining, remaining_title

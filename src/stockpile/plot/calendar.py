@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import pandas as pd
+from matplotlib.axes import Axes
 
 from stockpile.common import english as words
+from stockpile.plot.rows import Note, draw_rows, group_states, place_rows, rows_axes, small_bar
 from stockpile.plot.style import (
-    FAINT,
     FONT,
-    GROUND,
     INK,
     MUTED,
     RATING_STYLE,
+    as_day,
     as_of_line,
     frame_text,
     is_narrow,
+    key,
     legend_below,
     marker,
-    new_axes,
+    say_empty,
     sign,
+    star,
     time_axis,
+    time_limits,
+    write,
 )
 from stockpile.rating.status import DONE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _PAST = "already past"
 
@@ -78,12 +81,13 @@ def calendar_title(rows: pd.DataFrame) -> str:
     year = ahead["group"].iloc[0]
     names = ahead.loc[ahead["group"] == year, "state"].tolist()
     who = words.listing(names) if len(names) <= 3 else words.count(len(names), "state")
-    said = f"{who} {'is' if len(names) == 1 else 'are'} due next, in {year}"
+    title = f"{who} {'is' if len(names) == 1 else 'are'} due next, in {year}"
     if past:
-        said += f"; {words.count(past, 'deadline')} {verb} already past"
-    return words.sentence(said)
+        title += f"; {words.count(past, 'deadline')} {verb} already past"
+    return words.sentence(title)
 
 
+@mpl.rc_context(FONT)
 def calendar(
     status: pd.DataFrame,
     *,
@@ -111,152 +115,69 @@ def calendar(
     -------
     matplotlib.axes.Axes
     """
-    import matplotlib as mpl
-
-    day = pd.NaT if as_of is None else pd.Timestamp(as_of)
-    rows = due(status, as_of=as_of)
+    day = as_day(as_of)
+    due_rows = due(status, as_of=as_of)
     narrow = is_narrow(ax, width)
-    step, head = (1.6, 1.8) if narrow else (1.0, 1.1)
-    places: list[tuple[str, float, Any]] = []
-    y = 0.0
-    for group, part in rows.groupby("group", sort=False):
-        places.append(("head", y, (group, len(part))))
-        y += head
-        for row in part.itertuples(index=False):
-            places.append(("state", y, row))
-            y += step
-        y += 0.2 if narrow else 0.4
-    with mpl.rc_context(FONT):
-        if ax is None:
-            ax = new_axes(width, max(_around(rows, narrow) + y * 0.225, 1.8))
-        _limits(ax, rows, day)
-        ax.set_ylim(max(y - 0.3, 1.0), -0.9)
-        time_axis(ax, narrow)
-        ax.set_yticks([])
-        for kind, at, content in places:
-            if kind == "head":
-                group, n = content
-                _draw_head(ax, at, group, n, narrow)
-            else:
-                _draw_due(ax, at, content, day, narrow)
-        if rows.empty:
-            ax.text(0.5, 0.5, "no deadline to meet", transform=ax.transAxes, ha="center")
-            ax.set_axis_off()
-        else:
-            _legend(ax, rows, narrow)
-            if not narrow:
-                ax.annotate(
-                    "left of the stock", (1, 1), xycoords="axes fraction", xytext=(8, 3),
-                    textcoords="offset points", va="bottom", color=MUTED, fontsize=8,
-                )  # fmt: skip
-        if pd.notna(day) and len(rows):
-            as_of_line(ax, day)
-        frame_text(ax, calendar_title(rows) if title is None else title, source, day)
+    rows = place_rows(
+        (
+            group_states(_PAST if year == _PAST else f"due in {year}", part)
+            for year, part in due_rows.groupby("group", sort=False)
+        ),
+        narrow=narrow,
+    )
+    announced = due_rows["planned_completion"]
+    handles = [
+        sign(rating, f"deadline, rated {rating}")
+        for rating in RATING_STYLE
+        if rating in set(due_rows["status"])
+    ]
+    if announced.notna().any():
+        handles.append(key("date the state announced", **star(9)))
+    lines = len(handles) if narrow else len(handles) // 3 + 1
+    ax = rows_axes(ax, rows, width, (0.65 if narrow else 0.2) + 0.2 * lines)
+    ax.set_xlim(*time_limits([*due_rows["deadline"], *announced], day=day, pad=0.03))
+    time_axis(ax, narrow)
+    draw_rows(
+        ax,
+        rows,
+        mark=lambda y, row: _draw(ax, y, row, day, narrow),
+        name=lambda row: words.short_name(row.state, 30 if narrow else 34),
+        notes=lambda row: [Note(62, _remaining(row, narrow))],
+    )
+    legend_below(ax, handles, columns=1 if narrow else 3)
+    if due_rows.empty:
+        say_empty(ax, "no deadline to meet")
+    elif not narrow:
+        look = {"va": "bottom", "color": MUTED, "fontsize": 8}
+        write(ax, "stock remaining", (1, 1), (8, 3), "axes fraction", **look)
+    if pd.notna(day) and len(due_rows):
+        as_of_line(ax, day)
+    frame_text(ax, calendar_title(due_rows) if title is None else title, source, day)
     return ax
 
 
-def _around(rows: pd.DataFrame, narrow: bool) -> float:
-    """Inches that title, axis and legend take."""
-    signs = rows["status"].nunique() + int(rows["planned_completion"].notna().any())
-    return 1.55 + 0.2 * signs if narrow else 1.1 + 0.2 * (signs // 3 + 1)
-
-
-def _limits(ax: Axes, rows: pd.DataFrame, day: Any) -> None:
-    days = pd.concat([rows["deadline"], rows["planned_completion"], pd.Series([day])]).dropna()
-    if days.empty:
-        days = pd.Series([pd.Timestamp("2010-01-01")])
-    first, last = days.min(), days.max()
-    pad = max((last - first) * 0.03, pd.Timedelta(days=60))
-    ax.set_xlim(first - pad, last + pad)
-
-
-def _draw_head(ax: Axes, y: float, group: str, n: int, narrow: bool) -> None:
-    """Name a year above its states."""
-    name = group if group == _PAST else f"due in {group}"
-    ax.annotate(
-        f"{name} · {words.count(n, 'state')}", (0, y), xycoords=ax.get_yaxis_transform(),
-        xytext=(0 if narrow else -8, 0), textcoords="offset points", va="center", weight="bold",
-        ha="left" if narrow else "right", color=INK, annotation_clip=False, zorder=5,
-        bbox={"fc": GROUND, "ec": "none", "pad": 0.4},
-    )  # fmt: skip
-
-
-def _draw_due(ax: Axes, y: float, row: Any, day: Any, narrow: bool) -> None:
-    """Draw one state: the time left, or the time since; what is left; the number."""
-    style = RATING_STYLE[row.status]
+def _draw(ax: Axes, y: float, row: Any, day: Any, narrow: bool) -> None:
+    """Draw one state: the time left, or the time since; what remains."""
     late = row.group == _PAST
     if pd.notna(day):
+        colour = RATING_STYLE[row.status].colour if late else MUTED
         look: dict[str, Any] = {"lw": 2.4 if late else 1.6, "solid_capstyle": "butt", "zorder": 2}
-        colour = style.colour if late else MUTED
         ax.plot([day, row.deadline], [y, y], color=colour, **look)
     ax.plot([row.deadline], [y], **marker(row.status, 7), zorder=4)
     if pd.notna(row.planned_completion):
-        ax.plot(
-            [row.planned_completion], [y], ls="", marker="*", ms=8, mew=0.9, mec=INK, mfc=GROUND,
-            zorder=5,
-        )  # fmt: skip
-    side: dict[str, Any] = {
-        "xycoords": ax.get_yaxis_transform(),
-        "textcoords": "offset points",
-        "annotation_clip": False,
-        "zorder": 6,
-    }
-    if narrow:
-        side["bbox"] = {"fc": GROUND, "ec": "none", "pad": 0.4}
-        ax.annotate(
-            words.short_name(row.state, 30), (0, y), xytext=(0, 6), parse_math=False, **side
-        )
-        ax.annotate(_left(row, True), (1, y), xytext=(0, 6), ha="right", color=MUTED, **side)
-        return
-    ax.annotate(
-        words.short_name(row.state, 34), (0, y), xytext=(-8, 0), ha="right", va="center",
-        parse_math=False, **side,
-    )  # fmt: skip
-    ax.annotate(
-        _left(row, False), (1, y), xytext=(62, 0), va="center", color=MUTED, parse_math=False,
-        **side,
-    )  # fmt: skip
-    if row.share_destroyed >= 0:
-        _meter(ax, y, 1 - min(row.share_destroyed, 1.0))
+        ax.plot([row.planned_completion], [y], **star(8), zorder=5)
+    if row.share_destroyed >= 0 and not narrow:
+        small_bar(ax, y, 1 - min(row.share_destroyed, 1.0), INK)
 
 
-def _left(row: Any, short: bool) -> str:
-    """What is left, in words: the share, and the number with its unit."""
+def _remaining(row: Any, short: bool) -> str:
+    """What remains, in words: the share, and the number with its unit."""
     number = words.amount(row.remaining, row.remaining_qualifier)
     known = pd.notna(row.share_destroyed)
     share = words.percent(1 - row.share_destroyed) if known else ""
     if pd.isna(row.remaining):
-        return f"{share} left" if known else "not on record"
+        return f"{share} remaining" if known else "not on record"
     if short:
-        return f"{number} left" + (f" ({share})" if known else "")
+        return f"{number} remaining" + (f" ({share})" if known else "")
     unit = words.short_name(words.unit(str(row.unit)), 22)
     return f"{share}, {number} {unit}" if known else f"{number} {unit}"
-
-
-def _meter(ax: Axes, y: float, share: float) -> None:
-    """Draw the share left as a small bar beside the chart."""
-    from matplotlib.offsetbox import AnnotationBbox, DrawingArea
-    from matplotlib.patches import Rectangle
-
-    box = DrawingArea(46, 6)
-    box.add_artist(Rectangle((0, 0), 46, 6, fc=FAINT, ec="none"))
-    box.add_artist(Rectangle((0, 0), 46 * share, 6, fc=INK, ec="none"))
-    place = ax.get_yaxis_transform()
-    ax.add_artist(
-        AnnotationBbox(
-            box, (1, y), xycoords=place, xybox=(8, 0), boxcoords="offset points", pad=0,
-            box_alignment=(0, 0.5), frameon=False, annotation_clip=False,
-        )
-    )  # fmt: skip
-
-
-def _legend(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
-    """Explain only the signs that were drawn."""
-    from matplotlib.lines import Line2D
-
-    there = set(rows["status"])
-    handles = [sign(r, f"deadline, rated {r}") for r in RATING_STYLE if r in there]
-    if rows["planned_completion"].notna().any():
-        star: dict[str, Any] = {"ls": "", "marker": "*", "mec": INK, "mfc": GROUND, "ms": 9}
-        handles.append(Line2D([], [], label="date the state announced", **star))
-    legend_below(ax, handles, columns=1 if narrow else 3)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
+import matplotlib as mpl
 import pandas as pd
+from matplotlib.axes import Axes
 
 from stockpile.common import english as words
+from stockpile.plot.rows import Group, Note, draw_rows, place_rows, rows_axes, small_bar
 from stockpile.plot.style import (
     FAINT,
     FONT,
@@ -15,18 +17,19 @@ from stockpile.plot.style import (
     INK,
     MUTED,
     UNIT_STYLES,
+    area,
+    as_day,
     as_of_line,
     drawable,
     frame_text,
     is_narrow,
+    key,
     legend_below,
-    new_axes,
+    say_empty,
     time_axis,
+    time_limits,
 )
 from stockpile.stock.reconcile import SET_ASIDE, USED
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 #: What statements are of, in the order of reading, and what a group of them is called.
 _FIGURES = {
@@ -34,11 +37,11 @@ _FIGURES = {
     "destroyed_total": "destroyed up to a day",
     "destroyed_share": "share destroyed up to a day",
     "destroyed": "destroyed over a period",
-    "remaining": "left",
-    "retained": "kept for training",
-    "retained_destroyed": "destroyed out of what was kept",
+    "remaining": "remaining",
+    "retained": "retained for training",
+    "retained_destroyed": "destroyed out of the stock retained",
     "completed": "day of completion",
-    "reopened": "day on which stock turned up again",
+    "reopened": "day on which stock was found again",
     "planned_completion": "date the state announced",
     "deadline_stated": "deadline as stated",
     "extension_requested": "extension asked for",
@@ -66,10 +69,11 @@ def stated(statements: pd.DataFrame, *, state: str) -> pd.DataFrame:
         ``why``, ``published`` (the earliest), ``sources`` (a list of ids) and ``kinds``;
         by unit, figure and day.
     """
-    own = statements[(statements["iso3"] == state) & statements["figure"].isin(list(_FIGURES))]
+    of_state = statements["iso3"] == state
+    rows = statements[of_state & statements["figure"].isin(list(_FIGURES))]
     same = ["unit", "figure", "value", "qualifier", "period_start", "date", "role"]
-    told = own.sort_values(["published", "source_id"], kind="stable")
-    groups = told.groupby(same, sort=False, dropna=False)
+    earliest_first = rows.sort_values(["published", "source_id"], kind="stable")
+    groups = earliest_first.groupby(same, sort=False, dropna=False)
     out = groups.agg(
         why=("why", "first"),
         published=("published", "min"),
@@ -79,7 +83,7 @@ def stated(statements: pd.DataFrame, *, state: str) -> pd.DataFrame:
     if out.empty:
         return out
     order = out["figure"].map({figure: i for i, figure in enumerate(_FIGURES)})
-    units = {unit: i for i, unit in enumerate(dict.fromkeys(own["unit"]))}
+    units = {unit: i for i, unit in enumerate(dict.fromkeys(rows["unit"]))}
     day = out["date"].fillna(out["published"])
     keys = out.assign(a=order, b=out["unit"].map(units), c=day, d=out["published"])
     return out.loc[keys.sort_values(["a", "b", "c", "d", "value"], kind="stable").index]
@@ -107,6 +111,7 @@ def disagreement_title(rows: pd.DataFrame, name: str) -> str:
     )
 
 
+@mpl.rc_context(FONT)
 def disagreement(
     statements: pd.DataFrame,
     *,
@@ -141,92 +146,75 @@ def disagreement(
     -------
     matplotlib.axes.Axes
     """
-    import matplotlib as mpl
-
     rows = stated(statements, state=state)
     names = statements.loc[statements["iso3"] == state, "state"]
     name = str(names.iloc[0]) if len(names) else state
-    day = pd.NaT if as_of is None else pd.Timestamp(as_of)
+    day = as_day(as_of)
     narrow = is_narrow(ax, width)
     publishers = {} if sources is None else sources.set_index("source_id")["publisher"].to_dict()
-    step, head = (1.75, 1.75) if narrow else (1.0, 1.15)
-    units = [unit for unit in dict.fromkeys(rows.get("unit", [])) if unit]
-    places: list[tuple[str, float, Any, float]] = []
-    y = 0.0
-    for (figure, unit), part in rows.groupby(["figure", "unit"], sort=False):
-        heading = _FIGURES[str(figure)] + (f": {words.unit(str(unit))}" if unit else "")
-        places.append(("head", y, heading, 0.0))
-        y += head
-        most = float(part["value"].max()) if part["value"].notna().any() else 0.0
-        for row in part.itertuples(index=False):
-            places.append(("row", y, row, most))
-            y += step
-        y += 0.3
-    with mpl.rc_context(FONT):
-        if ax is None:
-            ax = new_axes(width, max((1.9 if narrow else 1.5) + y * 0.2, 1.8))
-        ax.set_xlim(*_limits(rows, day))
-        ax.set_ylim(max(y - 0.3, 1.0), -0.9)
-        time_axis(ax, True)  # there is as little room as in a narrow chart
-        ax.set_yticks([])
-        for kind, at, content, most in places:
-            if kind == "head":
-                _draw_head(ax, at, str(content))
-            else:
-                i = units.index(content.unit) if content.unit in units else 0
-                _draw_said(ax, at, content, most, i, publishers, narrow)
-        if rows.empty:
-            ax.text(0.5, 0.5, "no statement on record", transform=ax.transAxes, ha="center")
-            ax.set_xticks([])
-        else:
-            _legend(ax, rows, narrow)
-        if pd.notna(day) and len(rows):
-            as_of_line(ax, day)
-        frame_text(ax, disagreement_title(rows, name) if title is None else title, source, day)
+    places = place_rows(_groups(rows), narrow=narrow)
+    ax = rows_axes(ax, places, width, 0.9 if narrow else 0.6)
+    days = [rows[c] for c in ("date", "published", "period_start") if c in rows]
+    ax.set_xlim(*time_limits(pd.concat(days) if days else [], day=day))
+    time_axis(ax, True)  # there is as little room as in a narrow chart
+    draw_rows(
+        ax,
+        places,
+        mark=lambda y, row: _draw(ax, y, row, narrow),
+        name=lambda row: _source(row, publishers, 30 if narrow else 40),
+        notes=_notes,
+        inside=True,
+        color=MUTED,
+        fontsize=8,
+    )
+    if rows.empty:
+        say_empty(ax, "no statement on record")
+    else:
+        legend_below(ax, _legend(rows), columns=1 if narrow else 3)
+    if pd.notna(day) and len(rows):
+        as_of_line(ax, day)
+    frame_text(ax, disagreement_title(rows, name) if title is None else title, source, day)
     return ax
 
 
-def _limits(rows: pd.DataFrame, day: Any) -> tuple[Any, Any]:
-    found = [rows[c] for c in ("date", "published", "period_start") if c in rows]
-    days = pd.concat([*found, pd.Series([day], dtype="datetime64[us]")]).dropna()
-    if days.empty:
-        days = pd.Series([pd.Timestamp("2010-01-01")])
-    pad = max((days.max() - days.min()) * 0.02, pd.Timedelta(days=60))
-    return days.min() - pad, days.max() + pad
+def _groups(rows: pd.DataFrame) -> list[Group]:
+    """Put statements on the same figure and unit together, with what their marks need."""
+    if rows.empty:
+        return []
+    units = [unit for unit in dict.fromkeys(rows["unit"]) if unit]
+    groups = []
+    for (figure, unit), part in rows.groupby(["figure", "unit"], sort=False):
+        colour = UNIT_STYLES[units.index(unit) % len(UNIT_STYLES) if unit else 0][0]
+        colours = part["role"].map(lambda role, c=colour: _SET_ASIDE if role == SET_ASIDE else c)
+        part = part.assign(colour=colours, largest=part["value"].max())
+        heading = words.sentence(_FIGURES[str(figure)])
+        heading += f": {words.unit(str(unit))}" if unit else ""
+        groups.append(Group(heading, list(part.itertuples(index=False))))
+    return groups
 
 
-def _draw_head(ax: Axes, y: float, text: str) -> None:
-    ax.annotate(
-        words.sentence(text), (0, y), xycoords=ax.get_yaxis_transform(), weight="bold",
-        xytext=(0, 0), textcoords="offset points", va="center", color=INK,
-        annotation_clip=False, parse_math=False, zorder=5,
-        bbox={"fc": GROUND, "ec": "none", "pad": 0.4},
-    )  # fmt: skip
-
-
-def _draw_said(
-    ax: Axes, y: float, row: Any, most: float, i: int, publishers: dict[Any, Any], narrow: bool
-) -> None:
-    """Draw one thing said: when, by whom, how much, and what became of it."""
-    aside = row.role == SET_ASIDE
-    colour = _SET_ASIDE if aside else UNIT_STYLES[i % len(UNIT_STYLES)][0]
+def _draw(ax: Axes, y: float, row: Any, narrow: bool) -> None:
+    """Draw one statement: the day or period it speaks of, its publication, its number as a bar."""
     on = row.date if pd.notna(row.date) else row.published
     if pd.notna(row.date) and pd.notna(row.published):
         ax.plot([row.date, row.published], [y, y], color=FAINT, lw=1.2, zorder=1)
         ax.plot([row.published], [y], ls="", marker="|", ms=6, color=MUTED, zorder=2)
     if pd.notna(row.period_start) and pd.notna(row.date):
-        ax.plot(
-            [row.period_start, row.date], [y, y], color=colour, lw=5, alpha=0.3,
-            solid_capstyle="butt", zorder=2,
-        )  # fmt: skip
+        look: dict[str, Any] = {"lw": 5, "alpha": 0.3, "solid_capstyle": "butt", "zorder": 2}
+        ax.plot([row.period_start, row.date], [y, y], color=row.colour, **look)
     if pd.notna(on):
-        look: dict[str, Any] = {"marker": "X" if aside else "o", "ms": 6, "mew": 1.2}
-        fill = GROUND if row.role not in (USED, SET_ASIDE) else colour
-        ax.plot([on], [y], ls="", color=colour, mfc=fill, zorder=4, **look)
-    _write_said(ax, y, row, most, colour, _who(row, publishers, 30 if narrow else 40), narrow)
+        ax.plot([on], [y], **_sign(row.role, row.colour), zorder=4)
+    if not narrow and row.largest > 0 and row.value >= 0:
+        small_bar(ax, y, float(row.value) / row.largest, row.colour, GROUND)
 
 
-def _who(row: Any, publishers: dict[Any, Any], limit: int) -> str:
+def _sign(role: str, colour: str) -> dict[str, Any]:
+    """How the marker of a statement looks: filled, hollow or a cross, by what became of it."""
+    look = {"ls": "", "marker": "X" if role == SET_ASIDE else "o", "ms": 6, "mew": 1.2}
+    return look | {"color": colour, "mfc": colour if role in (USED, SET_ASIDE) else GROUND}
+
+
+def _source(row: Any, publishers: dict[Any, Any], limit: int) -> str:
     """Name the first of the sources, when it was published, and how many others there are."""
     ids = row.sources
     publisher = publishers.get(ids[0])
@@ -236,37 +224,16 @@ def _who(row: Any, publishers: dict[Any, Any], limit: int) -> str:
     return words.short_name(name, limit - len(year) - len(more)) + year + more
 
 
-def _write_said(
-    ax: Axes, y: float, row: Any, most: float, colour: str, who: str, narrow: bool
-) -> None:
-    """Write the source before a row, and the number and its fate behind it."""
-    side: dict[str, Any] = {
-        "xycoords": ax.get_yaxis_transform(),
-        "textcoords": "offset points",
-        "annotation_clip": False,
-        "parse_math": False,
-        "zorder": 6,
-        "fontsize": 8,
-    }
-    said = _said(row)
-    tint = colour if row.role == SET_ASIDE else INK
-    strong = "bold" if row.role == USED else "normal"
-    if narrow:
-        side["bbox"] = {"fc": GROUND, "ec": "none", "pad": 0.4}
-        ax.annotate(who, (0, y), xytext=(0, 6.5), color=MUTED, **side)
-        ax.annotate(said, (1, y), xytext=(0, 6.5), ha="right", color=tint, weight=strong, **side)
-        return
-    ax.annotate(who, (0, y), xytext=(-8, 0), ha="right", va="center", color=MUTED, **side)
-    if most > 0 and row.value >= 0:
-        _bar(ax, y, float(row.value) / most, colour)
-    ax.annotate(said, (1, y), xytext=(66, 0), va="center", color=tint, weight=strong, **side)
-    if row.role == SET_ASIDE:
-        why = words.short_name(str(row.why), 42)
-        ax.annotate(why, (1, y), xytext=(164, 0), va="center", color=tint, **side)
+def _notes(row: Any) -> list[Note]:
+    """Write what was stated, and why it was set aside."""
+    aside = row.role == SET_ASIDE
+    look = {"color": row.colour if aside else INK, "fontsize": 8}
+    notes = [Note(62, _value(row), look | {"weight": "bold" if row.role == USED else "normal"})]
+    return [*notes, Note(160, words.short_name(str(row.why), 42), look)] if aside else notes
 
 
-def _said(row: Any) -> str:
-    """What was said, in words: a number, a share or a day."""
+def _value(row: Any) -> str:
+    """What was stated, in words: a number, a share or a day."""
     if row.figure == "destroyed_share":
         return words.percent(row.value)
     if pd.notna(row.value):
@@ -276,40 +243,17 @@ def _said(row: Any) -> str:
     return words.dated(row.date, row.qualifier)
 
 
-def _bar(ax: Axes, y: float, share: float, colour: str) -> None:
-    """Draw a number as a small bar beside the chart."""
-    from matplotlib.offsetbox import AnnotationBbox, DrawingArea
-    from matplotlib.patches import Rectangle
-
-    box = DrawingArea(50, 5)
-    box.add_artist(Rectangle((0, 0), 50 * share, 5, fc=colour, ec="none", alpha=0.7))
-    place = ax.get_yaxis_transform()
-    ax.add_artist(
-        AnnotationBbox(
-            box, (1, y), xycoords=place, xybox=(10, 0), boxcoords="offset points", pad=0,
-            box_alignment=(0, 0.5), frameon=False, annotation_clip=False,
-        )
-    )  # fmt: skip
-
-
-def _legend(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
+def _legend(rows: pd.DataFrame) -> list[Any]:
     """Explain only the signs that were drawn."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
     blue, roles = UNIT_STYLES[0][0], set(rows["role"])
-    ring: dict[str, Any] = {"ls": "", "marker": "o", "ms": 6, "mew": 1.2, "color": blue}
-    handles: list[Any] = []
-    if USED in roles:
-        handles.append(Line2D([], [], label="used for the figures", **ring))
-    if "agrees" in roles:
-        handles.append(Line2D([], [], label="agrees with what is used", **ring, mfc=GROUND))
+    meanings = ((USED, "used for the figures"), ("agrees", "agrees with what is used"))
+    handles: list[Any] = [
+        key(text, **_sign(role, blue)) for role, text in meanings if role in roles
+    ]
     if SET_ASIDE in roles:
-        cross = ring | {"marker": "X", "color": _SET_ASIDE}
-        handles.append(Line2D([], [], label="set aside", **cross))
-    if np.asarray(rows["period_start"].notna() & rows["date"].notna()).any():
-        handles.append(Patch(color=blue, alpha=0.3, lw=0, label="the period spoken of"))
+        handles.append(key("set aside", **_sign(SET_ASIDE, _SET_ASIDE)))
+    if (rows["period_start"].notna() & rows["date"].notna()).any():
+        handles.append(area("the period spoken of", blue, 0.3))
     if rows["published"].notna().any():
-        tick: dict[str, Any] = {"color": FAINT, "marker": "|", "mec": MUTED, "ms": 7, "lw": 1.2}
-        handles.append(Line2D([], [], label="published", **tick))
-    legend_below(ax, handles, columns=1 if narrow else 3)
+        handles.append(key("published", color=FAINT, marker="|", mec=MUTED, ms=7, lw=1.2))
+    return handles

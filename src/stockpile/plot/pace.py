@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from stockpile.common import english as words
+from stockpile.plot.rows import Note, draw_rows, group_states, place_rows, rows_axes
 from stockpile.plot.style import (
     FAINT,
     FONT,
     GROUND,
     INK,
-    MUTED,
     RATING_STYLE,
+    as_day,
     frame_text,
     is_narrow,
+    key,
     legend_below,
     marker,
-    new_axes,
+    plain_axes,
+    say_empty,
     sign,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _YEAR = 365.25
 #: Shares of the stock a year at which the scale ends; beyond them, a pace is a matter of days.
@@ -35,6 +38,7 @@ _GROUPS = {
     "many": "as most comparable states were",
     "alone": "no comparable state yet",
 }
+_RING: dict[str, Any] = {"ls": "", "marker": "o", "ms": 6, "mec": INK, "mfc": GROUND}
 
 
 def paces(projection: pd.DataFrame, *, status: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -100,13 +104,16 @@ def pace_title(rows: pd.DataFrame) -> str:
         rest = f"{words.spell(few)} of {words.count(len(rows), 'state')}"
         verb = "needs" if few == 1 else "need"
         return words.sentence(f"{rest} {verb} a pace that few comparable states kept")
-    said = "Comparable states have kept the pace that is needed now"
+    title = "Comparable states have kept the pace that is needed now"
     alone = int((rows["group"] == "alone").sum())
     if alone:
-        said += f"; {words.count(alone, 'state')} {'has' if alone == 1 else 'have'} none to compare"
-    return said
+        title += (
+            f"; {words.count(alone, 'state')} {'has' if alone == 1 else 'have'} none to compare"
+        )
+    return title
 
 
+@mpl.rc_context(FONT)
 def need_against_pace(
     projection: pd.DataFrame,
     *,
@@ -137,123 +144,87 @@ def need_against_pace(
     -------
     matplotlib.axes.Axes
     """
-    import matplotlib as mpl
-
-    rows = paces(projection, status=status)
-    day = pd.NaT if as_of is None else pd.Timestamp(as_of)
+    pace_rows = paces(projection, status=status)
     narrow = is_narrow(ax, width)
-    step, head = (1.6, 1.8) if narrow else (1.0, 1.1)
-    places: list[tuple[str, float, Any]] = []
-    y = 0.0
-    for group, part in rows.groupby("group", sort=False):
-        places.append(("head", y, (_GROUPS[str(group)], len(part))))
-        y += head
-        for row in part.itertuples(index=False):
-            places.append(("state", y, row))
-            y += step
-        y += 0.2 if narrow else 0.4
-    with mpl.rc_context(FONT):
-        if ax is None:
-            ax = new_axes(width, max(_around(rows, narrow) + y * 0.225, 1.8))
-        ax.set_xscale("log", base=2)
-        ax.set_xlim(*_limits(rows))
-        ax.set_ylim(max(y - 0.3, 1.0), -0.9)
-        for kind, at, content in places:
-            if kind == "head":
-                text, n = content
-                _draw_head(ax, at, text, n, narrow)
-            else:
-                _draw_pace(ax, at, content, narrow)
-        _pace_axis(ax, rows, narrow)
-        if rows.empty:
-            ax.text(0.5, 0.5, "no pace to keep", transform=ax.transAxes, ha="center")
-            ax.set_axis_off()
-        else:
-            _legend(ax, rows, narrow)
-        frame_text(ax, pace_title(rows) if title is None else title, source, day, above=0)
+    rows = place_rows(
+        (
+            group_states(_GROUPS[str(group)], part)
+            for group, part in pace_rows.groupby("group", sort=False)
+        ),
+        narrow=narrow,
+    )
+    low, high = _limits(pace_rows)
+    handles = _legend(pace_rows, low)
+    lines = len(handles) if narrow else len(handles) // 3 + 1
+    ax = rows_axes(ax, rows, width, (0.85 if narrow else 0.35) + 0.2 * lines)
+    ax.set_xscale("log", base=2)
+    ax.set_xlim(low, high)
+    _pace_axis(ax, narrow)
+    draw_rows(
+        ax,
+        rows,
+        mark=lambda y, row: _draw(ax, y, row),
+        name=lambda row: words.short_name(row.state, 26 if narrow else 34),
+        notes=lambda row: _notes(row, narrow),
+        inside=True,
+    )
+    ax.tick_params(axis="y", pad=8)  # a mark may stand at the edge
+    if pace_rows.empty:
+        say_empty(ax, "no pace to keep")
+    else:
+        legend_below(ax, handles, columns=1 if narrow else 3, gap=38)
+    heading = pace_title(pace_rows) if title is None else title
+    frame_text(ax, heading, source, as_day(as_of), above=0)
     return ax
 
 
-def _around(rows: pd.DataFrame, narrow: bool) -> float:
-    """Inches that title, axis and legend take."""
-    signs = rows["rating"].nunique() + 2
-    return 1.75 + 0.2 * signs if narrow else 1.25 + 0.2 * (signs // 3 + 1)
-
-
 def _limits(rows: pd.DataFrame) -> tuple[float, float]:
-    seen = pd.concat([rows["pace_needed"], rows["own_pace"]]).dropna()
-    seen = seen[seen > 0].clip(_SLOWEST, _FASTEST)
-    if seen.empty:
+    """Where the scale starts and ends."""
+    paces_drawn = pd.concat([rows["pace_needed"], rows["own_pace"]]).dropna()
+    paces_drawn = paces_drawn[paces_drawn > 0].clip(_SLOWEST, _FASTEST)
+    if paces_drawn.empty:
         return 0.05, 1.0
-    return float(min(seen.min() / 1.4, 0.1)), float(max(seen.max() * 1.4, 0.6))
+    return float(min(paces_drawn.min() / 1.4, 0.1)), float(max(paces_drawn.max() * 1.4, 0.6))
 
 
-def _pace_axis(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
+def _pace_axis(ax: Axes, narrow: bool) -> None:
+    """Shares of the stock a year, each step about twice the one before."""
     low, high = ax.get_xlim()
     steps = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
     if narrow:
         steps = [0.025, 0.1, 0.5, 2.0, 10.0] if high > 2 else [0.05, 0.1, 0.25, 0.5, 1.0]
-    ticks = [step for step in steps if low <= step <= high]
-    ax.xaxis.set_major_locator(FixedLocator([] if rows.empty else ticks))
+    ax.xaxis.set_major_locator(FixedLocator([step for step in steps if low <= step <= high]))
     ax.xaxis.set_minor_locator(NullLocator())
     # Beyond the whole stock in a year, people count in times.
     ax.xaxis.set_major_formatter(
         FuncFormatter(lambda x, _: f"{x * 100:g}%" if x <= 1 else f"{x:g}×")
     )
-    ax.set_yticks([])
     longer = "share of the stock destroyed in a year (5×: all of it five times over)"
     ax.set_xlabel("share of the stock a year" if narrow else longer)
-    ax.grid(axis="x", color=FAINT, lw=0.6)
-    ax.set_axisbelow(True)
-    ax.spines[["left", "right", "top"]].set_visible(False)
-    ax.spines["bottom"].set_color(MUTED)
-    ax.tick_params(axis="x", color=MUTED, labelcolor=MUTED)
+    plain_axes(ax)
 
 
-def _draw_head(ax: Axes, y: float, text: str, n: int, narrow: bool) -> None:
-    """Name a group above its states."""
-    ax.annotate(
-        f"{text} · {words.count(n, 'state')}", (0, y), xycoords=ax.get_yaxis_transform(),
-        xytext=(2, 0), textcoords="offset points", va="center", weight="bold", color=INK,
-        annotation_clip=False, zorder=5, bbox={"fc": GROUND, "ec": "none", "pad": 0.4},
-        fontsize=8 if narrow else 9,
-    )  # fmt: skip
-
-
-def _draw_pace(ax: Axes, y: float, row: Any, narrow: bool) -> None:
-    """Draw one state: own pace, pace needed, and who kept such a pace."""
+def _draw(ax: Axes, y: float, row: Any) -> None:
+    """Draw one state: its own pace and the pace needed."""
     low, high = ax.get_xlim()
-    need = row.pace_needed
-    end = min(max(need, low), high)
-    look = row.rating if row.rating in RATING_STYLE else "no data"
+    needed = min(max(row.pace_needed, low), high)
     if row.own_pace >= 0:
-        own = min(max(row.own_pace, low), high)
-        ax.plot([own, end], [y, y], color=FAINT, lw=2.6, solid_capstyle="butt", zorder=2)
-        ax.plot(
-            [own], [y], ls="", marker="<" if row.own_pace < low else "o", ms=6, mew=1.3, mec=INK,
-            mfc=GROUND, zorder=3, clip_on=False,
-        )  # fmt: skip
-    ax.plot([end], [y], **marker(look, 7.5), zorder=4, clip_on=False)
-    side: dict[str, Any] = {
-        "xycoords": ax.get_yaxis_transform(),
-        "textcoords": "offset points",
-        "annotation_clip": False,
-        "zorder": 6,
-    }
-    kept, of = row.pace_kept_by, row.comparables
-    said = f"kept by {kept or 'none'} of {of}" if of else "none to compare"
-    strong = "bold" if row.group == "beyond" else "normal"
-    name = words.short_name(row.state, 26 if narrow else 34)
-    if narrow:
-        side["bbox"] = {"fc": GROUND, "ec": "none", "pad": 0.4}
-        ax.annotate(name, (0, y), xytext=(0, 6), parse_math=False, **side)
-        ax.annotate(said, (1, y), xytext=(0, 6), ha="right", color=MUTED, weight=strong, **side)
-        return
-    ax.annotate(name, (0, y), xytext=(-8, 0), ha="right", va="center", parse_math=False, **side)
-    ax.annotate(f"{_a_year(need, row.days_left)}", (1, y), xytext=(10, 0), va="center", **side)
-    ax.annotate(said, (1, y), xytext=(116, 0), va="center", color=MUTED, weight=strong, **side)
+        achieved = min(max(row.own_pace, low), high)
+        ax.plot([achieved, needed], [y, y], color=FAINT, lw=2.6, solid_capstyle="butt", zorder=2)
+        ring = _RING | {"marker": "<" if row.own_pace < low else "o", "mew": 1.3}
+        ax.plot([achieved], [y], **ring, zorder=3, clip_on=False)
+    look = marker(row.rating if row.rating in RATING_STYLE else "no data", 7.5)
+    ax.plot([needed], [y], **look, zorder=4, clip_on=False)
+
+
+def _notes(row: Any, narrow: bool) -> list[Note]:
+    """Say what is needed, and how many comparable states kept such a pace."""
+    kept = "none to compare"
+    if row.comparables:
+        kept = f"kept by {row.pace_kept_by or 'none'} of {row.comparables}"
+    comparison = Note(116, kept, {"weight": "bold" if row.group == "beyond" else "normal"})
+    needed = Note(10, _a_year(row.pace_needed, row.days_left), {"color": INK})
+    return [comparison] if narrow else [needed, comparison]
 
 
 def _a_year(pace: float, days: float) -> str:
@@ -266,18 +237,14 @@ def _a_year(pace: float, days: float) -> str:
     return f"{share} in {days / 30.44:.0f} months"
 
 
-def _legend(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
-    """Explain only the signs that were drawn."""
-    from matplotlib.lines import Line2D
-
-    there = set(rows["rating"])
-    handles = [sign(r, f"needed, rated {r}") for r in RATING_STYLE if r in there]
+def _legend(rows: pd.DataFrame, low: float) -> list[Any]:
+    """Explain only the signs that are drawn."""
+    ratings = set(rows["rating"])
+    handles = [sign(r, f"needed, rated {r}") for r in RATING_STYLE if r in ratings]
     if not handles:
         handles = [sign("no data", "needed from now on")]
     if rows["own_pace"].notna().any():
-        ring: dict[str, Any] = {"ls": "", "marker": "o", "mec": INK, "mfc": GROUND, "ms": 6}
-        handles.append(Line2D([], [], label="its own pace since it was bound", **ring))
-        if (rows["own_pace"] < ax.get_xlim()[0]).any():
-            ring["marker"] = "<"
-            handles.append(Line2D([], [], label="next to nothing so far", **ring))
-    legend_below(ax, handles, columns=1 if narrow else 3, gap=38)
+        handles.append(key("its own pace since it was bound", **_RING))
+        if (rows["own_pace"] < low).any():
+            handles.append(key("next to nothing so far", **(_RING | {"marker": "<"})))
+    return handles

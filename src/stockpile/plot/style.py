@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.transforms import ScaledTranslation
 
 from stockpile.common import english as words
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
 
 #: Text, secondary text, hairlines and ground of every chart.
 INK, MUTED, FAINT, GROUND = "#1B1F24", "#666D76", "#D9DCE1", "#FFFFFF"
@@ -71,7 +75,7 @@ RATING_STYLE: Mapping[str, RatingStyle] = MappingProxyType(
     }
 )
 
-#: Set for the making of a chart, never globally.
+#: Set while a chart is made (``@mpl.rc_context(FONT)``), never globally.
 FONT: Any = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.0,
@@ -119,12 +123,23 @@ def marker(rating: str, size: float) -> dict[str, Any]:
     }
 
 
+def star(size: float) -> dict[str, Any]:
+    """Keyword arguments of ``Axes.plot`` that draw the date a state announced."""
+    edge = 0.9 if size < 9 else 1.1
+    return {"marker": "*", "ms": size, "mew": edge, "mec": INK, "mfc": GROUND, "ls": ""}
+
+
 def new_axes(width: float, height: float) -> Axes:
     """Make the axes of a figure of that size in inches."""
-    import matplotlib.pyplot as plt
-
     ax: Axes = plt.subplots(figsize=(width, height), layout="constrained")[1]
     return ax
+
+
+def figure_of(ax: Axes) -> Any:
+    """Return the figure that a chart is part of."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
 
 
 def make_room(ax: Axes, chart: float) -> None:
@@ -137,50 +152,111 @@ def make_room(ax: Axes, chart: float) -> None:
     chart : float
         Inches for the chart itself and its axis.
     """
-    figure = ax.get_figure(root=True)
-    assert figure is not None
     lines = 1 + ax.get_title("left").count("\n") if ax.get_title("left") else 0
     if (legend := ax.get_legend()) is not None:
         texts = [text.get_text().count("\n") + 1 for text in legend.get_texts()]
         chart += 0.195 * -(-sum(texts) // legend._ncols) + 0.1  # type: ignore[attr-defined]
-    figure.set_figheight(chart + 0.22 * lines + 0.35)
+    figure_of(ax).set_figheight(chart + 0.22 * lines + 0.35)
 
 
 def is_narrow(ax: Axes | None, width: float) -> bool:
     """Whether a chart, on given axes or on a figure still to be made, is for a small window."""
-    figure = None if ax is None else ax.get_figure(root=True)
-    return (width if figure is None else figure.get_figwidth()) < NARROW
+    return (width if ax is None else figure_of(ax).get_figwidth()) < NARROW
+
+
+def as_day(as_of: Any) -> Any:
+    """Return the as-of day as a timestamp, ``NaT`` where there is none."""
+    return pd.NaT if as_of is None else pd.Timestamp(as_of)
+
+
+def time_limits(
+    days: Iterable[Any], *, tails: Iterable[Any] = (), day: Any = pd.NaT, pad: float = 0.02
+) -> tuple[Any, Any]:
+    """Return where a time axis starts and ends, with some room beside the first and last day.
+
+    Parameters
+    ----------
+    days : iterable of days
+        All of them are to be seen; unknown ones do not count.
+    tails : iterable of days
+        Ends of projections, seen up to ten years after the as-of day.
+    day : pandas.Timestamp
+        The as-of day; without it, tails are measured from the last of the days.
+    pad : float
+        Room as a share of the axis; it is 40 days at least.
+
+    Examples
+    --------
+    >>> [f"{end:%Y-%m-%d}" for end in time_limits([pd.Timestamp("2010-06-01")])]
+    ['2010-04-22', '2010-07-11']
+    """
+    known = pd.Series([*days, day], dtype="datetime64[us]").dropna()
+    if known.empty:
+        known = pd.to_datetime(pd.Series(["2010-01-01", "2011-01-01"]))
+    first, last = known.min(), known.max()
+    ends = pd.Series([*tails], dtype="datetime64[us]").dropna()
+    if len(ends):
+        far = (last if pd.isna(day) else day) + pd.DateOffset(years=10)
+        last = max(last, min(ends.max(), far))
+    room = max((last - first) * pad, pd.Timedelta(days=40))
+    return first - room, last + room
+
+
+def plain_axes(ax: Axes, grid: str = "x") -> None:
+    """Draw faint lines at the values of one axis, and no box."""
+    values, names = (MUTED, INK) if grid == "x" else (INK, MUTED)
+    ax.grid(axis="x" if grid == "x" else "y", color=FAINT, lw=0.6)
+    ax.set_axisbelow(True)
+    ax.spines[["left", "right", "top"]].set_visible(False)
+    ax.spines["bottom"].set_color(MUTED)
+    ax.tick_params(axis="x", color=MUTED, labelcolor=values)
+    ax.tick_params(axis="y", length=0, labelcolor=names)
+
+
+def year_ticks(axis: Any, most: int) -> None:
+    """Put at most so many ticks on a time axis, at the beginnings of years."""
+    first, last = axis.get_view_interval()
+    years = (last - first) / 365.25
+    step = next((s for s in (1, 2, 5, 10, 20) if years / s <= most), 50)
+    axis.set_major_locator(mdates.YearLocator(step))
+    axis.set_major_formatter(mdates.DateFormatter("%Y"))
 
 
 def time_axis(ax: Axes, narrow: bool) -> None:
     """Years below, faint lines at them, no box."""
-    import matplotlib.dates as mdates
+    year_ticks(ax.xaxis, 5 if narrow else 12)
+    plain_axes(ax)
 
+
+def say_empty(ax: Axes, text: str) -> None:
+    """Say in the middle of a chart that there is nothing to draw."""
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center")
+    ax.set_axis_off()
+
+
+def write(
+    ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[float, float], coords: Any, **look: Any
+) -> None:
+    """Write a text some points away from a place; a ``$`` in it is a dollar sign.
+
+    ``coords`` says what the place is given in, as in ``Axes.annotate``.
+    """
+    place: dict[str, Any] = {"xycoords": coords, "xytext": offset, "textcoords": "offset points"}
+    ax.annotate(text, at, **place, parse_math=False, **look)
+
+
+def share_of_axis(ax: Axes, day: Any) -> float:
+    """How far along the time axis a day lies, from 0 to 1."""
     first, last = ax.get_xlim()
-    years = (last - first) / 365.25
-    most = 5 if narrow else 12
-    step = next((s for s in (1, 2, 5, 10, 20) if years / s <= most), 50)
-    ax.xaxis.set_major_locator(mdates.YearLocator(step))
-    ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
-    ax.grid(axis="x", color=FAINT, lw=0.6)
-    ax.set_axisbelow(True)
-    for side in ("left", "right", "top"):
-        ax.spines[side].set_visible(False)
-    ax.spines["bottom"].set_color(MUTED)
-    ax.tick_params(axis="x", color=MUTED, labelcolor=MUTED)
-    ax.tick_params(axis="y", length=0, labelcolor=INK)
+    return float((ax.convert_xunits(day) - first) / (last - first))
 
 
 def as_of_line(ax: Axes, day: Any) -> None:
     """Mark the as-of day across the chart."""
     ax.axvline(day, color=INK, lw=0.9, ls=(0, (4, 2)), zorder=2.5)
-    first, last = ax.get_xlim()
-    share = (ax.convert_xunits(day) - first) / (last - first)
-    ax.annotate(
-        words.day(day), (day, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
-        textcoords="offset points", color=INK, fontsize=8,
-        ha="left" if share < 0.1 else "right" if share > 0.9 else "center",
-    )  # fmt: skip
+    share = share_of_axis(ax, day)
+    side = "left" if share < 0.1 else "right" if share > 0.9 else "center"
+    write(ax, words.day(day), (day, 1), (0, 3), ("data", "axes fraction"), fontsize=8, ha=side)
 
 
 def day_labels(
@@ -204,10 +280,9 @@ def day_labels(
     int
         How many rows there are.
     """
-    first, last = ax.get_xlim()
     ends: list[float] = []
     for day, text, colour in sorted(marks, key=lambda mark: (mark[0], mark[1])):
-        share = (ax.convert_xunits(day) - first) / (last - first)
+        share = share_of_axis(ax, day)
         if not 0 <= share <= 1:
             continue
         # A letter is about six tenths as wide as it is high.
@@ -217,12 +292,10 @@ def day_labels(
         ends[lane : lane + 1] = [left + wide]
         side = "left" if left == 0 else "right" if left + wide >= room else "center"
         edge = {"left": 0.0, "right": 1.0}.get(side)
-        ax.annotate(
-            text, (day if edge is None else edge, 1),
-            xycoords=("data" if edge is None else "axes fraction", "axes fraction"),
-            xytext=(0, 3 + lane * (size + 2.5)), textcoords="offset points", color=colour,
-            fontsize=size, ha=side, parse_math=False, annotation_clip=False,
-        )  # fmt: skip
+        place, across = (day, "data") if edge is None else (edge, "axes fraction")
+        look = {"color": colour, "fontsize": size, "ha": side, "annotation_clip": False}
+        offset = (0, 3 + lane * (size + 2.5))
+        write(ax, text, (place, 1), offset, (across, "axes fraction"), **look)
     return len(ends)
 
 
@@ -261,10 +334,8 @@ def label_ends(
         above = places[i + 1] - gap if i + 1 < len(places) else max(top, 0.05 + gap * i)
         places[i] = min(places[i], above)
     for at, (_, text, colour) in zip(places, ranked, strict=True):
-        ax.annotate(
-            text, (1, at), xycoords="axes fraction", xytext=(indent, 0), va="center",
-            textcoords="offset points", color=colour, linespacing=1.25, parse_math=False,
-        )  # fmt: skip
+        look = {"color": colour, "va": "center", "linespacing": 1.25}
+        write(ax, text, (1, at), (indent, 0), "axes fraction", **look)
     return places
 
 
@@ -276,17 +347,23 @@ def drawable(text: str) -> bool:
     >>> drawable("Ведомости"), drawable("新华社")
     (True, False)
     """
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
     font = get_font(findfont(FontProperties(family=FONT["font.family"])))
     return all(font.get_char_index(ord(letter)) for letter in text)
 
 
-def sign(rating: str, label: str) -> Any:
-    """Make a legend entry of a rating's marker and word."""
-    from matplotlib.lines import Line2D
+def key(label: str, **look: Any) -> Line2D:
+    """Make a legend entry of a line or a marker."""
+    return Line2D([], [], label=label, **look)
 
-    return Line2D([], [], label=label, **marker(rating, 6.5))
+
+def sign(rating: str, label: str) -> Line2D:
+    """Make a legend entry of a rating's marker and word."""
+    return key(label, **marker(rating, 6.5))
+
+
+def area(label: str, colour: str, alpha: float = 1) -> Patch:
+    """Make a legend entry of a filled area."""
+    return Patch(color=colour, alpha=alpha, lw=0, label=label)
 
 
 def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: float = 22) -> None:
@@ -294,15 +371,22 @@ def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: floa
 
     A figure made for this chart alone should have room for it; see `make_room`.
     """
-    from matplotlib.transforms import ScaledTranslation
-
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    if not handles:
+        return
+    below = ScaledTranslation(0, -gap / 72, figure_of(ax).dpi_scale_trans)
     legend = ax.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0, 0), ncols=columns, frameon=False,
-        bbox_transform=ax.transAxes + ScaledTranslation(0, -gap / 72, figure.dpi_scale_trans),
-        borderaxespad=0, borderpad=0, handlelength=2.2, columnspacing=2.0, fontsize=8.5,
-    )  # fmt: skip
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        bbox_transform=ax.transAxes + below,
+        ncols=columns,
+        borderaxespad=0,
+        borderpad=0,
+        handlelength=2.2,
+        columnspacing=2.0,
+        frameon=False,
+        fontsize=8.5,
+    )
     for text in legend.get_texts():
         text.set_parse_math(False)
 
@@ -312,24 +396,17 @@ def frame_text(ax: Axes, title: str, source: str | None, day: Any, *, above: int
 
     ``above`` is how many rows of words stand between the chart and its title.
     """
-    figure = ax.get_figure(root=True)
+    figure = figure_of(ax)
+    wide = figure.get_figwidth()
     if title:
-        wide = 100 if figure is None else int((figure.get_figwidth() - 0.8) * 10)
-        title = textwrap.fill(title, wide)
-        ax.set_title(
-            title,
-            loc="left",
-            weight="bold",
-            fontsize=12,
-            parse_math=False,
-            pad=7.5 + 10.5 * above,
-        )
+        title = textwrap.fill(title, int((wide - 0.8) * 10))
+        look: dict[str, Any] = {"loc": "left", "weight": "bold", "fontsize": 12}
+        ax.set_title(title, parse_math=False, pad=7.5 + 10.5 * above, **look)
     if source is None:
         source = "" if pd.isna(day) else f"As known on {words.day(day)}."
     elif source and pd.notna(day):
         source = f"{source} As known on {words.day(day)}."
-    if source and figure is not None:
-        source = textwrap.fill(source, int(figure.get_figwidth() * 15.5))
-        figure.supxlabel(
-            source, x=0.01, ha="left", fontsize=8, color=MUTED, parse_math=False
-        )  # constrained layout keeps it clear of the legend
+    if source:
+        # Constrained layout keeps it clear of the legend.
+        look = {"x": 0.01, "ha": "left", "fontsize": 8, "color": MUTED}
+        figure.supxlabel(textwrap.fill(source, int(wide * 15.5)), parse_math=False, **look)

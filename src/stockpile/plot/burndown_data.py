@@ -1,14 +1,19 @@
-"""What the burn-down of one state is drawn from, and the sentence above it."""
+"""What the burn-down of one state is drawn from: its lines, its statements, its sentence."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from stockpile.common import english as words
 from stockpile.forecast.projection import QUANTILE_COLUMNS
 from stockpile.rating.status import DONE
+from stockpile.stock.reconcile import Statement, bounds
+
+_LEVELS = ("declared", "remaining", "destroyed_total", "destroyed_share")
+_POINT_COLUMNS = "unit figure since on low at high role".split()
 
 
 def lines_left(progress: pd.DataFrame, *, state: str, begun: Any = pd.NaT) -> pd.DataFrame:
@@ -41,21 +46,90 @@ def lines_left(progress: pd.DataFrame, *, state: str, begun: Any = pd.NaT) -> pd
     [2007.0, 1847.0, 1551.0, 1009.0, 0.0]
     """
     columns = ["state", "unit", "episode", "date", "left", "whole", "basis"]
-    own = progress[progress["iso3"] == state]
-    own = own.assign(date=own["date"].fillna(begun))
-    own = own[own["date"].notna()]
-    if own.empty:
+    rows = progress[progress["iso3"] == state]
+    rows = rows.assign(date=rows["date"].fillna(begun))
+    rows = rows[rows["date"].notna()]
+    if rows.empty:
         empty = pd.DataFrame({c: pd.Series(dtype="float64") for c in columns})
         return empty.astype({"date": "datetime64[us]", "unit": "str", "state": "str"})
-    keys = [own["unit"], own["episode"]]
-    ended = own["destroyed"].where(own["remaining"] == 0).groupby(keys).transform("max")
-    whole = own["declared"].where(own["declared"] > 0).groupby(keys).transform("last")
-    whole = whole.fillna(ended).fillna(own["remaining"].groupby(keys).transform("max"))
-    left = own["remaining"].fillna((ended - own["destroyed"]).clip(lower=0))
-    left = left.fillna(whole * (1 - own["share_destroyed"]))
-    basis = own["basis"] if "basis" in own else pd.Series("", index=own.index)
-    out = own.assign(left=left.clip(lower=0), whole=whole, basis=basis)[columns]
+    keys = [rows["unit"], rows["episode"]]
+    ended = rows["destroyed"].where(rows["remaining"] == 0).groupby(keys).transform("max")
+    whole = rows["declared"].where(rows["declared"] > 0).groupby(keys).transform("last")
+    whole = whole.fillna(ended).fillna(rows["remaining"].groupby(keys).transform("max"))
+    left = rows["remaining"].fillna((ended - rows["destroyed"]).clip(lower=0))
+    left = left.fillna(whole * (1 - rows["share_destroyed"]))
+    basis = rows["basis"] if "basis" in rows else pd.Series("", index=rows.index)
+    out = rows.assign(left=left.clip(lower=0), whole=whole, basis=basis)[columns]
     return out[out["left"].notna()].reset_index(drop=True)
+
+
+def statement_points(
+    statements: pd.DataFrame | None, lines: pd.DataFrame, *, state: str, begun: Any = pd.NaT
+) -> pd.DataFrame:
+    """Place each statement on a state's stock where it says what was left.
+
+    Parameters
+    ----------
+    statements : pandas.DataFrame or None
+        As ``stockpile.progress(ledger, explain=True)`` returns them.
+    lines : pandas.DataFrame
+        As `lines_left` returns them.
+    state : str
+        ISO code.
+    begun : pandas.Timestamp
+        Where to place a declaration without a day that came too late to be placed
+        on the day of its publication.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``unit``, ``figure``, ``since`` (the first day of a period), ``on``, ``at``
+        (what was left, as a count; after a period, what the line has), ``low`` and
+        ``high`` (the range that the number stands for; endless for 'at least') and
+        ``role``.
+    """
+    points: list[tuple[Any, ...]] = []
+    if statements is not None:
+        of_state = (statements["iso3"] == state) & statements["value"].notna()
+        first = lines.groupby("unit")["date"].min()
+        size = lines.groupby(["unit", "episode"])["whole"].last()
+        start = min((d for d in (lines["date"].min(), begun) if pd.notna(d)), default=pd.NaT)
+        rows: list[Any] = list(statements[of_state].itertuples(index=False))
+        for row in rows:
+            if pd.notna(row.period_start) and row.figure in ("destroyed", "destroyed_total"):
+                at = _left_on(lines, row)
+                points.append(
+                    (row.unit, row.figure, row.period_start, row.date, at, at, at, row.role)
+                )
+            elif row.figure in _LEVELS:
+                whole = size.get((row.unit, row.episode), np.nan)
+                low, at, high = _level(row, whole)
+                on = row.date
+                if pd.isna(on):
+                    # The stock to begin with, unless it was stated while the stock was there.
+                    late = pd.isna(row.published) or row.published > first.get(row.unit, pd.NaT)
+                    on = start if late else row.published
+                points.append((row.unit, row.figure, pd.NaT, on, low, max(at, 0.0), high, row.role))
+    out = pd.DataFrame(points, columns=_POINT_COLUMNS)
+    out = out.astype({"since": "datetime64[us]", "on": "datetime64[us]"})
+    return out[out["on"].notna() & out["at"].notna()].reset_index(drop=True)
+
+
+def _level(row: Any, whole: float) -> tuple[float, float, float]:
+    """Return what a statement says was left, between the bounds of its rounding."""
+    qualified = (row.figure, row.value, row.qualifier)
+    low, high = bounds(Statement(0, *qualified, None, None, 0, 0, False, row.source_id), whole)
+    at = row.value * whole if row.figure == "destroyed_share" else row.value
+    if row.figure.startswith("destroyed"):
+        return whole - high, whole - at, whole - low
+    return low, at, high
+
+
+def _left_on(lines: pd.DataFrame, row: Any) -> float:
+    """Return what the line of a statement's stock has left on its day."""
+    stock = (lines["unit"] == row.unit) & (lines["episode"] == row.episode)
+    upto = lines[stock & (lines["date"] <= row.date)]
+    return float(upto["left"].iloc[-1]) if len(upto) else np.nan
 
 
 def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
@@ -91,14 +165,14 @@ def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
     unit = str(row.unit) if row is not None and row.unit in share.index else str(share.idxmax())
     if share[unit] == 0:
         return f"{name} has none of its {words.unit(unit)} left"
-    said = f"{name} has {words.percent(share[unit])} of its {words.unit(unit)} left"
+    title = f"{name} has {words.percent(share[unit])} of its {words.unit(unit)} left"
     if (known["basis"] == "declared").all():
         whole = words.number(last["whole"][unit])
-        said = f"{name} has declared {whole} {words.unit(unit)} and told of no destruction"
+        title = f"{name} has declared {whole} {words.unit(unit)} and told of no destruction"
     if row is None:
-        return said
+        return title
     due = full_month(row.deadline)
-    return said + {
+    return title + {
         "overdue": f", and its deadline passed in {due}",
         "off target": f"; it is off target for {due}",
         "at risk": f"; it is at risk of missing {due}",
