@@ -217,7 +217,7 @@ def test_the_addresses_of_sources_are_links_only_if_they_lead_to_the_web(ledger:
     then = ledger.as_of(DAY)
     for n, code in enumerate(states()[: len(ADDRESSES)]):
         looked = assert_harmless(
-            explore.html(explore.told(explore.look(ledger, DAY, code))), images=True
+            explore.html(explore.statements_on(explore.look(ledger, DAY, code))), images=True
         )
         led = {link for link in looked.links if not link.startswith("data:")}
         assert led == ({ADDRESSES[n]} if ADDRESSES[n].startswith("http") else set())
@@ -436,7 +436,7 @@ def test_hostile_words_of_an_own_table_stay_words(tmp_path: Path) -> None:
     assert own.rejected.empty and set(own.sources["publisher"]) > set(ATTACKS[:4])
     for code in ("PER", "CHL", "MLI"):
         view = explore.look(own, "2012-04-19", code)
-        for side in (explore.told, explore.burndown):
+        for side in (explore.statements_on, explore.burndown):
             assert_harmless(explore.html(side(view)), images=True)
 
 

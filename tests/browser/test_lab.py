@@ -99,7 +99,7 @@ def test_every_tab_can_be_looked_at_and_taken_away(page):
     sides = {
         "All states": explore.states,
         "Burn-down": explore.burndown,
-        "Statements": explore.told,
+        "Statements": explore.statements_on,
         "Then and now": explore.then_and_now,
     }
     for name, side in sides.items():

@@ -28,7 +28,7 @@ def view(ccm):
 @pytest.fixture(scope="module")
 def shown(view):
     """Each side of one view, drawn once."""
-    sides = (explore.states, explore.burndown, explore.told, explore.then_and_now)
+    sides = (explore.states, explore.burndown, explore.statements_on, explore.then_and_now)
     return {side.__name__: side(view) for side in sides}
 
 
@@ -88,12 +88,12 @@ def test_statements_come_with_their_sources_and_by_figure(view, shown):
     titles = view.then.sources.set_index("source_id")["title"]
     assert table["title"].tolist() == [titles[one] for one in table["source_id"]]
     counted = 0
-    for name, figure in explore.figures_told(view):
+    for name, figure in explore.figures_stated(view):
         rows = table[(table["figure"] == figure[0]) & (table["unit"] == figure[1])]
         counted += len(rows)
         assert len(rows) and "_" not in name
     assert counted == len(table)
-    one = explore.told(view, ("declared", MUNITIONS)).table
+    one = explore.statements_on(view, ("declared", MUNITIONS)).table
     assert set(one["figure"]) == {"declared"} and set(one["unit"]) == {MUNITIONS}
 
 
@@ -114,7 +114,7 @@ def test_on_the_newest_day_then_is_now(ccm, undrawn):
 )
 def test_states_of_which_little_is_known_can_be_looked_at(request, treaty, day, state):
     view = explore.look(request.getfixturevalue(treaty), day, state)
-    for side in (explore.burndown, explore.told, explore.then_and_now):
+    for side in (explore.burndown, explore.statements_on, explore.then_and_now):
         assert str(explore.html(side(view))).count("download=") == 2
 
 
@@ -146,10 +146,10 @@ def test_text_from_the_data_is_neither_markup_nor_formula(folder, undrawn):
     )
     (where / "states.csv").write_text("iso3,name\nAAA,<b>=x()</b> $a$\n", encoding="utf-8")
     view = explore.look(sp.load(where), "2014-01-01", "AAA")
-    for side in (explore.states, explore.burndown, explore.told, explore.then_and_now):
+    for side in (explore.states, explore.burndown, explore.statements_on, explore.then_and_now):
         html = explore.html(side(view))
         assert "<b>" not in html and 'href="javascript' not in html
-    (csv, _) = files(explore.html(explore.told(view))).values()
+    (csv, _) = files(explore.html(explore.statements_on(view))).values()
     assert b",'=cmd()," in csv[1]
 
 
@@ -261,7 +261,7 @@ def test_what_goes_wrong_inside_is_said_too(panel, monkeypatch):
     def broken(view, figure=("", "")):
         if figure == ("declared", MUNITIONS):
             raise KeyError("no <such> column")
-        return explore.told(view, figure)
+        return explore.statements_on(view, figure)
 
     monkeypatch.setitem(explore_panel._SIDES, "Statements", broken)
     panel.tabs.selected_index = 2

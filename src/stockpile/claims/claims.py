@@ -107,10 +107,10 @@ def load_claims(path: str | Path) -> list[Claim]:
         raw = tomllib.loads(place.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{place.name}: cannot be read as TOML: {error}") from None
-    found = raw.get("claim")
-    if not isinstance(found, list) or not found:
+    counts = raw.get("claim")
+    if not isinstance(counts, list) or not counts:
         raise DataError(f"{place.name}: no [[claim]]; expected one for each published number")
-    out = [_claim(place.name, number, entry) for number, entry in enumerate(found, 1)]
+    out = [_claim(place.name, number, entry) for number, entry in enumerate(counts, 1)]
     ids = [claim.id for claim in out]
     for name in ids:
         if ids.count(name) > 1:
@@ -216,15 +216,16 @@ def check(claims: Sequence[Claim], ledgers: Mapping[str, Ledger] | None = None) 
             nows[claim.treaty] = latest(ledger, claim.day)
         if key not in days:
             days[key] = views_on(ledger, claim.day, nows[claim.treaty])
-        found = counted(days[key], claim.measure, claim.who, claim.unit)
-        ours, seen = found["reported"], found[HINDSIGHT]
+        counts = counted(days[key], claim.measure, claim.who, claim.unit)
+        ours, hindsight = counts["reported"], counts[HINDSIGHT]
+        extra = set(ours[1]) - set(hindsight[1])
         same = agrees(claim.stated, claim.qualifier, ours[0])
         if not same and not claim.because:
             raise DataError(
                 f"claim {claim.id}: stated is {claim.stated:g} and ours {ours[0]:g}; "
                 "expected `because` to say why"
             )
-        if same and claim.because and agrees(claim.stated, claim.qualifier, seen[0]):
+        if same and claim.because and agrees(claim.stated, claim.qualifier, hindsight[0]):
             raise DataError(
                 f"claim {claim.id}: ours agrees, reported and in hindsight; expected no `because`"
             )
@@ -233,11 +234,11 @@ def check(claims: Sequence[Claim], ledgers: Mapping[str, Ledger] | None = None) 
             | _cited(claim, ledger)
             | {
                 "reported": ours[0],
-                "published_rule": found["published"][0],
-                "hindsight": seen[0],
+                "published_rule": counts["published"][0],
+                "hindsight": hindsight[0],
                 "agrees": same,
-                "missing": _names(ledger, set(seen[1]) - set(ours[1])),
-                "extra": _names(ledger, set(ours[1]) - set(seen[1]) if seen[0] >= 0 else set()),
+                "missing": _names(ledger, set(hindsight[1]) - set(ours[1])),
+                "extra": _names(ledger, extra if hindsight[0] >= 0 else set()),
                 "none": _names(ledger, _said_to_hold_none(days[key], claim)),
             }
         )
@@ -261,13 +262,13 @@ def _said_to_hold_none(day_views: DayViews, claim: Claim) -> set[str]:
 def _cited(claim: Claim, ledger: Ledger) -> dict[str, Any]:
     if not claim.source_id:
         return {"title": claim.source, "publisher": "", "published": claim.day, "url": ""}
-    own = ledger.sources[ledger.sources["source_id"] == claim.source_id]
-    if own.empty:
+    cited = ledger.sources[ledger.sources["source_id"] == claim.source_id]
+    if cited.empty:
         raise DataError(
             f"claim {claim.id}: source_id is {claim.source_id!r}; expected one that stands in "
             f"sources.csv of {claim.treaty}"
         )
-    row = own.iloc[0]
+    row = cited.iloc[0]
     return {name: row[name] for name in ("title", "publisher", "published", "url")}
 
 

@@ -42,9 +42,9 @@ def page(checked: pd.DataFrame) -> str:
         f"{len(rows)} claims: {same} agree by `reported`, {len(rows) - same} do not.\n",
     ]
     for treaty in dict.fromkeys(row["treaty"] for row in rows):
-        own = [row for row in rows if row["treaty"] == treaty]
-        parts.append(f"## {treaty}\n\n{_table(own)}")
-        if why := [_why(row) for row in own if row["because"]]:
+        claims = [row for row in rows if row["treaty"] == treaty]
+        parts.append(f"## {treaty}\n\n{_table(claims)}")
+        if why := [_why(row) for row in claims if row["because"]]:
             parts.append("### Where they differ, and why\n\n" + "\n\n".join(why) + "\n")
     parts.append("## Sources\n\n" + "\n".join(_sources(rows)) + "\n")
     return "\n".join(parts)

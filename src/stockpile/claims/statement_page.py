@@ -218,8 +218,8 @@ def shares(
                 continue
             first = _first(ledger, code, at, rule, lambda r: r["share_destroyed"] >= least)
             known.append(f"{rule}: {words.day(first) if first is not None else 'never'}")
-        shown = [words.percent(share[rule]) for rule in RULES]
-        rows.append([str(names[code]), *shown, later, "; ".join(known)])
+        on_the_day = [words.percent(share[rule]) for rule in RULES]
+        rows.append([str(names[code]), *on_the_day, later, "; ".join(known)])
     return section(
         name,
         paragraphs=[

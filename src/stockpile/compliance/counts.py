@@ -58,9 +58,9 @@ def tally(card: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     group = pd.Series("", index=parties.index) if by is None else parties[by].astype("str")
     rows = []
     for name in sorted(group.unique()):
-        own = parties[group == name]
+        members = parties[group == name]
         for dimension, answers in ANSWERS.items():
-            counts = own[dimension].value_counts()
+            counts = members[dimension].value_counts()
             rows += [(name, dimension, a, int(counts[a])) for a in answers if a in counts.index]
     kinds = {"group": "str", "dimension": "str", "answer": "str", "states": "int64"}
     return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
@@ -132,8 +132,8 @@ def with_groups(card: pd.DataFrame, groups: str | Path | None = None) -> pd.Data
     if groups is None:
         named = card["has_stock"].map({True: "with stock", False: "without stock, or unknown"})
     else:
-        found = read_groups(groups).reindex(card["iso3"]).set_axis(card.index)
-        named = found.fillna("no group")
+        named_groups = read_groups(groups).reindex(card["iso3"]).set_axis(card.index)
+        named = named_groups.fillna("no group")
     return card.assign(group=named.astype("str"))
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from stockpile.common.cache import cached
 from stockpile.common.frames import as_dicts
-from stockpile.compliance import wording as said
+from stockpile.compliance import wording
 from stockpile.compliance.laws import QUESTIONS, decide_laws, decide_views, legislation, views
 from stockpile.compliance.reports import decide_reports, transparency
 from stockpile.compliance.scorecard import membership
@@ -42,28 +42,36 @@ def sources_behind(ledger: Ledger) -> pd.DataFrame:
     Examples
     --------
     >>> import stockpile as sp
-    >>> told = sources_behind(sp.load("ccm").as_of("2026-06-30")).query("iso3 == 'LUX'")
-    >>> told.loc[told["role"] == "set aside", "says"].tolist()
+    >>> behind = sources_behind(sp.load("ccm").as_of("2026-06-30")).query("iso3 == 'LUX'")
+    >>> behind.loc[behind["role"] == "set aside", "says"].tolist()
     ['Initial report submitted on 30 March 2011.']
     """
-    reports, laws = ledger.transparency_reports, ledger.national_legislation
     seen = ledger.interpretive_views
     parts = [
-        ("transparency", reports, decide_reports(ledger), said.report_said),
-        ("legislation", laws, decide_laws(ledger), said.law_said),
-        *(
-            (of, seen[seen["question"] == of], decide_views(ledger, of), said.view_said)
-            for of in QUESTIONS
+        (
+            "transparency",
+            ledger.transparency_reports,
+            decide_reports(ledger),
+            wording.report_statement,
+        ),
+        (
+            "legislation",
+            ledger.national_legislation,
+            decide_laws(ledger),
+            wording.law_statement,
         ),
     ]
+    for question in QUESTIONS:
+        asked = seen[seen["question"] == question]
+        parts.append((question, asked, decide_views(ledger, question), wording.view_statement))
     rows = list(_acts(ledger))
     for dimension, table, decided, say in parts:
         for position, row in enumerate(as_dicts(table)):
-            of = decided.get(row["iso3"])
-            role = of.roles.get(position, "") if of is not None else ""
+            answer = decided.get(row["iso3"])
+            role = answer.roles.get(position, "") if answer is not None else ""
             rows.append((row["iso3"], dimension, say(row), role, row["source_id"], row["line"]))
     rows += [
-        (r["iso3"], "allegations", said.allegation_said(r), USED, r["source_id"], r["line"])
+        (r["iso3"], "allegations", wording.allegation_statement(r), USED, r["source_id"], r["line"])
         for r in as_dicts(ledger.allegations)
     ]
     names = ["iso3", "dimension", "says", "role", "source_id", "line"]
@@ -71,17 +79,28 @@ def sources_behind(ledger: Ledger) -> pd.DataFrame:
     out = pd.DataFrame(rows, columns=names).astype(kinds)
     out = out.merge(
         ledger.sources[["source_id", "title", "publisher", "published", "url"]],
-        on="source_id", how="left", validate="many_to_one",
-    )  # fmt: skip
+        on="source_id",
+        how="left",
+        validate="many_to_one",
+    )
     order = out["dimension"].map({d: i for i, d in enumerate((*_FIRST, *QUESTIONS, _ALLEGED))})
     state = ledger.states.set_index("iso3")["name"].reindex(out["iso3"]).set_axis(out.index)
     out = out.assign(state=state.astype("str"), order=order)
     return out.sort_values(["iso3", "order", "published", "source_id", "line"], ignore_index=True)[
         [
-            "iso3", "state", "dimension", "says", "role", "source_id", "title", "publisher",
-            "published", "url", "line",
+            "iso3",
+            "state",
+            "dimension",
+            "says",
+            "role",
+            "source_id",
+            "title",
+            "publisher",
+            "published",
+            "url",
+            "line",
         ]
-    ]  # fmt: skip
+    ]
 
 
 def _acts(ledger: Ledger) -> Iterator[tuple[str, str, str, str, str, int]]:
@@ -96,7 +115,8 @@ def _acts(ledger: Ledger) -> Iterator[tuple[str, str, str, str, str, int]]:
         else:
             role = AGREES if key in used else USED
             used.add(key)
-        yield row["iso3"], "membership", said.act_said(row), role, row["source_id"], row["line"]
+        says = wording.act_statement(row)
+        yield row["iso3"], "membership", says, role, row["source_id"], row["line"]
 
 
 @cached
@@ -112,8 +132,8 @@ def disagreements(ledger: Ledger) -> pd.DataFrame:
     Examples
     --------
     >>> import stockpile as sp
-    >>> found = disagreements(sp.load("ccm").as_of("2026-06-30"))
-    >>> found.loc[found["dimension"] == "transparency", "iso3"].tolist()
+    >>> disputed = disagreements(sp.load("ccm").as_of("2026-06-30"))
+    >>> disputed.loc[disputed["dimension"] == "transparency", "iso3"].tolist()
     ['CMR', 'LUX', 'MLI', 'MOZ', 'TCD']
     """
     reports, laws, seen = transparency(ledger), legislation(ledger), views(ledger)
@@ -124,13 +144,14 @@ def disagreements(ledger: Ledger) -> pd.DataFrame:
     ]
     columns = ["iso3", "state", "dimension", "answer"]
     out = pd.concat([part.loc[part["disputed"], columns] for part in parts], ignore_index=True)
-    told = sources_behind(ledger)
-    texts = (told["says"] + " (" + told["source_id"] + ", " + told["role"] + ")").groupby(
-        [told["iso3"], told["dimension"]]
+    behind = sources_behind(ledger)
+    texts = (behind["says"] + " (" + behind["source_id"] + ", " + behind["role"] + ")").groupby(
+        [behind["iso3"], behind["dimension"]]
     )
     joined = {key: " ".join(part) for key, part in texts}
     out["says"] = pd.Series(
         [joined[key] for key in zip(out["iso3"], out["dimension"], strict=True)],
-        index=out.index, dtype="str",
-    )  # fmt: skip
+        index=out.index,
+        dtype="str",
+    )
     return out.sort_values(["dimension", "iso3"], ignore_index=True)

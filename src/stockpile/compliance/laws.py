@@ -10,7 +10,7 @@ import pandas as pd
 from stockpile.common.cache import cached
 from stockpile.common.columns import typed_frame
 from stockpile.common.frames import as_dicts
-from stockpile.compliance import wording as said
+from stockpile.compliance import wording
 from stockpile.compliance.reports import Decided
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import obligations
@@ -92,7 +92,7 @@ def views(ledger: Ledger) -> pd.DataFrame:
     >>> seen.loc[seen["view"] == "prohibited", ["iso3", "question"]].values.tolist()[0]
     ['BEL', 'investment']
     """
-    rows = [d.cells for of in QUESTIONS for d in decide_views(ledger, of).values()]
+    rows = [d.cells for question in QUESTIONS for d in decide_views(ledger, question).values()]
     out = typed_frame("views", rows)
     order = out["question"].map({question: i for i, question in enumerate(QUESTIONS)})
     return out.assign(order=order).sort_values(["iso3", "order"], ignore_index=True)[list(out)]
@@ -106,19 +106,28 @@ def decide_laws(ledger: Ledger) -> dict[str, Decided]:
         return {"law": _LAW_WORDS[rows[0]["status"]], "law_year": years[0] if years else pd.NA}
 
     return _decide_all(
-        ledger, "national_legislation", ledger.national_legislation, "status",
-        {"law": "unknown", "law_year": pd.NA}, answer, said.law_reason,
-    )  # fmt: skip
+        ledger,
+        "national_legislation",
+        ledger.national_legislation,
+        "status",
+        {"law": "unknown", "law_year": pd.NA},
+        answer,
+        wording.law_reason,
+    )
 
 
 def decide_views(ledger: Ledger, question: str) -> dict[str, Decided]:
     """Decide on the view of each state on one question."""
     rows = ledger.interpretive_views
     return _decide_all(
-        ledger, "interpretive_views", rows[rows["question"] == question], "view",
+        ledger,
+        "interpretive_views",
+        rows[rows["question"] == question],
+        "view",
         {"view": "unknown", "question": question},
-        lambda rows: {"view": rows[0]["view"]}, said.view_reason,
-    )  # fmt: skip
+        lambda rows: {"view": rows[0]["view"]},
+        wording.view_reason,
+    )
 
 
 def _decide_all(
@@ -133,13 +142,13 @@ def _decide_all(
     """For each state, let the statement of the latest time decide."""
     day = ledger.require_day()
     table = table.assign(position=range(len(table)))
-    told = {str(iso3): as_dicts(part) for iso3, part in table.groupby("iso3")}
+    by_state = {str(iso3): as_dicts(part) for iso3, part in table.groupby("iso3")}
     missing = next(iter(nothing))
     if name not in ledger.covers:
         nothing = nothing | {missing: "not covered"}
     out = {}
     for state in as_dicts(obligations(ledger)):
-        rows = told.get(state["iso3"], [])
+        rows = by_state.get(state["iso3"], [])
         best = _latest([r for r in rows if r[column] != "unknown"], day)
         words = {r[column] for r in best}
         cells = {key: state[key] for key in ("iso3", "state", "membership")} | nothing

@@ -9,7 +9,7 @@ import pandas as pd
 from stockpile.common.cache import cached
 from stockpile.common.columns import typed_frame
 from stockpile.common.frames import as_dicts
-from stockpile.compliance import wording as said
+from stockpile.compliance import wording
 from stockpile.ledger.availability import filed_from
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import obligations
@@ -78,18 +78,21 @@ def decide_reports(ledger: Ledger) -> dict[str, Decided]:
     day = ledger.require_day()
     table = ledger.transparency_reports
     table = table.assign(filed_from=filed_from(table), position=range(len(table)))
-    told = {str(iso3): as_dicts(part) for iso3, part in table.groupby("iso3")}
+    by_state = {str(iso3): as_dicts(part) for iso3, part in table.groupby("iso3")}
     covered = "transparency_reports" in ledger.covers
     return {
-        row["iso3"]: _decide(row, told.get(row["iso3"], []), ledger, day, covered)
+        row["iso3"]: _decide(row, by_state.get(row["iso3"], []), ledger, day, covered)
         for row in as_dicts(obligations(ledger))
     }
 
 
 def _decide(
-    state: dict[str, Any], rows: list[dict[str, Any]], ledger: Ledger, day: pd.Timestamp,
+    state: dict[str, Any],
+    rows: list[dict[str, Any]],
+    ledger: Ledger,
+    day: pd.Timestamp,
     covered: bool,
-) -> Decided:  # fmt: skip
+) -> Decided:
     due = _due(state, rows, ledger)
     filed = sorted((r for r in rows if r["status"] == "submitted"), key=_first_filed)
     missing = [r for r in rows if r["status"] == "overdue" and _speaks_after(r, due, day)]
@@ -121,7 +124,7 @@ def _decide(
         cells |= {"report": "overdue", "days": (day - due).days}
     else:
         cells["report"] = "unknown"
-    cells["reason"] = said.report_reason(cells, day)
+    cells["reason"] = wording.report_reason(cells, day)
     return Decided(cells, _roles(cells, rows, best, missing))
 
 
@@ -156,15 +159,17 @@ def _speaks_after(row: dict[str, Any], due: pd.Timestamp, day: pd.Timestamp) -> 
 
 def _stated(row: dict[str, Any], day: pd.Timestamp) -> pd.Timestamp:
     """The day that a row speaks of, as far as it had come by the as-of day."""
-    own: pd.Timestamp = row["as_of"] if pd.notna(row["as_of"]) else row["on"]
-    own = min(own, row["published"]) if pd.notna(own) and pd.notna(row["published"]) else own
-    return min(own, day) if pd.notna(own) else own
+    speaks_of: pd.Timestamp = row["as_of"] if pd.notna(row["as_of"]) else row["on"]
+    if pd.isna(speaks_of):
+        return speaks_of
+    out = row["published"]
+    return min(speaks_of, day, out) if pd.notna(out) else min(speaks_of, day)
 
 
 def _contradicts(missing: dict[str, Any], filed: dict[str, Any]) -> bool:
     """Whether a source has the report missing at a time when another has it in."""
-    day, of = missing["as_of"], filed["initial_submitted"]
-    return pd.notna(day) and pd.notna(of) and bool(day > of)
+    day, submitted = missing["as_of"], filed["initial_submitted"]
+    return pd.notna(day) and pd.notna(submitted) and bool(day > submitted)
 
 
 def _nearer_or_newer(against: list[dict[str, Any]], filed: list[dict[str, Any]]) -> bool:
@@ -210,9 +215,10 @@ def _roles(
     """The part that each statement plays in the answer."""
     out: dict[int, str] = {}
     newest = max(
-        missing, key=lambda r: (-r["rank"], r["on"] if pd.notna(r["on"]) else pd.Timestamp.min),
+        missing,
+        key=lambda r: (-r["rank"], r["on"] if pd.notna(r["on"]) else pd.Timestamp.min),
         default=None,
-    )  # fmt: skip
+    )
     for row in rows:
         used = best if best is not None else newest if cells["report"] == "overdue" else None
         if row is used:

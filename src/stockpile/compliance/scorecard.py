@@ -14,7 +14,7 @@ import pandas as pd
 from stockpile.common.cache import cached
 from stockpile.common.columns import column_names
 from stockpile.common.frames import as_dicts
-from stockpile.compliance import wording as said
+from stockpile.compliance import wording
 from stockpile.compliance.laws import LAWS, QUESTIONS, VIEWS, legislation, views
 from stockpile.compliance.reports import REPORTS, transparency
 from stockpile.ledger.ledger import Ledger
@@ -78,7 +78,7 @@ def membership(ledger: Ledger) -> pd.DataFrame:
     for word, days in since.items():
         out["since"] = out["since"].where(out["membership"] != word, days)
     out["reason"] = pd.Series(
-        [said.membership_reason(row, ledger.require_day()) for row in as_dicts(out)], dtype="str"
+        [wording.membership_reason(row, ledger.require_day()) for row in as_dicts(out)], dtype="str"
     )
     return out[column_names("membership")]
 
@@ -182,12 +182,12 @@ def scorecard(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFr
     )
     seen = views(ledger)
     for question in QUESTIONS:
-        own = seen[seen["question"] == question].set_index("iso3")
-        out[f"view_{question}"] = own["view"]
+        answers = seen[seen["question"] == question].set_index("iso3")
+        out[f"view_{question}"] = answers["view"]
     accused = ledger.allegations.groupby("iso3")["assessment"]
     if "allegations" in ledger.covers:
         out["allegations"] = accused.size().reindex(out.index).fillna(0).astype("Int64")
-        worst = accused.agg(lambda told: min(told, key=ASSESSMENTS.index))
+        worst = accused.agg(lambda statements: min(statements, key=ASSESSMENTS.index))
         out["allegation"] = worst.reindex(out.index).fillna("none on record").astype("str")
     else:
         out["allegations"] = pd.Series(pd.NA, index=out.index, dtype="Int64")
@@ -198,7 +198,7 @@ def scorecard(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFr
     early = numbers[~(numbers["published"] <= day)]
     for name, rows in (("figures", numbers), ("figures_early", early)):
         out[name] = rows.groupby("iso3").size().reindex(out.index).fillna(0).astype("int64")
-    rests = [said.rests_on(row, day) for row in as_dicts(out)]
+    rests = [wording.rests_on(row, day) for row in as_dicts(out)]
     out["rests_on"] = pd.Series([word for word, _ in rests], index=out.index, dtype="str")
     out["caveat"] = pd.Series([why for _, why in rests], index=out.index, dtype="str")
     return out.reset_index()[column_names("scorecard")]
@@ -223,26 +223,22 @@ def coverage(ledger: Ledger) -> pd.DataFrame:
     False
     """
     parties = obligations(ledger).query("membership == 'State Party'")["iso3"]
-    parts: list[tuple[str, bool, pd.DataFrame]] = [
-        ("membership", True, ledger.events[ledger.events["event"].isin(_MEMBERSHIP)]),
-        ("stockpile", True, ledger.quantities),
-        ("transparency", _covers(ledger, "transparency_reports"), ledger.transparency_reports),
-        ("legislation", _covers(ledger, "national_legislation"), ledger.national_legislation),
-    ]
+    acts = ledger.events[ledger.events["event"].isin(_MEMBERSHIP)]
     seen = ledger.interpretive_views
-    parts += [
-        (q, _covers(ledger, "interpretive_views"), seen[seen["question"] == q]) for q in QUESTIONS
+    parts: list[tuple[str, str, pd.DataFrame]] = [
+        ("membership", "", acts),
+        ("stockpile", "", ledger.quantities),
+        ("transparency", "transparency_reports", ledger.transparency_reports),
+        ("legislation", "national_legislation", ledger.national_legislation),
+        *((q, "interpretive_views", seen[seen["question"] == q]) for q in QUESTIONS),
+        ("allegations", "allegations", ledger.allegations),
     ]
-    parts.append(("allegations", _covers(ledger, "allegations"), ledger.allegations))
-    rows = [
-        (name, there, len(told), told["iso3"].nunique(), int((~parties.isin(told["iso3"])).sum()))
-        for name, there, told in parts
-    ]
+    rows = []
+    for name, table, statements in parts:
+        silent = int((~parties.isin(statements["iso3"])).sum())
+        covered = not table or table in ledger.covers
+        rows.append((name, covered, len(statements), statements["iso3"].nunique(), silent))
     return pd.DataFrame(rows, columns=["dimension", "covered", "statements", "states", "silent"])
 
 
 _MEMBERSHIP = ("signed", "consented", "entered_into_force", "withdrew")
-
-
-def _covers(ledger: Ledger, table: str) -> bool:
-    return table in ledger.covers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -33,7 +34,7 @@ ANSWER_WORDS = {
     "none": "no law",
     "not covered": "not covered by the tables",
 }
-_LAW_SAID = {
+_LAW_WORDS = {
     "specific law": "It has a law for the treaty",
     "existing law": "It holds that its older laws are enough",
     "in progress": "A law is being prepared",
@@ -45,15 +46,12 @@ def membership_reason(row: dict[str, Any], day: pd.Timestamp) -> str:
     """Say since when a state is bound, or why it is not."""
     member, since = row["membership"], row["since"]
     if member == "State Party":
-        text = f"State Party since {words.day(since)}" if pd.notna(since) else "State Party"
+        text = f"State Party since {words.day(since)}"
         if pd.isna(since):
-            text += ": named as bound, the day of its consent is not on record"
-        for act, what in (
-            ("withdrawal_notified", "withdrawal"),
-            ("suspension_notified", "suspension"),
-        ):
-            if pd.notna(row[act]):
-                text += f"; it notified a {what} on {words.day(row[act])}"
+            text = "State Party: named as bound, the day of its consent is not on record"
+        for what in ("withdrawal", "suspension"):
+            if pd.notna(notified := row[f"{what}_notified"]):
+                text += f"; it notified a {what} on {words.day(notified)}"
         return f"{text}."
     if member == "withdrawn":
         return f"Withdrawn since {words.day(since)}."
@@ -93,32 +91,26 @@ def report_reason(cells: dict[str, Any], day: pd.Timestamp) -> str:
             return "Not bound: no report is due."
         left = (due - day).days
         return f"{when}, {_days(left)} ahead." if left else "Due today."
+    if word == "unknown" and pd.isna(due):
+        return "Whether a report is due or in is not on record."
     if word == "unknown":
-        return (
-            f"{when}; whether it is in is not on record."
-            if pd.notna(due)
-            else "Whether a report is due or in is not on record."
-        )
+        return f"{when}; whether it is in is not on record."
     if word == "overdue":
         seen = cells["stated"]
         last = ""
         if pd.notna(seen) and (day - seen).days > 365:
             last = f" The newest word on it is of {words.day(seen)}."
         return f"{when}; not in, {_days(cells['days'])} later.{last}{_disputed(cells)}"
-    filed = words.dated(cells["submitted"], cells["submitted_precision"])
     if pd.isna(cells["submitted"]):
         return f"{when}; it is in, the day is not on record.{_disputed(cells)}"
-    lead = "on" if cells["submitted_precision"] == "day" else "in"
+    filed = words.on_date(cells["submitted"], cells["submitted_precision"])
+    if pd.isna(due) and word != "late":
+        return f"Submitted {filed}; none was due.{_disputed(cells)}"
     if word == "late":
-        least = "at least " if cells["at_least"] else ""
-        return (
-            f"{when}; submitted {lead} {filed}, {least}{_days(cells['days'])} late."
-            f"{_disputed(cells)}"
-        )
-    if pd.isna(due):
-        return f"Submitted {lead} {filed}; none was due.{_disputed(cells)}"
-    timing = "in time" if word == "in time" else "whether in time is not known"
-    return f"{when}; submitted {lead} {filed}, {timing}.{_disputed(cells)}"
+        timing = f"{'at least ' if cells['at_least'] else ''}{_days(cells['days'])} late"
+    else:
+        timing = "in time" if word == "in time" else "whether in time is not known"
+    return f"{when}; submitted {filed}, {timing}.{_disputed(cells)}"
 
 
 def _days(n: Any) -> str:
@@ -137,23 +129,22 @@ def law_reason(cells: dict[str, Any]) -> str:
     if word == "unknown":
         if cells["disputed"]:
             return f"Sources of {words.day(cells['stated'])} contradict each other."
-        told = "Sources could not tell" if cells["statements"] else "Nothing is on record"
-        return f"{told}."
+        return "Sources could not tell." if cells["statements"] else "Nothing is on record."
     year = f" of {cells['law_year']}" if pd.notna(cells["law_year"]) else ""
-    return f"{_LAW_SAID[word]}{year}, as of {words.day(cells['stated'])}.{_disputed(cells)}"
+    return f"{_LAW_WORDS[word]}{year}, as of {words.day(cells['stated'])}.{_disputed(cells)}"
 
 
 def view_reason(cells: dict[str, Any]) -> str:
     """Say how a state answers a disputed question."""
-    view, of = cells["view"], QUESTION_WORDS[cells["question"]]
+    view, question = cells["view"], QUESTION_WORDS[cells["question"]]
     if view == "not covered":
         return "The tables of this folder do not cover views."
     if view == "unknown":
-        return f"No statement on {of} is on record; it may have a view all the same."
+        return f"No statement on {question} is on record; it may have a view all the same."
     if view == "contradictory":
-        return f"Statements of {words.day(cells['stated'])} on {of} contradict each other."
+        return f"Statements of {words.day(cells['stated'])} on {question} contradict each other."
     how = "neither prohibited nor permitted" if view == "other" else view
-    return f"Holds {of} to be {how}, as of {words.day(cells['stated'])}.{_disputed(cells)}"
+    return f"Holds {question} to be {how}, as of {words.day(cells['stated'])}.{_disputed(cells)}"
 
 
 def rests_on(row: dict[str, Any], day: pd.Timestamp) -> tuple[str, str]:
@@ -171,16 +162,16 @@ def rests_on(row: dict[str, Any], day: pd.Timestamp) -> tuple[str, str]:
     'One of two numbers on its stock was not published by 19 April 2012; it is taken as reported.'
     """
     figures, early, report = row["figures"], row["figures_early"], row["report"]
-    said = []
+    parts = []
     if report == "overdue":
-        said.append(f"Its own initial report is {_days(row['report_days'])} overdue")
+        parts.append(f"Its own initial report is {_days(row['report_days'])} overdue")
         if figures:
-            said[-1] += "; what is known comes from others"
-        said[-1] += "."
+            parts[-1] += "; what is known comes from others"
+        parts[-1] += "."
     elif report == "late":
-        said.append(f"Its initial report came {_days(row['report_days'])} late.")
+        parts.append(f"Its initial report came {_days(row['report_days'])} late.")
     elif report == "unknown":
-        said.append("Whether its initial report is in is not on record.")
+        parts.append("Whether its initial report is in is not on record.")
     if early:
         them = "it is" if early == 1 else "they are"
         if early < figures:
@@ -192,9 +183,9 @@ def rests_on(row: dict[str, Any], day: pd.Timestamp) -> tuple[str, str]:
         else:
             which = f"none of the {words.count(figures, 'number')} on its stock was published by "
             which += words.day(day)
-        said.append(f"{words.sentence(which)}; {them} taken as reported.")
+        parts.append(f"{words.sentence(which)}; {them} taken as reported.")
     if not figures and row["rating"] in ("no data", "no obligation"):
-        return "nothing", " ".join(said)
+        return "nothing", " ".join(parts)
     word = {
         "in time": "a report in time",
         "late": "a late report",
@@ -203,7 +194,7 @@ def rests_on(row: dict[str, Any], day: pd.Timestamp) -> tuple[str, str]:
         "submitted": "a report",
         "not covered": "not covered",
     }.get(report, "other sources")
-    return word, " ".join(said)
+    return word, " ".join(parts)
 
 
 _ACTS = {
@@ -216,7 +207,7 @@ _ACTS = {
 }
 
 
-def act_said(row: dict[str, Any]) -> str:
+def act_statement(row: dict[str, Any]) -> str:
     """Put one statement on an act of membership into words."""
     text = _ACTS[row["event"]]
     if pd.isna(row["date"]):
@@ -226,16 +217,13 @@ def act_said(row: dict[str, Any]) -> str:
     return f"{text}{on} {words.dated(row['date'], row['precision'])}{how}."
 
 
-def report_said(row: dict[str, Any]) -> str:
+def report_statement(row: dict[str, Any]) -> str:
     """Put one statement on an initial report into words."""
-    filed, precision = row["initial_submitted"], row["initial_submitted_precision"]
-    as_of = _as_of(row)
+    filed, as_of = row["initial_submitted"], _as_of(row)
     if row["status"] == "submitted":
-        if pd.isna(filed):
-            return f"Initial report submitted{as_of}."
-        return f"Initial report submitted {'on' if precision == 'day' else 'in'} " + (
-            f"{words.dated(filed, precision)}."
-        )
+        if pd.notna(filed):
+            as_of = f" {words.on_date(filed, row['initial_submitted_precision'])}"
+        return f"Initial report submitted{as_of}."
     due = f", due on {words.day(row['initial_due'])}" if pd.notna(row["initial_due"]) else ""
     if row["implied"]:
         return f"Initial report{due}, still to come in."
@@ -243,7 +231,7 @@ def report_said(row: dict[str, Any]) -> str:
     return f"Initial report {word}{as_of}{due}."
 
 
-def law_said(row: dict[str, Any]) -> str:
+def law_statement(row: dict[str, Any]) -> str:
     """Put one statement on a law into words."""
     year = f" of {row['law_year']}" if pd.notna(row["law_year"]) else ""
     text = {
@@ -255,25 +243,23 @@ def law_said(row: dict[str, Any]) -> str:
     return f"{text}{_as_of(row)}."
 
 
-def view_said(row: dict[str, Any]) -> str:
+def view_statement(row: dict[str, Any]) -> str:
     """Put one statement of a view into words."""
     return f"{words.sentence(QUESTION_WORDS[row['question']])}: {row['view']}{_as_of(row)}."
 
 
-def allegation_said(row: dict[str, Any]) -> str:
+def allegation_statement(row: dict[str, Any]) -> str:
     """Put one allegation into words."""
     when = ""
     if pd.notna(row["alleged_on"]):
-        lead = "on" if row["alleged_on_precision"] == "day" else "in"
-        when = f" {lead} {words.dated(row['alleged_on'], row['alleged_on_precision'])}"
+        when = f" {words.on_date(row['alleged_on'], row['alleged_on_precision'])}"
     return f"{words.sentence(row['act'])}{when}: {row['assessment']}{_as_of(row)}."
 
 
 def _as_of(row: dict[str, Any]) -> str:
     if pd.isna(row["as_of"]):
         return ""
-    precision = row["as_of_precision"]
-    return f", as of {words.dated(row['as_of'], precision)}"
+    return f", as of {words.dated(row['as_of'], row['as_of_precision'])}"
 
 
 def summary(card: pd.DataFrame, day: pd.Timestamp) -> list[str]:
@@ -295,9 +281,13 @@ def summary(card: pd.DataFrame, day: pd.Timestamp) -> list[str]:
     """
     parties = card[card["membership"] == "State Party"]
     out = [
-        joined_sentence(card), reports_sentence(parties), laws_sentence(parties),
-        views_sentence(parties), allegations_sentence(card), rests_sentence(card, day),
-    ]  # fmt: skip
+        joined_sentence(card),
+        reports_sentence(parties),
+        laws_sentence(parties),
+        views_sentence(parties),
+        allegations_sentence(card),
+        rests_sentence(card, day),
+    ]
     return [text for text in out if text]
 
 
@@ -305,13 +295,16 @@ def joined_sentence(card: pd.DataFrame) -> str:
     """Say how many states the treaty binds."""
     n = card["membership"].value_counts()
     parties, signed, gone = (int(n.get(m, 0)) for m in ("State Party", "signatory", "withdrawn"))
-    said = [f"{words.count(parties, 'state')} {_are(parties)} States Parties"]
+    parts = [f"{words.count(parties, 'state')} {_are(parties)} States Parties"]
     if signed:
-        said.append(f"{words.spell(signed)} {'has' if signed == 1 else 'have'} signed and "
-                    f"{_are(signed)} not bound")  # fmt: skip
+        parts.append(f"{words.spell(signed)} {_have(signed)} signed and {_are(signed)} not bound")
     if gone:
-        said.append(f"{words.spell(gone)} {'has' if gone == 1 else 'have'} withdrawn")
-    return words.sentence("; ".join(said) + ".")
+        parts.append(f"{words.spell(gone)} {_have(gone)} withdrawn")
+    return words.sentence("; ".join(parts) + ".")
+
+
+def _have(n: int) -> str:
+    return "has" if n == 1 else "have"
 
 
 def _are(n: int) -> str:
@@ -326,32 +319,24 @@ def reports_sentence(parties: pd.DataFrame) -> str:
     due = int(n.drop("not due", errors="ignore").sum())
     if not due:
         return "No initial report has fallen due yet."
-    said = []
-    for word, text in (
-        ("in time", "came in time"),
-        ("late", "came late"),
-        ("overdue", "is overdue|are overdue"),
-    ):
-        one, _, many = text.partition("|")
-        if k := int(n.get(word, 0)):
-            said.append(f"{words.spell(k)} {one if k == 1 or not many else many}")
-            if word == "overdue":
-                days, who = max(
-                    (int(row.report_days), str(row.state))
-                    for row in named_rows(parties[parties["report"] == word])
-                )
-                of = f"{who}, by {words.count(days, 'day')}"
-                said[-1] += f" ({'longest ' if k > 1 else ''}{of})"
+    parts = _numbered(n, {"in time": "came in time", "late": "came late"})
+    if k := int(n.get("overdue", 0)):
+        overdue = named_rows(parties[parties["report"] == "overdue"])
+        days, state = max((int(row.report_days), str(row.state)) for row in overdue)
+        longest = f"{'longest ' if k > 1 else ''}{state}, by {words.count(days, 'day')}"
+        parts.append(f"{words.spell(k)} {_are(k)} overdue ({longest})")
     if k := int(n.get("submitted", 0)):
-        said.append(f"of {words.spell(k)} it is not known whether {_came(k)} in time")
+        came = "it came" if k == 1 else "they came"
+        parts.append(f"of {words.spell(k)} it is not known whether {came} in time")
     if k := int(n.get("unknown", 0)):
-        said.append(f"of {words.spell(k)} nothing is on record")
+        parts.append(f"of {words.spell(k)} nothing is on record")
     whose = words.count(due, "State Party", "States Parties")
-    return f"Of {whose} whose initial report has fallen due, {words.listing(said)}."
+    return f"Of {whose} whose initial report has fallen due, {words.listing(parts)}."
 
 
-def _came(n: int) -> str:
-    return "it came" if n == 1 else "they came"
+def _numbered(n: pd.Series, texts: Mapping[str, str]) -> list[str]:
+    """How many have each answer that anybody has, and what that means."""
+    return [f"{words.spell(int(n[word]))} {text}" for word, text in texts.items() if word in n]
 
 
 def laws_sentence(parties: pd.DataFrame) -> str:
@@ -361,40 +346,37 @@ def laws_sentence(parties: pd.DataFrame) -> str:
         return "The tables do not cover national laws."
     if parties.empty:
         return ""
-    said = [
-        f"{words.spell(int(n[word]))} {text}"
-        for word, text in (
-            ("specific law", "to have a law for the treaty"),
-            ("existing law", "to hold older laws to be enough"),
-            ("in progress", "to be preparing one"),
-            ("none", "to have none"),
-        )
-        if n.get(word, 0)
-    ]
+    texts = {
+        "specific law": "to have a law for the treaty",
+        "existing law": "to hold older laws to be enough",
+        "in progress": "to be preparing one",
+        "none": "to have none",
+    }
+    parts = _numbered(n, texts)
     total = words.count(len(parties), "State Party", "States Parties")
-    if not said:
+    if not parts:
         return f"Of {total}, none is known to have a law or to lack one."
+    number, _, first = parts[0].partition(" ")
+    parts[0] = f"{number} {'is' if number == 'one' else 'are'} known {first}"
     k = int(n.get("unknown", 0))
     rest = f"; of {words.spell(k)} nothing is on record" if k else ""
-    number, _, first = said[0].partition(" ")
-    said[0] = f"{number} {'is' if number == 'one' else 'are'} known {first}"
-    return f"Of {total}, {words.listing(said)}{rest}."
+    return f"Of {total}, {words.listing(parts)}{rest}."
 
 
 def views_sentence(parties: pd.DataFrame) -> str:
     """Say how many States Parties have stated a view on each question."""
-    said = []
+    if parties.empty:
+        return ""
+    parts = []
     for question, text in QUESTION_WORDS.items():
         n = parties[f"view_{question}"].value_counts()
         if "not covered" in n:
             return "The tables do not cover views on disputed questions."
-        told = [(v, int(n[v])) for v in ("prohibited", "permitted", "other", "contradictory")
-                if n.get(v, 0)]  # fmt: skip
-        said.append(f"{text}: {words.listing([f'{k} {v}' for v, k in told]) or 'nobody'}")
-    if parties.empty:
-        return ""
+        stated = ("prohibited", "permitted", "other", "contradictory")
+        answers = words.listing([f"{n[view]} {view}" for view in stated if view in n])
+        parts.append(f"{text}: {answers or 'nobody'}")
     return (
-        f"Views of States Parties on record, on {'; on '.join(said)}. "
+        f"Views of States Parties on record, on {'; on '.join(parts)}. "
         "A state without a statement may have a view all the same."
     )
 
@@ -403,12 +385,10 @@ def allegations_sentence(card: pd.DataFrame) -> str:
     """Say whom allegations are on record against."""
     if (card["allegation"] == "not covered").any():
         return "The tables do not cover allegations of use, production or transfer."
-    accused = card[card["allegations"] > 0]
-    if accused.empty:
+    accused = named_rows(card[card["allegations"] > 0])
+    if not accused:
         return "No allegation of use, production or transfer is on record."
-    who = [
-        f"{row.state} ({row.membership}; {row.allegation})" for row in named_rows(accused)
-    ]  # fmt: skip
+    who = [f"{row.state} ({row.membership}; {row.allegation})" for row in accused]
     return f"Allegations on record: {words.listing(who, limit=8)}."
 
 
@@ -417,30 +397,23 @@ def rests_sentence(card: pd.DataFrame, day: pd.Timestamp) -> str:
     held = card[card["has_stock"]]
     if held.empty:
         return ""
-    n = held["rests_on"].value_counts()
-    said = [
-        f"{words.spell(int(n[word]))} {text}"
-        for word, text in (
-            ("a report in time", "on an initial report that came in time"),
-            ("a late report", "on one that came late"),
-            ("no report", "on the word of others, the report being overdue"),
-            ("a report", "on one of an unknown day"),
-            ("a report, if in", "on a report that may not be in"),
-            ("other sources", "on other sources, no report being due"),
-        )
-        if n.get(word, 0)
-    ]
-    total = words.count(len(held), "state")
-    said = [f"in {text}" for text in said]
-    if said:
-        case = "case" if said[0].startswith("in one ") else "cases"
-        said[0] = said[0].replace(" on ", f" {case} on ", 1)
-    text = f"The ratings of {total} with stock rest {words.listing(said)}." if said else ""
-    early = int((held["figures_early"] > 0).sum())
-    if early:
-        has = "has" if early == 1 else "have"
+    texts = {
+        "a report in time": "on an initial report that came in time",
+        "a late report": "on one that came late",
+        "no report": "on the word of others, the report being overdue",
+        "a report": "on one of an unknown day",
+        "a report, if in": "on a report that may not be in",
+        "other sources": "on other sources, no report being due",
+    }
+    text = ""
+    if parts := [f"in {part}" for part in _numbered(held["rests_on"].value_counts(), texts)]:
+        case = "case" if parts[0].startswith("in one ") else "cases"
+        parts[0] = parts[0].replace(" on ", f" {case} on ", 1)
+        total = words.count(len(held), "state")
+        text = f"The ratings of {total} with stock rest {words.listing(parts)}."
+    if early := int((held["figures_early"] > 0).sum()):
         text += (
-            f" {words.sentence(words.spell(early))} of them {has} numbers that no source had "
-            f"published by {words.day(day)} and that are taken as reported."
+            f" {words.sentence(words.spell(early))} of them {_have(early)} numbers that no source "
+            f"had published by {words.day(day)} and that are taken as reported."
         )
     return text.strip()

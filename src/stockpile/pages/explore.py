@@ -1,6 +1,6 @@
 """What the explore notebook shows: a treaty, a day and a state, from four sides.
 
-Each side is a `Shown`: a chart and a table, and what can be taken away is exactly
+Each side is a `Side`: a chart and a table, and what can be taken away is exactly
 what is shown. The panel to choose with is in `stockpile.pages.explore_panel`.
 """
 
@@ -35,7 +35,7 @@ _LINE_COLUMNS = (
     "unit date declared declared_qualifier destroyed destroyed_qualifier remaining "
     "remaining_qualifier share_destroyed basis"
 ).split()
-_TOLD_COLUMNS = (
+_STATEMENT_COLUMNS = (
     "figure unit value qualifier period_start date new_deadline role why source_id title "
     "publisher published url"
 ).split()
@@ -76,7 +76,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Side:
     """One side of a view: what is to be seen, and so what is exported.
 
     Attributes
@@ -156,7 +156,7 @@ def choices(ledger: Ledger) -> list[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: (pair[1], pair[0]))
 
 
-def states(view: View) -> Shown:
+def states(view: View) -> Side:
     """Return every state on the day, trouble first, and how many have which rating.
 
     Examples
@@ -169,7 +169,7 @@ def states(view: View) -> Shown:
     parties = rated[rated["membership"] == "State Party"]
     title = f"{words.count(len(parties), 'State Party', 'States Parties')} by rating"
     title = words.sentence(f"{title} on {words.day(view.then.day)}")
-    return Shown(
+    return Side(
         f"{view.stem}-states",
         title,
         plot.trouble_first(rated)[_STATE_COLUMNS].reset_index(drop=True),
@@ -177,35 +177,39 @@ def states(view: View) -> Shown:
     )
 
 
-def burndown(view: View) -> Shown:
+def burndown(view: View) -> Side:
     """Return what the state had left over the years, with the statements it rests on."""
     then, line = view.then, progress(view.then)
     ax = plot.burndown(
-        line, state=view.iso3, statements=progress(then, explain=True), status=status(then),
-        fan=project(then), as_of=then.day,
-    )  # fmt: skip
-    own = line.loc[line["iso3"] == view.iso3, _LINE_COLUMNS].reset_index(drop=True)
-    return Shown(f"{view.stem}-{view.iso3}-burndown", _title(ax), own, _png(ax))
+        line,
+        state=view.iso3,
+        statements=progress(then, explain=True),
+        status=status(then),
+        fan=project(then),
+        as_of=then.day,
+    )
+    rows = line.loc[line["iso3"] == view.iso3, _LINE_COLUMNS].reset_index(drop=True)
+    return Side(f"{view.stem}-{view.iso3}-burndown", _title(ax), rows, _png(ax))
 
 
-def figures_told(view: View) -> list[tuple[str, tuple[str, str]]]:
+def figures_stated(view: View) -> list[tuple[str, tuple[str, str]]]:
     """Return what there are statements on: in words, and as (figure, unit).
 
     Examples
     --------
     >>> import stockpile as sp
-    >>> figures_told(look(sp.load("ccm"), "2012-04-19", "GBR"))[0]
+    >>> figures_stated(look(sp.load("ccm"), "2012-04-19", "GBR"))[0]
     ('consented', ('consented', ''))
     """
-    own = _own_statements(view)
-    pairs = sorted(set(zip(own["figure"], own["unit"], strict=True)))
+    rows = _statements_on_state(view)
+    pairs = sorted(set(zip(rows["figure"], rows["unit"], strict=True)))
     return [
         (f"{words.unit(figure)}{': ' if unit else ''}{words.unit(unit)}", (figure, unit))
         for figure, unit in pairs
     ]
 
 
-def told(view: View, figure: tuple[str, str] = ("", "")) -> Shown:
+def statements_on(view: View, figure: tuple[str, str] = ("", "")) -> Side:
     """Return the statements on the state, or those behind one figure, with their sources.
 
     Parameters
@@ -213,30 +217,30 @@ def told(view: View, figure: tuple[str, str] = ("", "")) -> Shown:
     view : View
         From `look`.
     figure : (str, str), optional
-        Figure and unit, as in `figures_told`.
+        Figure and unit, as in `figures_stated`.
 
     Examples
     --------
     >>> import stockpile as sp
     >>> view = look(sp.load("ccm"), "2012-04-19", "GBR")
-    >>> told(view, ("declared", "cluster_munitions")).table["role"].tolist()
+    >>> statements_on(view, ("declared", "cluster_munitions")).table["role"].tolist()
     ['used', 'agrees', 'agrees']
     """
-    own = _own_statements(view)
+    rows = _statements_on_state(view)
     if any(figure):
-        own = own[(own["figure"] == figure[0]) & (own["unit"] == figure[1])]
+        rows = rows[(rows["figure"] == figure[0]) & (rows["unit"] == figure[1])]
     cited = view.then.sources[["source_id", "title", "publisher", "url"]]
-    table = own.merge(cited, on="source_id", how="left")[_TOLD_COLUMNS]
-    ax = disagreement(own, state=view.iso3, sources=view.then.sources, as_of=view.then.day)
-    return Shown(f"{view.stem}-{view.iso3}-statements", _title(ax), table, _png(ax))
+    table = rows.merge(cited, on="source_id", how="left")[_STATEMENT_COLUMNS]
+    ax = disagreement(rows, state=view.iso3, sources=view.then.sources, as_of=view.then.day)
+    return Side(f"{view.stem}-{view.iso3}-statements", _title(ax), table, _png(ax))
 
 
-def _own_statements(view: View) -> pd.DataFrame:
+def _statements_on_state(view: View) -> pd.DataFrame:
     known = statements(view.then)
     return known[known["iso3"] == view.iso3]
 
 
-def then_and_now(view: View) -> Shown:
+def then_and_now(view: View) -> Side:
     """Return how the state stood on the day, and how it stands with what is known now.
 
     Examples
@@ -255,7 +259,7 @@ def then_and_now(view: View) -> Shown:
     ratings = both["status"].tolist()
     title = f"{view.name}: {ratings[0]} then, {ratings[-1]} now"
     drawn = both.assign(state=[f"as known on {words.day(day)}" for day in both["known_on"]])
-    return Shown(
+    return Side(
         f"{view.stem}-{view.iso3}-then-and-now",
         title,
         both[_NOW_COLUMNS],
@@ -280,20 +284,20 @@ def _png(ax: Axes) -> bytes:
     return out.getvalue()
 
 
-def html(shown: Shown) -> Html:
+def html(side: Side) -> Html:
     """Return one side as HTML: chart, table, and links that save them as files.
 
     The files are in the links themselves, so that nothing is asked of a server.
     """
-    table = _data("text/csv;charset=utf-8", csv_text(shown.table).encode())
-    picture = _data("image/png", shown.chart)
+    table = _data("text/csv;charset=utf-8", csv_text(side.table).encode())
+    picture = _data("image/png", side.chart)
     return render(
         "explore",
-        title=shown.title,
+        title=side.title,
         chart=picture,
-        files=[(f"{shown.name}.csv", table), (f"{shown.name}.png", picture)],
-        columns=list(shown.table.columns),
-        rows=shown.table.to_dict("records"),
+        files=[(f"{side.name}.csv", table), (f"{side.name}.png", picture)],
+        columns=list(side.table.columns),
+        rows=side.table.to_dict("records"),
     )
 
 

@@ -15,25 +15,25 @@ import pandas as pd
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.ledger.load import load, packaged
 from stockpile.pages.explore import (
-    Shown,
+    Side,
     View,
     burndown,
     choices,
-    figures_told,
+    figures_stated,
     html,
     look,
+    statements_on,
     states,
     then_and_now,
-    told,
 )
 from stockpile.pages.html import render, style
 
 #: What each tab of the panel shows.
-_TOLD, _EVERY = "Statements", ("", "")
-_SIDES: dict[str, Callable[..., Shown]] = {
+_STATEMENTS, _EVERY = "Statements", ("", "")
+_SIDES: dict[str, Callable[..., Side]] = {
     "All states": states,
     "Burn-down": burndown,
-    _TOLD: told,
+    _STATEMENTS: statements_on,
     "Then and now": then_and_now,
 }
 
@@ -80,21 +80,26 @@ class _Panel:
         import ipywidgets as widgets
 
         fitted: dict[str, Any] = {
-            "layout": widgets.Layout(width="auto"), "style": {"description_width": "initial"},
-        }  # fmt: skip
+            "layout": widgets.Layout(width="auto"),
+            "style": {"description_width": "initial"},
+        }
         self.ledgers, self.rule = ledgers, view.then.rule
         self.view: View | None = view
         self.filled: dict[str, tuple[Any, ...]] = {}
         self.busy = False  # while one choice sets another
         self.treaty = widgets.Dropdown(
             options=[(ledger.treaty.name, one) for one, ledger in ledgers.items()],
-            description="Treaty", **fitted,
-        )  # fmt: skip
+            description="Treaty",
+            **fitted,
+        )
         day = f"{view.then.day:%Y-%m-%d}"
         self.day = widgets.Text(
-            day, description="Known by", continuous_update=False,
-            layout={"width": "12rem"}, style=fitted["style"],
-        )  # fmt: skip
+            day,
+            description="Known by",
+            continuous_update=False,
+            layout={"width": "12rem"},
+            style=fitted["style"],
+        )
         back, on = (
             widgets.Button(description=f"a year {way}", layout={"width": "auto"})
             for way in ("back", "on")
@@ -104,7 +109,7 @@ class _Panel:
         self.head = widgets.HTML()
         self.sides = {name: widgets.HTML(layout={"width": "100%"}) for name in _SIDES}
         pages = [
-            widgets.VBox([self.figure, side] if name == _TOLD else [side])
+            widgets.VBox([self.figure, side] if name == _STATEMENTS else [side])
             for name, side in self.sides.items()
         ]
         self.tabs = widgets.Tab(pages, titles=list(self.sides), selected_index=0)
@@ -161,7 +166,7 @@ class _Panel:
         assert self.view is not None
         self.state.options = [(name, code) for code, name in choices(self.view.then)]
         self.state.value = self.view.iso3
-        figures, kept = figures_told(self.view), self.figure.value
+        figures, kept = figures_stated(self.view), self.figure.value
         self.figure.options = [("every figure", _EVERY), *figures]
         self.figure.value = kept if kept in [figure for _, figure in figures] else _EVERY
         self._fill()
@@ -171,7 +176,7 @@ class _Panel:
         if self.view is None:
             return
         name = list(self.sides)[self.tabs.selected_index]
-        wanted = (self.view, self.figure.value) if name == _TOLD else (self.view,)
+        wanted = (self.view, self.figure.value) if name == _STATEMENTS else (self.view,)
         if self.filled.get(name) == wanted:
             return
         self.filled.pop(name, None)

@@ -11,9 +11,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 _FORBIDDEN = {
-    "iframe", "frame", "object", "embed", "applet", "link", "base", "form", "portal",
+    "iframe",
+    "frame",
+    "object",
+    "embed",
+    "applet",
+    "link",
+    "base",
+    "form",
+    "portal",
     "foreignobject",
-}  # fmt: skip
+}
 
 
 _LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction", "ping"}
@@ -147,13 +155,13 @@ def check_page(
     >>> check_page('<img src="https://example.org/x.png">')
     ["<img> loads 'https://example.org/x.png'"]
     """
-    found = _Inspector()
-    found.feed(html)
-    found.close()
-    missing = [f"the section {name} is missing" for name in sections if name not in found.ids]
+    inspector = _Inspector()
+    inspector.feed(html)
+    inspector.close()
+    missing = [f"the section {name} is missing" for name in sections if name not in inspector.ids]
     blank = [
         f"the figure {name} has no drawing"
         for name in drawings
-        if name in found.ids and name not in found.drawn
+        if name in inspector.ids and name not in inspector.drawn
     ]
-    return [*missing, *blank, *dict.fromkeys(found.problems)]
+    return [*missing, *blank, *dict.fromkeys(inspector.problems)]

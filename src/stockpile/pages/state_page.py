@@ -57,16 +57,16 @@ def warm(then: Ledger, thresholds: Thresholds | None = None) -> None:
     thresholds : Thresholds, optional
         Of the ratings.
     """
-    status, progress, told = _status(then, thresholds), _progress(then), _statements(then)
+    status, progress, evidence = _status(then, thresholds), _progress(then), _statements(then)
     stocked = status.loc[status["has_stock"], "iso3"]
     expectations(then, thresholds)
     for state in stocked.head(1):
         headline(status, then, state)
-        burndown(status, progress, told, then, state)
+        burndown(status, progress, evidence, then, state)
         position(status, progress, state)
         projection(status, then, state, thresholds)
-        deadlines(status, told, then, state)
-        statements(told, then, state)
+        deadlines(status, evidence, then, state)
+        statements(evidence, then, state)
         state_record(then, state)
         method(then, thresholds or Thresholds())
 
@@ -104,15 +104,15 @@ def headline(status: pd.DataFrame, then: Ledger, state: str, *, index: str | Non
 
 def _row(status: pd.DataFrame, state: str) -> dict[str, Any]:
     """The state's row of ``status``."""
-    own = status[status["iso3"] == state]
-    if own.empty:
+    rows = status[status["iso3"] == state]
+    if rows.empty:
         raise ValueError(
             f"state is {state!r}; expected one of the {len(status)} codes of the table of states, "
             f"as {status['iso3'].iloc[0]!r}"
             if len(status)
             else f"state is {state!r}; the table of states is empty"
         )
-    return as_dicts(own)[0]
+    return as_dicts(rows)[0]
 
 
 def burndown(
@@ -136,10 +136,10 @@ def burndown(
     """
     row = _row(status, state)
     if not _drawn(row, progress):
-        own = progress[progress["iso3"] == state]
+        rows = progress[progress["iso3"] == state]
         why = (
             "No figure on a stock is on record."
-            if own.empty
+            if rows.empty
             else "No dated figure on a stock is on record; what is known stands below."
             if row["has_stock"]
             else "There is no stock to destroy, and so nothing to draw; the figures stand below."
@@ -164,8 +164,8 @@ def burndown(
 
 def _drawn(row: dict[str, Any], progress: pd.DataFrame) -> bool:
     """Whether there is anything to draw."""
-    own = progress[progress["iso3"] == row["iso3"]]
-    return bool(row["has_stock"] and own["date"].notna().any())
+    rows = progress[progress["iso3"] == row["iso3"]]
+    return bool(row["has_stock"] and rows["date"].notna().any())
 
 
 def _rated(status: pd.DataFrame) -> pd.DataFrame:
@@ -199,10 +199,16 @@ def save_chart(
     if not _drawn(_row(status, state), progress):
         return []
     return figures.save(
-        plot.burndown, progress, folder, f"{state}-burndown", state=state, statements=statements,
-        status=_rated(status), as_of=then.day,
+        plot.burndown,
+        progress,
+        folder,
+        f"{state}-burndown",
+        state=state,
+        statements=statements,
+        status=_rated(status),
+        as_of=then.day,
         source=f"{then.treaty.name}: public statements of states and monitors.",
-    )  # fmt: skip
+    )
 
 
 def position(status: pd.DataFrame, progress: pd.DataFrame, state: str) -> Html:
@@ -216,11 +222,11 @@ def position(status: pd.DataFrame, progress: pd.DataFrame, state: str) -> Html:
         ISO code of the state.
     """
     row = _row(status, state)
-    own = progress[progress["iso3"] == state]
-    last = own.groupby(["unit", "episode"], sort=False).tail(1)
+    rows = progress[progress["iso3"] == state]
+    last = rows.groupby(["unit", "episode"], sort=False).tail(1)
     kept = row["retained"]
     paragraphs = []
-    if own.empty:
+    if rows.empty:
         paragraphs.append("No figure on a stock is on record.")
     if kept > 0:
         paragraphs.append(
@@ -231,8 +237,8 @@ def position(status: pd.DataFrame, progress: pd.DataFrame, state: str) -> Html:
         "state_position",
         paragraphs=paragraphs,
         counts=[_figures(r) for r in as_dicts(last)],
-        line=[_figures(r) for r in as_dicts(own)],
-        episodes=bool((own["episode"] > 0).any()),
+        line=[_figures(r) for r in as_dicts(rows)],
+        episodes=bool((rows["episode"] > 0).any()),
     )
 
 
@@ -334,10 +340,12 @@ def statements(statements: pd.DataFrame, then: Ledger, state: str) -> Html:
     state : str
         ISO code of the state.
     """
-    own = statements[(statements["iso3"] == state) & ~statements["figure"].isin(MEMBERSHIP_ACTS)]
-    own = own.sort_values("date", kind="stable", na_position="first")
+    of_state = statements[
+        (statements["iso3"] == state) & ~statements["figure"].isin(MEMBERSHIP_ACTS)
+    ]
+    of_state = of_state.sort_values("date", kind="stable", na_position="first")
     cited = Sources(then)
-    rows = cited.cited(own)
+    rows = cited.cited(of_state)
     disputed = conflicts(then)
     return render(
         "state_statements",
@@ -352,7 +360,7 @@ def statements(statements: pd.DataFrame, then: Ledger, state: str) -> Html:
             if part
         ],
         total=len(rows),
-        sources=own["source_id"].nunique(),
+        sources=of_state["source_id"].nunique(),
     )
 
 
@@ -371,6 +379,12 @@ def method(then: Ledger, thresholds: Thresholds, *, index: str | None = None) ->
     from stockpile._version import __version__
 
     return render(
-        "state_method", treaty=then.treaty, day=then.day, rule=then.rule, thresholds=thresholds,
-        data_hash=then.data_hash, version=__version__, index=index,
-    )  # fmt: skip
+        "state_method",
+        treaty=then.treaty,
+        day=then.day,
+        rule=then.rule,
+        thresholds=thresholds,
+        data_hash=then.data_hash,
+        version=__version__,
+        index=index,
+    )

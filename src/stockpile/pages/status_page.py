@@ -246,10 +246,17 @@ def method(then: Ledger, thresholds: Thresholds, record: pd.DataFrame) -> Html:
     from stockpile.forecast.projection import METHOD
 
     return render(
-        "method", treaty=then.treaty, day=then.day, rule=then.rule, thresholds=thresholds,
-        data_hash=then.data_hash, version=__version__, method=METHOD, sources=len(then.sources),
+        "method",
+        treaty=then.treaty,
+        day=then.day,
+        rule=then.rule,
+        thresholds=thresholds,
+        data_hash=then.data_hash,
+        version=__version__,
+        method=METHOD,
+        sources=len(then.sources),
         record=record_sentence(record),
-    )  # fmt: skip
+    )
 
 
 def record_sentence(record: pd.DataFrame) -> str:
