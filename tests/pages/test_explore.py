@@ -80,11 +80,11 @@ def test_the_figures_are_those_of_the_library(view, shown):
     line = sp.progress(view.then).query("iso3 == 'PER'")
     assert shown["burndown"].table["remaining"].tolist() == line["remaining"].tolist()
     known = sp.statements(view.then).query("iso3 == 'PER'")
-    assert shown["told"].table["why"].tolist() == known["why"].tolist()
+    assert shown["statements_on"].table["why"].tolist() == known["why"].tolist()
 
 
 def test_statements_come_with_their_sources_and_by_figure(view, shown):
-    table = shown["told"].table
+    table = shown["statements_on"].table
     titles = view.then.sources.set_index("source_id")["title"]
     assert table["title"].tolist() == [titles[one] for one in table["source_id"]]
     counted = 0
