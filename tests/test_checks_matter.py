@@ -21,10 +21,10 @@ from stockpile.ledger.load import packaged_folder
 from stockpile.ledger.read import rules_and_acts
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.options import Options
+from stockpile.treaty import csv_reader
 from stockpile.treaty import folder as ingest
 from stockpile.treaty import row_rules as rules
 from stockpile.treaty import rules as treaty
-from stockpile.treaty import textfile
 
 CASES = corpus()
 Rule = rules.CellRule | rules.RowRule
@@ -140,14 +140,14 @@ def test_without_a_doubt_an_odd_row_is_not_told(
 
 
 @pytest.mark.parametrize(
-    "check", [*textfile.FILE_CHECKS, *textfile.HEADER_CHECKS], ids=lambda check: check.__name__
+    "check", [*csv_reader.FILE_CHECKS, *csv_reader.HEADER_CHECKS], ids=lambda check: check.__name__
 )
 def test_without_a_check_of_files_one_is_not_refused_as_it_should(
     check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "FILE_CHECKS" if check in textfile.FILE_CHECKS else "HEADER_CHECKS"
+    name = "FILE_CHECKS" if check in csv_reader.FILE_CHECKS else "HEADER_CHECKS"
     refused = [case for case in CASES if case.folder == "quantities" and "error" in case.expected]
-    monkeypatch.setattr(textfile, name, without(getattr(textfile, name), check))
+    monkeypatch.setattr(csv_reader, name, without(getattr(csv_reader, name), check))
     assert not all(answered(case, tmp_path / case.name) for case in refused)
 
 

@@ -26,7 +26,6 @@ from smalltreaty import (
 
 import stockpile as sp
 from stockpile.ledger.load import packaged_folder
-from stockpile.treaty import csvlines, textfile
 from stockpile.treaty.folder import Ingested, ingest
 
 Folder = Callable[..., Path]
@@ -328,23 +327,6 @@ class TestBadCells:
         assert (found["column"], found["value"]) == (column, (row | change)[column])
         assert reason in found["reason"]
         assert expected in found["expected"]
-
-    def test_a_long_table_is_held_to_the_rules_as_a_short_one(
-        self, account: Ingested, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Long tables keep equal texts once, and then each text is checked once."""
-        rows = tables()
-        for table, row, change, *_ in BAD_CELLS:
-            rows[table] = [*rows[table], row | change]
-        monkeypatch.setattr(csvlines, "_SOME", 0)
-        home = write_treaty(tmp_path / "demo", **rows, states=["AAA"])
-        text = textfile.read_text("q", (home / "quantities.csv").read_bytes(), SCHEMA)
-        assert (text[SCHEMA].dtypes == "category").all()
-        found = ingest(home)
-        for frame in ("rejected", "warnings", "counts"):
-            pd.testing.assert_frame_equal(getattr(found, frame), getattr(account, frame))
-        for table, typed in found.tables.items():
-            pd.testing.assert_frame_equal(typed, account.tables[table])
 
     def test_every_other_row_is_accepted(self, account: Ingested) -> None:
         assert_accounted_for(account)

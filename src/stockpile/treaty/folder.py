@@ -12,15 +12,15 @@ matter of `stockpile.ledger.plausibility`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from stockpile.common.errors import DataError
 from stockpile.common.limits import LIMITS, Limits, read_bytes
+from stockpile.treaty.csv_reader import read_text
 from stockpile.treaty.row_rules import (
     CELL_RULES,
     DATED_VALUES,
@@ -28,11 +28,12 @@ from stockpile.treaty.row_rules import (
     TYPES,
     Cells,
     partial_days,
+    per_row,
     precisions,
+    texts_of,
 )
 from stockpile.treaty.rules import UNSPECIFIED, Treaty, parse_treaty
 from stockpile.treaty.schema import REQUIRED, SCHEMAS, TABLE_ORDER, Column
-from stockpile.treaty.textfile import Texts, over, read_text, texts_of
 
 REJECTED_COLUMNS = ["file", "line", "column", "value", "reason", "expected"]
 WARNING_COLUMNS = ["file", "line", "kind", "message"]
@@ -240,7 +241,7 @@ def check_rows(
     table : str
         Which of the tables in `stockpile.treaty.schema.SCHEMAS` they belong to.
     rows : pandas.DataFrame
-        Its columns as text, plain or categorical and ``""`` where a cell is empty;
+        Its columns as text, ``""`` where a cell is empty;
         ``line``; and ``_ragged``, where there is one, with the cells of a row that
         has too few or too many of them.
     treaty : Treaty
@@ -255,6 +256,7 @@ def check_rows(
         and a missing value where a cell is not what it has to be.
     """
     schema = SCHEMAS[table]
+    rows = rows.assign(**{name: _categorical(rows[name]) for name in schema})
     account = Account(file, rows)
     # A ragged row is rejected once; its blanks are not problems of their own.
     whole = pd.Series(True, index=rows.index) if "_ragged" not in rows else rows["_ragged"] == ""
@@ -266,11 +268,14 @@ def check_rows(
     for name, column in schema.items():
         typed[name] = _check_column(account, name, column, whole, treaty, earlier)
         if column.kind == "partial":
-            typed[f"{name}_precision"] = _worked_out(rows[name], precisions).astype("str")
+            typed[f"{name}_precision"] = per_row(
+                rows[name], precisions(texts_of(rows[name]))
+            ).astype("str")
     if table == "events":
         dated = rows["event"].isin(DATED_VALUES)
-        precision = _worked_out(rows["value"], precisions).where(dated, "")
-        typed["new_deadline"] = _worked_out(rows["value"], partial_days).where(dated)
+        texts = texts_of(rows["value"])
+        precision = per_row(rows["value"], precisions(texts)).where(dated, "")
+        typed["new_deadline"] = per_row(rows["value"], partial_days(texts)).where(dated)
         typed["new_deadline_precision"] = precision.astype("str")
     out = pd.DataFrame(typed, index=rows.index)
     for rule in ROW_RULES:
@@ -306,24 +311,23 @@ def _check_column(
             bad = rule.bad(cells) & (filled | (rule.kind == "required"))
             if bad.any():
                 expected = rule.expected.format(" or ".join(words))
-                account.reject(over(rows, bad) & whole, name, rule.reason, expected)
-    return over(rows, values) if column.kind in TYPES else rows
+                account.reject(per_row(rows, bad) & whole, name, rule.reason, expected)
+    return per_row(rows, values) if column.kind in TYPES else rows
 
 
-def _worked_out(rows: pd.Series, of: Callable[[Texts], Any]) -> pd.Series:
-    """What something makes of each text of a column, over its rows."""
-    return over(rows, of(texts_of(rows)))
+def _categorical(column: pd.Series) -> pd.Series:
+    """A column of texts that keeps each different text once."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    codes, texts = pd.factorize(column)
+    coded = pd.Categorical.from_codes(codes, texts, validate=False)
+    return pd.Series(coded, index=column.index)
 
 
 def _stands_twice(table: str, account: Account, rows: pd.DataFrame, whole: pd.Series) -> None:
     """Warn of rows that are the same as one further up."""
     if table not in ("sources", "states"):  # there it is a reason to reject both
         texts = account.rows.loc[whole, list(SCHEMAS[table])]
-        # Few rows agree in the columns that are quick to compare; those alone are held
-        # against each other in all.
-        quick = texts.columns[texts.dtypes == "category"]
-        if len(quick):
-            texts = texts[texts.duplicated(subset=list(quick), keep=False)]
         same = texts.duplicated(keep="first").reindex(rows.index, fill_value=False)
         account.warn(same, "duplicate", "the same row stands further up; it counts once")
 

@@ -2,7 +2,7 @@
 
 Each rule stands for itself: what it is about, what it says of a cell that breaks
 it, what would be right, and a small function that finds such cells. A column is
-held to its rules once for each different text in it, where many rows share one.
+categorical: each different text in it is checked once.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import pandas as pd
 
 from stockpile.treaty.rules import UNSPECIFIED
 from stockpile.treaty.schema import EVENTS, MEASURES
-from stockpile.treaty.textfile import Texts, over, texts_of
 
+Texts = npt.NDArray[np.object_]
 Bad = npt.NDArray[np.bool_]
 
 # Plain digits: `\d` would take those of every script.
@@ -101,9 +101,20 @@ TYPES: dict[str, Callable[[Texts], Any]] = {
 }
 
 
+def texts_of(column: pd.Series) -> Texts:
+    """The different texts of a categorical column."""
+    texts: Texts = column.cat.categories.to_numpy(dtype=object)
+    return texts
+
+
+def per_row(column: pd.Series, values: Any) -> pd.Series:
+    """Lay out what each different text of a column comes to over its rows."""
+    return pd.Series(values.take(column.cat.codes.to_numpy()), index=column.index)
+
+
 @dataclass(frozen=True)
 class Cells:
-    """The texts of a column, see `texts_of`, and what rules hold them against."""
+    """The different texts of a column, and what rules hold them against."""
 
     texts: Texts
     values: Any
@@ -235,7 +246,7 @@ ROW_RULES: tuple[RowRule, ...] = (
         "a count with a fraction",
         "a whole number",
         lambda row, text: _both(
-            over(text["quantity"], _with_a_point(texts_of(text["quantity"]))),
+            per_row(text["quantity"], _with_a_point(texts_of(text["quantity"]))),
             lambda: ~row["measure"].isin(_SHARES) & row["quantity"].notna(),
         ),
     ),

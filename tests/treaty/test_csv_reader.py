@@ -1,4 +1,4 @@
-"""CSV as rows of text: the two readers that share the work come to what the strict one would."""
+"""CSV as rows of text: both ways of reading give what Python's strict reader gives."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stockpile as sp
-from stockpile.treaty import csvlines
-from stockpile.treaty.textfile import read_text
+from stockpile.treaty import csv_reader
+from stockpile.treaty.csv_reader import read_text
 
 NAMES = ["a", "b"]
 
@@ -78,36 +78,34 @@ def test_every_row_is_what_the_strict_reader_makes_of_it(header: str, pieces: li
 def test_files_of_many_blocks_are_read_as_in_one(
     block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csvlines, "_BLOCK", block)
-    text = "a,b\n" + '1,2\n"3","4"\n"5\n6","7,8"\n\n9\n"x""y",z\n' * 20
+    monkeypatch.setattr(csv_reader, "_BLOCK", block)
+    text = "a,b\n" + "1,2\n\né,x y\r\n  ,\n" * 20
     assert rows(text) == strictly(text)
 
 
-def test_columns_with_few_and_with_many_texts_come_out_alike() -> None:
-    text = "a,b\n" + "".join(f"{n},{n % 3}\n" for n in range(1000)) + '"1000","0"\n'
-    found = read_text("t.csv", text.encode(), NAMES)
-    assert found.dtypes[["a", "b"]].astype("str").tolist() == ["str", "category"]
-    assert rows(text) == strictly(text)
+#: Lines of a plain file, whatever they look like to another reader.
+LINES = st.lists(
+    st.sampled_from(["1,2", "", " 1,2", " ,\t", ",", "NA,nan", "007,7.0", "\ufeff1,#", "'é,\\"])
+)
 
 
-@pytest.mark.parametrize("few", [("7", "007", "7.0"), ("True", "False"), ("nan", ""), ("", "x")])
-def test_few_texts_stay_as_they_are_whatever_they_look_like(few: tuple[str, ...]) -> None:
-    lines = [f"{few[n % len(few)]},{n}\n" for n in range(1200)]
-    text = "a,b\n" + "".join(lines) + '"x,y",z\n,\n'
-    found = read_text("t.csv", text.encode(), NAMES)
-    assert found["a"].cat.categories.dtype == "str"
-    assert found["a"].tolist() == [*(few[n % len(few)] for n in range(1200)), "x,y", ""]
-    assert rows(text) == strictly(text)
-
-
-def test_which_texts_are_few_is_seen_all_over_a_sorted_file(
-    monkeypatch: pytest.MonkeyPatch,
+@settings(max_examples=60)
+@given(lines=LINES, end=st.sampled_from(["\n", "\r\n"]), last=st.booleans())
+def test_a_plain_file_gives_what_the_strict_reader_gives(
+    lines: list[str], end: str, last: bool
 ) -> None:
-    monkeypatch.setattr(csvlines, "_MANY", 64)
-    text = "a,b\n" + "".join(f"{max(n - 200, 0)},{n // 100}\n" for n in range(2000))
-    found = read_text("t.csv", text.encode(), NAMES)
-    assert found.dtypes[["a", "b"]].astype("str").tolist() == ["str", "category"]
-    assert rows(text) == strictly(text)
+    text = end.join(["a,b", *lines, ""][: None if last else -1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(csv_reader, "_strict_rows")
+        assert rows(text) == strictly(text)
+
+
+@pytest.mark.parametrize("line", ['"1",2', "1,2,3", "1", " ", "1,2\r3,4"])
+def test_one_odd_line_and_the_strict_reader_reads_the_file(line: str) -> None:
+    text = f"a,b\n1,2\n{line}\n3,4\n"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(csv_reader, "_plain_rows")
+        assert rows(text) == strictly(text)
 
 
 def test_a_byte_order_mark_is_no_text_but_at_the_start_of_a_row_it_is() -> None:
