@@ -29,7 +29,6 @@ from stockpile.ledger.load import packaged_folder
 from stockpile.treaty.folder import Ingested, ingest
 
 Folder = Callable[..., Path]
-SCHEMA = COLUMNS["quantities"]
 
 GOOD = quantity("AAA", "declared", 100, "2010-12-31", source="state@2011-01-28")
 PERIOD = quantity(
