@@ -75,5 +75,5 @@ def progress_of(*rows: tuple[Any, ...]) -> pd.DataFrame:
     frame[["declared", "remaining"]] = frame[["declared", "remaining"]].astype("float64")
     frame["destroyed"] = frame["declared"] - frame["remaining"]
     frame["share_destroyed"] = frame["destroyed"] / frame["declared"]
-    frame["state"] = frame["iso3"]
-    return frame.astype({"iso3": "str", "unit": "str", "state": "str"})
+    frame = frame.assign(state=frame["iso3"], remaining_qualifier="exact")
+    return frame.astype(dict.fromkeys(["iso3", "unit", "state", "remaining_qualifier"], "str"))

@@ -74,7 +74,7 @@ class TestNotebooks:
             html = shown[name]
             assert f'id="{name}"' in html
             assert check_page(html) == [], name
-        assert "as known on 19 April 2012" in words(shown["title"])
+        assert "as reported by 19 April 2012 (reconstructed)" in words(shown["title"])
         assert "15 are overdue" in words(shown["compliance"])
         assert "447 days later" in words(shown["record"])
         assert (tmp_path / "scorecard.csv").read_text(encoding="utf-8").startswith("iso3,state,")

@@ -82,7 +82,9 @@ def test_a_deadline_that_is_asked_for_is_told_apart_from_one_in_force(pages):
     told = text(pages["BGR"]["deadlines"])
     assert "1 April 2021 in force, passed" in told
     assert "Asked for an extension to 1 October 2022; it is not granted so far." in told
-    assert "The record says too little to project anything." in text(pages["BGR"]["projection"])
+    assert "There is too little information to project anything." in text(
+        pages["BGR"]["projection"]
+    )
 
 
 def test_stock_that_turned_up_stands_beside_the_first(pages):
@@ -95,7 +97,7 @@ def test_a_state_without_stock_has_a_page_without_a_chart(pages):
     made = pages["CMR"]
     assert "svg" not in made["burndown"]
     assert "no stock to destroy, and so nothing to draw" in text(made["burndown"])
-    assert "Cameroon keeps 6 cluster munitions for training" in text(made["position"])
+    assert "Cameroon retains 6 cluster munitions for training" in text(made["position"])
     silent = pages["VUT"]
     assert "No figure on a stock is on record." in text(silent["burndown"])
     assert "No statement is on record." in text(silent["statements"])
@@ -197,7 +199,7 @@ def test_the_chart_is_written_where_there_is_one(ccm, tmp_path):
         ("completed late", "State Party", "Peru has finished destroying its stock, late"),
         ("at risk", "State Party", "Peru is at risk of missing its deadline"),
         ("off target", "State Party", "Peru is off target for its deadline"),
-        ("no data", "State Party", "On Peru the record says too little for a rating"),
+        ("no data", "State Party", "There is too little information on Peru for a rating"),
         ("no obligation", "State Party", "Peru has no stock to destroy"),
         ("no obligation", "signatory", "Peru is not bound to destroy a stock"),
     ],

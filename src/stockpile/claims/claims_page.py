@@ -16,7 +16,7 @@ _HEAD = """\
 Made by `make claims` from [claims.toml](claims.toml); do not edit. Each row is a number that
 somebody published, and ours beside it for the same day: by the rule `reported`, by the rule
 `published`, and in hindsight, which is the same day in the light of all that the tables tell
-today. A figure is not bent to fit: where ours is another one, the reason stands below. 'Joined' are
+today. Differences are explained below; no figure was adjusted. 'Joined' are
 states that had consented by the day, bound or not yet; most sources call these States Parties.
 """
 _QUALIFIED = {"approx": "about ", "at_least": "at least ", "nearly": "nearly ", "exact": ""}

@@ -18,6 +18,7 @@ speaks of; known on publication or, under ``reported``, on the next reporting da
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -25,6 +26,11 @@ from stockpile.common.cache import cached
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import FORWARD_EVENTS, MEMBERSHIP_ACTS
 
+if TYPE_CHECKING:
+    from stockpile.ledger.ledger import Ledger
+
+#: Tables whose newest source is older than this many days on the as-of day are stale.
+STALE_DAYS = 60
 #: The tables, in the order in which pages go through them.
 TABLES = (
     "transparency_reports",
@@ -294,3 +300,27 @@ def _first_bound(events: pd.DataFrame, treaty: Treaty) -> pd.Series:
         acts["event"] == "entered_into_force", treaty.entries_into_force(acts["date"])
     )
     return days.groupby(acts["iso3"]).min()
+
+
+def latest_publication(view: Ledger) -> pd.Timestamp:
+    """Return the day of the newest source that was out by the ledger's day.
+
+    Parameters
+    ----------
+    view : Ledger
+        As of a day.
+
+    Returns
+    -------
+    pandas.Timestamp
+        ``NaT`` where no source with a day was out.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> latest_publication(sp.load("ccm").as_of("2012-04-19")) <= sp.load("ccm").newest
+    True
+    """
+    published = view.sources["published"]
+    newest: pd.Timestamp = published[published <= view.require_day()].max()
+    return newest

@@ -46,7 +46,8 @@ def title(then: Ledger, text: str, day: object = None) -> Html:
         The day, where the ledger is not cut to it.
     """
     at = then.require_day() if day is None else parse_day(day)
-    return render("compliance_title", treaty=then.treaty, day=at, rule=then.rule, text=text)
+    view = None if then.rule is None else then
+    return render("compliance_title", name=then.treaty.name, day=at, view=view, text=text)
 
 
 def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:

@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.rating.status import DONE, OPEN
+from stockpile.common.frames import named_rows
+from stockpile.rating.status import DONE
 
 if TYPE_CHECKING:
     from stockpile.rating.changes import Changes
 
-#: Up to this many states are called by their names.
+#: Up to this many states that are overdue are called by their names.
 _NAMED = 2
+#: In the order of the headline: what sources say first, then what is computed, then silence.
+#: ``{who}`` is a number of states, or the names of those that are overdue.
+_CLAUSES = {
+    "overdue": "{who} {is_} overdue",
+    "unconfirmed": "the deadline of {who} has passed without word since",
+    "off target": "{who} {is_} off target",
+    "at risk": "{who} {is_} at risk of missing the deadline",
+    "on target": "{who} {is_} on target",
+    "no data": "for {who} there is too little information for a rating",
+    "no obligation": "{who} {has} no obligation",
+}
+#: The same groups where their states are listed.
+_LISTED = {
+    "overdue": "overdue",
+    "unconfirmed": "deadline passed without word since",
+    "off target": "off target",
+    "at risk": "at risk",
+    "on target": "on target",
+    "no data": "too little information for a rating",
+    "no obligation": "no obligation",
+}
+_PASSED = ("overdue", "unconfirmed")
 _PARTY, _PARTIES = "State Party", "States Parties"
 
 
-def headline_sentence(status: pd.DataFrame) -> str:
-    """Sum up the ratings in a sentence, trouble first.
+def with_stocks(status: pd.DataFrame) -> pd.DataFrame:
+    """Return the States Parties that have or had stocks, or are rated as if they had.
 
-    It speaks of States Parties that have or had stock; the others have no deadline
-    to miss.
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+    """
+    rated = ~status["status"].isin(["no data", "no obligation"])
+    return status[(status["membership"] == _PARTY) & (status["has_stock"] | rated)]
+
+
+def headline_sentence(status: pd.DataFrame) -> str:
+    """Sum up the ratings in a sentence that counts every State Party that had stocks.
+
+    Facts come before what is computed, and a state is named only where a source says
+    that it is late. The others have no deadline to miss.
 
     Examples
     --------
@@ -29,144 +65,204 @@ def headline_sentence(status: pd.DataFrame) -> str:
     >>> headline_sentence(sp.status(sp.load("apmbc").as_of("2026-06-30"))).split(";")[0]
     'Greece and Ukraine are overdue'
     """
-    bound = _bound(status)
-    total = len(bound)
-    if total == 0:
-        return f"No {_PARTY} is known to have had stock"
-    done = bound[bound["status"].isin(DONE)]
-    late = int((bound["status"] == "completed late").sum())
-    if len(done) == total:
-        return _all_done(done, late)
-    groups = {r: bound.loc[bound["status"] == r, "state"].tolist() for r in OPEN}
-    trouble = [(r, names) for r, names in groups.items() if names and r != "on target"]
+    parties = with_stocks(status)
+    if parties.empty:
+        return f"No {_PARTY} is known to have had stocks"
+    done = parties[parties["status"].isin(DONE)]
+    if len(done) == len(parties):
+        return _all_done(done)
+    total = f" of {words.count(len(parties), _PARTY, _PARTIES)} that had stocks"
     clauses = []
-    for rating, names in trouble or [("on target", groups["on target"])]:
-        who = words.listing(sorted(names)) if 0 < len(names) <= _NAMED else words.spell(len(names))
-        said = "at risk of missing the deadline" if rating == "at risk" else rating
-        if names:
-            clauses.append(f"{who} {'is' if len(names) == 1 else 'are'} {said}")
-    finished = _finished(len(done), total, late)
-    if not clauses:
-        return words.sentence(finished)
-    first = words.listing(clauses)
-    # A bare number needs its noun the first time it is used.
-    rating, names = (trouble or [("on target", groups["on target"])])[0]
-    if len(names) > _NAMED:
-        number = words.spell(len(names))
-        first = first.replace(
-            f"{number} are", f"{number} of {words.count(total, _PARTY, _PARTIES)} with stock are", 1
-        )
-        finished = _finished(len(done), None, late)
-    return words.sentence(f"{first}; {finished}")
+    for rating, clause in _CLAUSES.items():
+        names = sorted(parties.loc[parties["status"] == rating, "state"])
+        if not names:
+            continue
+        who, one = words.spell(len(names)), len(names) == 1
+        if rating == "overdue" and len(names) <= _NAMED:
+            who = words.listing(names)
+        else:
+            # A bare number needs its noun the first time it is used.
+            who, total = who + total, ""
+        is_, has = ("is", "has") if one else ("are", "have")
+        clauses.append(clause.format(who=who, is_=is_, has=has))
+    who = words.spell(len(done)) if len(done) else "none"
+    have = "has" if len(done) <= 1 else "have"
+    clauses.append(f"{who}{total} {have} finished{_how_finished(done)}")
+    return words.sentence("; ".join(clauses))
 
 
-def _bound(status: pd.DataFrame) -> pd.DataFrame:
-    return status[status["has_stock"] & (status["membership"] == "State Party")]
+def _how_finished(done: pd.DataFrame) -> str:
+    """How many of those who have finished were late, and how many needed an extension."""
+    if len(done) < 2:
+        return ", late" if (done["status"] == "completed late").any() else ""
+    late, extended = int((done["status"] == "completed late").sum()), len(_on_extension(done))
+    parts = [f"{words.spell(late)} of them late"] if late else []
+    if extended:
+        of_them = "" if late else " of them"
+        parts.append(f"{words.spell(extended)}{of_them} within an extended deadline")
+    return f", {words.listing(parts)}" if parts else ""
 
 
-def _finished(done: int, total: int | None, late: int) -> str:
-    """How many have finished, and how many of them late."""
-    who = words.spell(done) if done else "none"
-    if total is not None:
-        who += f" of {words.count(total, _PARTY, _PARTIES)} with stock"
-    text = f"{who} {'has' if done == 1 else 'have'} finished"
-    return f"{text}, {words.spell(late)} of them late" if late and done > 1 else text
-
-
-def _all_done(done: pd.DataFrame, late: int) -> str:
+def _all_done(done: pd.DataFrame) -> str:
     n = len(done)
-    whole = (
-        f"the one {_PARTY} with stock has finished destroying it"
-        if n == 1
-        else f"all {words.count(n, _PARTY, _PARTIES)} with stock have finished destroying it"
+    who = f"all {words.count(n, _PARTY, _PARTIES)}" if n > 1 else f"the one {_PARTY}"
+    # Only where the last day that it can have been lies before the deadline.
+    in_time = bool((done["completed"] <= done["deadline"]).all())
+    late = (done["status"] == "completed late").any()
+    timing = ", in time" if in_time and not late else ""
+    have = "have" if n > 1 else "has"
+    return words.sentence(
+        f"{who} that had stocks {have} finished destroying them{timing}{_how_finished(done)}"
     )
-    if late:
-        return words.sentence(f"{whole}, {words.spell(late) + ' of them ' if n > 1 else ''}late")
-    return words.sentence(f"{whole}, in time")
 
 
-def standfirst(status: pd.DataFrame, day: pd.Timestamp) -> list[str]:
-    """Return the sentences under the headline: who is in trouble, what comes next, who is silent.
+def _on_extension(done: pd.DataFrame) -> pd.DataFrame:
+    """Those of them that finished in time only because the deadline had been extended."""
+    moved = done["deadline"] > done["original_deadline"]
+    missed = done["completed"] > done["original_deadline"]
+    return done[(done["status"] == "completed") & moved & missed]
+
+
+def standfirst(
+    status: pd.DataFrame, day: pd.Timestamp, members: pd.DataFrame | None = None
+) -> list[str]:
+    """Return the lead, at most three sentences: who, what comes next, who came and went.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+    day : pandas.Timestamp
+        The as-of day.
+    members : pandas.DataFrame, optional
+        As `stockpile.membership` returns it; it knows who gave notice of leaving.
 
     Examples
     --------
     >>> import pandas as pd, stockpile as sp
-    >>> then = sp.load("ccm").as_of("2026-06-30")
-    >>> said = " ".join(standfirst(sp.status(then), then.day))
-    >>> "Bulgaria" in said and "extended deadline" in said
+    >>> view = sp.load("ccm").as_of("2026-06-30")
+    >>> lead = " ".join(standfirst(sp.status(view), view.day))
+    >>> "Bulgaria" in lead and "met an extended one" in lead
     True
     """
-    bound = _bound(status)
-    out = [*_trouble(bound), *_next_deadline(bound, day), *_extended(bound), *_unbound(status)]
-    silent = status[(status["membership"] == "State Party") & (status["status"] == "no data")]
-    if n := len(silent):
-        few = f" ({words.listing(sorted(silent['state']))})" if n <= 3 else ""
-        which = words.count(n, _PARTY, _PARTIES)
-        out.append(
-            f"On {which}{few} the record says too little to tell whether "
-            f"{'it has' if n == 1 else 'they have'} stock left."
-        )
-    return out
+    parties = with_stocks(status)
+    remarks = [*_found_later(parties), *_extended(parties), *_unbound(status)]
+    if members is not None:
+        remarks += _leaving(members, day)
+    out = [_names(parties), _next_deadline(parties, day), "; ".join(remarks)]
+    return [f"{words.sentence(text)}." for text in out if text]
 
 
-def _trouble(bound: pd.DataFrame) -> list[str]:
-    """Name the states behind the numbers of the headline."""
+def _names(parties: pd.DataFrame) -> str:
+    """Name the states behind the numbers of the headline, group by group."""
     out = []
-    for rating in OPEN:
-        names = sorted(bound.loc[bound["status"] == rating, "state"])
-        if names and (len(names) > _NAMED or rating == "on target"):
-            out.append(f"{words.sentence(rating)}: {words.listing(names, limit=12)}.")
-    return out
+    for rating, title in _LISTED.items():
+        group = parties[parties["status"] == rating].sort_values("state")
+        names = list(group["state"])
+        if rating in _PASSED:
+            names = [
+                f"{row.state} (deadline {words.day(row.deadline)})"
+                if pd.notna(row.deadline)
+                else str(row.state)
+                for row in named_rows(group)
+            ]
+        if names:
+            limit = 12 if rating == "on target" else None
+            out.append(f"{title}: {words.listing(names, limit=limit)}")
+    return "; ".join(out)
 
 
-def _next_deadline(bound: pd.DataFrame, day: pd.Timestamp) -> list[str]:
+def _next_deadline(parties: pd.DataFrame, day: pd.Timestamp) -> str:
     """Say which deadline of a state with stock left comes first."""
-    due = bound[~bound["status"].isin(DONE) & (bound["deadline"] >= day)]
+    due = parties[~parties["status"].isin(DONE) & (parties["deadline"] >= day)]
     if due.empty:
-        return []
+        return ""
     first = due["deadline"].min()
     names = sorted(due.loc[due["deadline"] == first, "state"])
     months = (first.year - day.year) * 12 + first.month - day.month - (first.day < day.day)
     away = words.count(months // 12, "year") if months >= 24 else words.count(months, "month")
     if months == 0:
         away = "less than a month"
-    noun = "The next deadline" if len(due) > 1 else "The deadline"
-    return [f"{noun} is that of {words.listing(names, limit=4)}: {words.day(first)}, {away} away."]
+    noun = "the next deadline" if len(due) > 1 else "the deadline"
+    return f"{noun} is that of {words.listing(names, limit=4)}: {words.day(first)}, {away} away"
 
 
-def _extended(bound: pd.DataFrame) -> list[str]:
+def _found_later(parties: pd.DataFrame) -> Iterable[str]:
+    """Say who had finished and has found stock since that is not yet destroyed."""
+    left = parties.get("stock_left", pd.Series(False, index=parties.index))
+    if found := sorted(parties.loc[parties["status"].isin(DONE) & left, "state"]):
+        has = "has" if len(found) == 1 else "have"
+        yield f"{words.listing(found)} finished and {has} found stock since"
+
+
+def _extended(parties: pd.DataFrame) -> Iterable[str]:
     """Say who finished within an extended deadline after missing the original one."""
-    moved = bound["deadline"] > bound["original_deadline"]
-    missed = bound["completed"] > bound["original_deadline"]
-    met = bound[(bound["status"] == "completed") & moved & missed]
-    if met.empty:
-        return []
-    names = words.listing(sorted(met["state"]), limit=6)
-    its = "its" if len(met) == 1 else "their"
-    return [f"{names} missed {its} original deadline and met an extended deadline."]
+    if met := sorted(_on_extension(parties)["state"]):
+        its = "its" if len(met) == 1 else "their"
+        who = words.listing(met, limit=6)
+        yield f"{who} missed {its} original deadline and met an extended one"
 
 
-def _unbound(status: pd.DataFrame) -> list[str]:
+def _unbound(status: pd.DataFrame) -> Iterable[str]:
     """Say who finished and left, who finished without being bound, and who has yet to join."""
     done = status["status"].isin(DONE)
     left = status["membership"] == "withdrawn"
-    free = ~left & (status["membership"] != "State Party")
+    free = ~left & (status["membership"] != _PARTY)
 
     def names(which: pd.Series) -> list[str]:
         return sorted(status.loc[status["has_stock"] & which, "state"])
 
-    out = []
     if gone := names(left & done):
-        out.append(f"{words.listing(gone, limit=6)} finished and later withdrew from the treaty.")
+        yield f"{words.listing(gone, limit=6)} finished and later withdrew from the treaty"
     if early := names(free & done):
-        out.append(
-            f"{words.listing(early, limit=6)} destroyed {'its' if len(early) == 1 else 'their'} "
-            "stock without being bound by the treaty."
-        )
-    if other := names(~done & (free | left)):
-        has = "has stock and is" if len(other) == 1 else "have stock and are"
-        out.append(f"{words.listing(other, limit=6)} {has} not bound by the treaty.")
-    return out
+        its = "its" if len(early) == 1 else "their"
+        yield f"{words.listing(early, limit=6)} destroyed {its} stock without being bound"
+    if other := names(~done & left):
+        yield f"{words.listing(other, limit=6)} withdrew without having finished"
+    if other := names(~done & free):
+        is_, who = "is" if len(other) == 1 else "are", words.listing(other, limit=6)
+        yield f"{who}, not bound by the treaty, {is_} known to have had stock"
+
+
+def _leaving(members: pd.DataFrame, day: pd.Timestamp) -> Iterable[str]:
+    """Say which States Parties have given notice of withdrawing or of suspending the treaty."""
+    parties = members[members["membership"] == _PARTY]
+    for act, what in (
+        ("withdrawal_notified", "withdrawal"),
+        ("suspension_notified", "suspending the treaty"),
+    ):
+        if names := sorted(parties.loc[parties[act] <= day, "state"]):
+            has = "has" if len(names) == 1 else "have"
+            yield f"{words.listing(names, limit=6)} {has} given notice of {what}"
+
+
+def others_sentence(status: pd.DataFrame) -> str:
+    """Say what is known of the States Parties that are not known to have had stocks.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> others_sentence(sp.status(sp.load("ccm").as_of("2011-06-30"))).split(",")[0][-21:]
+    ' other States Parties'
+    """
+    parties = status[status["membership"] == _PARTY]
+    others = parties.drop(index=with_stocks(status).index)
+    if others.empty:
+        return ""
+    silent = sorted(others.loc[others["status"] == "no data", "state"])
+    none = len(others) - len(silent)
+    parts = []
+    if none:
+        parts.append(f"{words.spell(none)} {'has' if none == 1 else 'have'} no stock to destroy")
+    if silent:
+        who = words.listing(silent) if len(silent) <= 3 else words.spell(len(silent))
+        parts.append(f"these tables hold nothing on a stock of {who}")
+    which = (
+        "the one other State Party"
+        if len(others) == 1
+        else (f"the {words.spell(len(others))} other States Parties")
+    )
+    return f"Of {which}, {'; '.join(parts)}."
 
 
 def changes_sentences(changed: Changes) -> list[str]:
@@ -176,13 +272,14 @@ def changes_sentences(changed: Changes) -> list[str]:
     --------
     >>> import stockpile as sp
     >>> now = sp.load("ccm").as_of("2024-01-01")
-    >>> found = sp.what_changed(sp.snapshot(now.as_of("2023-01-01")), sp.snapshot(now))
-    >>> changes_sentences(found)[0].split(", ")[0]
+    >>> changed = sp.what_changed(sp.snapshot(now.as_of("2023-01-01")), sp.snapshot(now))
+    >>> changes_sentences(changed)[0].split(", ")[0]
     'The rating of four states changed'
     """
     out = [f"{words.sentence(words.listing(_counted(changed)))}."]
     if changed.empty:
         out = ["Nothing changed: no rating, no figure and no statement."]
+    out += _membership(changed.statements)
     if not changed.same_data:
         out.append(
             f"The tables themselves were changed since the report of {words.day(changed.since)}: "
@@ -210,3 +307,18 @@ def _counted(changed: Changes) -> list[str]:
     if n := len(changed.withdrawn_statements):
         parts.append(f"{words.count(n, 'statement')} {'is' if n == 1 else 'are'} no longer there")
     return parts
+
+
+def _membership(statements: pd.DataFrame) -> Iterable[str]:
+    """Say who left the treaty, suspended it, or gave notice of either."""
+    parts, gone = [], set(statements.loc[statements["figure"] == "withdrew", "state"])
+    for act, what in (
+        ("withdrew", "withdrew from the treaty"),
+        ("withdrawal_notified", "gave notice of withdrawal"),
+        ("suspension_notified", "gave notice of suspending the treaty"),
+    ):
+        named = set(statements.loc[statements["figure"] == act, "state"])
+        if names := sorted(named if act == "withdrew" else named - gone):
+            parts.append(f"{words.listing(names)} {what}")
+    if parts:
+        yield f"{'; '.join(parts)}."

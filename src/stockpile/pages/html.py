@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from stockpile.common import english as words
+from stockpile.ledger.availability import STALE_DAYS, latest_publication
 from stockpile.pages.safety import check_page, page_script, script_source
 from stockpile.plot import figures
 
@@ -52,9 +53,42 @@ def _environment() -> Environment:
     )
     for name in ("number", "amount", "percent", "day", "month", "dated", "count", "listing"):
         env.filters[name] = getattr(words, name)
+    env.filters |= {"known": known, "data_to": latest_publication}
     env.filters["sentence"] = words.sentence
     env.filters["unit"] = words.unit
     return env
+
+
+def known(view: Ledger) -> str:
+    """Say of which day a page is, and by which availability rule.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> known(sp.load("ccm").as_of("2012-04-19"))
+    'as reported by 19 April 2012 (reconstructed)'
+    """
+    if view.rule == "reported":
+        return f"as reported by {words.day(view.day)} (reconstructed)"
+    return f"as known on {words.day(view.day)}"
+
+
+def stale_sentence(view: Ledger) -> str:
+    """Say that nothing was published for long before the as-of day; empty where something was.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> stale_sentence(sp.load("ccm").as_of("2012-04-19"))
+    ''
+    """
+    day, newest = view.require_day(), latest_publication(view)
+    if pd.isna(newest):
+        return "None of the sources of this page has a day."
+    if (day - newest).days <= STALE_DAYS:
+        return ""
+    age = words.count((day - newest).days, "day")
+    return f"These tables end on {words.day(newest)}, {age} before the day of this page."
 
 
 def render(template: str, **context: Any) -> Html:
@@ -199,8 +233,7 @@ def figure(
         drawing=drawing,
         title=title,
         text=text,
-        day=view.day,
-        treaty=view.treaty,
+        view=view,
     )
 
 

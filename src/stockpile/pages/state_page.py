@@ -15,7 +15,7 @@ from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
 from stockpile.pages.compliance_page import state_record
-from stockpile.pages.html import Html, figure, render, section
+from stockpile.pages.html import Html, figure, render, section, stale_sentence
 from stockpile.pages.state_wording import (
     Sources,
     expectations,
@@ -93,8 +93,8 @@ def headline(status: pd.DataFrame, then: Ledger, state: str, *, index: str | Non
     row = _row(status, state)
     return render(
         "state_headline",
-        treaty=then.treaty,
-        day=then.day,
+        view=then,
+        stale=stale_sentence(then),
         sentence=state_sentence(row),
         row=row,
         tiles=tiles(row, then.treaty.units),
@@ -230,7 +230,7 @@ def position(status: pd.DataFrame, progress: pd.DataFrame, state: str) -> Html:
         paragraphs.append("No figure on a stock is on record.")
     if kept > 0:
         paragraphs.append(
-            f"{row['state']} keeps {full(kept)} {unit_words(row['unit'] or 'items', kept)} for "
+            f"{row['state']} retains {full(kept)} {unit_words(row['unit'] or 'items', kept)} for "
             "training, which the treaty permits; they are no part of what has to be destroyed."
         )
     return render(

@@ -127,8 +127,8 @@ def _number_sentence(figure: str, row: Mapping[str, Any]) -> str:
         "destroyed": f"{what} destroyed{when}",
         "destroyed_total": f"{what} destroyed in all{when}",
         "remaining": f"{what} left{dated}",
-        "retained": f"{what} kept for training{dated}",
-        "retained_destroyed": f"{what} of those kept for training destroyed{when}",
+        "retained": f"{what} retained for training{dated}",
+        "retained_destroyed": f"{what} of those retained for training destroyed{when}",
     }.get(figure, f"{what}: {figure.replace('_', ' ')}{when}")
     return words.sentence(text)
 
@@ -160,7 +160,8 @@ def state_sentence(row: Mapping[str, Any]) -> str:
         "off target": f"{name} is off target for its deadline",
         "at risk": f"{name} is at risk of missing its deadline",
         "on target": f"{name} is on target for its deadline",
-        "no data": f"On {name} the record says too little for a rating",
+        "unconfirmed": f"{name}'s deadline has passed, and no source has spoken since",
+        "no data": f"There is too little information on {name} for a rating",
     }.get(
         rating,
         f"{name} has no stock to destroy"
@@ -198,16 +199,21 @@ def _stock_tiles(row: Mapping[str, Any], units: Sequence[str]) -> Iterable[dict[
     """Share destroyed of each count that was declared."""
     for unit in units:
         declared, share = row[f"declared_{unit}"], row[f"share_{unit}"]
-        left = row[f"remaining_{unit}"]
-        if declared > 0:
-            known = pd.notna(share)
-            yield {
-                "big": words.percent(share) if known else full(declared),
-                "label": f"of {full(declared)} declared {unit_words(unit)} destroyed"
-                if known
-                else f"{unit_words(unit, declared)} declared",
-                "small": f"{full(left)} left" if known and pd.notna(left) else "",
-            }
+        left, name = row[f"remaining_{unit}"], unit_words(unit, declared)
+        if not declared > 0:
+            continue
+        decides = unit == row["unit"]
+        total = full(declared, row["declared_qualifier"] if decides else "exact")
+        if pd.isna(share):
+            yield {"big": total, "label": f"{name} declared", "small": ""}
+            continue
+        label, small = f"of {total} declared {unit_words(unit)} destroyed", []
+        if decides and row["retained"] > 0:
+            label = f"of the {unit_words(unit)} to be destroyed are gone"
+            small = [f"{total} declared", f"{full(row['retained'])} retained"]
+        if pd.notna(left):
+            small.append(f"{full(left, row['remaining_qualifier'] if decides else 'exact')} left")
+        yield {"big": words.percent(share), "label": label, "small": ", ".join(small)}
 
 
 def _time_tiles(row: Mapping[str, Any]) -> Iterable[dict[str, str]]:
@@ -330,8 +336,8 @@ def outlook(row: Mapping[str, Any], day: pd.Timestamp) -> str:
     if expected(row):
         rest = f" to {words.month(row['latest'])}" if pd.notna(row["latest"]) else " or later"
         text = (
-            f"It is expected to finish around {words.dated(row['projected'], 'month')}; eight "
-            f"chances in ten lie in the time from {words.month(row['earliest'])}{rest}."
+            f"It is expected to finish around {words.dated(row['projected'], 'month')}; "
+            f"80% range: {words.month(row['earliest'])}{rest}."
         )
         if pd.notna(target := row["planned_completion"]):
             passed = ", which has passed" if target < day else ""
@@ -340,7 +346,7 @@ def outlook(row: Mapping[str, Any], day: pd.Timestamp) -> str:
     if row["status"] in DONE:
         return "It has finished; there is nothing left to project."
     if row["status"] == "no data":
-        return "The record says too little to project anything."
+        return "There is too little information to project anything."
     return "It has nothing to destroy under the treaty; there is nothing to project."
 
 

@@ -17,8 +17,9 @@ import pandas as pd
 from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
-from stockpile.pages.headline import headline_sentence, standfirst
-from stockpile.pages.html import Html, figure, render
+from stockpile.compliance.scorecard import membership
+from stockpile.pages.headline import headline_sentence, others_sentence, standfirst, with_stocks
+from stockpile.pages.html import Html, figure, render, stale_sentence
 from stockpile.plot import figures
 from stockpile.rating.status import DONE, OPEN
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 def headline(status: pd.DataFrame, progress: pd.DataFrame, then: Ledger) -> Html:
     """Return the report's first screen: what there is to say, in words and in numbers.
 
+    The bar is of the States Parties that have or had stocks; the others stand below it.
+
     Parameters
     ----------
     status, progress : pandas.DataFrame
@@ -37,23 +40,33 @@ def headline(status: pd.DataFrame, progress: pd.DataFrame, then: Ledger) -> Html
     then : Ledger
         What they were drawn from, as of a day.
     """
-    parties = status[status["membership"] == "State Party"]
+    parties = with_stocks(status)
     counts = plot.rating_counts(parties)
-    left = plot.stock_left(_with_stock(progress, status), as_of=then.day)
+    counted = _with_stock(progress, status)
+    left = plot.stock_left(counted, as_of=then.day)
     last = left.groupby("unit", sort=False).last().reset_index()
     return render(
         "headline",
-        treaty=then.treaty,
-        day=then.day,
+        view=then,
+        stale=stale_sentence(then),
         sentence=headline_sentence(status),
-        paragraphs=standfirst(status, then.require_day()),
-        stocks=as_dicts(last),
+        paragraphs=standfirst(status, then.require_day(), membership(then)),
+        stocks=as_dicts(last.assign(at_least=last["unit"].isin(_counted_whole(counted)))),
         counts=counts.to_dict(),
         parties=len(parties),
+        others=others_sentence(status),
         bar=figures.picture(
             plot.ratings_bar, parties, name="ratings", alt=_counts_in_words(counts), legend=False
         ),
     )
+
+
+def _counted_whole(progress: pd.DataFrame) -> list[str]:
+    """Units of which some stock is counted in full, or up to a bound, for want of a statement."""
+    last = progress.groupby(["unit", "iso3", "episode"], as_index=False).last()
+    silent = last["remaining"].isna() & last["share_destroyed"].isna()
+    bounded = silent | ((last["remaining_qualifier"] == "at_most") & (last["remaining"] > 0))
+    return sorted(set(last.loc[(last["declared"] > 0) & bounded, "unit"]))
 
 
 def timeline(status: pd.DataFrame, then: Ledger) -> Html:
@@ -66,29 +79,31 @@ def timeline(status: pd.DataFrame, then: Ledger) -> Html:
     then : Ledger
         What it was drawn from, as of a day.
     """
-    shown = status[status["has_stock"]]
-    title = plot.timeline_title(shown)
+    stocked = status[status["has_stock"]]
+    title = plot.timeline_title(stocked)
     return figure(
         "timeline",
         plot.timeline,
         status,
         then,
         title=title,
-        text=_of_which(shown),
+        text=_who_is_drawn(stocked),
         alt=f"{title}. The same data stand in the table below.",
     )
 
 
-def _of_which(shown: pd.DataFrame) -> str:
-    """Square the number of states shown with that of States Parties in the headline."""
-    parties = int((shown["membership"] == "State Party").sum())
-    others = len(shown) - parties
-    said = ["Trouble first."] if shown["status"].isin(OPEN).any() else []
+def _who_is_drawn(stocked: pd.DataFrame) -> str:
+    """Square the number of states drawn with that of States Parties in the headline."""
+    parties = int((stocked["membership"] == "State Party").sum())
+    others = len(stocked) - parties
+    parts = ["Trouble first."] if stocked["status"].isin(OPEN).any() else []
     if others:
         who = words.sentence(words.count(parties, "State Party", "States Parties"))
-        other = words.count(others, "other")
-        said.append(f"{who} and {other}; who is not bound has no deadline and no line.")
-    return " ".join(said)
+        parts.append(
+            f"{who} and {words.count(others, 'other')}; states that are not bound have no "
+            "deadline and no line."
+        )
+    return " ".join(parts)
 
 
 def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html:
@@ -112,7 +127,7 @@ def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html
     )
     if silent > 0:
         verb = "has" if silent == 1 else "have"
-        text += f" {words.sentence(words.count(silent, 'more state'))} {verb} given no number."
+        text += f" {words.sentence(words.count(silent, 'more state'))} {verb} declared no number."
     return figure(
         "burndown", plot.remaining, counted, then, title=title, text=text, alt=f"{title}. {text}"
     )
@@ -137,15 +152,14 @@ def save_charts(
     list of pathlib.Path
         The files.
     """
-    parties = status[status["membership"] == "State Party"]
     source = f"{then.treaty.name}: public statements of states and monitors."
     common: dict[str, Any] = {"as_of": then.day, "source": source}
     counted = _with_stock(progress, status)
-    title = f"{then.treaty.short_name} States Parties on {words.day(then.day)}"
+    title = f"{then.treaty.short_name} States Parties that had stocks, {words.day(then.day)}"
     return [
         *figures.save(plot.timeline, status, folder, "timeline", **common),
         *figures.save(plot.remaining, counted, folder, "remaining", **common),
-        *figures.save(plot.ratings_bar, parties, folder, "ratings", title=title),
+        *figures.save(plot.ratings_bar, with_stocks(status), folder, "ratings", title=title),
     ]
 
 
