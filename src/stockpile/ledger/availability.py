@@ -18,16 +18,12 @@ speaks of; known on publication or, under ``reported``, on the next reporting da
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from stockpile.common.cache import cached
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import FORWARD_EVENTS, MEMBERSHIP_ACTS
-
-if TYPE_CHECKING:
-    from stockpile.ledger.ledger import Ledger
 
 #: Tables whose newest source is older than this many days on the as-of day are stale.
 STALE_DAYS = 60
@@ -302,13 +298,15 @@ def _first_bound(events: pd.DataFrame, treaty: Treaty) -> pd.Series:
     return days.groupby(acts["iso3"]).min()
 
 
-def latest_publication(view: Ledger) -> pd.Timestamp:
-    """Return the day of the newest source that was out by the ledger's day.
+def latest_publication(sources: pd.DataFrame, day: pd.Timestamp) -> pd.Timestamp:
+    """Return the day of the newest source that was out by a day.
 
     Parameters
     ----------
-    view : Ledger
-        As of a day.
+    sources : pandas.DataFrame
+        Of a ledger.
+    day : pandas.Timestamp
+        The day.
 
     Returns
     -------
@@ -318,9 +316,9 @@ def latest_publication(view: Ledger) -> pd.Timestamp:
     Examples
     --------
     >>> import stockpile as sp
-    >>> latest_publication(sp.load("ccm").as_of("2012-04-19")) <= sp.load("ccm").newest
+    >>> day = pd.Timestamp("2012-04-19")
+    >>> latest_publication(sp.load("ccm").sources, day) <= day
     True
     """
-    published = view.sources["published"]
-    newest: pd.Timestamp = published[published <= view.require_day()].max()
+    newest: pd.Timestamp = sources.loc[sources["published"] <= day, "published"].max()
     return newest

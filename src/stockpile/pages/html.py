@@ -53,7 +53,7 @@ def _environment() -> Environment:
     )
     for name in ("number", "amount", "percent", "day", "month", "dated", "count", "listing"):
         env.filters[name] = getattr(words, name)
-    env.filters |= {"known": known, "data_to": latest_publication}
+    env.filters |= {"known": known, "data_to": _data_to}
     env.filters["sentence"] = words.sentence
     env.filters["unit"] = words.unit
     return env
@@ -73,6 +73,10 @@ def known(view: Ledger) -> str:
     return f"as known on {words.day(view.day)}"
 
 
+def _data_to(view: Ledger) -> pd.Timestamp:
+    return latest_publication(view.sources, view.require_day())
+
+
 def stale_sentence(view: Ledger) -> str:
     """Say that nothing was published for long before the as-of day; empty where something was.
 
@@ -82,7 +86,7 @@ def stale_sentence(view: Ledger) -> str:
     >>> stale_sentence(sp.load("ccm").as_of("2012-04-19"))
     ''
     """
-    day, newest = view.require_day(), latest_publication(view)
+    day, newest = view.require_day(), _data_to(view)
     if pd.isna(newest):
         return "None of the sources of this page has a day."
     if (day - newest).days <= STALE_DAYS:
