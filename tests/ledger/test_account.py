@@ -12,7 +12,8 @@ from handmade import book, text
 from smalltreaty import quantity, write_treaty
 
 from stockpile.cli import main as cli
-from stockpile.ledger.account import as_flags
+from stockpile.common.errors import Answer, LimitRaised, in_python
+from stockpile.ledger.account import in_flags
 from stockpile.spreadsheets.headings import SUGGESTED, heading
 
 
@@ -97,7 +98,7 @@ def test_what_it_names_settles_it(run: Run, tmp_path: Path) -> None:
     asked = run("check", path, "--treaty", "ccm", "--column", "Nation=state", "--column", "%=")
     assert (asked.code, asked.err) == (2, "")
     assert not (tmp_path / "rejected.csv").exists()
-    assert "3 things to settle before it can be read:\n" in asked.out
+    assert "3 questions to answer before it can be read:\n" in asked.out
     assert "2011      destroyed, from 2011-01-01 to 2011-12-31 (to be settled)" in asked.out
     for flag in ('--column "Stock=declared"', "--unit submunitions", "--cumulative no for"):
         assert flag in asked.out
@@ -114,7 +115,11 @@ def test_what_it_names_settles_it(run: Run, tmp_path: Path) -> None:
         ("no.csv", None, "there is no such file"),
         ("own.csv", "", "no table was recognised"),
         ("own.csv", "a,b\n1,2\n", "no table was recognised; expected a line with a heading for"),
-        ("own.xlsx", "State,Declared\n", "is not a workbook, whatever its name says"),
+        (
+            "own.xlsx",
+            "State,Declared\n",
+            "is not an Excel workbook although its name ends in .xlsx",
+        ),
     ],
 )
 def test_what_cannot_be_read_at_all(
@@ -195,25 +200,46 @@ def test_of_many_kinds_of_problem_the_first_are_shown(run: Run, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("python", "flags"),
+    ("answer", "python", "flags"),
     [
-        ("say date_order='dmy' or 'mdy'", "say --date-order dmy or --date-order mdy"),
-        ("say percent=True if", "say --percent yes if"),
-        ("or say missing=['–']", 'or say --missing "–"'),
-        ("columns={'X': None}", '--column "X="'),
-        ("columns={'a=b': 'left 2011'}", '--column "a=b=left 2011"'),
-        ("by header=4", "by --header 4"),
-        ("say sheet='Bob\\'s'", 'say --sheet "Bob\'s"'),
-        ('columns={"it\'s": None}', '--column "it\'s="'),
-        ("columns={'$x `y`': 'a b'}", "--column '$x `y`=a b'"),
-        ("columns={...: None}", '--column "HEADING="'),
-        ("with limits=sp.Limits(file_bytes=7)", "with --limit file_bytes=7"),
-        ("with x='y' and 'z=1'", "with x='y' and 'z=1'"),
-        ("say delimiter=';' or ','", 'say --delimiter ";" or --delimiter ","'),
+        (
+            Answer("date_order", ("dmy", "mdy")),
+            "date_order='dmy' or 'mdy'",
+            "--date-order dmy or --date-order mdy",
+        ),
+        (Answer("percent", (True,)), "percent=True", "--percent yes"),
+        (Answer("cumulative", (False,)), "cumulative=False", "--cumulative no"),
+        (Answer("missing", (["–"],)), "missing=['–']", '--missing "–"'),
+        (Answer("columns", ({"X": None},)), "columns={'X': None}", '--column "X="'),
+        (
+            Answer("columns", ({"a=b": "left 2011"},)),
+            "columns={'a=b': 'left 2011'}",
+            '--column "a=b=left 2011"',
+        ),
+        (Answer("columns", ({"it's": None},)), 'columns={"it\'s": None}', '--column "it\'s="'),
+        (
+            Answer("columns", ({"$x `y`": "a b"},)),
+            "columns={'$x `y`': 'a b'}",
+            "--column '$x `y`=a b'",
+        ),
+        (Answer("columns", ({...: None},)), "columns={...: None}", '--column "HEADING="'),
+        (Answer("header", (4,)), "header=4", "--header 4"),
+        (Answer("sheet", ("Bob's",)), 'sheet="Bob\'s"', '--sheet "Bob\'s"'),
+        (
+            Answer("limits", (LimitRaised("file_bytes", 7),)),
+            "limits=sp.Limits(file_bytes=7)",
+            "--limit file_bytes=7",
+        ),
+        (
+            Answer("delimiter", (";", ",")),
+            "delimiter=';' or ','",
+            '--delimiter ";" or --delimiter ","',
+        ),
     ],
 )
-def test_options_as_flags(python: str, flags: str) -> None:
-    assert as_flags(python) == flags
+def test_an_option_is_worded_for_each_front_end(answer: Answer, python: str, flags: str) -> None:
+    assert in_python(("say ", answer)) == f"say {python}"
+    assert in_flags(("say ", answer, " if")) == f"say {flags} if"
 
 
 def test_a_limit_is_raised_by_the_flag_that_the_message_names(run: Run, tmp_path: Path) -> None:
@@ -247,4 +273,4 @@ def test_a_tab_between_cells_can_be_typed(run: Run, tmp_path: Path) -> None:
 
 def test_known_headings_are_known() -> None:
     for named in SUGGESTED:
-        assert heading(named.strip("'"), ()).role
+        assert heading(named, ()).role

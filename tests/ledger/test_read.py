@@ -349,7 +349,7 @@ def test_what_may_be_read_in_two_ways_is_asked(
 ) -> None:
     with pytest.raises(sp.DataError) as caught:
         rows(content, **how)
-    assert "to be settled before it can be read" in str(caught.value)
+    assert "must be answered before the file can be read" in str(caught.value)
     assert asked in str(caught.value)
 
 
@@ -388,7 +388,7 @@ def test_all_questions_are_asked_at_once(tmp_path: Path) -> None:
     with pytest.raises(sp.DataError) as caught:
         sp.read(path, treaty="ccm")
     first, *rest = str(caught.value).splitlines()
-    assert first == "own.csv: 4 things have to be settled before it can be read:"
+    assert first == "own.csv: 4 questions must be answered before the file can be read:"
     assert [line[:5] for line in rest] == ["  1. ", "  2. ", "  3. ", "  4. "]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import csv
 import datetime as dt
+import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +14,14 @@ from typing import Any
 import pandas as pd
 import pytest
 from handmade import book, tampered, text
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl.worksheet.formula import ArrayFormula
 
 import stockpile as sp
-from stockpile.spreadsheets.cells import Odd, Percent
-from stockpile.spreadsheets.files import Merged, Sheet, sheets_of
+from stockpile.spreadsheets.files import Merged, NotCsv, Sheet, cut, sheets_of
 from stockpile.spreadsheets.options import Options
+from stockpile.spreadsheets.values import Percent, Unreadable
 
 LINES = [["State", "Declared"], ["Peru", 5], ["Chad", 7]]
 
@@ -43,7 +47,7 @@ def only(table: Path | pd.DataFrame, **how: Any) -> Sheet:
 def test_encodings_and_line_ends(tmp_path: Path, encoding: str, told: str | None, end: str) -> None:
     path = text(tmp_path / "a.csv", f"State;Declared{end}Côte d'Ivoire;68{end}", encoding)
     sheet = only(path, encoding=told, delimiter=";")
-    assert sheet.lines == {1: ["State", "Declared"], 2: ["Côte d'Ivoire", "68"]}
+    assert sheet.lines == {1: ("State", "Declared"), 2: ("Côte d'Ivoire", "68")}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +73,7 @@ def test_text_is_cut_by_every_mark_that_is_in_it(tmp_path: Path) -> None:
     (readings,), _ = sheets_of(path, Options())
     assert [bool(sheet.lines) for sheet in readings] == [False, True]
     assert "line 2: not readable as CSV" in readings[0].problem
-    assert only(path, delimiter=";").lines[2] == ["Congo, the", "1"]
+    assert only(path, delimiter=";").lines[2] == ("Congo, the", "1")
 
 
 def test_text_that_no_mark_can_cut_says_where(tmp_path: Path) -> None:
@@ -98,9 +102,9 @@ def test_what_a_workbook_holds(tmp_path: Path) -> None:
     assert 2 not in sheet.lines
     name, formula, error = sheet.lines[3]
     assert name == "Peru"
-    assert isinstance(formula, Odd) and isinstance(error, Odd)
+    assert isinstance(formula, Unreadable) and isinstance(error, Unreadable)
     assert formula.reason == "cell B3 holds a formula without a stored result"
-    assert (error.reason, error.shown) == ("cell C3 holds the error #REF!", "#REF!")
+    assert (error.reason, error.text) == ("cell C3 holds the error #REF!", "#REF!")
     assert sheet.lines[4] == ["Chad", Percent(0.66), True]
     assert sheet.lines[5][0] == Merged("Mali", "A5:A6", True, False)
     assert sheet.lines[6] == [Merged("Mali", "A5:A6", False, True), 7, dt.datetime(2012, 4, 19, 10)]
@@ -126,9 +130,9 @@ def test_a_formula_over_several_cells_without_a_result(tmp_path: Path) -> None:
 
     sheet = only(book(tmp_path / "a.xlsx", [["State", "Declared"], ["Peru"]], finish=fill))
     cell = sheet.lines[2][1]
-    assert isinstance(cell, Odd)
+    assert isinstance(cell, Unreadable)
     assert cell.reason == "cell B2 holds a formula without a stored result"
-    assert cell.shown == "a formula over several cells"
+    assert cell.text == "a formula over several cells"
 
 
 def test_hidden_sheets_lines_and_columns_are_told(tmp_path: Path) -> None:
@@ -186,8 +190,16 @@ def test_a_named_index_is_a_column() -> None:
         ("a.xls", b"x", "a.xls: files of this kind are not read; save it as an Excel workbook"),
         ("a.pdf", b"x", "a.pdf: files of this kind are not read"),
         ("a.xlsx", b"\xd0\xcf\x11\xe0x", "a.xlsx: is an old .* or password-protected workbook"),
-        ("a.xlsx", b"State,Declared\n", "a.xlsx: is not a workbook, whatever its name says"),
-        ("a.csv", b"PK\x03\x04x", "a.csv: is a workbook, whatever its name says"),
+        (
+            "a.xlsx",
+            b"State,Declared\n",
+            "a.xlsx: is not an Excel workbook although its name ends in .xlsx; rename it",
+        ),
+        (
+            "a.csv",
+            b"PK\x03\x04x",
+            "a.csv: is an Excel workbook although its name ends in .csv; rename it",
+        ),
         ("a.xlsx", b"PK\x03\x04x", "a.xlsx: cannot be read as a workbook .*save it anew"),
     ],
 )
@@ -328,3 +340,49 @@ def test_limits(tmp_path: Path, name: str, limits: dict[str, int], message: str)
         return
     with pytest.raises(sp.DataError, match=message):
         sheets_of(table, Options(limits=sp.Limits(**limits)))
+
+
+# Text cut into cells
+
+
+@settings(max_examples=400)
+@given(st.text('ab1 ,;"\n\r', max_size=40), st.sampled_from(",;"))
+def test_cut_is_what_the_strict_reader_makes_of_it(content: str, mark: str) -> None:
+    lines: dict[int, tuple[str, ...]] | None = {}
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=mark, strict=True)
+    start = 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                lines[start] = tuple(row)
+            start = reader.line_num + 1
+    except csv.Error:
+        lines = None
+    if lines is None:
+        with pytest.raises(NotCsv, match=rf"^t\.csv, line {start}: not readable as CSV"):
+            cut("t.csv", content, mark)
+    else:
+        assert cut("t.csv", content, mark) == lines
+
+
+def test_lines_longer_than_most_are_kept_whole() -> None:
+    lines = ["Stocks", "State,1,2,3,4", *["Peru,1"] * 60, "Chad,1,2,3,4,5,6"]
+    cells = cut("t.csv", "\n".join(lines), ",")
+    assert cells == {n: tuple(line.split(",")) for n, line in enumerate(lines, 1)}
+
+
+@pytest.mark.parametrize(
+    ("content", "limits", "message"),
+    [
+        ("a,b\n" * 9, {"rows": 8}, "9 rows, and at most 8"),
+        ("a,b\n" * 9, {"cells": 17}, "18 cells, and at most 17"),
+        ("a,b\n" * 9 + "a" + ",b" * 9, {"columns": 9}, "line 10: 10 columns, and at most 9"),
+        ("a,b\n" * 9 + "a" + ",b" * 9, {"columns": 1}, "2 columns, and at most 1"),
+        ("a,b\n" * 9 + "a,bcd\n", {"cell": 2}, "line 10: 3 characters in a cell"),
+        ('a,b\n"a\nb",c\n', {"cell": 2}, "line 2: 3 characters in a cell"),
+        ("," * 99 + "\n", {"cells": 50}, "100 cells, and at most 50"),
+    ],
+)
+def test_cut_keeps_to_the_limits(content: str, limits: dict[str, int], message: str) -> None:
+    with pytest.raises(sp.DataError, match=message):
+        cut("t.csv", content, ",", sp.Limits(**limits))

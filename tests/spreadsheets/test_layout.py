@@ -14,7 +14,7 @@ import stockpile as sp
 from stockpile.ledger.load import packaged_folder
 from stockpile.ledger.read import rules_and_acts
 from stockpile.spreadsheets.files import Sheet
-from stockpile.spreadsheets.gather import Own, gather
+from stockpile.spreadsheets.gather import Gathered, gather
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.layout import Table, table_on
 from stockpile.spreadsheets.options import Options
@@ -30,7 +30,7 @@ def table(*lines: list[Any], **how: Any) -> Table | None:
     return table_on(Sheet("a.csv", lines=filled), CCM, Options(**how))
 
 
-def own(path: Path, **how: Any) -> Own:
+def own(path: Path, **how: Any) -> Gathered:
     base = rules_and_acts(packaged_folder("ccm"))
     told = {"published": "2012-04-01"} | how
     return gather(understand(path, base.treaty, Options(**told)), base.tables)
@@ -38,8 +38,7 @@ def own(path: Path, **how: Any) -> Own:
 
 def columns(found: Table | None) -> list[tuple[str, str, str]]:
     assert found is not None
-    read = [column.heading for column in found.columns]
-    return [(one.measure or one.role, one.unit, one.end) for one in read]
+    return [(one.measure or one.role, one.unit, one.end) for one in found.columns]
 
 
 TWO_LINES = [
@@ -67,7 +66,7 @@ TWO_LINES = [
 def test_headings_in_two_lines(lines: list[list[Any]], top: tuple[int, ...]) -> None:
     found = table(*lines)
     assert columns(found) == TWO_LINES
-    assert found is not None and found.top == top and found.body == [len(lines)]
+    assert found is not None and found.top == top and found.rows == [len(lines)]
 
 
 @pytest.mark.parametrize(
@@ -76,13 +75,13 @@ def test_headings_in_two_lines(lines: list[list[Any]], top: tuple[int, ...]) -> 
 def test_a_title_is_no_heading(title: list[Any]) -> None:
     found = table(title, ["State", "Declared", "Remaining"], ["Peru", "1", "2"])
     assert found is not None and found.top == (2,)
-    assert [column.heading.text for column in found.columns] == ["State", "Declared", "Remaining"]
+    assert [column.text for column in found.columns] == ["State", "Declared", "Remaining"]
 
 
 def test_a_row_is_no_heading() -> None:
     """Not even one without a state whose numbers could be years."""
     found = table(["State", "Declared", "Remaining"], [None, "2010", "2011"], ["Peru", "1", "2"])
-    assert found is not None and (found.top, found.body) == ((1,), [2, 3])
+    assert found is not None and (found.top, found.rows) == ((1,), [2, 3])
 
 
 def test_a_line_below_the_searched_ones_is_not_found() -> None:
@@ -94,7 +93,7 @@ def test_a_line_below_the_searched_ones_is_not_found() -> None:
 def test_the_named_line_has_the_headings() -> None:
     lines = (["State", "Declared"], ["Peru", 1], ["State", "Remaining"], ["Chad", 2])
     found = table(*lines, header=3)
-    assert found is not None and (found.top, found.body) == ((3,), [4])
+    assert found is not None and (found.top, found.rows) == ((3,), [4])
     assert table(*lines, header=2) is None and table(*lines, header=9) is None
 
 

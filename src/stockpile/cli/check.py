@@ -12,7 +12,7 @@ from stockpile.common.errors import DataError
 from stockpile.common.limits import Limits
 from stockpile.common.output import csv_text, write_text
 from stockpile.common.terminal import quoted, safe
-from stockpile.ledger.account import as_flags, check
+from stockpile.ledger.account import check, in_flags
 from stockpile.ledger.load import packaged
 from stockpile.spreadsheets.options import DELIMITERS
 from stockpile.treaty.new_folder import new_treaty
@@ -101,7 +101,7 @@ def _check(options: argparse.Namespace) -> int:
     try:
         checked = check(options.path, treaty=options.treaty, **how)
     except ValueError as error:  # what it names has to be an option here too
-        raise DataError(as_flags(str(error))) from None
+        raise DataError(in_flags(error.args)) from None
     print(checked.text, end="")
     if checked.rejected is None:
         return UNREADABLE

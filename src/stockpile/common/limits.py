@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from stockpile.common.errors import DataError
+from stockpile.common.errors import Answer, DataError, LimitRaised
 
 #: The longest cell that Python's own reader of CSV takes.
 LONGEST_CELL = 131_072
@@ -105,9 +105,8 @@ class Limits:
             said = f"{place}: {found:,} {_COUNTED[limit]}, and at most {most:,} are read"
             if limit == "cell" and found > LONGEST_CELL:  # no limit can be raised as far
                 raise DataError(f"{said}; {LONGEST_CELL:,} if the limit is raised, and no more")
-            raise DataError(
-                f"{said}; if that is meant, raise the limit with limits=sp.Limits({limit}={found})"
-            )
+            enough = Answer("limits", (LimitRaised(limit, found),))
+            raise DataError(f"{said}; if that is meant, raise the limit with ", enough)
 
 
 #: The limits that hold unless others are given.

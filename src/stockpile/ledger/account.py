@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import os
-import re
 import textwrap
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from stockpile.common.errors import DataError
+from stockpile.common.errors import Answer, DataError, LimitRaised, Message
 from stockpile.common.limits import LIMITS
 from stockpile.common.terminal import quoted, safe
 from stockpile.ledger.ledger import Ledger
@@ -23,6 +21,7 @@ from stockpile.spreadsheets.headings import SUGGESTED
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.layout import Table
 from stockpile.spreadsheets.options import Options
+from stockpile.spreadsheets.values import ADVICE
 
 #: Kinds of problem shown, and examples of each.
 _KINDS, _EXAMPLES = 10, 3
@@ -83,31 +82,30 @@ def check(path: str | os.PathLike[str], *, treaty: object = None, **how: Any) ->
     options = Options(**(how | {"published": "unknown"} if undated else how))
     base = rules_and_acts(folder)
     understood = understand(where, base.treaty, options)
-    said = [line for one in understood.readings for line in _recognised(one.table, one.meanings())]
+    lines = [line for table in understood.tables for line in _recognised(table)]
     if understood.questions:
-        many = _many(len(understood.questions), "thing")
-        said += ["", f"{many} to settle before it can be read:"]
-        said += [f"  {n}. {as_flags(one)}" for n, one in enumerate(understood.questions, 1)]
-        if any("a known heading" in one for one in understood.questions):
-            said += [
-                "",
-                "Known headings:",
-                *[f"  {line}" for line in textwrap.wrap(", ".join(SUGGESTED), 90)],
-            ]
-            said += ["and others; those of numbers may name a unit, as 'submunitions declared'."]
-        return Checked(_lines(said), None)
-    if not any(one.table.body for one in understood.readings):
-        return Checked(_lines([*said, "", "No row stands below the headings."]), None)
+        count = _many(len(understood.questions), "question")
+        lines += ["", f"{count} to answer before it can be read:"]
+        for n, one in enumerate(understood.questions, 1):
+            lines.append(f"  {n}. {one.place}: {in_flags(one.message)}")
+        if any(one.about_heading for one in understood.questions):
+            known = ", ".join(map(repr, SUGGESTED))
+            lines += ["", "Known headings:", *(f"  {line}" for line in textwrap.wrap(known, 90))]
+            lines.append(
+                "and others; those of numbers may name a unit, as 'submunitions declared'."
+            )
+        return Checked(_lines(lines), None)
+    if not any(table.rows for table in understood.tables):
+        return Checked(_lines([*lines, "", "No row stands below the headings."]), None)
     ledger = ledger_of(understood, base, where)
-    tables = [one.table for one in understood.readings]
-    undated = undated and not any(one.of("published") or one.full for one in tables)
+    undated = undated and not any(one.having("published") or one.full for one in understood.tables)
     if undated:  # that no day is known is no finding here
         doubts = ledger.warnings[ledger.warnings["kind"] != "no day at all"]
         ledger = replace(ledger, warnings=doubts.reset_index(drop=True))
-    said += ["", *_counts(ledger), *_stated(ledger), "", *_account(ledger)]
+    lines += ["", *_counts(ledger), *_stated(ledger), "", *_account(ledger)]
     if undated:
-        said += ["", "sp.read will also ask when the figures came out: published='2012-04-01'."]
-    return Checked(_lines(said), ledger.rejected)
+        lines += ["", "sp.read will also ask when the figures came out: published='2012-04-01'."]
+    return Checked(_lines(lines), ledger.rejected)
 
 
 def _lines(lines: Iterable[str]) -> str:
@@ -116,16 +114,16 @@ def _lines(lines: Iterable[str]) -> str:
     return out.rstrip("\n") + "\n"
 
 
-def _recognised(table: Table, meanings: list[tuple[str, str]]) -> list[str]:
+def _recognised(table: Table) -> list[str]:
     """Where the table stands, and what each of its columns is read as."""
-    lines = " and ".join(str(line) for line in table.top)
-    top = f"lines {lines}" if len(table.top) > 1 else f"line {lines}"
     if table.full:
         return [f"{table.sheet.place}: the table {table.full} of a treaty folder"]
-    wide = max((len(text) for text, _ in meanings), default=0)
+    lines = " and ".join(map(str, table.top))
+    top = f"lines {lines}" if len(table.top) > 1 else f"line {lines}"
+    width = min(max((len(column.text) for column in table.columns), default=0), 40)
     return [
         f"{table.sheet.place}: a table with its headings in {top}",
-        *(f"  {text:<{min(wide, 40)}}  {meaning}" for text, meaning in meanings),
+        *(f"  {column.text:<{width}}  {column.meaning()}" for column in table.columns),
     ]
 
 
@@ -173,7 +171,8 @@ def _account(ledger: Ledger) -> list[str]:
     groups = list(rejected.groupby("expected", sort=False))
     groups.sort(key=lambda pair: -len(pair[1]))
     for expected, rows in groups[:_KINDS]:
-        out.append(f"  {as_flags(str(expected))} ({len(rows):,})")
+        right = in_flags(ADVICE.get(str(expected), (str(expected),)))
+        out.append(f"  {right} ({len(rows):,})")
         for row in rows.head(_EXAMPLES).itertuples():
             value = repr(str(row.value)[:60])
             out.append(f"    {_place(row)}, line {row.line}, {row.column!r} {value}: {row.reason}")
@@ -185,48 +184,35 @@ def _account(ledger: Ledger) -> list[str]:
     return out
 
 
-_TEXT = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-_NAMES = "|".join(one.name for one in fields(Options) if one.name not in ("columns", "limits"))
-_FLAGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
-    (r"columns=\{\.\.\.: None\}", lambda m: '--column "HEADING="'),
-    (rf"columns=\{{{_TEXT}: None\}}", lambda m: f"--column {quoted(_said(m[1]) + '=')}"),
-    (
-        rf"columns=\{{{_TEXT}: {_TEXT}\}}",
-        lambda m: f"--column {quoted(f'{_said(m[1])}={_said(m[2])}')}",
-    ),
-    (
-        r"\b(cumulative|percent)=(True|False)",
-        lambda m: f"--{m[1]} {'yes' if m[2] == 'True' else 'no'}",
-    ),
-    (r"\blimits=sp\.Limits\(([a-z_]+)=([0-9]+)\)", lambda m: f"--limit {m[1]}={m[2]}"),
-    (rf"\bmissing=\[{_TEXT}\]", lambda m: f"--missing {quoted(_said(m[1]))}"),
-    (
-        rf"\b({_NAMES}|treaty)=({_TEXT}|[0-9]+)(?: or {_TEXT})?",
-        lambda m: " or ".join(
-            f"--{m[1].replace('_', '-')} {quoted(_said(one))}" for one in (m[2], m[4]) if one
-        ),
-    ),
-)
-
-
-def _said(literal: str) -> str:
-    return str(ast.literal_eval(literal))
-
-
-def as_flags(text: str) -> str:
-    """Put options as they are written in Python as those of the command line.
+def in_flags(message: Message) -> str:
+    """Write a message with its options as those of the command line.
 
     Examples
     --------
-    >>> as_flags("say cumulative=False, unit='submunitions' or columns={'X': 'declared'}")
-    'say --cumulative no, --unit submunitions or --column "X=declared"'
+    >>> in_flags(("say ", Answer("cumulative", (False,)), " for the first"))
+    'say --cumulative no for the first'
+    >>> in_flags((Answer("date_order", ("dmy", "mdy")), " or ", Answer("columns", ({"X": None},))))
+    '--date-order dmy or --date-order mdy or --column "X="'
     """
-    # In one pass, for what has become a flag may look like an option again.
-    return re.sub("|".join(f"(?:{pattern})" for pattern, _ in _FLAGS), _flag, text)
+    return "".join(_flags(part) if isinstance(part, Answer) else str(part) for part in message)
 
 
-def _flag(found: re.Match[str]) -> str:
-    for pattern, flag in _FLAGS:
-        if one := re.fullmatch(pattern, found[0]):
-            return flag(one)
-    return found[0]
+def _flags(answer: Answer) -> str:
+    """An option with each of its values, as typed into a shell."""
+    flag = {"columns": "column", "limits": "limit"}.get(answer.option, answer.option)
+    flag = flag.replace("_", "-")
+    return " or ".join(f"--{flag} {_typed(value)}" for value in answer.values)
+
+
+def _typed(value: object) -> str:
+    """A value as a word of a command."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, LimitRaised):
+        return f"{value.name}={value.number}"
+    if isinstance(value, list):  # further words for 'not stated'
+        (value,) = value
+    if isinstance(value, dict):
+        ((heading, meaning),) = value.items()
+        value = f"{'HEADING' if heading is ... else heading}={meaning or ''}"
+    return quoted(str(value))

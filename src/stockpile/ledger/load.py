@@ -17,7 +17,7 @@ from stockpile.ledger import availability as filings
 from stockpile.ledger import plausibility as checks
 from stockpile.ledger.availability import _know_events, _know_quantities, _with_source
 from stockpile.ledger.ledger import Ledger, _with
-from stockpile.spreadsheets.gather import gather, over, split
+from stockpile.spreadsheets.gather import gather, merge_into, split
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.options import Options
 from stockpile.treaty.folder import Ingested, ingest, read_files
@@ -124,7 +124,7 @@ def load(
         where = table if isinstance(table, pd.DataFrame) else Path(table)
         options = Options(limits=limits, **how)
         mine = gather(understand(where, found.treaty, options), found.tables)
-        found, places = over(found, mine), places | mine.places
+        found, places = merge_into(found, mine), places | mine.places
     return placed(assemble(found, folder), places)
 
 

@@ -21,7 +21,7 @@ from stockpile.common.limits import LIMITS, Limits
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import assemble, folder_of, load, placed
 from stockpile.spreadsheets.countries import codes
-from stockpile.spreadsheets.gather import Own, gather, over
+from stockpile.spreadsheets.gather import Gathered, gather, merge_into
 from stockpile.spreadsheets.interpretation import Understood, understand
 from stockpile.spreadsheets.options import Options
 from stockpile.treaty.folder import (
@@ -193,11 +193,11 @@ def _empty(columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame({c: pd.Series(dtype="str" if c in texts else "int64") for c in columns})
 
 
-def _joined(base: Ingested, own: Own) -> Ingested:
+def _joined(base: Ingested, own: Gathered) -> Ingested:
     """The rows of a table, with what the treaty has on the same states, and no others."""
     rows = own.found.tables.values()
     mine = sorted(set().union(*(one["iso3"].unique() for one in rows if "iso3" in one)))
-    joined = over(base, own)
+    joined = merge_into(base, own)
     events = joined.tables["events"]
     events = events[events["iso3"].isin(mine)].reset_index(drop=True)
     tables = joined.tables | {"events": events}

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import csv
 import datetime as dt
 import io
 import warnings
 import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,12 +23,10 @@ from xml.parsers import expat
 import numpy as np
 import pandas as pd
 
-from stockpile.common.errors import DataError
-from stockpile.common.grid import Grid, objects
-from stockpile.common.limits import Limits, read_bytes
-from stockpile.spreadsheets.cells import Odd, Percent
+from stockpile.common.errors import Answer, DataError
+from stockpile.common.limits import LIMITS, Limits, read_bytes
 from stockpile.spreadsheets.options import DELIMITERS, Options
-from stockpile.treaty.csvlines import NotCsv, cut
+from stockpile.spreadsheets.values import Percent, Unreadable
 from stockpile.treaty.file_kinds import UTF_16, kind_of
 from stockpile.treaty.file_kinds import WORKBOOK as A_WORKBOOK
 
@@ -50,6 +50,20 @@ class Merged(NamedTuple):
     down: bool
 
 
+def value_in(cell: object) -> object:
+    """Return the value that a cell shows, merged or not."""
+    return cell.value if isinstance(cell, Merged) else cell
+
+
+def value_once(cell: object) -> object:
+    """Return the same, but the value of merged cells in the first of them alone."""
+    return (cell.value if cell.first else None) if isinstance(cell, Merged) else cell
+
+
+class NotCsv(DataError):
+    """Text that cannot be cut into cells."""
+
+
 @dataclass
 class Sheet:
     """Lines of cells.
@@ -58,14 +72,14 @@ class Sheet:
     ----------
     file, name : str
         Where they stand; a text file has no name of a sheet.
-    lines : Grid
-        Cells by the number of their line, from 1; may be given as lists by number.
+    lines : mapping of int to sequence
+        Cells by the number of their line, from 1 and rising; lines without a cell are left out.
     hidden : bool
         Whether the workbook hides the sheet.
     serial : datetime.datetime or None
         The day from which the workbook counts days.
     headings : int
-        How many lines of headings are known to stand on top; 0 if that is to be found out.
+        How many lines of headings stand on top, where that is known; otherwise 0.
     unseen : tuple of int
         How many lines and columns the workbook hides, as a filter does; they are read all the same.
     text : bool
@@ -76,17 +90,13 @@ class Sheet:
 
     file: str
     name: str = ""
-    lines: Grid = field(default_factory=lambda: Grid.of({}))
+    lines: Mapping[int, Sequence[Any]] = field(default_factory=dict)
     hidden: bool = False
     serial: dt.datetime | None = None
     headings: int = 0
     unseen: tuple[int, int] = (0, 0)
     text: bool = False
     problem: str = ""
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.lines, Grid):
-            self.lines = Grid.of(self.lines)
 
     @property
     def place(self) -> str:
@@ -108,7 +118,8 @@ def sheets_of(table: Path | pd.DataFrame, options: Options) -> tuple[list[list[S
     """
     if isinstance(table, pd.DataFrame):
         sheet = _of_frame(table, options.limits)
-        return [[sheet]], repr([cells.tolist() for cells in sheet.lines.columns]).encode()
+        columns = [list(cells) for cells in zip(*sheet.lines.values(), strict=True)]
+        return [[sheet]], repr(columns).encode()
     suffix, name = table.suffix.lower(), table.name
     if not table.exists():
         raise DataError(f"{table}: there is no such file")
@@ -121,10 +132,13 @@ def sheets_of(table: Path | pd.DataFrame, options: Options) -> tuple[list[list[S
     what = kind_of(data)
     if what not in ("", UTF_16, A_WORKBOOK):
         raise DataError(f"{name}: is {what}; save the table as an Excel workbook (.xlsx) or as CSV")
-    if (what == A_WORKBOOK) != (suffix in WORKBOOK):
-        is_a = "a workbook" if suffix not in WORKBOOK else "not a workbook"
+    if what == A_WORKBOOK and suffix not in WORKBOOK:
         raise DataError(
-            f"{name}: is {is_a}, whatever its name says; give it the name of what it is"
+            f"{name}: is an Excel workbook although its name ends in {suffix}; rename it"
+        )
+    if what != A_WORKBOOK and suffix in WORKBOOK:
+        raise DataError(
+            f"{name}: is not an Excel workbook although its name ends in {suffix}; rename it"
         )
     if suffix in WORKBOOK:
         return [[sheet] for sheet in _of_workbook(name, data, options.limits)], data
@@ -134,12 +148,74 @@ def sheets_of(table: Path | pd.DataFrame, options: Options) -> tuple[list[list[S
 def _of_text(name: str, data: bytes, options: Options) -> list[Sheet]:
     """One sheet for each mark that may stand between the cells."""
     text = _decoded(name, data, options.encoding)
-    plain = text.encode()
     marks: tuple[str, ...] = DELIMITERS if options.delimiter is None else (options.delimiter,)
     if options.delimiter is None and name.lower().endswith(".tsv"):
         marks = ("\t",)
-    marks = tuple(mark for mark in marks if mark in text) or marks[:1]
-    return [_cut(name, plain, mark, options.limits) for mark in marks]
+    sheets = []
+    for mark in [mark for mark in marks if mark in text] or marks[:1]:
+        try:
+            sheets.append(Sheet(name, lines=cut(name, text, mark, options.limits), text=True))
+        except NotCsv as error:
+            sheets.append(Sheet(name, text=True, problem=str(error)))
+    return sheets
+
+
+def cut(file: str, text: str, mark: str, limits: Limits = LIMITS) -> dict[int, tuple[str, ...]]:
+    r"""Cut text into cells, whatever stands in its first lines.
+
+    Parameters
+    ----------
+    file : str
+        Its name, for messages.
+    text : str
+    mark : str
+        What stands between the cells.
+    limits : Limits
+
+    Returns
+    -------
+    dict of int to tuple of str
+        The rows that have any text in them, by the line on which each starts.
+
+    Raises
+    ------
+    NotCsv
+        When a quote is not closed, or something stands behind one.
+    DataError
+        When the text is larger than the limits allow.
+
+    Examples
+    --------
+    >>> cut("a.csv", "Stocks\n\nState;Declared\nPeru;1\n", ";")
+    {1: ('Stocks',), 3: ('State', 'Declared'), 4: ('Peru', '1')}
+    """
+    lines: dict[int, tuple[str, ...]] = {}
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    start, rows, cells, width = 1, 0, 0, 0
+    try:
+        for row in reader:
+            if row:  # an empty line is no row
+                rows += 1
+                cells += len(row)
+                if len(row) > width:
+                    width = len(row)
+                    limits.require("columns", width, f"{file}, line {start}")
+                if (longest := max(map(len, row))) > limits.cell:
+                    limits.require("cell", longest, f"{file}, line {start}")
+                # What is too much is counted to its end, but not kept.
+                if any(map(str.strip, row)) and rows <= limits.rows and cells <= limits.cells:
+                    lines[start] = tuple(row)
+            start = reader.line_num + 1
+    except csv.Error as error:
+        unclosed = reader.line_num > start
+        if "limit" in str(error) and not unclosed:
+            line = io.StringIO(text, newline="").readlines()[start - 1]
+            limits.require("cell", max(map(len, line.split(mark))), f"{file}, line {start}")
+        why = "a quote that is not closed, or " * ("limit" in str(error)) + str(error)
+        raise NotCsv(f"{file}, line {start}: not readable as CSV: {why}") from None
+    limits.require("rows", rows, file)
+    limits.require("cells", cells, file)
+    return lines
 
 
 def _decoded(name: str, data: bytes, encoding: str | None) -> str:
@@ -158,23 +234,17 @@ def _decoded(name: str, data: bytes, encoding: str | None) -> str:
             ) from None
         raise DataError(
             f"{name}, line {line}: byte {data[start]:#04x} is not UTF-8; save the file as "
-            "'CSV UTF-8', or, if it comes from a Western European Windows, say encoding='cp1252'"
+            "'CSV UTF-8', or, if it comes from a Western European Windows, say ",
+            Answer("encoding", ("cp1252",)),
         ) from None
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise DataError(
             f"{name}, line {line}: a NUL character; expected text. If the file is UTF-16 without "
-            "a byte order mark, say encoding='utf-16-le'"
+            "a byte order mark, say ",
+            Answer("encoding", ("utf-16-le",)),
         )
     return text
-
-
-def _cut(name: str, data: bytes, mark: str, limits: Limits) -> Sheet:
-    """Cut text into cells; each line has the number of the line on which it starts."""
-    try:
-        return Sheet(name, lines=cut(name, data, mark, limits), text=True)
-    except NotCsv as error:
-        return Sheet(name, text=True, problem=str(error))
 
 
 def _of_frame(frame: pd.DataFrame, limits: Limits) -> Sheet:
@@ -187,12 +257,12 @@ def _of_frame(frame: pd.DataFrame, limits: Limits) -> Sheet:
     levels = frame.columns.nlevels
     headings = [frame.columns.get_level_values(level) for level in range(levels)]
     columns = [
-        objects([*(_plain(names[i]) for names in headings), *_cells(frame.iloc[:, i])])
+        [*(_plain(names[i]) for names in headings), *_cells(frame.iloc[:, i])]
         for i in range(frame.shape[1])
     ]
     count = levels + len(frame)
-    grid = Grid(np.arange(1, count + 1), columns, np.full(count, len(columns)))
-    return Sheet(FRAME, lines=grid, headings=levels)
+    rows = map(list, zip(*columns, strict=True)) if columns else ([] for _ in range(count))
+    return Sheet(FRAME, lines=dict(enumerate(rows, 1)), headings=levels)
 
 
 def _cells(column: pd.Series) -> list[object]:
@@ -280,9 +350,9 @@ def _of_workbook(name: str, data: bytes, limits: Limits) -> list[Sheet]:
     except DataError:
         raise
     except Exception as error:  # whatever a broken file makes the library stumble over
-        said = f"{type(error).__name__}: {error}"[:200]
+        why = f"{type(error).__name__}: {error}"[:200]
         raise DataError(
-            f"{name}: cannot be read as a workbook ({said}); open it in a spreadsheet program and "
+            f"{name}: cannot be read as a workbook ({why}); open it in a spreadsheet program and "
             "save it anew as .xlsx, or as CSV UTF-8"
         ) from None
     return out
@@ -297,22 +367,22 @@ def _of_worksheet(
     row: one stray cell in the far corner would make that sixteen thousand million.
     """
     sheet = Sheet(file, values.title, hidden=values.sheet_state != "visible", serial=epoch)
-    found: dict[tuple[int, int], object] = {}
+    filled: dict[tuple[int, int], object] = {}
     for (row, column), cell in formulas._cells.items():
         value = _value(values._cells.get((row, column)), cell)
         if value is not None and value != "":
-            found[row, column] = value
+            filled[row, column] = value
     for area in values.merged_cells.ranges:
-        top = found.get((area.min_row, area.min_col))
+        top = filled.get((area.min_row, area.min_col))
         if top is not None:
             for row, column in area.cells:
                 first = (row, column) == (area.min_row, area.min_col)
                 down = row > area.min_row
-                found[row, column] = Merged(top, area.coord, first, down)
+                filled[row, column] = Merged(top, area.coord, first, down)
     lines: dict[int, list[object]] = {}
     cells = 0
-    for row, column in sorted(found):
-        place, text = f"{sheet.place}, line {row}", found[row, column]
+    for row, column in sorted(filled):
+        place, text = f"{sheet.place}, line {row}", filled[row, column]
         limits.require("columns", column, place)
         limits.require("cell", len(text) if isinstance(text, str) else 0, place)
         line = lines.setdefault(row, [])
@@ -320,12 +390,13 @@ def _of_worksheet(
         limits.require("cells", cells, place)
         line.extend([None] * (column - len(line)))
         line[column - 1] = text
+    width = max(map(len, lines.values()), default=0)
     limits.require("rows", len(lines), sheet.place)
-    limits.require("cells", len(lines) * max(map(len, lines.values()), default=0), sheet.place)
-    sheet.lines = Grid.of(lines)
+    limits.require("cells", len(lines) * width, sheet.place)
+    sheet.lines = lines
     sheet.unseen = (
         sum(row in values.row_dimensions and values.row_dimensions[row].hidden for row in lines),
-        _hidden_columns(values, {column for _, column in found}),
+        _hidden_columns(values, {column for _, column in filled}),
     )
     return sheet
 
@@ -341,13 +412,13 @@ def _value(cell: Any, formula: Any) -> object:
     value = None if cell is None else cell.value
     if formula.data_type == "f" and value is None and cell.data_type != "str":
         text = formula.value if isinstance(formula.value, str) else "a formula over several cells"
-        return Odd(
+        return Unreadable(
             f"cell {formula.coordinate} holds a formula without a stored result",
             "its result: save the workbook in a spreadsheet program, or type the number",
             text[:100],
         )
     if value is not None and cell.data_type == "e":
-        return Odd(
+        return Unreadable(
             f"cell {formula.coordinate} holds the error {value}",
             "the value that the cell should have held",
             str(value),

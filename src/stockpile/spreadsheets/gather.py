@@ -1,8 +1,8 @@
-"""Somebody's own file as rows of a treaty, held to the same rules as those of a treaty folder.
+"""A file of one's own as rows of a treaty, held to the same rules as those of a treaty folder.
 
-`stockpile.spreadsheets.interpretation` has found the tables and asked what has to be asked. Here
-their rows become statements, each is accepted or rejected, and what was
-accepted can be laid over the statements of a treaty.
+`stockpile.spreadsheets.interpretation` has found the tables and asked what has to
+be asked. Here their rows become statements, each is accepted or rejected, and the
+accepted ones can be added to the statements of a treaty.
 """
 
 from __future__ import annotations
@@ -12,21 +12,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stockpile.common.grid import Coded, Places
 from stockpile.common.limits import LIMITS
-from stockpile.spreadsheets.body import DOUBT, stacked
-from stockpile.spreadsheets.cells import shown
 from stockpile.spreadsheets.countries import codes
 from stockpile.spreadsheets.interpretation import Understood
-from stockpile.spreadsheets.layout import Aside
-from stockpile.spreadsheets.plans import Reading
-from stockpile.spreadsheets.rows import rows_of
-from stockpile.spreadsheets.stated import Source, Statements
+from stockpile.spreadsheets.layout import Table
+from stockpile.spreadsheets.rows import Source, Statement, origin, read_rows
+from stockpile.spreadsheets.values import as_text
 from stockpile.treaty.folder import (
     COUNT_COLUMNS,
     REJECTED_COLUMNS,
@@ -40,8 +35,8 @@ from stockpile.treaty.schema import REQUIRED, SCHEMAS, TABLE_ORDER
 
 
 @dataclass(frozen=True)
-class Own:
-    """The rows of somebody's own file, checked, and the account of them.
+class Gathered:
+    """The rows of a file of one's own, checked, and the account of them.
 
     ``found`` names each place as one text; ``places`` has the file and the sheet of each.
     """
@@ -50,7 +45,7 @@ class Own:
     places: dict[str, tuple[str, str]]
 
 
-def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Own:
+def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered:
     """Read the rows, and hold them to the rules of a treaty folder.
 
     Parameters
@@ -66,63 +61,67 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Own:
         When something has to be settled first.
     """
     treaty = understood.settled().treaty
-    states, known = _states(base), base.get("sources")
-    ids = frozenset() if known is None else frozenset(known["source_id"])
-    places = {sheet.place: (sheet.file, sheet.name) for sheet, _ in understood.asides}
-    doubts = [_asides(sheet.place, [aside]) for sheet, aside in understood.asides]
-    problems: list[pd.DataFrame] = []
-    statements: dict[tuple[str, str], list[Statements]] = defaultdict(list)
-    own_ids, own_states = _told_first(understood.readings)
-    read: dict[str, Places] = {}
-    for one in understood.readings:
-        sheet = one.table.sheet
-        places[sheet.place] = (sheet.file, sheet.name)
-        read[sheet.place] = sheet.lines.numbers[one.table.rows]
-        found = rows_of(one, states | own_states, ids | own_ids)
-        for part in found.statements:
-            statements[sheet.place, part.table].append(part)
-        problems.append(found.problems.assign(file=sheet.place))
-        doubts += [
-            _asides(sheet.place, one.table.asides),
-            found.doubts.assign(file=sheet.place),
-        ]
-    gathered, sources = _with_ids(statements, ids | own_ids)
-    earlier = _earlier(base, states | own_states, sources, treaty)
-    accounts = _checked(gathered, treaty, earlier)
-    problems += [part for one in accounts.values() for part in _told(*one)]
-    rejected = stacked(problems, REJECTED_COLUMNS)
-    bad = {place: rejected.loc[rejected["file"] == place, "line"].unique() for place in read}
-    tables = _accepted(accounts, bad)
+    tables = {table.sheet.place: table for table in understood.tables}
+    ids = frozenset(base["sources"]["source_id"]) if "sources" in base else frozenset()
+    own_ids, own_states = _listed(understood.tables)
+    states = _states(base) | own_states
+    problems, doubts = [_NO_PROBLEM], [_NO_DOUBT]
+    statements: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    for sheet, aside in understood.asides:
+        doubts.append(_framed(sheet.place, [aside], WARNING_COLUMNS))
+    for place, table in tables.items():
+        rows = read_rows(table, treaty, understood.options, states, ids | own_ids)
+        for statement in rows.statements:
+            statements[place, statement.table].append(statement)
+        problems.append(_framed(place, rows.problems, REJECTED_COLUMNS))
+        doubts.append(_framed(place, [*table.asides, *rows.doubts], WARNING_COLUMNS))
+    documents = _with_ids(statements.values(), ids | own_ids)
+    earlier = _earlier(base, states, documents, treaty)
+    accounts = _checked(statements, documents, treaty, earlier)
+    for (place, name), (account, _) in accounts.items():
+        table, rows_of = tables[place], statements[place, name]
+        problems += [_in_its_words(part, table, rows_of) for part in account.problems]
+        doubts += account.doubts
+    rejected, warnings = _stacked(problems), _stacked(doubts)
+    bad = {str(place): set(lines) for place, lines in rejected.groupby("file")["line"]}
+    accepted = _accepted(accounts, bad)
     for name in REQUIRED:  # without a row, but with its columns
-        tables.setdefault(name, _without_rows(name, treaty))
-    tables["sources"] = _cited(tables, earlier["sources"], ids)
-    doubts += [part for account, *_ in accounts.values() for part in account.doubts]
-    # What is rejected is not doubted.
-    doubts = [one[~one["line"].isin(bad.get(place, []))] for one in doubts for place in _file(one)]
+        accepted.setdefault(name, _without_rows(name, treaty))
+    accepted["sources"] = _cited(accepted, earlier["sources"], ids)
+    pairs = zip(warnings["file"], warnings["line"], strict=True)
+    doubted = np.array([line not in bad.get(place, ()) for place, line in pairs], dtype=bool)
     digest = hashlib.sha256(understood.content)
     options = asdict(replace(understood.options, limits=LIMITS))  # these change no row
     digest.update(repr(sorted(options.items())).encode())
-    return Own(
+    sheets = [sheet for sheet, _ in understood.asides] + [one.sheet for one in tables.values()]
+    return Gathered(
         Ingested(
             treaty=treaty,
-            tables=tables,
+            tables=accepted,
             rejected=rejected,
-            warnings=stacked(doubts, WARNING_COLUMNS),
-            counts=_counted(read, bad),
+            warnings=warnings[doubted].reset_index(drop=True),
+            counts=_counted(tables, bad),
             data_hash=digest.hexdigest(),
         ),
-        places,
+        {sheet.place: (sheet.file, sheet.name) for sheet in sheets},
     )
 
 
-def _asides(place: str, asides: Sequence[Aside]) -> pd.DataFrame:
-    """What was left out of a sheet, or read with a doubt, as an account of it."""
-    return pd.DataFrame(asides, columns=DOUBT).assign(file=place)
+def _framed(place: str, rows: Sequence[tuple[object, ...]], columns: list[str]) -> pd.DataFrame:
+    """Rows of an account of a place; the columns are those of the account, with ``file`` first."""
+    types = {column: "int64" if column == "line" else "str" for column in columns}
+    return pd.DataFrame([(place, *row) for row in rows], columns=columns).astype(types)
 
 
-def _file(doubts: pd.DataFrame) -> list[str]:
-    """The place that doubts are about; none where there are none."""
-    return doubts["file"].iloc[:1].tolist()
+_NO_PROBLEM, _NO_DOUBT = (_framed("", [], each) for each in (REJECTED_COLUMNS, WARNING_COLUMNS))
+
+
+def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of an account one below the other, each row once, sorted by its columns."""
+    columns = list(frames[0].columns)
+    filled = [frame[columns].astype(frames[0].dtypes) for frame in frames if len(frame)]
+    out = pd.concat(filled).drop_duplicates() if filled else frames[0]
+    return out.sort_values(columns, kind="stable", ignore_index=True)
 
 
 def _states(base: Mapping[str, pd.DataFrame]) -> dict[str, str]:
@@ -133,64 +132,61 @@ def _states(base: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     return {code: code for rows in base.values() if "iso3" in rows for code in rows["iso3"]}
 
 
-def _told_first(readings: Iterable[Reading]) -> tuple[frozenset[str], dict[str, str]]:
+def _listed(tables: Iterable[Table]) -> tuple[frozenset[str], dict[str, str]]:
     """The sources and states that the file's own tables of them name."""
     ids: set[str] = set()
     states: dict[str, str] = {}
-    for one in readings:
-        named = {column.heading.text: column for column in one.table.columns}
-        if one.table.full == "sources":
-            ids.update(map(shown, one.table.cells(named["source_id"]).values))
-        elif one.table.full == "states":
-            cells = (one.table.cells(named[name]).rows() for name in ("iso3", "name"))
-            states |= {shown(code): shown(name) for code, name in zip(*cells, strict=True)}
+    for table in tables:
+        if table.full in ("sources", "states"):
+            cells = {each.text: list(map(as_text, table.cells(each))) for each in table.columns}
+            ids.update(cells.get("source_id", ()))
+            if table.full == "states":
+                states |= dict(zip(cells["iso3"], cells["name"], strict=True))
     return frozenset(ids - {""}), states
 
 
 def _with_ids(
-    statements: Mapping[tuple[str, str], list[Statements]], taken: frozenset[str]
-) -> tuple[dict[tuple[str, str], Statements], list[dict[str, str]]]:
-    """Give each document an id that can be read, and each statement the id of its own."""
-    together = {where: Statements.stacked(parts) for where, parts in statements.items()}
-    cited = {source for one in together.values() for source in one.source.values}
+    statements: Iterable[Sequence[Statement]], taken: frozenset[str]
+) -> dict[Source, str]:
+    """Give each document an id that people can read."""
+    cited = {row.cells[-1] for rows in statements for row in rows}
     ids: dict[Source, str] = {}
     given = set(taken)
-    for one in sorted(source for source in cited if isinstance(source, Source)):
-        plain = f"{one.title} ({one.published or 'no day'})"
+    for source in sorted(cell for cell in cited if isinstance(cell, Source)):
+        plain = f"{source.title} ({source.published or 'no day'})"
         name, count = plain, 1
         while name in given:
             count += 1
             name = f"{plain} [{count}]"
-        ids[one] = name
+        ids[source] = name
         given.add(name)
-    for (_, table), rows in together.items():
-        if table != "states":
-            named = [ids[one] if isinstance(one, Source) else one for one in rows.source.values]
-            rows.cells["source_id"] = rows.source.become(named)
-    return together, [{"source_id": name, **one._asdict()} for one, name in ids.items()]
+    return ids
 
 
 def _earlier(
     base: Mapping[str, pd.DataFrame],
     states: Mapping[str, str],
-    sources: list[dict[str, str]],
+    documents: Mapping[Source, str],
     treaty: Treaty,
 ) -> dict[str, pd.DataFrame]:
     """The sources and states that rows may cite: the treaty's, the file's own, any state."""
     named = {code: name for code, name in codes().items() if code not in states} | dict(states)
     listed = pd.DataFrame({"iso3": list(named), "name": list(named.values())}, dtype="str")
-    frame = _framed_as("sources", sources)
+    rows = [(name, *source, 0) for source, name in documents.items()]
+    frame = pd.DataFrame(rows, columns=[*SCHEMAS["sources"], "line"]).astype({"line": "int64"})
+    frame = frame.astype(dict.fromkeys(SCHEMAS["sources"], "str"))
     account, typed = check_rows("sources", "sources", frame, treaty, {})
     typed = typed[~account.bad]  # rows that name one of the others are rejected for it
     known = [typed, base["sources"]] if "sources" in base else [typed]
     return {"states": listed, "sources": pd.concat([one for one in known if len(one)] or known)}
 
 
-Accounts = dict[tuple[str, str], tuple[Account, pd.DataFrame, Statements]]
+Accounts = dict[tuple[str, str], tuple[Account, pd.DataFrame]]
 
 
 def _checked(
-    statements: Mapping[tuple[str, str], Statements],
+    statements: Mapping[tuple[str, str], list[Statement]],
+    documents: Mapping[Source, str],
     treaty: Treaty,
     earlier: dict[str, pd.DataFrame],
 ) -> Accounts:
@@ -199,57 +195,67 @@ def _checked(
     for name in TABLE_ORDER:
         for (place, table), rows in statements.items():
             if table == name:
-                account, typed = check_rows(place, name, rows.frame(), treaty, earlier)
+                frame = _frame(name, rows, documents)
+                account, typed = check_rows(place, name, frame, treaty, earlier)
                 if name == "sources":
-                    _other_document(account, earlier["sources"])
-                    known = typed["source_id"].isin(earlier["sources"]["source_id"])
-                    earlier["sources"] = pd.concat(
-                        [earlier["sources"], typed[~account.bad & ~known]]
-                    )
-                out[place, name] = (account, typed, rows)
+                    known = earlier["sources"]
+                    _other_document(account, known)
+                    new = typed[~account.bad & ~typed["source_id"].isin(known["source_id"])]
+                    earlier["sources"] = pd.concat([known, new])
+                out[place, name] = account, typed
     return out
 
 
-def _framed_as(name: str, rows: Sequence[Mapping[str, str]]) -> pd.DataFrame:
-    """Rows of a table as texts, of no line."""
-    schema = list(SCHEMAS[name])
-    cells = [[cells.get(column, "") for column in schema] for cells in rows]
-    return pd.DataFrame(cells, columns=schema, dtype="str").assign(line=0)
+def _frame(
+    name: str, statements: Sequence[Statement], documents: Mapping[Source, str]
+) -> pd.DataFrame:
+    """Statements as rows of texts in the columns of their table, with the line of each."""
+    columns: dict[str, object] = {}
+    by_column = zip(*(one.cells for one in statements), strict=True)
+    for column, cells in zip(SCHEMAS[name], by_column, strict=True):
+        # Of equal texts one is kept and checked.
+        numbers, different = pd.factorize(np.fromiter(cells, dtype=object, count=len(cells)))
+        texts = [documents[one] if isinstance(one, Source) else one for one in different]
+        kinds = pd.Index(texts, dtype="str")
+        columns[column] = pd.Categorical.from_codes(numbers, kinds, validate=False)
+    return pd.DataFrame(columns | {"line": [one.line for one in statements]})
 
 
 @cache
 def _without_rows(name: str, treaty: Treaty) -> pd.DataFrame:
     """A table without a row, in the types that its rows would have."""
-    return check_rows(name, name, _framed_as(name, []), treaty, {"sources": _NO_SOURCES})[1]
-
-
-_NO_SOURCES = pd.DataFrame({"source_id": pd.Series(dtype="str")})
+    empty = pd.DataFrame(columns=list(SCHEMAS[name]), dtype="str").assign(
+        line=pd.Series(dtype="int64")
+    )
+    no_sources = pd.DataFrame({"source_id": pd.Series(dtype="str")})
+    return check_rows(name, name, empty, treaty, {"sources": no_sources})[1]
 
 
 def _other_document(account: Account, known: pd.DataFrame) -> None:
     """Reject a document that goes by the id of another one of the treaty."""
-    rows = account.rows
-    same = known[["source_id", "title"]].astype("str").apply(tuple, axis=1).tolist()
-    pairs = rows[["source_id", "title"]].astype("str").apply(tuple, axis=1)
-    taken = rows["source_id"].astype("str").isin(known["source_id"]) & ~pairs.isin(same)
+    titles = dict(zip(known["source_id"].astype("str"), known["title"].astype("str"), strict=True))
+    ids, named = (account.rows[column].astype("str") for column in ("source_id", "title"))
+    taken = ids.isin(list(titles)) & (ids.map(titles) != named)
     account.reject(taken, "source_id", "another document of the treaty has this id", "another id")
 
 
-def _told(account: Account, _: pd.DataFrame, rows: Statements) -> list[pd.DataFrame]:
-    """The problems that the rules found, in terms of the file's own columns."""
-    out = []
-    for frame in account.problems:
-        for column, part in frame.groupby("column", sort=False):
-            headings, cells = rows.told_from(str(column), part["value"])
-            out.append(part.assign(column=headings, value=cells))
-    return out
+def _in_its_words(
+    problems: pd.DataFrame, table: Table, statements: Sequence[Statement]
+) -> pd.DataFrame:
+    """Problems that the rules found, by the file's own headings and cells."""
+    places = [
+        origin(table, statements[int(at)], column)
+        for at, column in zip(problems.index, problems["column"], strict=True)
+    ]
+    headings, cells = zip(*places, strict=True)
+    return problems.assign(column=list(headings), value=list(cells))
 
 
-def _accepted(accounts: Accounts, bad: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+def _accepted(accounts: Accounts, bad: Mapping[str, set[int]]) -> dict[str, pd.DataFrame]:
     """Typed rows by table, without those of which any part has a problem."""
     parts: dict[str, list[pd.DataFrame]] = defaultdict(list)
-    for (place, name), (_, typed, _) in accounts.items():
-        parts[name].append(typed[~typed["line"].isin(bad[place])])
+    for (place, name), (_, typed) in accounts.items():
+        parts[name].append(typed[~typed["line"].isin(list(bad.get(place, ())))])
     return {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
 
 
@@ -262,18 +268,18 @@ def _cited(
     return sources[wanted].sort_values("source_id", ignore_index=True)
 
 
-def _counted(read: Mapping[str, Places], bad: Mapping[str, Any]) -> pd.DataFrame:
+def _counted(tables: Mapping[str, Table], bad: Mapping[str, set[int]]) -> pd.DataFrame:
     """Rows read, accepted and rejected at each place; read is the sum."""
     rows = []
-    for place, lines in read.items():
-        rejected = int(np.isin(lines, bad[place]).sum())
-        rows.append((place, len(lines), len(lines) - rejected, rejected))
+    for place, table in tables.items():
+        read, rejected = len(table.rows), len(bad.get(place, ()))
+        rows.append((place, read, read - rejected, rejected))
     types = {column: "str" if column == "file" else "int64" for column in COUNT_COLUMNS}
     return pd.DataFrame(rows, columns=COUNT_COLUMNS).astype(types)
 
 
-def over(base: Ingested, own: Own) -> Ingested:
-    """Lay somebody's own rows over those of a treaty folder.
+def merge_into(base: Ingested, own: Gathered) -> Ingested:
+    """Add the rows of a file of one's own to those of a treaty folder.
 
     Returns
     -------
@@ -282,39 +288,36 @@ def over(base: Ingested, own: Own) -> Ingested:
         own rows have joins the states, and the hash covers both.
     """
     more = own.found
-    tables = dict(base.tables)
-    for name, rows in more.tables.items():
-        parts = [one for one in (tables.get(name), rows) if one is not None]
-        filled = [one for one in parts if len(one)]
-        tables[name] = pd.concat(filled, ignore_index=True) if filled else parts[0]
+    tables = base.tables | {
+        name: _one_below_the_other(base.tables.get(name), rows)
+        for name, rows in more.tables.items()
+    }
     if "states" in base.tables:
         tables["states"] = _with_states(base.tables["states"], more.tables)
     hashed = hashlib.sha256(f"{base.data_hash}\0{more.data_hash}".encode())
     return Ingested(
         treaty=base.treaty,
         tables=tables,
-        rejected=_stacked(base.rejected, more.rejected),
-        warnings=_stacked(base.warnings, more.warnings),
-        counts=_stacked(base.counts, more.counts),
+        rejected=_one_below_the_other(base.rejected, more.rejected),
+        warnings=_one_below_the_other(base.warnings, more.warnings),
+        counts=_one_below_the_other(base.counts, more.counts),
         data_hash=hashed.hexdigest(),
     )
 
 
-def _stacked(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    parts = [one for one in (first, second) if len(one)]
-    return pd.concat(parts, ignore_index=True) if parts else first
+def _one_below_the_other(first: pd.DataFrame | None, second: pd.DataFrame) -> pd.DataFrame:
+    """Rows of both; empty frames are left out, for they say nothing of types."""
+    parts = [one for one in (first, second) if one is not None]
+    filled = [one for one in parts if len(one)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
 def _with_states(states: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The states of the treaty, and those that the own rows add."""
     own = tables.get("states")
     names = {} if own is None else dict(zip(own["iso3"], own["name"], strict=True))
-    rows = [
-        rows["iso3"].unique()
-        for name, rows in tables.items()
-        if "iso3" in rows and name != "states"
-    ]
-    added = sorted(set().union(*rows, names) - set(states["iso3"]))
+    rows = [rows["iso3"].unique() for name, rows in tables.items() if "iso3" in rows]
+    added = sorted(set().union(*rows) - set(states["iso3"]))
     called = [names.get(code) or codes().get(code, code) for code in added]
     more = pd.DataFrame({"iso3": added, "name": called}, dtype="str")
     return pd.concat([states, more], ignore_index=True) if added else states
@@ -323,12 +326,11 @@ def _with_states(states: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
 def split(frame: pd.DataFrame, places: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
     """Give an account of rows the column ``sheet``, beside ``file``."""
     out = frame.reset_index(drop=True)
-    named = Coded.of(out["file"].to_numpy(dtype=object))
-    where = [places.get(place, (place, "")) for place in named.values]
-    for at, name in enumerate(("file", "sheet")):
-        column = named.become([pair[at] for pair in where]).rows()
-        if name in out:
-            out[name] = pd.Series(column, dtype="str")
-        else:
-            out.insert(at, name, pd.Series(column, dtype="str"))
+    pairs = [places.get(place, (place, "")) for place in out["file"]]
+    out["file"] = pd.Series([file for file, _ in pairs], dtype="str")
+    sheets = pd.Series([sheet for _, sheet in pairs], dtype="str")
+    if "sheet" in out:
+        out["sheet"] = sheets
+    else:
+        out.insert(1, "sheet", sheets)
     return out

@@ -1,131 +1,44 @@
 """Column headings as people write them, and what each means.
 
 A heading is a measure, a unit and a time in any order: 'Submunitions destroyed
-in 2012'. Each part has to be one of the phrases listed here (and in
-docs/own-data.md); a heading with anything else in it is not recognised.
+in 2012'. Each part has to be one of the phrases in ``headings.toml``, which
+docs/own-data.md lists; a heading with anything else in it is not recognised.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
+import tomllib
 from collections.abc import Sequence
+from importlib import resources
 from typing import NamedTuple
 
-from stockpile.spreadsheets.cells import unmarked
+from stockpile.common.errors import Answer, Message
 from stockpile.spreadsheets.countries import folded
-from stockpile.spreadsheets.days import span
+from stockpile.spreadsheets.files import Merged, Sheet, value_in
+from stockpile.spreadsheets.options import Options
+from stockpile.spreadsheets.values import ADVICE, as_text, blank, number, span, unmarked
 
-#: Phrases by meaning. 'stock' stands for stocks and stockpile(s) too.
-ROLES: dict[str, tuple[str, ...]] = {
-    "state": (
-        "state", "states", "state party", "states parties", "state name", "country", "countries",
-        "country name", "name", "iso3", "iso 3", "iso2", "iso 2", "iso code", "iso", "code",
-        "country code", "iso 3166", "etat", "etats", "etat partie", "pays", "estado",
-        "estado parte", "pais", "staat", "staaten", "vertragsstaat", "land", "stato", "paese",
-        "государство", "страна", "الدولة", "国家",
-    ),
-    "year": ("year", "calendar year", "reporting year", "annee", "ano", "jahr", "anno", "год"),
-    "period": ("period", "reporting period", "years"),
-    "date": ("date", "as of", "as at", "on", "by", "at", "day", "date of figure", "position on"),
-    "period_start": ("period start", "start", "from", "start date", "since"),
-    "period_end": ("period end", "end", "to", "until", "end date"),
-    "unit": ("unit", "units", "weapon", "weapon type", "kind of munition"),
-    "measure": ("measure", "indicator", "what"),
-    "quantity": ("quantity", "amount", "value", "figure", "number"),
-    "qualifier": ("qualifier", "precision of figure"),
-    "source": ("source", "sources", "document", "reference", "source title"),
-    "source_id": ("source id",),
-    "published": ("published", "publication date", "date published", "date of publication",
-                  "published on"),
-    "kind": ("kind", "source kind", "kind of source"),
-    "publisher": ("publisher",),
-    "url": ("url", "link", "web address", "address"),
-    "event": ("event",),
-    "precision": ("precision",),
-    "event_value": ("event value",),
-}  # fmt: skip
-
-MEASURES: dict[str, tuple[str, ...]] = {
-    "declared": (
-        "declared", "declared stock", "stock declared", "initial stock", "initially declared",
-        "total declared", "total declared stock", "original stock", "originally declared",
-        "declared initially", "declared total",
-    ),
-    "destroyed": ("destroyed", "destruction", "stock destroyed", "destroyed stock"),
-    "destroyed in": (
-        "destroyed in year", "destroyed in the year", "destroyed during year",
-        "destroyed during the year", "destroyed per year", "destroyed each year",
-        "annually destroyed", "destroyed annually", "annual destruction", "destroyed in period",
-        "destroyed in the period", "destroyed during period", "destroyed during the period",
-        "annual", "per year",
-    ),
-    "total destroyed": ("total destroyed", "destroyed total"),
-    "destroyed_total": (
-        "cumulative", "cumulative destroyed", "destroyed cumulative", "cumulatively destroyed",
-        "destroyed to date", "destroyed so far", "total destroyed to date", "running total",
-        "running total destroyed",
-        "destroyed running total", "cumulative total", "cumulative total destroyed",
-    ),
-    "destroyed_share": (
-        "destroyed share", "share destroyed", "share of stock destroyed", "destroyed percent",
-        "percent destroyed", "percentage destroyed", "percent of stock destroyed",
-        "percentage of stock destroyed", "fraction destroyed", "percent complete",
-        "percentage complete",
-    ),
-    "remaining": (
-        "remaining", "remaining stock", "stock remaining", "left", "stock left", "remaining total",
-        "still to be destroyed", "to be destroyed", "left to destroy", "remaining to be destroyed",
-        "outstanding", "balance", "current stock",
-    ),
-    "retained": (
-        "retained", "retained for training", "kept for training", "retained stock",
-        "stock retained", "retained total",
-    ),
-    "retained_destroyed": ("retained destroyed", "destroyed from retained"),
-    "completed": (
-        "completed", "completed on", "completion", "completion date", "date completed",
-        "date of completion", "destruction completed", "destruction completed on", "completed in",
-    ),
-    "planned_completion": (
-        "planned completion", "planned completion date", "target date", "expected completion",
-        "expected completion date", "plans to complete by", "to be completed by",
-    ),
-    "entered_into_force": ("entry into force", "entered into force", "date of entry into force",
-                           "eif", "in force since"),
-    "signed": ("signed", "signature", "date of signature", "signed on"),
-}  # fmt: skip
-
+_PHRASES = tomllib.loads(
+    resources.files("stockpile.spreadsheets").joinpath("headings.toml").read_text(encoding="utf-8")
+)
+#: Phrases by meaning: what a column says of its rows, and what its numbers or days are.
+ROLES: dict[str, list[str]] = {k: each["headings"] for k, each in _PHRASES["roles"].items()}
+MEASURES: dict[str, list[str]] = {k: each["headings"] for k, each in _PHRASES["measures"].items()}
+#: What each measure is called in a sentence.
+WORDS: dict[str, str] = {k: each.get("words", "") for k, each in _PHRASES["measures"].items()}
 #: Measures that are facts with a date and not numbers.
-EVENTS = ("completed", "planned_completion", "entered_into_force", "signed")
+DATED = ("completed", "planned_completion", "entered_into_force", "signed")
+#: Phrases for the units of the packaged treaties.
+UNITS: dict[str, list[str]] = _PHRASES["units"]
+#: Columns without a statement on a stock, and headings that may mean several things.
+ASIDE, UNCLEAR = _PHRASES["aside"], _PHRASES["unclear"]
+#: One heading of each kind, as messages name them.
+SUGGESTED: list[str] = _PHRASES["suggested"]
+#: The names of rows that sum up others, how further ones start, and how a note starts.
+TOTALS, TOTAL_STARTS, NOTES = (_PHRASES[name] for name in ("totals", "total_starts", "notes"))
 
-#: Columns that say nothing about a stock; they are left out, and that is said.
-ASIDE = (
-    "note", "notes", "comment", "comments", "remark", "remarks", "region", "subregion",
-    "continent", "footnote", "footnotes", "no", "nr", "row", "rank", "capital", "id", "index",
-    "unnamed 0",
-)  # fmt: skip
-
-#: One heading of each kind, as messages name them; those of numbers may have a unit and a time.
-SUGGESTED = (
-    "'declared'", "'destroyed to date'", "'destroyed in 2012'", "'destroyed by end of 2012'",
-    "'remaining'", "'retained'", "'percent destroyed'", "'completed'", "'planned completion'",
-    "'entry into force'", "'year'", "'date'", "'period'", "'unit'", "'source'", "'published'",
-    "'note'",
-)  # fmt: skip
-
-#: Phrases for the units of the packaged treaties; a unit's own name always holds.
-UNITS: dict[str, tuple[str, ...]] = {
-    "cluster_munitions": ("cluster munitions", "cluster munition", "munitions", "containers"),
-    "submunitions": ("explosive submunitions", "submunitions", "submunition", "bomblets"),
-    "antipersonnel_mines": (
-        "anti personnel landmines", "anti personnel mines", "antipersonnel landmines",
-        "antipersonnel mines", "ap mines", "apms", "landmines", "mines",
-    ),
-}  # fmt: skip
-
-#: Two things that a word alone may mean.
-_STOCK = ("stock", "total stock", "stock total", "holdings", "total", "number of stock")
-_FILLER = {"number", "numbers", "no", "of", "the", "quantity", "amount", "items", "pieces", "all"}
 _LONGEST = 200  # characters that a heading may have
 _YEAR = "(?:19|20|21)[0-9]{2}"
 _IN = r"(?:in|during|for|within)\s+(?:the\s+)?(?:calendar\s+)?(?:year\s+)?"
@@ -133,15 +46,42 @@ _BY = (
     r"(?:(?:as\s+of|as\s+at|by|until|up\s+to|to|on|at)\s+)?(?:the\s+)?(?:end|close)(?:\s+of)?\s+"
     r"|(?:as\s+of|as\s+at|by|until|up\s+to|to|on|at)\s+"
 )
+_TIMES = (
+    rf"{_YEAR}\s*(?:[-–—]|\bto\b)\s*{_YEAR}",
+    rf"{_YEAR}-[0-9]{{2}}(?:-[0-9]{{2}})?|[0-9]{{1,2}}[./-][0-9]{{1,2}}[./-]{_YEAR}",
+    rf"[0-9]{{1,2}}\.?\s[A-Za-z]{{3,9}}\s{_YEAR}|[A-Za-z]{{3,9}}\s[0-9]{{1,2}},?\s{_YEAR}",
+    rf"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{{0,6}}\.?\s{_YEAR}",
+    _YEAR,
+)
+_TIME = re.compile(rf"(?<![0-9])(?:({_IN})|({_BY}))?({'|'.join(_TIMES)})(?![0-9])", re.I)
 
 
-class Heading(NamedTuple):
-    """What a heading says.
+class Column(NamedTuple):
+    """A column of a table: what its heading says, and what its cells are read as.
 
-    ``role`` is one of `ROLES`, ``"figure"`` for a measure, ``"aside"`` for a
-    column without statements, or empty for one not recognised. ``measure`` is
-    one of `MEASURES`, or empty where the heading has a time alone. ``start`` and
-    ``end`` bound its time; ``mode`` is ``"in"`` or ``"by"`` where it says which.
+    Attributes
+    ----------
+    text : str
+        The heading.
+    role : str
+        One of `ROLES`, ``"figure"`` for a measure, ``"aside"`` for a column without
+        statements, ``"full"`` in a table of a treaty folder, or empty if not recognised.
+    measure : str
+        One of `MEASURES`; empty where a cell of the row says it.
+    unit : str
+        Empty where the rows say it.
+    start, end, precision : str
+        The time in the heading.
+    mode : str
+        ``"in"`` or ``"by"`` where the heading says how its time is meant.
+    percent : bool
+        Whether bare numbers are per cent.
+    unclear : Message
+        Why the heading can be read in several ways.
+    at : int
+        The place of the column, from 0.
+    open : bool
+        Whether something about it has to be asked.
     """
 
     text: str
@@ -153,10 +93,29 @@ class Heading(NamedTuple):
     precision: str = ""
     mode: str = ""
     percent: bool = False
-    unclear: str = ""
+    unclear: Message = ()
+    at: int = 0
+    open: bool = False
+
+    def meaning(self) -> str:
+        """Say what the column is read as."""
+        if self.role not in ("figure", "quantity"):
+            return self.text if self.role == "full" else self.role.replace("_", " ")
+        if self.measure in DATED:
+            return self.measure.replace("_", " ")
+        what = WORDS.get(self.measure, "numbers")
+        if self.unit:
+            what += f", {self.unit.replace('_', ' ')}"
+        if self.measure == "destroyed_share":
+            what += ", in per cent" if self.percent else ", from 0 to 1"
+        if self.end:
+            period = self.start != self.end and self.measure == "destroyed"
+            what += f", from {self.start} to " if period else ", by "
+            what += self.end
+        return f"{what} (to be settled)" if self.open else what
 
 
-def heading(cell: object, units: Sequence[str], *, date_order: str = "") -> Heading:
+def heading(cell: object, units: Sequence[str], *, date_order: str = "") -> Column:
     """Read a heading.
 
     Parameters
@@ -170,72 +129,73 @@ def heading(cell: object, units: Sequence[str], *, date_order: str = "") -> Head
     Examples
     --------
     >>> units = ("cluster_munitions", "submunitions")
-    >>> found = heading("Submunitions destroyed in 2012", units)
-    >>> found.measure, found.unit, found.start, found.end, found.mode
+    >>> column = heading("Submunitions destroyed in 2012", units)
+    >>> column.measure, column.unit, column.start, column.end, column.mode
     ('destroyed', 'submunitions', '2012-01-01', '2012-12-31', 'in')
     >>> heading("Country", units).role, heading("Destroyd", units).role
     ('state', '')
     """
     if not isinstance(cell, str):
         time = span(cell)
-        text = time.end if time.precision == "day" else time.end[:4]
         if time.reason:
-            return Heading(str(cell))
-        return Heading(text, "figure", "", "", time.start, time.end, time.precision)
+            return Column(str(cell))
+        text = time.end if time.precision == "day" else time.end[:4]
+        return Column(text, "figure", "", "", time.start, time.end, time.precision)
     shown = " ".join(cell.split())
     if len(shown) > _LONGEST:
-        return Heading(shown[:_LONGEST])
+        return Column(shown[:_LONGEST])
     # The data dictionary's word is never the total of one year; 'total destroyed 2012' may be.
     text = shown.replace("destroyed_total", "cumulative destroyed").replace("_", " ")
     text = unmarked(text)[0]
-    for role, phrases in ROLES.items():
-        if folded(text) in {folded(phrase) for phrase in phrases}:
-            return Heading(shown, role)
-    if folded(text) in ASIDE:
-        return Heading(shown, "aside")
-    rest, when, mode, problem = _time(text, date_order)
-    if problem:
-        return Heading(shown, unclear=problem)
+    key = folded(text)
+    if key in _ROLE_OF:
+        return Column(shown, _ROLE_OF[key])
+    if key in ASIDE:
+        return Column(shown, "aside")
+    column, rest = _time(Column(shown, "figure"), text, date_order)
+    if column.unclear:
+        return column._replace(role="")
     words = folded(re.sub(r"%|\bper cent\b", " percent ", rest, flags=re.I))
     percent = bool(re.search(r"\bpercent", words))
     words, unit = _unit(words, units)
-    words = " ".join(
-        re.sub("^(?:stocks|stockpiles?)$", "stock", word)
-        for word in words.split()
-        if word not in _FILLER
-    )
-    at = {"unit": unit, "start": when[0], "end": when[1], "precision": when[2], "mode": mode}
-    measure = _measure(words)
-    if percent and not measure and _measure(words.replace("percent", "")) == "destroyed_share":
+    words = _significant(re.sub(r"\b(?:stocks|stockpiles?)\b", "stock", words))
+    measure = _MEASURE_OF.get(words, "")
+    if (
+        percent
+        and not measure
+        and _MEASURE_OF.get(_significant(words.replace("percent", ""))) == ("destroyed_share")
+    ):
         measure = "destroyed_share"  # 'share destroyed (%)'
+    column = column._replace(unit=unit, percent=percent)
     if measure == "destroyed in":
-        measure, at["mode"] = "destroyed", "in"
-    elif measure == "total destroyed":  # 'total destroyed 2012' may be that of the year
-        measure = "destroyed" if when[1] else "destroyed_total"
-    if measure:
-        return Heading(shown, "figure", measure, percent=percent, **at)
-    if words in _STOCK:
-        return Heading(
-            shown,
-            unclear=f"{shown!r} may be the stock to begin with, what is left of it, or a sum; say "
-            f"columns={{{shown!r}: 'declared'}} or columns={{{shown!r}: 'remaining'}}, or "
-            f"columns={{{shown!r}: None}} to leave it out",
+        return column._replace(measure="destroyed", mode="in")
+    if measure == "total destroyed":  # 'total destroyed 2012' may be that of the year
+        measure = "destroyed" if column.end else "destroyed_total"
+    if measure or (not words and (column.end or unit)):
+        return column._replace(measure=measure)
+    if words in UNCLEAR:
+        stock = (
+            f"{shown!r} may be the stock to begin with, what is left of it, or a sum; say ",
+            Answer("columns", ({shown: "declared"},)),
+            " or ",
+            Answer("columns", ({shown: "remaining"},)),
+            ", or ",
+            Answer("columns", ({shown: None},)),
+            " to leave it out",
         )
-    if not words and (when[1] or unit):
-        return Heading(shown, "figure", "", percent=percent, **at)
-    return Heading(shown)
+        return Column(shown, unclear=stock)
+    return Column(shown)
 
 
-def _measure(words: str) -> str:
-    """The measure that words without unit and time stand for."""
-    for measure, phrases in MEASURES.items():
-        if " ".join(words.split()) in {_unfilled(phrase) for phrase in phrases}:
-            return measure
-    return ""
+def _significant(words: str) -> str:
+    """The words of a heading of numbers, without those that mean nothing."""
+    return " ".join(word for word in words.split() if word not in _PHRASES["filler"])
 
 
-def _unfilled(words: str) -> str:
-    return " ".join(word for word in words.split() if word not in _FILLER)
+_ROLE_OF = {folded(phrase): role for role, phrases in ROLES.items() for phrase in phrases}
+_MEASURE_OF = {
+    _significant(phrase): measure for measure, phrases in MEASURES.items() for phrase in phrases
+}
 
 
 def _unit(words: str, units: Sequence[str]) -> tuple[str, str]:
@@ -248,24 +208,102 @@ def _unit(words: str, units: Sequence[str]) -> tuple[str, str]:
     return words, ""
 
 
-def _time(text: str, date_order: str) -> tuple[str, tuple[str, str, str], str, str]:
-    """Take the time out of a heading: the rest, first and last day, how told, any problem."""
-    nothing = ("", "", "")
-    day = rf"{_YEAR}-[0-9]{{2}}(?:-[0-9]{{2}})?|[0-9]{{1,2}}[./-][0-9]{{1,2}}[./-]{_YEAR}"
-    named = rf"[0-9]{{1,2}}\.?\s[A-Za-z]{{3,9}}\s{_YEAR}|[A-Za-z]{{3,9}}\s[0-9]{{1,2}},?\s{_YEAR}"
-    years = rf"{_YEAR}\s*(?:[-–—]|\bto\b)\s*{_YEAR}"
-    month = rf"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{{0,6}}\.?\s{_YEAR}"
-    pattern = re.compile(
-        rf"(?<![0-9])(?:({_IN})|({_BY}))?({years}|{day}|{named}|{month}|{_YEAR})(?![0-9])", re.I
-    )
-    found = pattern.search(text)
-    if not found:
-        return text, nothing, "", ""
-    if re.search(rf"(?<![0-9]){_YEAR}(?![0-9])", text[found.end() :]):
-        return text, nothing, "", f"{text!r} names two times; expected one, or a period 2010-2012"
-    time = span(re.sub(r"\s+to\s+", "–", found[3]), date_order=date_order, period=True)
+def _time(column: Column, text: str, date_order: str) -> tuple[Column, str]:
+    """Take the time out of a heading: the column with it, and the rest of the text."""
+    match = _TIME.search(text)
+    if not match:
+        return column, text
+    if re.search(rf"(?<![0-9]){_YEAR}(?![0-9])", text[match.end() :]):
+        twice = f"{text!r} names two times; expected one, or a period 2010-2012"
+        return column._replace(unclear=(twice,)), text
+    time = span(re.sub(r"\s+to\s+", "–", match[3]), date_order=date_order, period=True)
     if time.reason:
-        return text, nothing, "", f"the date in {text!r} {time.reason}; expected {time.expected}"
-    mode = "in" if found[1] or time.precision == "period" else "by" if found[2] else ""
-    rest = f"{text[: found.start()]} {text[found.end() :]}"
-    return rest, (time.start, time.end, time.precision), mode, ""
+        advice = ADVICE.get(time.expected, (time.expected,))
+        unclear = (f"the date in {text!r} {time.reason}; expected ", *advice)
+        return column._replace(unclear=unclear), text
+    mode = "in" if match[1] or time.precision == "period" else "by" if match[2] else ""
+    column = column._replace(start=time.start, end=time.end, precision=time.precision, mode=mode)
+    return column, f"{text[: match.start()]} {text[match.end() :]}"
+
+
+def go_together(upper: Sequence[object], lower: Sequence[object], units: Sequence[str]) -> bool:
+    """Return whether two lines are one line of headings, the upper one for several columns each.
+
+    The states are headed in one of the two and nothing else stands there in the other;
+    the upper has a unit, a measure or a time; the lower has one too, and no numbers.
+    """
+    width = max(len(upper), len(lower))
+    above, below = ([*cells, *[None] * (width - len(cells))] for cells in (upper, lower))
+    roles = [[_role(cell, units) for cell in cells] for cells in (above, below)]
+    state = next((i for i in range(width) if "state" in (roles[0][i], roles[1][i])), None)
+    if state is None:
+        return False
+    beside = below[state] if roles[0][state] == "state" else above[state]
+    if not blank(beside) and not (isinstance(beside, Merged) and beside.down):
+        return False
+    filled = [i for i in range(width) if i != state and not blank(below[i])]
+    values = {i: value_in(below[i]) for i in filled}
+    spread = any(blank(above[i]) or isinstance(above[i], Merged) for i in filled)
+    texts = all(isinstance(value, str) and number(value).reason for value in values.values())
+    headed = all(roles[1][i] or isinstance(value, str) for i, value in values.items())
+    figures = "figure" in roles[0] and "figure" in [roles[1][i] for i in filled]
+    return figures and headed and (spread or texts)
+
+
+def _role(cell: object, units: Sequence[str]) -> str:
+    value = value_in(cell)
+    return "" if blank(value) else heading(value, units).role
+
+
+def heading_texts(sheet: Sheet, top: tuple[int, ...], units: Sequence[str]) -> dict[int, object]:
+    """Return the heading of each column; of two lines, as one text."""
+    width = max(len(sheet.lines[line]) for line in top)
+    rows = [[*sheet.lines[line], *[None] * (width - len(sheet.lines[line]))] for line in top]
+    lowest = rows[-1]
+    for row in rows[:-1]:
+        last: object = None
+        for i, cell in enumerate(row):
+            if isinstance(cell, Merged):  # it says itself how far it reaches
+                last = None
+            elif not blank(cell):
+                last = cell if _role(cell, units) == "figure" else None
+            elif not blank(lowest[i]) and _role(lowest[i], units) in ("", "figure"):
+                row[i] = last
+    out: dict[int, object] = {}
+    for i in range(width):
+        cells = [value_in(row[i]) for row in rows]
+        parts = [part for n, part in enumerate(cells) if not blank(part) and part not in cells[:n]]
+        if parts:
+            out[i] = parts[0] if len(parts) == 1 else " ".join(map(as_text, parts))
+    return out
+
+
+def read_headings(
+    texts: dict[int, object], units: Sequence[str], options: Options
+) -> dict[int, Column]:
+    """Read the headings of a table, those renamed in ``columns`` as what they are renamed to."""
+    renamed = {" ".join(str(key).split()): value for key, value in options.columns.items()}
+    order = options.date_order or ""
+    out = {}
+    for i, text in texts.items():
+        key = " ".join(as_text(text).split())
+        if key not in renamed:
+            column = heading(text, units, date_order=order)
+        elif (meaning := renamed[key]) is None:
+            column = Column(key, "aside")
+        else:
+            column = heading(meaning, units, date_order=order)._replace(text=key)
+            if not column.role:
+                raise ValueError(
+                    f"columns has {key!r} as {meaning!r}, which is not a known heading either"
+                    + suggestion(meaning)
+                )
+        out[i] = column._replace(at=i)
+    return out
+
+
+def suggestion(text: str) -> str:
+    """Return known headings that look like a text, to be suggested; empty if none does."""
+    phrases = [each for group in (ROLES, MEASURES) for known in group.values() for each in known]
+    close = difflib.get_close_matches(folded(text), phrases, n=2, cutoff=0.7)
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""

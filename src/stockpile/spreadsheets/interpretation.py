@@ -1,25 +1,37 @@
-"""What is recognised in somebody's own file, and what has to be asked before it can be read."""
+"""What the tables in a file mean, and what has to be asked before they can be read.
+
+The headings do not always settle it: a column '2012' may hold what was
+destroyed in 2012 or all that was destroyed by its end. Such things are never
+guessed; each becomes a question that names the option which answers it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from stockpile.common.errors import DataError
-from stockpile.spreadsheets.cells import blank, shown
-from stockpile.spreadsheets.files import WORKBOOK, Merged, Sheet, sheets_of
-from stockpile.spreadsheets.headings import SUGGESTED, heading
-from stockpile.spreadsheets.layout import Aside, Table, table_on
+from stockpile.common.errors import Answer, DataError, Message, in_python
+from stockpile.spreadsheets.countries import folded
+from stockpile.spreadsheets.files import WORKBOOK, Sheet, sheets_of, value_in
+from stockpile.spreadsheets.headings import DATED, SUGGESTED, UNITS, Column, heading
+from stockpile.spreadsheets.layout import Aside, Question, Table, table_on
 from stockpile.spreadsheets.options import Options
-from stockpile.spreadsheets.plans import Reading, reading, unit_named
-from stockpile.treaty.rules import Treaty, read_treaty
-from stockpile.treaty.schema import TABLE_ORDER
+from stockpile.spreadsheets.values import Percent, Span, as_text, blank, number, span
+from stockpile.treaty.rules import UNSPECIFIED, Treaty, read_treaty
+from stockpile.treaty.schema import TABLE_ORDER, UNDATED_MEASURES
 
+#: The columns that say what time a row speaks of; a table has one kind of them.
+_TIMES = ("year", "date", "period", "period_end")
+#: Roles that one column of a table may have.
+_ONE_EACH = tuple(
+    "year date period period_start period_end unit measure quantity qualifier source source_id "
+    "published kind publisher url event precision event_value".split()
+)
 #: How many lines a message looks at, how many headings it shows, and how many letters of each.
-_LINES, _HEADINGS, _SHOWN = 30, 8, 40
+_LINES, _HEADINGS, _LETTERS = 30, 8, 40
 
 
 @dataclass(frozen=True)
@@ -30,12 +42,12 @@ class Understood:
     ----------
     name : str
         The file's, or that of a frame.
-    readings : tuple of Reading
-        The tables to be read.
+    tables : tuple of Table
+        Those to be read.
     asides : tuple of (Sheet, Aside)
         Sheets that were left out, and why.
-    questions : tuple of str
-        What has to be settled first.
+    questions : tuple of Question
+        What has to be answered first.
     content : bytes
         What stands for the file in a hash.
     """
@@ -43,10 +55,17 @@ class Understood:
     name: str
     treaty: Treaty
     options: Options
-    readings: tuple[Reading, ...]
+    tables: tuple[Table, ...]
     asides: tuple[tuple[Sheet, Aside], ...]
-    questions: tuple[str, ...]
+    questions: tuple[Question, ...]
     content: bytes
+
+    def asked(self) -> list[Message]:
+        """Return the questions, each with its place where that is not the file itself."""
+        return [
+            one.message if one.place == self.name else (f"{one.place}: ", *one.message)
+            for one in self.questions
+        ]
 
     def settled(self) -> Understood:
         """Return itself, if nothing has to be asked.
@@ -57,10 +76,14 @@ class Understood:
             With all questions, each with the option that answers it.
         """
         if self.questions:
-            asked = [one.removeprefix(f"{self.name}: ") for one in self.questions]
-            said = "\n".join(f"  {n}. {one}" for n, one in enumerate(asked, 1))
-            many = f"{len(self.questions)} things have" if self.questions[1:] else "one thing has"
-            raise DataError(f"{self.name}: {many} to be settled before it can be read:\n{said}")
+            count = len(self.questions)
+            many = f"{count} questions" if count > 1 else "1 question"
+            parts: list[str | Answer] = [
+                f"{self.name}: {many} must be answered before the file can be read:"
+            ]
+            for n, message in enumerate(self.asked(), 1):
+                parts += [f"\n  {n}. ", *message]
+            raise DataError(*parts)
         return self
 
 
@@ -76,29 +99,31 @@ def understand(table: Path | pd.DataFrame, treaty: Treaty, options: Options) -> 
         return _in_folder(table, treaty, options)
     if isinstance(table, Path) and not _is_text(table.name):
         raise DataError(f"{table.name!a}: the name of the file is not text; give it another")
-    alternatives, content = sheets_of(table, options)
+    sheets, content = sheets_of(table, options)
     workbook = isinstance(table, Path) and table.suffix.lower() in WORKBOOK
+    name = table.name if isinstance(table, Path) else sheets[0][0].file
     if options.sheets and not workbook:
-        raise DataError(f"{alternatives[0][0].file}: has no sheets; leave out sheet=")
-    name = table.name if isinstance(table, Path) else alternatives[0][0].file
-    if not workbook:
-        picked, asides, questions = _of_text(alternatives[0], treaty, options)
+        raise DataError(f"{name}: has no sheets; leave out sheet=")
+    if workbook:
+        picked = _of_sheets(name, [sheet for sheet, *_ in sheets], treaty, options)
     else:
-        sheets = [one for one, *_ in alternatives]
-        picked, asides, questions = _of_sheets(name, sheets, treaty, options)
-    readings = tuple(reading(one, treaty, options) for one in picked)
-    asked = [*questions, *(q for one in readings for q in one.table.questions)]
-    headed = {c.heading.text for one in readings for c in one.table.columns}
-    headed |= {text for one in readings for text in one.table.headed}
+        picked = _of_text(sheets[0], treaty, options)
+    tables, asides, questions = picked
+    tables = [interpreted(one, treaty, options) for one in tables]
+    questions += [one for table in tables for one in table.questions]
+    headings = {column.text for one in tables for column in one.columns}
+    headings |= {text for one in tables for text in one.headings}
     for key in options.columns:
-        if " ".join(str(key).split()) not in headed:
-            asked.append(
-                f"{name}: columns names {key!r}, and there is no such heading; there are "
-                f"{', '.join(repr(text) for text in sorted(headed))}"
-            )
-    # What one answer settles is asked once, of the first table that asks.
-    asked = list({q.partition(": ")[2]: q for q in reversed(asked)}.values())[::-1]
-    return Understood(name, treaty, options, readings, tuple(asides), tuple(asked), content)
+        if " ".join(str(key).split()) not in headings:
+            others = ", ".join(map(repr, sorted(headings)))
+            missing = f"columns names {key!r}, and there is no such heading; there are {others}"
+            questions.append(Question(name, (missing,)))
+    asked: dict[str, Question] = {}  # what one answer settles is asked once
+    for one in questions:
+        asked.setdefault(one.settles_all or in_python(one.message), one)
+    return Understood(
+        name, treaty, options, tuple(tables), tuple(asides), tuple(asked.values()), content
+    )
 
 
 def _is_text(name: str) -> bool:
@@ -124,33 +149,30 @@ def _in_folder(folder: Path, treaty: Treaty, options: Options) -> Understood:
         folder.name,
         treaty,
         options,
-        tuple(one for part in parts for one in part.readings),
-        tuple(one for part in parts for one in part.asides),
-        tuple(one for part in parts for one in part.questions),
+        tuple(table for part in parts for table in part.tables),
+        tuple(aside for part in parts for aside in part.asides),
+        tuple(question for part in parts for question in part.questions),
         b"\0".join(part.name.encode() + b"\0" + part.content for part in parts),
     )
 
 
-Picked = tuple[list[Table], list[tuple[Sheet, Aside]], list[str]]
+Picked = tuple[list[Table], list[tuple[Sheet, Aside]], list[Question]]
 
 
 def _of_text(alternatives: list[Sheet], treaty: Treaty, options: Options) -> Picked:
     """The table in a text, by the one mark between cells that shows one."""
-    found = [table for sheet in alternatives if (table := table_on(sheet, treaty.units, options))]
-    if not found:
-        problems = [sheet.problem for sheet in alternatives if sheet.problem]
-        raise DataError(
-            problems[0]
-            if problems
-            else _nothing(alternatives[0].file, _widest(alternatives), treaty.units, options.header)
-        )
-    if len(found) > 1:
-        return (
-            found[:1],
-            [],
-            [f"{found[0].sheet.file}: what stands between the cells? say delimiter=';' or ','"],
-        )
-    return found, [], []
+    tables = [table for one in alternatives if (table := table_on(one, treaty.units, options))]
+    file = alternatives[0].file
+    if not tables:
+        for sheet in alternatives:
+            if sheet.problem:
+                raise DataError(sheet.problem)
+        widest = max(alternatives, key=lambda one: max(map(len, one.lines.values()), default=0))
+        raise DataError(*_no_table(file, [widest], treaty.units, options.header))
+    if len(tables) > 1:
+        mark = Answer("delimiter", (";", ","))
+        return tables[:1], [], [Question(file, ("what stands between the cells? say ", mark))]
+    return tables, [], []
 
 
 def _of_sheets(file: str, sheets: list[Sheet], treaty: Treaty, options: Options) -> Picked:
@@ -161,96 +183,290 @@ def _of_sheets(file: str, sheets: list[Sheet], treaty: Treaty, options: Options)
             has = ", ".join(map(repr, names))
             raise DataError(f"{file}: has no sheet {name!r}; expected one of {has}")
     asides: list[tuple[Sheet, Aside]] = []
-    found: list[Table] = []
-    looked = [sheet for sheet in sheets if sheet.name in (options.sheets or names)]
-    for sheet in looked:
+    tables: list[Table] = []
+    wanted = [sheet for sheet in sheets if sheet.name in (options.sheets or names)]
+    for sheet in wanted:
         if sheet.hidden and not options.sheets:
-            said = f"hidden; say sheet={sheet.name!r} to read it"
-            asides.append((sheet, Aside(1, "sheet left out", said)))
+            why = f"hidden; say sheet={sheet.name!r} to read it"
+            asides.append((sheet, Aside(1, "sheet left out", why)))
         elif table := table_on(sheet, treaty.units, options):
-            found.append(table)
+            tables.append(table)
         elif sheet.lines:
             if options.sheets:
-                raise DataError(_nothing(sheet.place, [sheet], treaty.units, options.header))
-            said = "no table with a column for the state was recognised on it"
-            asides.append((sheet, Aside(1, "sheet left out", said)))
-    if not found:
-        hidden = [sheet.name for sheet in looked if sheet.hidden and sheet.lines]
-        more = (
-            f"; hidden sheets are read when named: {', '.join(map(repr, hidden))}" if hidden else ""
+                raise DataError(*_no_table(sheet.place, [sheet], treaty.units, options.header))
+            why = "no table with a column for the state was recognised on it"
+            asides.append((sheet, Aside(1, "sheet left out", why)))
+    if not tables:
+        message = _no_table(
+            file, [sheet for sheet in wanted if not sheet.hidden], treaty.units, options.header
         )
-        raise DataError(
-            _nothing(file, [s for s in looked if not s.hidden], treaty.units, options.header) + more
+        hidden = ", ".join(repr(sheet.name) for sheet in wanted if sheet.hidden and sheet.lines)
+        more = f"; hidden sheets are read when named: {hidden}" if hidden else ""
+        raise DataError(*message, more)
+    foreign = [table for table in tables if not table.full]
+    units = {unit_named(table.sheet.name, treaty) for table in foreign}
+    if len(foreign) > 1 and not options.sheets and ("" in units or len(units) < len(foreign)):
+        has = ", ".join(repr(table.sheet.name) for table in foreign)
+        first = Answer("sheet", (foreign[0].sheet.name,))
+        several: Message = (f"tables on several sheets, {has}; say ", first, ", or name several")
+        return tables[:1], asides, [Question(file, several)]
+    return tables, asides, []
+
+
+def interpreted(table: Table, treaty: Treaty, options: Options) -> Table:
+    """Return a table with what its columns are read as, and with the questions about them."""
+    if table.full:  # its columns are what they are called
+        return table
+    place, asked = table.sheet.place, list(table.questions)
+
+    def leave_one_out(columns: Sequence[Column], what: str) -> None:
+        first = Answer("columns", ({columns[0].text: None},))
+        both = f"the columns {_listed(columns)} both say {what}; leave one out, as "
+        asked.append(Question(place, (both, first)))
+
+    for role in _ONE_EACH:
+        if len(columns := table.having(role)) > 1:
+            leave_one_out(columns, f"the {role.replace('_', ' ')}")
+    times = [role for role in _TIMES if table.having(role)]
+    by_event = bool(table.having("event"))
+    if len(times) > 1 and not by_event:
+        columns = [table.having(role)[0] for role in times]
+        leave_one_out(columns, "of what time a row speaks")
+    table = replace(table, time=times[0] if times else "")
+    out: list[Column] = []
+    alike: list[Question] = []
+    seen: dict[tuple[str, ...], Column] = {}
+    for column in table.columns:
+        if column.role in ("figure", "quantity") and not by_event:
+            column, questions = _interpreted(column, table, treaty, options)
+            asked += questions
+            key = (column.measure, column.unit, column.start, column.end)
+            if key in seen:
+                both = f"the columns {_listed([seen[key], column])} both say {column.meaning()}; "
+                message: Message = (
+                    f"{both}give them different headings, or leave one out with ",
+                    Answer("columns", ({...: None},)),
+                )
+                alike.append(Question(place, message))
+            seen[key] = column
+        out.append(column)
+    asked += alike
+    if not seen and not by_event:
+        none = "no column of numbers was recognised; expected one as 'Declared'"
+        asked.append(Question(place, (none,)))
+    if options.published is None and not table.having("published") + table.having("source_id"):
+        when: Message = (
+            "when did these figures come out? say ",
+            Answer("published", ("2012-04-01",)),
+            " (or a month or a year), ",
+            Answer("published", ("unknown",)),
+            ", or add a column 'published'",
         )
-    loose = [table for table in found if not table.full]
-    units = {unit_named(table.sheet.name, treaty) for table in loose}
-    if len(loose) > 1 and not options.sheets and ("" in units or len(units) < len(loose)):
-        has = ", ".join(repr(table.sheet.name) for table in loose)
-        return (
-            found[:1],
-            asides,
-            [
-                f"{file}: tables on several sheets, {has}; say sheet={loose[0].sheet.name!r}, "
-                "or name several"
-            ],
+        asked.append(Question(place, when, "published"))
+    return replace(table, columns=tuple(out), questions=tuple(asked))
+
+
+def _listed(columns: Sequence[Column]) -> str:
+    return " and ".join(repr(column.text) for column in columns)
+
+
+def _interpreted(
+    column: Column, table: Table, treaty: Treaty, options: Options
+) -> tuple[Column, list[Question]]:
+    """What a column of numbers or days is read as, and what has to be asked about it."""
+    place, text, measure = table.sheet.place, column.text, column.measure
+    asked: list[Question]
+    if measure in DATED:
+        dated = f"{text!r} is the heading of a date; expected no date in it"
+        asked = [Question(place, (dated,))] if column.end else []
+        return column._replace(unit="", start="", end="", precision=""), asked
+    measured_by_row = bool(table.having("measure"))
+    if not measure and not measured_by_row and not column.end:
+        message: Message = (
+            f"what are the numbers under {text!r}? say ",
+            Answer("columns", ({text: "declared"},)),
+            ", or in place of 'declared' 'destroyed to date', 'remaining' ...",
         )
-    return found, asides, []
+        return column._replace(unit="", open=True), [Question(place, message)]
+    asked = []
+    bare = not measure and not measured_by_row  # a heading such as '2012'
+    # Of what is destroyed, a year or a day leaves open whether it is that time's or a total.
+    period = column.precision == "period"
+    one_moment = bool(column.end) or _rows_name_one_moment(table)
+    clear = column.mode or period or options.cumulative is not None
+    if not clear and (bare or (one_moment and _may_be_destroyed(table, measure))):
+        asked.append(_cumulative(column, place, bare=bare))
+    if bare or measure == "destroyed":
+        total = column.mode == "by" or (not column.mode and not period and options.cumulative)
+        if one_moment:
+            measure = "destroyed_total" if total else "destroyed"
+        else:
+            measure = "destroyed" if table.time else "destroyed_total"
+    if not (column.end or table.time or options.on) and measure not in ("", *UNDATED_MEASURES):
+        when: Message = (
+            f"by what day was that, {text!r}? say ",
+            Answer("on", ("2012-04-19",)),
+            ", or add a column 'date' or 'year'",
+        )
+        asked.append(Question(place, when))
+    unit = column.unit or _unit_of_table(table, measure, treaty, options)
+    if unit is None:
+        asked.append(_which_unit(column, place, treaty))
+    percent = column.percent if options.percent is None else options.percent
+    column = column._replace(measure=measure, unit=unit or "", percent=percent, open=bool(asked))
+    if measure == "destroyed_share" and options.percent is None and percent:
+        asked += _per_cent(column, table)
+    return column, asked
 
 
-def _widest(alternatives: list[Sheet]) -> list[Sheet]:
-    """Of the ways to cut a text into cells the one that gives the most in one line."""
-    return [max(alternatives, key=lambda one: max(map(len, one.lines.values()), default=0))]
+def _rows_name_one_moment(table: Table) -> bool:
+    """Whether the rows name a year or a day and no period."""
+    ends_only = table.time == "period_end" and not table.having("period_start")
+    return table.time in ("year", "date") or ends_only
 
 
-def _nothing(place: str, sheets: Iterable[Sheet], units: Sequence[str], header: int | None) -> str:
-    """What to say where no table is recognised: what was looked for, and what was found."""
+def _may_be_destroyed(table: Table, measure: str) -> bool:
+    """Whether a column may hold numbers 'destroyed' that nothing else is said about."""
+    if measure or not table.having("measure"):
+        return measure == "destroyed"
+    cells = map(value_in, table.cells(table.having("measure")[0]))
+    named = {cell for cell in cells if isinstance(cell, str) and cell}
+    return any(heading(cell, ()).measure == "destroyed" for cell in named)
+
+
+def _cumulative(column: Column, place: str, *, bare: bool) -> Question:
+    """Ask whether the numbers under a heading are those of a time or running totals."""
+    named = column.end[:4] if column.precision == "year" else column.end
+    time = f"in {named}" if named else "in the year (or on the day) of the row"
+    message: Message = (
+        f"does {column.text!r} hold the number destroyed {time} or all that was destroyed by its "
+        "end? say ",
+        Answer("cumulative", (False,)),
+        " for the first, ",
+        Answer("cumulative", (True,)),
+        " for the second",
+    )
+    if bare:
+        remaining = Answer("columns", ({column.text: f"remaining {named}"},))
+        message += ("; if it is what was left, ", remaining)
+    return Question(place, message, "cumulative")
+
+
+def _per_cent(column: Column, table: Table) -> list[Question]:
+    """A column headed '%' whose numbers are all 1 at most may hold fractions after all."""
+    cells = [cell for cell in table.cells(column) if not blank(cell)]
+    bare = [cell for cell in cells if not isinstance(cell, Percent) and "%" not in str(cell)]
+    shares = [number(cell, decimal=".", share=True).text for cell in bare]
+    if not 0 < max((float(share) for share in shares if share), default=0) <= 1:
+        return []
+    message: Message = (
+        f"no number under {column.text!r} is above 1; say ",
+        Answer("percent", (True,)),
+        " if 1 means one per cent, ",
+        Answer("percent", (False,)),
+        " if it means the whole",
+    )
+    return [Question(table.sheet.place, message)]
+
+
+def _unit_of_table(table: Table, measure: str, treaty: Treaty, options: Options) -> str | None:
+    """The unit where the heading does not name it: empty if each row does, ``None`` if unknown."""
+    if table.having("unit"):
+        return ""
+    if options.unit is not None:
+        unit = unit_named(options.unit, treaty)
+        if not unit:
+            raise ValueError(f"unit is {options.unit!r}; expected {' or '.join(treaty.units)}")
+        return unit
+    if len(treaty.units) == 1:
+        return treaty.units[0]
+    if unit := unit_named(table.sheet.name, treaty):
+        return unit
+    return UNSPECIFIED if measure == "destroyed_share" else None
+
+
+def _which_unit(column: Column, place: str, treaty: Treaty) -> Question:
+    """Ask of what the numbers under a heading are."""
+    parts: list[str | Answer] = []
+    for unit in treaty.units:
+        parts += [" or " if parts else "", Answer("unit", (unit,))]
+    message = (f"of what are the numbers under {column.text!r}? say ", *parts)
+    return Question(place, (*message, ", or add a column 'unit'"), "unit")
+
+
+def unit_named(text: str, treaty: Treaty) -> str:
+    """Return the unit that a text names in full; empty if none.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> unit_named("Bomblets", sp.load("ccm").treaty), unit_named("tons", sp.load("ccm").treaty)
+    ('submunitions', '')
+    """
+    key = folded(text.replace("_", " "))
+    for unit in treaty.units:
+        if key in (folded(unit.replace("_", " ")), *UNITS.get(unit, ())):
+            return unit
+    return ""
+
+
+def moment(given: object) -> Span:
+    """Return the time that an option names; empty where it names none."""
+    return Span() if given in (None, "unknown") else span(given)
+
+
+def _no_table(
+    place: str, sheets: Iterable[Sheet], units: Sequence[str], header: int | None
+) -> Message:
+    """What to say where no table is recognised: what was looked for, and what is there."""
     lines = [
-        (number, [" ".join(shown(cell).split()) for cell in map(_value, cells) if not blank(cell)])
+        (
+            line,
+            [" ".join(as_text(cell).split()) for cell in map(value_in, cells) if not blank(cell)],
+        )
         for sheet in sheets
-        for number, cells in list(sheet.lines.items())[:_LINES]
-        if header in (None, number)
+        for line, cells in list(sheet.lines.items())[:_LINES]
+        if header in (None, line)
     ]
+    lines = [(line, texts) for line, texts in lines if texts]
     none = f"{place}: no table was recognised"
-    said = (
+    wanted = (
         f"{none}; expected a line with a heading for the state, as 'State', 'Country' or 'iso3', "
         "and one for numbers, as 'Declared' or '2012'"
     )
-    lines = [(number, texts) for number, texts in lines if texts]
     if not lines:
-        return f"{said}; nothing is in {'it' if header is None else f'line {header}'}"
+        return (f"{wanted}; nothing is in {'it' if header is None else f'line {header}'}",)
 
     def is_state(text: str) -> bool:
         return heading(text, units).role == "state"
 
+    def listed(texts: Sequence[str]) -> str:
+        more = ", ..." if len(texts) > _HEADINGS else ""
+        return ", ".join(repr(text[:_LETTERS]) for text in texts[:_HEADINGS]) + more
+
     joined = [line for line in lines if len(line[1]) == 1 and is_state(line[1][0].split()[0])]
     if joined or max(len(texts) for _, texts in lines) == 1:
-        number, (text, *_) = (joined or lines)[0]
+        line, (text, *_) = (joined or lines)[0]
         return (
-            f"{said}. Line {number} has one cell alone, {text[:_SHOWN]!r}: between the cells of a "
-            "table stand commas, semicolons or tabs"
+            f"{wanted}. Line {line} has one cell alone, {text[:_LETTERS]!r}: between the cells of "
+            "a table stand commas, semicolons or tabs",
         )
     headed = [line for line in lines if any(map(is_state, line[1]))]
     if not headed:
-        number, texts = max(lines, key=lambda line: (len(line[1]), -line[0]))
+        line, texts = max(lines, key=lambda each: (len(each[1]), -each[0]))
         return (
-            f"{said}. Line {number} has {_listed(texts)}. If these are its headings, and "
-            f"{texts[0][:_SHOWN]!r} is that of the states, say columns={{{texts[0]!r}: 'state'}}; "
-            "if they stand on another line, say which, as header=4"
+            f"{wanted}. Line {line} has {listed(texts)}. If these are its headings, and "
+            f"{texts[0][:_LETTERS]!r} is that of the states, say ",
+            Answer("columns", ({texts[0]: "state"},)),
+            "; if they stand on another line, say which, as ",
+            Answer("header", (4,)),
         )
-    number, texts = headed[0]
-    other = next((t for t in texts if not heading(t, units).role), "Stock")
+    line, texts = headed[0]
+    other = next((text for text in texts if not heading(text, units).role), "Stock")
     return (
-        f"{none}: line {number} has {_listed(texts)}, and no heading that is known as one of "
-        f"numbers. Say what is in each column, as columns={{{other!r}: 'declared'}}. "
-        f"Known headings are {', '.join(SUGGESTED)} and others, those of numbers also with a unit, "
-        "as 'submunitions declared'"
+        f"{none}: line {line} has {listed(texts)}, and no heading that is known as one of "
+        "numbers. Say what is in each column, as ",
+        Answer("columns", ({other: "declared"},)),
+        f". Known headings are {', '.join(map(repr, SUGGESTED))} and others, those of numbers "
+        "also with a unit, as 'submunitions declared'",
     )
-
-
-def _value(cell: object) -> object:
-    return cell.value if isinstance(cell, Merged) else cell
-
-
-def _listed(texts: Sequence[str]) -> str:
-    more = ", ..." if len(texts) > _HEADINGS else ""
-    return ", ".join(repr(text[:_SHOWN]) for text in texts[:_HEADINGS]) + more

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stockpile.common.limits import LIMITS, Limits
-from stockpile.spreadsheets.days import span
+from stockpile.spreadsheets.values import span
 from stockpile.treaty.schema import SOURCE_KINDS
 
 
@@ -67,8 +67,8 @@ class Options:
     @staticmethod
     def _one_of(name: str, given: object, allowed: Sequence[object]) -> None:
         if given not in allowed:
-            said = " or ".join(repr(one) for one in allowed if one is not None)
-            raise ValueError(f"{name} is {given!r}; expected {said}")
+            choices = " or ".join(repr(one) for one in allowed if one is not None)
+            raise ValueError(f"{name} is {given!r}; expected {choices}")
 
     @property
     def words(self) -> tuple[str, ...]:

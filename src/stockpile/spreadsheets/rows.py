@@ -1,219 +1,510 @@
-"""The rows of a table as statements in the terms of a treaty folder, or as problems.
+"""The rows of a table, one by one, as statements in the terms of a treaty folder.
 
 A row is taken whole or rejected whole: a state with one unreadable year would
-otherwise be shown as having destroyed less than it did. Tables are read by
-columns, and of a column each different cell once.
+otherwise be shown as having destroyed less than it did.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple, TypeVar
 
-import numpy as np
+from stockpile.common.errors import in_python
+from stockpile.spreadsheets.countries import Found, find
+from stockpile.spreadsheets.files import Merged, value_in
+from stockpile.spreadsheets.headings import DATED, Column, heading
+from stockpile.spreadsheets.interpretation import moment, unit_named
+from stockpile.spreadsheets.layout import Table
+from stockpile.spreadsheets.options import Options
+from stockpile.spreadsheets.values import (
+    SHARE,
+    Number,
+    Span,
+    Text,
+    Unreadable,
+    as_text,
+    blank,
+    number,
+    span,
+    unmarked,
+)
+from stockpile.treaty.row_rules import control
+from stockpile.treaty.rules import UNSPECIFIED, Treaty
+from stockpile.treaty.schema import EVENTS, MEASURES, SCHEMAS, SOURCE_KINDS, UNDATED_MEASURES
 
-from stockpile.common.grid import Coded, Mask
-from stockpile.spreadsheets.body import Body, Read, Rows, Text, as_it_stands, text
-from stockpile.spreadsheets.cells import Number, number
-from stockpile.spreadsheets.days import Span
-from stockpile.spreadsheets.headings import heading
-from stockpile.spreadsheets.plans import Plan, Reading, moment
-from stockpile.spreadsheets.row_facts import Facts, facts
-from stockpile.spreadsheets.stated import Origin
-from stockpile.treaty.schema import EVENTS, MEASURES
+#: Among so many different names near misses are looked for; that takes long.
+_SUGGESTED = 1_000
+_SOURCED = ("source", "source_id", "published", "kind", "publisher", "url")
+_NO_MEASURE = ("not a known measure", " or ".join(MEASURES))
+
+_NO_TIME = Span()
+_REMEMBERED = 2**16  # different combinations of cells
+
+V = TypeVar("V", Span, Text)
 
 
-class _Told(NamedTuple):
-    """What a figure says, and the first and last day that it says it of."""
+class Source(NamedTuple):
+    """A document, as a row or the options name it."""
 
-    measure: str
-    start: str
-    end: str
-    timeless: bool
+    title: str
+    publisher: str
+    kind: str
+    published: str
+    published_precision: str
+    url: str
 
 
-def rows_of(how: Reading, states: Mapping[str, str], known: frozenset[str]) -> Rows:
+class Statement(NamedTuple):
+    """What a row states, in the columns of one of a treaty folder's tables.
+
+    Attributes
+    ----------
+    table : str
+    line : int
+    cells : tuple
+        Texts in the order of the table's schema; a `Source` where its id is not given yet.
+    column : Column or None
+        The column of the file that it came from, where it is one of several.
+    """
+
+    table: str
+    line: int
+    cells: tuple[str | Source, ...]
+    column: Column | None = None
+
+
+class Facts(NamedTuple):
+    """What a row says of all its figures; a text is empty where it does not."""
+
+    iso3: str
+    source: Source | str
+    time: Span
+    unit: str
+    qualifier: str
+
+
+class Rows(NamedTuple):
+    """What the rows of a table came to.
+
+    Attributes
+    ----------
+    statements : list of Statement
+        Of rows without a problem.
+    problems : list of tuple
+        Line, heading, cell, reason and what would be right.
+    doubts : list of tuple
+        Line, kind and message, of rows without a problem.
+    """
+
+    statements: list[Statement]
+    problems: list[tuple[int, str, str, str, str]]
+    doubts: list[tuple[int, str, str]]
+
+
+def read_rows(
+    table: Table,
+    treaty: Treaty,
+    options: Options,
+    states: Mapping[str, str],
+    known: frozenset[str],
+) -> Rows:
     """Read the rows of a table.
 
     Parameters
     ----------
-    how : Reading
-        What its columns are read as, nothing left to ask.
+    table : Table
+        With nothing left to ask.
+    treaty : Treaty
+    options : Options
     states : mapping of str to str
         Names of the treaty's states by code.
     known : frozenset of str
         The ids of sources that a row may cite.
     """
-    body = Body(how)
-    if how.table.full:
-        _full(body)
-        return body.finish()
-    base = facts(body, states, known)
-    if how.table.of("event"):
-        _event(body, base)
-    for plan in how.plans:
-        _date(body, plan, base) if plan.event else _figure(body, plan, base)
-    return body.finish()
+    reader = _Reader(table, treaty, options, states, known)
+    statements, problems, doubts = out = Rows(reader.statements, reader.problems, reader.doubts)
+    for line in table.rows:
+        before = len(statements), len(problems), len(doubts)
+        reader.read_row(line)
+        if len(problems) > before[1]:
+            del statements[before[0] :], doubts[before[2] :]
+        elif len(statements) == before[0]:
+            doubts.append((line, "nothing stated", "the row has a state and no figure"))
+    return out
 
 
-def _full(body: Body) -> None:
-    """The cells of a treaty folder's table as texts; they are checked as there."""
-    cells: dict[str, Coded] = {}
-    origin: dict[str, Origin] = {}
-    for column in body.table.columns:
-        name = column.heading.text
-        cells[name] = body.read(column, as_it_stands, merged=False, counts=True).of("text")
-        origin[name] = (body.all(name), cells[name])
-    source = cells.get("source_id", body.all(""))
-    body.state(body.table.full, body.whole, cells, source, origin)
+class _Reader:
+    """Reads one row after the other, and collects what they state and what is wrong with them."""
+
+    def __init__(
+        self,
+        table: Table,
+        treaty: Treaty,
+        options: Options,
+        states: Mapping[str, str],
+        known: frozenset[str],
+    ) -> None:
+        self.table, self.treaty, self.options = table, treaty, options
+        self.states, self.known = states, known
+        self.width, self.missing, self.full = table.width, options.words, bool(table.full)
+        self.by_role = {column.role: column for column in reversed(table.columns)}
+        self.state_columns = table.having("state")
+        self.figures = [each for each in table.columns if each.role in ("figure", "quantity")]
+        self.clock = self.by_role[table.time].text if table.time else ""
+        self.sourced = any(role in self.by_role for role in _SOURCED)
+        day, precision = moment(options.published)[1:3]
+        title = options.source or table.sheet.file
+        self.source = Source(title, "", options.kind, day, precision, "")
+        self.on = moment(options.on)
+        self.statements: list[Statement] = []
+        self.problems: list[tuple[int, str, str, str, str]] = []
+        self.doubts: list[tuple[int, str, str]] = []
+        self.names: dict[str, Found] = {}  # states by the names that were looked up
+        # A long table has few states, times and documents: of a text, what the same cells say
+        # is remembered. (In other files True and 1 would pass for the same cell.)
+        others = [each.at for each in table.columns if each not in self.figures]
+        self.said_by = itemgetter(*others) if table.sheet.text and others else None
+        self.remembered: dict[object, Facts] = {}
+
+    def read_row(self, line: int) -> None:
+        """Read the row on a line."""
+        self.line, self.cells = line, self.table.sheet.lines[line]
+        if self.table.sheet.text and len(self.cells) != self.width and self._is_ragged():
+            return
+        if self.full:
+            self._read_full()
+            return
+        key = self.said_by(self.cells) if self.said_by else None
+        facts = self.remembered.get(key) if key is not None else None
+        if facts is None:
+            notes = len(self.problems) + len(self.doubts)
+            facts = Facts(
+                self._state(),
+                self._source(),
+                self._time(),
+                self._text("unit", self._unit_in),
+                self._text("qualifier", plain_text),
+            )
+            silent = len(self.problems) + len(self.doubts) == notes
+            if key is not None and silent and len(self.remembered) < _REMEMBERED:
+                self.remembered[key] = facts
+        if "event" in self.by_role:
+            self._read_event(facts)
+            return
+        for column in self.figures:
+            if column.measure in DATED:
+                self._read_date(column, facts)
+            elif (cell := self._cell(column, merged=False)) is not None:
+                self._read_figure(column, cell, facts)
+
+    def _is_ragged(self) -> bool:
+        """Whether a row of a text has another number of cells than the headings."""
+        count = len(self.cells)
+        if count > self.width and not any(self.cells[self.width :]):
+            return False
+        reason = f"the row has {count} cells and the headings {self.width}"
+        expected = f"{self.width} cells, and quotes around one with a comma of its own"
+        self._reject("row", ",".join(map(str, self.cells)), reason, expected)
+        return True
+
+    def _cell(self, column: Column, *, merged: bool = True) -> object:
+        """The cell in a column; ``None`` if empty, `Unreadable` if merged and not ``merged``."""
+        value: object = self.cells[column.at] if column.at < len(self.cells) else None
+        if isinstance(value, Merged):
+            if not merged and not blank(value.value):
+                reason = f"the cell is merged with others, {value.area}"
+                expected = "one value in each cell; unmerge them and write it where it belongs"
+                return Unreadable(reason, expected, as_text(value.value))
+            value = value.value
+        # In a treaty folder's table 'n/a' is a text like others.
+        return None if not self.full and blank(value, self.missing) else value
+
+    def _reject(self, name: str, cell: object, reason: str, expected: str) -> None:
+        """Note a problem with the row."""
+        self.problems.append((self.line, name, as_text(cell), reason, expected))
+
+    def _note(self, column: Column, cell: object, value: Text | Span | Number) -> None:
+        """Note the problem or the footnote mark of a value that was read."""
+        if value.reason:
+            self._reject(column.text, cell, value.reason, value.expected)
+        elif value.mark:
+            message = f"{as_text(cell)!r} under {column.text!r} was read as {value.text}"
+            self.doubts.append((self.line, "footnote mark left out", message))
+
+    def _read(
+        self, column: Column, reader: Callable[[object], V], *, merged: bool = True
+    ) -> V | None:
+        """Read the cell in a column; ``None`` if it is empty."""
+        cell = self._cell(column, merged=merged)
+        if cell is None:
+            return None
+        value = reader(cell)
+        if value.reason or value.mark:
+            self._note(column, cell, value)
+        return value
+
+    def _text(self, role: str, reader: Callable[[object], Text]) -> str:
+        """The text in the column of a role; empty where it or its column is not there."""
+        column = self.by_role.get(role)
+        value = self._read(column, reader) if column else None
+        return value.text if value else ""
+
+    def _span(self, column: Column | None, *, merged: bool = True) -> Span:
+        """The time in a column; an empty one where it or its column is not there."""
+        value = self._read(column, self._time_in, merged=merged) if column else None
+        return value or _NO_TIME
+
+    def _time_in(self, value: object, *, period: bool = False) -> Span:
+        """The day, month or year in a cell, or the period."""
+        order, serial = self.options.date_order or "", self.table.sheet.serial
+        return span(value, date_order=order, period=period, serial=serial)
+
+    def _period_in(self, value: object) -> Span:
+        time = self._time_in(value, period=True)
+        return time._replace(precision="period") if time.end else time
+
+    def _state(self) -> str:
+        """The state of the row, on which name and code have to agree."""
+        codes: dict[str, Column] = {}  # by the column that names each
+        for column in self.state_columns:
+            state = self._read(column, self._state_in)
+            if state is not None:
+                if state.reason or len(self.state_columns) == 1:
+                    return state.text
+                codes.setdefault(state.text, column)
+        if len(codes) > 1:
+            cells = {code: as_text(self._cell(column)) for code, column in codes.items()}
+            either = " but ".join(f"{cell!r} is {code}" for code, cell in cells.items())
+            last = self.state_columns[-1]
+            self._reject(last.text, self._cell(last), either, "one state in each row")
+        elif not codes:
+            expected = "a state's name or code in each row"
+            self._reject(self.state_columns[0].text, "", "no state", expected)
+        return next(iter(codes), "")
+
+    def _state_in(self, value: object) -> Text:
+        """The state that a cell names."""
+        if isinstance(value, Unreadable):
+            return Text(reason=value.reason, expected=value.expected)
+        name, mark = unmarked(as_text(value))
+        if name not in self.names:
+            near = len(self.names) < _SUGGESTED
+            self.names[name] = find(name, states=self.states, near=near)
+        state = self.names[name]
+        return Text(state.iso3, mark, state.reason, state.expected)
+
+    def _source(self) -> Source | str:
+        """The document that the row names, or that the options name for all rows."""
+        if not self.sourced:
+            return self.source
+        if cited := self._text("source_id", self._cited):
+            return cited
+        title, publisher = (self._text(role, plain_text) for role in ("source", "publisher"))
+        kind = self._text("kind", _kind_in)
+        out = self._span(self.by_role.get("published"))
+        published = out if out.end else Span("", *self.source[3:5])
+        return Source(
+            title or self.source.title,
+            publisher,
+            kind or self.source.kind,
+            published.end,
+            published.precision,
+            self._text("url", plain_text),
+        )
+
+    def _cited(self, value: object) -> Text:
+        """The id of a source that is known."""
+        text = plain_text(value)
+        if text.reason or text.text in self.known:
+            return text
+        return text._replace(
+            reason="the source is not among those of the treaty",
+            expected="the source_id of one that is; or the columns 'source' and 'published' "
+            "instead",
+        )
+
+    def _time(self) -> Span:
+        """The time that the row speaks of."""
+        column = self.by_role.get(self.table.time)
+        if self.table.time == "period":
+            return (self._read(column, self._period_in) if column else None) or _NO_TIME
+        time = self._span(column)
+        if self.table.time == "period_end":
+            start = self._span(self.by_role.get("period_start")).start
+            return time._replace(start=start, precision="period") if start else time
+        return time
+
+    def _unit_in(self, value: object) -> Text:
+        """The unit that a cell names."""
+        unit = unit_named(as_text(value), self.treaty)
+        if unit or as_text(value) == UNSPECIFIED:
+            return Text(unit or UNSPECIFIED)
+        return Text(UNSPECIFIED, "", "not a unit of the treaty", " or ".join(self.treaty.units))
+
+    def _measure(self) -> str:
+        """The measure that the row names; empty if there is a problem."""
+        column = self.by_role["measure"]
+        measure = self._read(column, _measure_in)
+        if measure is None:
+            self._reject(column.text, "", *_NO_MEASURE)
+            return ""
+        return measure.text
+
+    def _read_full(self) -> None:
+        """Take the cells of a treaty folder's table as texts; they are checked as there."""
+        texts = {}
+        for column in self.table.columns:
+            cell = self._cell(column, merged=False)
+            if isinstance(cell, Unreadable):
+                self._reject(column.text, cell, cell.reason, cell.expected)
+            texts[column.text] = as_text(cell)
+        cells = tuple(texts[name] for name in SCHEMAS[self.table.full])
+        self.statements.append(Statement(self.table.full, self.line, cells))
+
+    def _read_event(self, facts: Facts) -> None:
+        """Read the dated fact in a row of a table with a column 'event'."""
+        column = self.by_role["event"]
+        event = self._text("event", _event_in)
+        if self._cell(column) is None:
+            self._reject(column.text, "", "not a known event", " or ".join(EVENTS))
+        value = self._text(
+            "event_value" if "event_value" in self.by_role else "quantity", plain_text
+        )
+        time = facts.time
+        precision = self._text("precision", plain_text) or time.precision or "unknown"
+        cells = (facts.iso3, event, time.end, precision, value, facts.source)
+        self.statements.append(Statement("events", self.line, cells, column))
+
+    def _read_date(self, column: Column, facts: Facts) -> None:
+        """Read the day of an event in the column of that event."""
+        time = self._span(column, merged=False)
+        if time.end:
+            cells = (facts.iso3, column.measure, time.end, time.precision, "", facts.source)
+            self.statements.append(Statement("events", self.line, cells, column))
+
+    def _read_figure(self, column: Column, cell: object, facts: Facts) -> None:
+        """Read the number in a cell."""
+        iso3, source, row_time, row_unit, row_qualifier = facts
+        measure = column.measure or self._measure()
+        if measure == "destroyed_share":
+            figure = self._share(column, cell)
+        else:
+            figure = number(cell, decimal=self.options.decimal or "")
+        if figure.reason or figure.mark:
+            self._note(column, cell, figure)
+        if figure.reason:
+            return
+        time = Span(*column[4:7]) if column.end else row_time
+        if not time.end and measure != "declared":
+            time = self.on
+        if not time.end and self.clock and not row_time.reason and measure not in UNDATED_MEASURES:
+            self._reject(self.clock, "", "the row does not say its time", "a day, month or year")
+        periods = "period" in (row_time.precision, column.precision)
+        if (
+            measure == "destroyed"
+            and not column.measure
+            and self.options.cumulative
+            and not periods
+        ):
+            measure = "destroyed_total"
+        whole = time.precision == "period" and measure in ("destroyed_total", "destroyed_share")
+        start = time.start if whole or measure in ("destroyed", "retained_destroyed") else ""
+        unit = column.unit or row_unit
+        if not unit:
+            self._reject("unit", "", "no unit", " or ".join(self.treaty.units))
+        qualifier = figure.qualifier or row_qualifier
+        if row_qualifier and qualifier != row_qualifier:
+            reason = f"the number itself says {qualifier!r}"
+            named = self.by_role["qualifier"].text
+            self._reject(named, row_qualifier, reason, "one of the two")
+        cells = (
+            iso3,
+            measure,
+            unit,
+            figure.text,
+            qualifier or "exact",
+            start,
+            time.end,
+            source,
+        )
+        self.statements.append(Statement("quantities", self.line, cells, column))
+
+    def _share(self, column: Column, cell: object) -> Number:
+        """The share in a cell."""
+        decimal = self.options.decimal or ""
+        figure = number(cell, decimal=decimal, percent=column.percent, share=True)
+        if not figure.reason and float(figure.text) > 1:
+            return Number(reason="a share above the whole", expected=in_python(SHARE))
+        return figure
 
 
-def _date(body: Body, plan: Plan, base: Facts) -> None:
-    """The day that each cell of a column gives for an event."""
-    read = body.read(plan.column, body.span(), merged=False)
-    body.marked(plan.column, read, "end")
-    cells = {
-        "iso3": base.iso3, "event": body.all(plan.event), "date": read.of("end"),
-        "precision": read.of("precision"),
-    }  # fmt: skip
-    origin = base.origin | {"quantity": (body.all(plan.column.heading.text), read.cells)}
-    body.state("events", read.there, cells, base.source, origin)
+def plain_text(value: object) -> Text:
+    """Return the text in a cell, without the blanks around it."""
+    if isinstance(value, Unreadable):
+        return Text(reason=value.reason, expected=value.expected)
+    text = as_text(value)
+    if control(text):
+        return Text(reason="a control character", expected="text that can be read")
+    return Text(text.strip())
 
 
-def _figure(body: Body, plan: Plan, base: Facts) -> None:
-    """The statement that each cell of a column of numbers makes."""
-    column, options = plan.column, body.options
-    raw = body.cells(column, merged=False)
-    filled = body.whole & np.not_equal(raw.values, None)[raw.codes]  # type: ignore[call-overload]
-    measure = body.all(plan.measure) if plan.measure else _measure(body, filled)
-    share = measure.over(word == "destroyed_share" for word in measure.values)
-    reads: list[Read] = []
-    for is_share in (False, True):
-        where = filled & (share == is_share)
-        if where.any() or (is_share and not reads):
-            reader = _number(plan, options.decimal or "", is_share)
-            counts = not is_share
-            reads.append(body.read(column, reader, where, merged=False, counts=counts))
-            body.marked(column, reads[-1], "text")
-    there = np.logical_or.reduce([read.there for read in reads])
-    quantity, mark = _as_read(reads, "text"), _as_read(reads, "qualifier")
+def _one_of(words: tuple[str, ...], what: str) -> Callable[[object], Text]:
+    """Return what reads one of some words."""
 
-    def told(word: str, start: str, end: str, precision: str) -> _Told:
-        return _period(word, Span(start, end, precision), body, base.clock, plan)
-
-    said = Coded.joined([measure, base.start, base.end, base.precision], told)
-    timeless = there & base.silent & said.over(one.timeless for one in said.values)
-    body.wrong(timeless, base.clock, "", "the row does not say its time", "a day, month or year")
-    unit = body.all(plan.unit) if plan.unit else base.unit
-    body.wrong(
-        there & unit.over(word == "" for word in unit.values),
-        "unit", "", "no unit", " or ".join(body.how.treaty.units),
-    )  # fmt: skip
-    start, end = (said.become([getattr(one, n) for one in said.values]) for n in ("start", "end"))
-    cells = {
-        "iso3": base.iso3, "measure": said.become([one.measure for one in said.values]),
-        "unit": unit, "quantity": quantity, "qualifier": _qualifier(body, mark, there),
-        "period_start": start, "period_end": end,
-    }  # fmt: skip
-    heading_ = body.all(column.heading.text)
-    clock = heading_ if plan.time.end or not base.clock else body.all(base.clock)
-    origin = base.origin | {
-        "quantity": (heading_, raw), "period_start": (clock, end), "period_end": (clock, end),
-    }  # fmt: skip
-    body.state("quantities", there, cells, base.source, origin)
-
-
-def _number(plan: Plan, decimal: str, share: bool) -> Callable[[object], Number]:
-    """How the cells of a column of numbers are read."""
-
-    def read(value: object) -> Number:
-        found = number(value, decimal=decimal, percent=plan.percent, share=share)
-        if share and not found.reason and float(found.text) > 1:
-            return Number(reason="a share above the whole", expected="from 0 to 1, or percent=True")
-        return found
+    def read(value: object) -> Text:
+        text = plain_text(value)
+        word = text.text.lower().replace(" ", "_")
+        if text.reason or word in words:
+            return text._replace(text=word)
+        return Text(word, "", f"not {what}", " or ".join(words))
 
     return read
 
 
-def _as_read(reads: list[Read], name: str) -> Coded:
-    """A text of each row, from the reading that it had."""
-    texts = [read.of(name) for read in reads]
-    if len(reads) == 1:
-        return texts[0]
-    return Coded.of(np.where(reads[1].there, texts[1].rows(), texts[0].rows()))
+_kind_in = _one_of(SOURCE_KINDS, "a kind of source")
+_event_in = _one_of(tuple(EVENTS), "a known event")
 
 
-def _measure(body: Body, where: Mask) -> Coded:
-    """The measure that each of some rows names."""
-    expected = " or ".join(MEASURES)
-
-    def measure(value: object) -> Text:
-        told = text(value)
-        found = told.text if told.text in MEASURES else heading(told.text, ()).measure
-        if told.reason or found in MEASURES:
-            return told._replace(text=found)
-        return Text("", "not a known measure", expected)
-
-    (column,) = body.table.of("measure")
-    read = body.read(column, measure, where)
-    blank = where & read.cells.over(value is None for value in read.cells.values)
-    body.wrong(blank, column.heading.text, "", "not a known measure", expected)
-    return read.of("text")
+def _measure_in(value: object) -> Text:
+    """The measure that a cell names, in the words of headings."""
+    text = plain_text(value)
+    measure = text.text if text.text in MEASURES else _measure_headed(text.text)
+    if text.reason or measure in MEASURES:
+        return text._replace(text=measure)
+    return Text("", "", *_NO_MEASURE)
 
 
-def _period(measure: str, row: Span, body: Body, clock: str, plan: Plan) -> _Told:
-    """What a figure says of which days; no first day for what speaks of one alone."""
-    time = plan.time if plan.time.end else row
-    if not time.end and measure != "declared":
-        time = moment(body.options.on)
-    timeless = not time.end and bool(clock) and measure not in ("declared", "retained")
-    by_row = measure == "destroyed" and not plan.measure and body.options.cumulative
-    if by_row and "period" not in (row.precision, plan.time.precision):
-        return _Told("destroyed_total", "", time.end, timeless)
-    whole = time.precision == "period" and measure in ("destroyed_total", "destroyed_share")
-    if whole or measure in ("destroyed", "retained_destroyed"):
-        return _Told(measure, time.start, time.end, timeless)
-    return _Told(measure, "", time.end, timeless)
+@lru_cache(maxsize=_REMEMBERED)
+def _measure_headed(text: str) -> str:
+    return heading(text, ()).measure
 
 
-def _qualifier(body: Body, mark: Coded, where: Mask) -> Coded:
-    """How exact each number is, which the number and a column of its own may say."""
-    told = body.text("qualifier")
-    both = Coded.joined([told, mark], lambda *pair: pair)
-    apart = where & both.over(bool(a and b and a != b) for a, b in both.values)
-    if apart.any():
-        reason = both.become([f"the number itself says {b!r}" for _, b in both.values])
-        column = body.table.of("qualifier")[0].heading.text
-        body.wrong(apart, column, told, reason, "one of the two")
-    return both.become([a or b or "exact" for a, b in both.values])
+def origin(table: Table, statement: Statement, name: str) -> tuple[str, str]:
+    """Return the heading and the cell in the file that a text of a statement came from."""
+    text = str(statement.cells[list(SCHEMAS[statement.table]).index(name)])
+    column, cells = statement.column, table.sheet.lines[statement.line]
 
+    def cell(column: Column) -> str:
+        return as_text(value_in(cells[column.at])) if column.at < len(cells) else ""
 
-def _event(body: Body, base: Facts) -> None:
-    """The dated fact in each row of a table with a column 'event'."""
-    (column,) = body.table.of("event")
-
-    def event(value: object) -> Text:
-        found = text(value)
-        name = found.text.lower().replace(" ", "_")
-        if found.reason or name in EVENTS:
-            return found._replace(text=name)
-        return Text(name, "not a known event", " or ".join(EVENTS))
-
-    read = body.read(column, event)
-    nameless = body.whole & read.cells.over(value is None for value in read.cells.values)
-    body.wrong(nameless, column.heading.text, "", "not a known event", " or ".join(EVENTS))
-    values = body.table.of("event_value") or body.table.of("quantity")
-    value = body.read(values[0], text).of("text") if values else body.all("")
-    exact = Coded.joined(
-        [body.text("precision"), base.precision], lambda told, read: told or read or "unknown"
-    )
-    cells = {
-        "iso3": base.iso3, "event": read.of("text"), "date": base.end,
-        "precision": exact.become(list(exact.values)), "value": value,
-    }  # fmt: skip
-    origin = base.origin | {
-        "event": (body.all(column.heading.text), cells["event"]),
-        "date": (body.all(base.clock or "date"), base.end),
-        "value": (body.all(values[0].heading.text if values else "value"), value),
-    }
-    body.state("events", body.whole, cells, base.source, origin)
+    if column is None:  # a table of a treaty folder
+        return name, text
+    if name == "iso3":
+        named = [one for one in table.having("state") if not blank(cell(one))]
+        return named[0].text, cell(named[0])
+    if name == "unit":
+        units = table.having("unit")
+        return (units[0].text, cell(units[0])) if units else (name, "")
+    clock = table.having(table.time)[:1]
+    if statement.table == "quantities" and name == "quantity":
+        return column.text, cell(column)
+    if statement.table == "quantities" and name in ("period_start", "period_end"):
+        day = str(statement.cells[6])
+        return (clock[0].text if clock and not column.end else column.text), day
+    if column.role == "event":
+        value = [*table.having("event_value"), *table.having("quantity")][:1]
+        headed = {"event": [column], "date": clock, "value": value}.get(name, [])
+        return "".join(one.text for one in headed) or name, text
+    return name, text
