@@ -19,6 +19,7 @@ from stockpile.spreadsheets.countries import folded
 from stockpile.spreadsheets.files import Merged, Sheet, value_in
 from stockpile.spreadsheets.options import Options
 from stockpile.spreadsheets.values import ADVICE, as_text, blank, number, span, unmarked
+from stockpile.treaty.schema import MEASURES as SCHEMA
 
 _PHRASES = tomllib.loads(
     resources.files("stockpile.spreadsheets").joinpath("headings.toml").read_text(encoding="utf-8")
@@ -26,8 +27,6 @@ _PHRASES = tomllib.loads(
 #: Phrases by meaning: what a column says of its rows, and what its numbers or days are.
 ROLES: dict[str, list[str]] = {k: each["headings"] for k, each in _PHRASES["roles"].items()}
 MEASURES: dict[str, list[str]] = {k: each["headings"] for k, each in _PHRASES["measures"].items()}
-#: What each measure is called in a sentence.
-WORDS: dict[str, str] = {k: each.get("words", "") for k, each in _PHRASES["measures"].items()}
 #: Measures that are facts with a date and not numbers.
 DATED = ("completed", "planned_completion", "entered_into_force", "signed")
 #: Phrases for the units of the packaged treaties.
@@ -103,7 +102,7 @@ class Column(NamedTuple):
             return self.text if self.role == "full" else self.role.replace("_", " ")
         if self.measure in DATED:
             return self.measure.replace("_", " ")
-        what = WORDS.get(self.measure, "numbers")
+        what = SCHEMA[self.measure].title if self.measure else "numbers"
         if self.unit:
             what += f", {self.unit.replace('_', ' ')}"
         if self.measure == "destroyed_share":

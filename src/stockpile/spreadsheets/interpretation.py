@@ -21,7 +21,7 @@ from stockpile.spreadsheets.layout import Aside, Question, Table, table_on
 from stockpile.spreadsheets.options import Options
 from stockpile.spreadsheets.values import Percent, Span, as_text, blank, number, span
 from stockpile.treaty.rules import UNSPECIFIED, Treaty, read_treaty
-from stockpile.treaty.schema import TABLE_ORDER, UNDATED_MEASURES
+from stockpile.treaty.schema import MEASURES, TABLE_ORDER
 
 #: The columns that say what time a row speaks of; a table has one kind of them.
 _TIMES = ("year", "date", "period", "period_end")
@@ -302,7 +302,8 @@ def _interpreted(
             measure = "destroyed_total" if total else "destroyed"
         else:
             measure = "destroyed" if table.time else "destroyed_total"
-    if not (column.end or table.time or options.on) and measure not in ("", *UNDATED_MEASURES):
+    timeless = not (column.end or table.time or options.on)
+    if timeless and measure and not MEASURES[measure].undated:
         when: Message = (
             f"by what day was that, {text!r}? say ",
             Answer("on", ("2012-04-19",)),

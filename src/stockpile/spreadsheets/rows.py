@@ -32,7 +32,7 @@ from stockpile.spreadsheets.values import (
 )
 from stockpile.treaty.row_rules import control
 from stockpile.treaty.rules import UNSPECIFIED, Treaty
-from stockpile.treaty.schema import EVENTS, MEASURES, SCHEMAS, SOURCE_KINDS, UNDATED_MEASURES
+from stockpile.treaty.schema import EVENTS, MEASURES, SCHEMAS, SOURCE_KINDS
 
 #: Among so many different names near misses are looked for; that takes long.
 _SUGGESTED = 1_000
@@ -399,7 +399,8 @@ class _Reader:
         time = Span(*column[4:7]) if column.end else row_time
         if not time.end and measure != "declared":
             time = self.on
-        if not time.end and self.clock and not row_time.reason and measure not in UNDATED_MEASURES:
+        undated = measure in MEASURES and MEASURES[measure].undated
+        if not time.end and self.clock and not row_time.reason and not undated:
             self._reject(self.clock, "", "the row does not say its time", "a day, month or year")
         periods = "period" in (row_time.precision, column.precision)
         if (
