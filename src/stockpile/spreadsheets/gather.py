@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from stockpile.common.limits import LIMITS
 from stockpile.spreadsheets.countries import codes
 from stockpile.spreadsheets.interpretation import Understood
 from stockpile.spreadsheets.layout import Table
-from stockpile.spreadsheets.rows import Source, Statement, origin, read_rows
+from stockpile.spreadsheets.rows import Source, Stated, origin, read_rows
 from stockpile.spreadsheets.values import as_text
 from stockpile.treaty.folder import (
     COUNT_COLUMNS,
@@ -32,6 +33,10 @@ from stockpile.treaty.folder import (
 )
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import REQUIRED, SCHEMAS, TABLE_ORDER
+
+
+#: Where the id of a source stands in what a row states: before its line and its column.
+_SOURCE_ID = -3
 
 
 @dataclass(frozen=True)
@@ -66,21 +71,27 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered
     own_ids, own_states = _listed(understood.tables)
     states = _states(base) | own_states
     problems, doubts = [_NO_PROBLEM], [_NO_DOUBT]
-    statements: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    stated: dict[tuple[str, str], list[Stated]] = {}
+    documents: dict[Source, str] = {}
     for sheet, aside in understood.asides:
         doubts.append(_framed(sheet.place, [aside], WARNING_COLUMNS))
     for place, table in tables.items():
-        rows = read_rows(table, treaty, understood.options, states, ids | own_ids)
-        for statement in rows.statements:
-            statements[place, statement.table].append(statement)
+        rows = read_rows(table, treaty, understood.options, states, ids | own_ids, documents)
+        stated |= {(place, name): lines for name, lines in rows.stated.items()}
         problems.append(_framed(place, rows.problems, REJECTED_COLUMNS))
         doubts.append(_framed(place, [*table.asides, *rows.doubts], WARNING_COLUMNS))
-    documents = _with_ids(statements.values(), ids | own_ids)
-    earlier = _earlier(base, states, documents, treaty)
-    accounts = _checked(statements, documents, treaty, earlier)
+    foreign = [rows for (place, _), rows in stated.items() if not tables[place].full]
+    named = _with_ids(foreign, documents, ids | own_ids)
+    given = {documents[source]: name for name, source in named.items()}
+    frames = {
+        (place, name): _frame(name, rows, {} if tables[place].full else given)
+        for (place, name), rows in stated.items()
+    }
+    earlier = _earlier(base, states, named, treaty)
+    accounts = _checked(frames, treaty, earlier)
     for (place, name), (account, _) in accounts.items():
-        table, rows_of = tables[place], statements[place, name]
-        problems += [_in_its_words(part, table, rows_of) for part in account.problems]
+        for part in account.problems:
+            problems.append(_in_its_words(part, tables[place], name, stated[place, name]))
         doubts += account.doubts
     rejected, warnings = _stacked(problems), _stacked(doubts)
     bad = {str(place): set(lines) for place, lines in rejected.groupby("file")["line"]}
@@ -146,33 +157,44 @@ def _listed(tables: Iterable[Table]) -> tuple[frozenset[str], dict[str, str]]:
 
 
 def _with_ids(
-    statements: Iterable[Sequence[Statement]], taken: frozenset[str]
-) -> dict[Source, str]:
-    """Give each document an id that people can read."""
-    cited = {row.cells[-1] for rows in statements for row in rows}
-    ids: dict[Source, str] = {}
-    given = set(taken)
-    for source in sorted(cell for cell in cited if isinstance(cell, Source)):
-        plain = f"{source.title} ({source.published or 'no day'})"
-        name, count = plain, 1
-        while name in given:
+    stated: Iterable[Sequence[Stated]], documents: Mapping[Source, str], taken: frozenset[str]
+) -> dict[str, Source]:
+    """Give each document that is cited an id that people can read."""
+    cited = {row[_SOURCE_ID] for rows in stated for row in rows}
+    named: dict[str, Source] = {}
+    for source in sorted(source for source, key in documents.items() if key in cited):
+        name = plain = f"{source.title} ({source.published or 'no day'})"
+        count = 1
+        while name in taken or name in named:
             count += 1
             name = f"{plain} [{count}]"
-        ids[source] = name
-        given.add(name)
-    return ids
+        named[name] = source
+    return named
+
+
+def _frame(name: str, stated: Sequence[Stated], ids: Mapping[str, str]) -> pd.DataFrame:
+    """What rows state as texts in the columns of their table, with the line of each.
+
+    ``ids`` has those of documents by the keys that stand for them.
+    """
+    *texts, lines, _ = zip(*stated, strict=True)
+    columns: dict[str, Any] = dict(zip(SCHEMAS[name], texts, strict=True))
+    if ids and "source_id" in columns:
+        columns["source_id"] = [ids.get(text, text) for text in columns["source_id"]]
+    frame = pd.DataFrame({column: pd.Series(cells, dtype="str") for column, cells in columns.items()})
+    return frame.assign(line=np.array(lines, dtype="int64"))
 
 
 def _earlier(
     base: Mapping[str, pd.DataFrame],
     states: Mapping[str, str],
-    documents: Mapping[Source, str],
+    documents: Mapping[str, Source],
     treaty: Treaty,
 ) -> dict[str, pd.DataFrame]:
     """The sources and states that rows may cite: the treaty's, the file's own, any state."""
     named = {code: name for code, name in codes().items() if code not in states} | dict(states)
     listed = pd.DataFrame({"iso3": list(named), "name": list(named.values())}, dtype="str")
-    rows = [(name, *source, 0) for source, name in documents.items()]
+    rows = [(name, *source, 0) for name, source in documents.items()]
     frame = pd.DataFrame(rows, columns=[*SCHEMAS["sources"], "line"]).astype({"line": "int64"})
     frame = frame.astype(dict.fromkeys(SCHEMAS["sources"], "str"))
     account, typed = check_rows("sources", "sources", frame, treaty, {})
@@ -185,17 +207,15 @@ Accounts = dict[tuple[str, str], tuple[Account, pd.DataFrame]]
 
 
 def _checked(
-    statements: Mapping[tuple[str, str], list[Statement]],
-    documents: Mapping[Source, str],
+    frames: Mapping[tuple[str, str], pd.DataFrame],
     treaty: Treaty,
     earlier: dict[str, pd.DataFrame],
 ) -> Accounts:
     """Hold the rows of each table to its rules, sources before those that cite them."""
     out: Accounts = {}
     for name in TABLE_ORDER:
-        for (place, table), rows in statements.items():
+        for (place, table), frame in frames.items():
             if table == name:
-                frame = _frame(name, rows, documents)
                 account, typed = check_rows(place, name, frame, treaty, earlier)
                 if name == "sources":
                     known = earlier["sources"]
@@ -204,21 +224,6 @@ def _checked(
                     earlier["sources"] = pd.concat([known, new])
                 out[place, name] = account, typed
     return out
-
-
-def _frame(
-    name: str, statements: Sequence[Statement], documents: Mapping[Source, str]
-) -> pd.DataFrame:
-    """Statements as rows of texts in the columns of their table, with the line of each."""
-    columns: dict[str, object] = {}
-    by_column = zip(*(one.cells for one in statements), strict=True)
-    for column, cells in zip(SCHEMAS[name], by_column, strict=True):
-        # Of equal texts one is kept and checked.
-        numbers, different = pd.factorize(np.fromiter(cells, dtype=object, count=len(cells)))
-        texts = [documents[one] if isinstance(one, Source) else one for one in different]
-        kinds = pd.Index(texts, dtype="str")
-        columns[column] = pd.Categorical.from_codes(numbers, kinds, validate=False)
-    return pd.DataFrame(columns | {"line": [one.line for one in statements]})
 
 
 @cache
@@ -240,11 +245,11 @@ def _other_document(account: Account, known: pd.DataFrame) -> None:
 
 
 def _in_its_words(
-    problems: pd.DataFrame, table: Table, statements: Sequence[Statement]
+    problems: pd.DataFrame, table: Table, name: str, stated: Sequence[Stated]
 ) -> pd.DataFrame:
     """Problems that the rules found, by the file's own headings and cells."""
     places = [
-        origin(table, statements[int(at)], column)
+        origin(table, name, stated[int(at)], column)
         for at, column in zip(problems.index, problems["column"], strict=True)
     ]
     headings, cells = zip(*places, strict=True)

@@ -42,6 +42,8 @@ _NO_MEASURE = ("not a known measure", " or ".join(MEASURES))
 _NO_TIME = Span()
 _REMEMBERED = 2**16  # different combinations of cells
 
+#: Texts in the order of a table's schema, the line, and the place of a column.
+Stated = tuple[str | int, ...]
 V = TypeVar("V", Span, Text)
 
 
@@ -56,33 +58,19 @@ class Source(NamedTuple):
     url: str
 
 
-class Statement(NamedTuple):
-    """What a row states, in the columns of one of a treaty folder's tables.
+class Facts(NamedTuple):
+    """What a row says of all its figures; a text is empty where it does not.
 
-    Attributes
-    ----------
-    table : str
-    line : int
-    cells : tuple
-        Texts in the order of the table's schema; a `Source` where its id is not given yet.
-    column : Column or None
-        The column of the file that it came from, where it is one of several.
+    ``source`` is an id, or the key of a `Source` that has none yet. ``terms`` has what
+    was worked out for a column: measure, unit, first and last day.
     """
 
-    table: str
-    line: int
-    cells: tuple[str | Source, ...]
-    column: Column | None = None
-
-
-class Facts(NamedTuple):
-    """What a row says of all its figures; a text is empty where it does not."""
-
     iso3: str
-    source: Source | str
+    source: str
     time: Span
     unit: str
     qualifier: str
+    terms: dict[int, tuple[str, str, str, str]]
 
 
 class Rows(NamedTuple):
@@ -90,15 +78,16 @@ class Rows(NamedTuple):
 
     Attributes
     ----------
-    statements : list of Statement
-        Of rows without a problem.
+    stated : dict of str to list of tuple
+        What rows without a problem state, by the treaty folder's table that it belongs to: the
+        texts of its columns, the line, and the place of the column in the file (-1 for all).
     problems : list of tuple
         Line, heading, cell, reason and what would be right.
     doubts : list of tuple
         Line, kind and message, of rows without a problem.
     """
 
-    statements: list[Statement]
+    stated: dict[str, list[Stated]]
     problems: list[tuple[int, str, str, str, str]]
     doubts: list[tuple[int, str, str]]
 
@@ -109,6 +98,7 @@ def read_rows(
     options: Options,
     states: Mapping[str, str],
     known: frozenset[str],
+    documents: dict[Source, str],
 ) -> Rows:
     """Read the rows of a table.
 
@@ -122,15 +112,20 @@ def read_rows(
         Names of the treaty's states by code.
     known : frozenset of str
         The ids of sources that a row may cite.
+    documents : dict of Source to str
+        The documents that rows name, with a key for each; new ones are added.
     """
-    reader = _Reader(table, treaty, options, states, known)
-    statements, problems, doubts = out = Rows(reader.statements, reader.problems, reader.doubts)
+    reader = _Reader(table, treaty, options, states, known, documents)
+    stated, problems, doubts = out = Rows({}, reader.problems, reader.doubts)
     for line in table.rows:
-        before = len(statements), len(problems), len(doubts)
+        before = len(problems), len(doubts)
         reader.read_row(line)
-        if len(problems) > before[1]:
-            del statements[before[0] :], doubts[before[2] :]
-        elif len(statements) == before[0]:
+        if len(problems) > before[0]:
+            del doubts[before[1] :]
+        elif reader.stated:
+            for name, row in reader.stated:
+                stated.setdefault(name, []).append(row)
+        else:
             doubts.append((line, "nothing stated", "the row has a state and no figure"))
     return out
 
@@ -145,9 +140,10 @@ class _Reader:
         options: Options,
         states: Mapping[str, str],
         known: frozenset[str],
+        documents: dict[Source, str],
     ) -> None:
         self.table, self.treaty, self.options = table, treaty, options
-        self.states, self.known = states, known
+        self.states, self.known, self.documents = states, known, documents
         self.width, self.missing, self.full = table.width, options.words, bool(table.full)
         self.by_role = {column.role: column for column in reversed(table.columns)}
         self.state_columns = table.having("state")
@@ -158,7 +154,7 @@ class _Reader:
         title = options.source or table.sheet.file
         self.source = Source(title, "", options.kind, day, precision, "")
         self.on = moment(options.on)
-        self.statements: list[Statement] = []
+        self.stated: list[tuple[str, Stated]] = []
         self.problems: list[tuple[int, str, str, str, str]] = []
         self.doubts: list[tuple[int, str, str]] = []
         self.names: dict[str, Found] = {}  # states by the names that were looked up
@@ -171,6 +167,7 @@ class _Reader:
     def read_row(self, line: int) -> None:
         """Read the row on a line."""
         self.line, self.cells = line, self.table.sheet.lines[line]
+        self.stated = []
         if self.table.sheet.text and len(self.cells) != self.width and self._is_ragged():
             return
         if self.full:
@@ -186,6 +183,7 @@ class _Reader:
                 self._time(),
                 self._text("unit", self._unit_in),
                 self._text("qualifier", plain_text),
+                {},
             )
             silent = len(self.problems) + len(self.doubts) == notes
             if key is not None and silent and len(self.remembered) < _REMEMBERED:
@@ -295,24 +293,30 @@ class _Reader:
         state = self.names[name]
         return Text(state.iso3, mark, state.reason, state.expected)
 
-    def _source(self) -> Source | str:
-        """The document that the row names, or that the options name for all rows."""
+    def _source(self) -> str:
+        """The id or the key of the document that the row names, or the options for all rows."""
         if not self.sourced:
-            return self.source
+            return self._key(self.source)
         if cited := self._text("source_id", self._cited):
             return cited
         title, publisher = (self._text(role, plain_text) for role in ("source", "publisher"))
         kind = self._text("kind", _kind_in)
         out = self._span(self.by_role.get("published"))
         published = out if out.end else Span("", *self.source[3:5])
-        return Source(
-            title or self.source.title,
-            publisher,
-            kind or self.source.kind,
-            published.end,
-            published.precision,
-            self._text("url", plain_text),
+        return self._key(
+            Source(
+                title or self.source.title,
+                publisher,
+                kind or self.source.kind,
+                published.end,
+                published.precision,
+                self._text("url", plain_text),
+            )
         )
+
+    def _key(self, source: Source) -> str:
+        """A text that stands for a document until all are known and have ids."""
+        return self.documents.setdefault(source, f"\0{len(self.documents)}")
 
     def _cited(self, value: object) -> Text:
         """The id of a source that is known."""
@@ -360,8 +364,8 @@ class _Reader:
             if isinstance(cell, Unreadable):
                 self._reject(column.text, cell, cell.reason, cell.expected)
             texts[column.text] = as_text(cell)
-        cells = tuple(texts[name] for name in SCHEMAS[self.table.full])
-        self.statements.append(Statement(self.table.full, self.line, cells))
+        row = (*(texts[name] for name in SCHEMAS[self.table.full]), self.line, -1)
+        self.stated.append((self.table.full, row))
 
     def _read_event(self, facts: Facts) -> None:
         """Read the dated fact in a row of a table with a column 'event'."""
@@ -374,20 +378,21 @@ class _Reader:
         )
         time = facts.time
         precision = self._text("precision", plain_text) or time.precision or "unknown"
-        cells = (facts.iso3, event, time.end, precision, value, facts.source)
-        self.statements.append(Statement("events", self.line, cells, column))
+        row = (facts.iso3, event, time.end, precision, value, facts.source, self.line, column.at)
+        self.stated.append(("events", row))
 
     def _read_date(self, column: Column, facts: Facts) -> None:
         """Read the day of an event in the column of that event."""
         time = self._span(column, merged=False)
         if time.end:
-            cells = (facts.iso3, column.measure, time.end, time.precision, "", facts.source)
-            self.statements.append(Statement("events", self.line, cells, column))
+            day = (time.end, time.precision, "")
+            row = (facts.iso3, column.measure, *day, facts.source, self.line, column.at)
+            self.stated.append(("events", row))
 
     def _read_figure(self, column: Column, cell: object, facts: Facts) -> None:
         """Read the number in a cell."""
-        iso3, source, row_time, row_unit, row_qualifier = facts
-        measure = column.measure or self._measure()
+        terms = facts.terms.get(column.at)
+        measure = terms[0] if terms else column.measure or self._measure()
         if measure == "destroyed_share":
             figure = self._share(column, cell)
         else:
@@ -396,41 +401,42 @@ class _Reader:
             self._note(column, cell, figure)
         if figure.reason:
             return
-        time = Span(*column[4:7]) if column.end else row_time
+        if not terms:
+            terms = self._terms(column, measure, facts)
+        qualifier = figure.qualifier or facts.qualifier
+        if facts.qualifier and qualifier != facts.qualifier:
+            reason = f"the number itself says {qualifier!r}"
+            named = self.by_role["qualifier"].text
+            self._reject(named, facts.qualifier, reason, "one of the two")
+        measure, unit, start, end = terms
+        number_ = (figure.text, qualifier or "exact")
+        row = (facts.iso3, measure, unit, *number_, start, end, facts.source, self.line, column.at)
+        self.stated.append(("quantities", row))
+
+    def _terms(self, column: Column, measure: str, facts: Facts) -> tuple[str, str, str, str]:
+        """The measure, unit, first and last day of the numbers in a column of such a row."""
+        problems = len(self.problems)
+        time = Span(*column[4:7]) if column.end else facts.time
         if not time.end and measure != "declared":
             time = self.on
         undated = measure in MEASURES and MEASURES[measure].undated
-        if not time.end and self.clock and not row_time.reason and not undated:
+        if not time.end and self.clock and not facts.time.reason and not undated:
             self._reject(self.clock, "", "the row does not say its time", "a day, month or year")
-        periods = "period" in (row_time.precision, column.precision)
-        if (
-            measure == "destroyed"
-            and not column.measure
-            and self.options.cumulative
-            and not periods
+        unit = column.unit or facts.unit
+        if not unit:
+            self._reject("unit", "", "no unit", " or ".join(self.treaty.units))
+        by_row = measure == "destroyed" and not column.measure
+        if by_row and self.options.cumulative and "period" not in (
+            facts.time.precision,
+            column.precision,
         ):
             measure = "destroyed_total"
         whole = time.precision == "period" and measure in ("destroyed_total", "destroyed_share")
         start = time.start if whole or measure in ("destroyed", "retained_destroyed") else ""
-        unit = column.unit or row_unit
-        if not unit:
-            self._reject("unit", "", "no unit", " or ".join(self.treaty.units))
-        qualifier = figure.qualifier or row_qualifier
-        if row_qualifier and qualifier != row_qualifier:
-            reason = f"the number itself says {qualifier!r}"
-            named = self.by_role["qualifier"].text
-            self._reject(named, row_qualifier, reason, "one of the two")
-        cells = (
-            iso3,
-            measure,
-            unit,
-            figure.text,
-            qualifier or "exact",
-            start,
-            time.end,
-            source,
-        )
-        self.statements.append(Statement("quantities", self.line, cells, column))
+        terms = (measure, unit, start, time.end)
+        if len(self.problems) == problems and measure:
+            facts.terms[column.at] = terms
+        return terms
 
     def _share(self, column: Column, cell: object) -> Number:
         """The share in a cell."""
@@ -482,30 +488,31 @@ def _measure_headed(text: str) -> str:
     return heading(text, ()).measure
 
 
-def origin(table: Table, statement: Statement, name: str) -> tuple[str, str]:
-    """Return the heading and the cell in the file that a text of a statement came from."""
-    text = str(statement.cells[list(SCHEMAS[statement.table]).index(name)])
-    column, cells = statement.column, table.sheet.lines[statement.line]
+def origin(table: Table, name: str, stated: Stated, column_name: str) -> tuple[str, str]:
+    """Return the heading and the cell in the file that a text of what was stated came from."""
+    *texts, line, at = stated
+    text = str(texts[list(SCHEMAS[name]).index(column_name)])
+    cells = table.sheet.lines[int(line)]
 
     def cell(column: Column) -> str:
         return as_text(value_in(cells[column.at])) if column.at < len(cells) else ""
 
-    if column is None:  # a table of a treaty folder
-        return name, text
-    if name == "iso3":
-        named = [one for one in table.having("state") if not blank(cell(one))]
-        return named[0].text, cell(named[0])
-    if name == "unit":
+    if table.full:
+        return column_name, text
+    (column,) = (one for one in table.columns if one.at == at)
+    if column_name == "iso3":
+        state = next(one for one in table.having("state") if not blank(cell(one)))
+        return state.text, cell(state)
+    if column_name == "unit":
         units = table.having("unit")
-        return (units[0].text, cell(units[0])) if units else (name, "")
+        return (units[0].text, cell(units[0])) if units else (column_name, "")
     clock = table.having(table.time)[:1]
-    if statement.table == "quantities" and name == "quantity":
+    if name == "quantities" and column_name == "quantity":
         return column.text, cell(column)
-    if statement.table == "quantities" and name in ("period_start", "period_end"):
-        day = str(statement.cells[6])
-        return (clock[0].text if clock and not column.end else column.text), day
+    if name == "quantities" and column_name in ("period_start", "period_end"):
+        return (clock[0].text if clock and not column.end else column.text), str(texts[6])
     if column.role == "event":
         value = [*table.having("event_value"), *table.having("quantity")][:1]
-        headed = {"event": [column], "date": clock, "value": value}.get(name, [])
-        return "".join(one.text for one in headed) or name, text
-    return name, text
+        headed = {"event": [column], "date": clock, "value": value}.get(column_name, [])
+        return "".join(one.text for one in headed) or column_name, text
+    return column_name, text
