@@ -34,7 +34,6 @@ from stockpile.treaty.folder import (
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import REQUIRED, SCHEMAS, TABLE_ORDER
 
-
 #: Where the id of a source stands in what a row states: before its line and its column.
 _SOURCE_ID = -3
 
@@ -181,7 +180,9 @@ def _frame(name: str, stated: Sequence[Stated], ids: Mapping[str, str]) -> pd.Da
     columns: dict[str, Any] = dict(zip(SCHEMAS[name], texts, strict=True))
     if ids and "source_id" in columns:
         columns["source_id"] = [ids.get(text, text) for text in columns["source_id"]]
-    frame = pd.DataFrame({column: pd.Series(cells, dtype="str") for column, cells in columns.items()})
+    frame = pd.DataFrame(
+        {column: pd.Series(cells, dtype="str") for column, cells in columns.items()}
+    )
     return frame.assign(line=np.array(lines, dtype="int64"))
 
 

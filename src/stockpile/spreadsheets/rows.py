@@ -364,7 +364,7 @@ class _Reader:
             if isinstance(cell, Unreadable):
                 self._reject(column.text, cell, cell.reason, cell.expected)
             texts[column.text] = as_text(cell)
-        row = (*(texts[name] for name in SCHEMAS[self.table.full]), self.line, -1)
+        row: Stated = (*(texts[name] for name in SCHEMAS[self.table.full]), self.line, -1)
         self.stated.append((self.table.full, row))
 
     def _read_event(self, facts: Facts) -> None:
@@ -426,9 +426,14 @@ class _Reader:
         if not unit:
             self._reject("unit", "", "no unit", " or ".join(self.treaty.units))
         by_row = measure == "destroyed" and not column.measure
-        if by_row and self.options.cumulative and "period" not in (
-            facts.time.precision,
-            column.precision,
+        if (
+            by_row
+            and self.options.cumulative
+            and "period"
+            not in (
+                facts.time.precision,
+                column.precision,
+            )
         ):
             measure = "destroyed_total"
         whole = time.precision == "period" and measure in ("destroyed_total", "destroyed_share")
