@@ -106,6 +106,90 @@ def test_who_has_all_finished_is_called_so():
     )
 
 
+# --- ratings, state by state ---
+
+
+def statuses_of(*rows):
+    return pd.DataFrame(list(rows), columns=["day", "state", "status"])
+
+
+def cells(ax):
+    """The colours of the cells, row by row from the top; 'none' where nothing is drawn."""
+    mesh = ax.collections[0]
+    across = len(ax.get_xticks())
+    colours = [to_hex(c) if c[3] else "none" for c in mesh.get_facecolor()]
+    return [colours[i : i + across] for i in range(0, len(colours), across)]
+
+
+def test_the_heat_map_has_the_last_rating_of_each_year_trouble_on_top():
+    statuses = statuses_of(
+        ("2010-06-30", "Peru", "on target"),
+        ("2010-12-31", "Peru", "at risk"),
+        ("2012-12-31", "Peru", "completed"),
+        ("2012-12-31", "Chile", "overdue"),
+    )
+    ax = plot.ratings_heatmap(statuses)
+    colour = {rating: look.colour.lower() for rating, look in RATING_STYLE.items()}
+    assert cells(ax) == [
+        ["none", "none", colour["overdue"]],
+        [colour["at risk"], "none", colour["completed"]],
+    ]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["2010", "2011", "2012"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Chile", "Peru"]
+    marks = {
+        line.get_label(): list(zip(line.get_xdata(), line.get_ydata(), strict=True))
+        for line in ax.get_lines()
+    }
+    assert marks == {
+        "overdue": [(2.5, 0.5)],
+        "at risk": [(0.5, 1.5)],
+        "completed": [(2.5, 1.5)],
+    }
+    assert legend(ax) == ["overdue", "at risk", "completed"]
+    assert ax.get_title("left") == (
+        "One of two states has finished, up from none of one in 2010; one is overdue"
+    )
+
+
+def test_the_heat_map_leaves_out_states_without_stock():
+    statuses = statuses_of(("2010-12-31", "Peru", "on target"), ("2010-12-31", "Mali", "no data"))
+    ax = plot.ratings_heatmap(statuses.assign(has_stock=[True, False]))
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Peru"]
+
+
+def test_the_heat_map_can_be_turned_dark():
+    ax = plot.ratings_heatmap(statuses_of(("2010-12-31", "Peru", "at risk")))
+    plot.dark(ax)
+    ax.figure.draw_without_rendering()
+    assert cells(ax) == [[RATING_STYLE["at risk"].dark.lower()]]
+
+
+@pytest.mark.parametrize("width", [10.0, 3.9])
+@pytest.mark.parametrize(
+    "statuses",
+    [
+        pytest.param(statuses_of(), id="empty"),
+        pytest.param(statuses_of(("2012-01-01", NASTY, "at risk")), id="nasty"),
+        pytest.param(
+            statuses_of(
+                *(
+                    (f"{year}-12-31", f"S{i}", list(RATING_STYLE)[(i + year) % 8])
+                    for year in range(1999, 2027)
+                    for i in range(60)
+                )
+            ),
+            id="sixty states",
+        ),
+    ],
+)
+def test_the_heat_map_copes(statuses, width):
+    ax = plot.ratings_heatmap(statuses, as_of=DAY, width=width, source="$x$")
+    texts = drawn(ax)
+    assert ("no state has been rated" in texts) == statuses.empty
+    assert "$x$ As known on 19 April 2012." in texts
+    assert len(ax.get_yticklabels()) == statuses["state"].nunique() or statuses.empty
+
+
 # --- calendar ---
 
 

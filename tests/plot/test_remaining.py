@@ -123,12 +123,12 @@ def test_shares_are_a_line_a_unit_over_states_of_the_same_height():
     )
     ax = plot.remaining(progress, as_of=DAY)
     texts = drawn(ax)
-    assert "mines: 25% left\n300,000 of 1.2 million" in texts
-    assert "shells: 100% left\n11 of 11" in texts
+    assert "mines: 25% remaining\n300,000 of 1.2 million" in texts
+    assert "shells: 100% remaining\n11 of 11" in texts
     # A quarter of the one and all of the other.
-    assert "each state counted alike: 62% left\n2 of 2 states have stock left" in texts
+    assert "average across states: 62% remaining\n2 of 2 states have stock remaining" in texts
     assert ax.get_title("left") == (
-        "25% of the declared mines and 100% of the declared shells are left"
+        "25% of the declared mines and 100% of the declared shells remain"
     )
     assert len(ax.collections) == 2
 
@@ -154,7 +154,7 @@ def test_numbers_are_stacked_with_the_largest_and_the_holders_named():
     left = plot.left_by_state(progress, as_of=DAY)
     tops = [band.get_paths()[0].vertices[:, 1].max() for band in ax.collections]
     assert max(tops) == pytest.approx(left.sum(axis=1).max())
-    assert ax.get_title("left") == "15,488 mines are left in four states, 11,000 in S09"
+    assert ax.get_title("left") == "15,488 mines remain in four states, 11,000 in S09"
 
 
 def test_a_logarithmic_scale_shows_a_dozen_beside_a_million():
@@ -168,7 +168,7 @@ def test_a_logarithmic_scale_shows_a_dozen_beside_a_million():
     assert ax.get_yscale() == "symlog"
     lines = {line.get_label(): line for line in ax.get_lines()}
     assert lines["SML"].get_ydata()[-1] == 11 and lines["PER"].get_ydata()[-1] == 0
-    assert {"BIG: 5 million", "SML: 11", "none left: one state"} <= set(drawn(ax))
+    assert {"BIG: 5 million", "SML: 11", "none remaining: one state"} <= set(drawn(ax))
 
 
 @pytest.mark.parametrize("width", [10.0, 3.9])
@@ -203,4 +203,4 @@ def test_a_view_that_there_is_not_is_refused():
 
 def test_title_when_all_is_gone():
     left = pd.DataFrame({"unit": ["mines", "shells"], "share_left": [0.0, 0.0]})
-    assert plot.remaining_title(left) == "Nothing is left of the declared stock"
+    assert plot.remaining_title(left) == "Nothing remains of the declared stock"

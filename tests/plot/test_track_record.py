@@ -90,7 +90,7 @@ def test_scores_are_dots_with_ranges_and_names():
     ranges = [tuple(line.get_xdata()) for line in ax.get_lines() if len(line.get_xdata()) == 2]
     assert ranges == [(0.8, 1.3), (0.7, 1.2), (3.0, 5.0)]
     said = drawn(ax)
-    assert {"the projection", "the observed pace drawn on", "4.00 (3.00 to 5.00)"} <= set(said)
+    assert {"the projection", "constant pace", "4.00 (3.00 to 5.00)"} <= set(said)
     assert ax.get_xlabel() == "mean error (CRPS) in years; less is better"
     assert ax.get_title("left") == "The projection erred by 1.00 years; the best baseline by 4.00"
     assert plot.score_ranges(table, title="").get_title("left") == ""
@@ -116,6 +116,55 @@ def test_empty_charts_say_so(width):
     assert "no projection was scored" in drawn(plot.score_ranges(scores_of(), width=width))
     assert "no replay on record" in drawn(plot.replay_fan(EMPTY, "PER", width=width))
     assert "no deadline was decided" in drawn(plot.reliability(table_of(), width=width))
+
+
+# --- spread of errors ---
+
+
+def errors_of(**errors):
+    """Replays of one treaty: a state for each row, an error for each method."""
+    states = [f"S{i:02d}" for i in range(len(next(iter(errors.values()))))]
+    columns = {f"crps_{method}": values for method, values in errors.items()}
+    return pd.DataFrame({"treaty": "demo", "iso3": states, **columns})
+
+
+def test_the_spread_is_the_share_of_states_with_at_most_an_error():
+    replays = errors_of(projection=[0.5, 1.0, 3.0, 2.0], pace=[2.0, 8.0, 9.0, np.nan])
+    # A state that was replayed twice counts once, by its mean.
+    replays = pd.concat([replays, replays.head(1).assign(crps_projection=1.5)])
+    ax = plot.error_spread(replays)
+    lines = {line.get_label(): line for line in ax.get_lines()}
+    assert set(lines) == {"projection", "pace"}
+    steps = lines["projection"]
+    assert list(steps.get_xdata()[1:]) == [1.0, 1.0, 2.0, 3.0]
+    assert list(steps.get_ydata()) == [0, 0.25, 0.5, 0.75, 1.0]
+    assert steps.get_drawstyle() == "steps-post"
+    assert list(lines["pace"].get_xdata()[1:]) == [2.0, 8.0, 9.0]
+    looks = {(line.get_color(), line.get_linestyle()) for line in lines.values()}
+    assert len(looks) == 2
+    assert ax.get_title("left") == (
+        "The projection erred by up to 1.00 years for half of the states, by up to 3.00 for all"
+    )
+
+
+def test_a_forecaster_that_was_never_scored_has_no_line():
+    ax = plot.error_spread(errors_of(projection=[1.0], hindsight=[np.nan]))
+    assert [line.get_label() for line in ax.get_lines()] == ["projection"]
+    assert ax.get_legend().get_texts()[0].get_text() == "the projection"
+
+
+@pytest.mark.parametrize("width", [10.0, 3.9])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(EMPTY, id="empty"),
+        pytest.param(replays_of({}), id="one"),
+        pytest.param(replays_of(*({"iso3": f"S{i:02d}"} for i in range(60))), id="sixty states"),
+    ],
+)
+def test_the_spread_copes(frame, width):
+    ax = plot.error_spread(frame, width=width)
+    assert ("no projection was scored" in drawn(ax)) == frame.empty
 
 
 # --- fan ---
@@ -201,7 +250,8 @@ def test_fan_of_two_treaties_is_refused():
 
 
 def test_charts_draw_where_they_are_told():
-    fig, axes = plt.subplots(3)
+    fig, axes = plt.subplots(4)
+    assert plot.error_spread(replays_of({}), ax=axes[3]) is axes[3]
     assert plot.score_ranges(scores_of(), ax=axes[0], title="Mine") is axes[0]
     assert plot.replay_fan(replays_of({}), "PER", ax=axes[1]) is axes[1]
     assert plot.reliability(table_of(), ax=axes[2]) is axes[2]

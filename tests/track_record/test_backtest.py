@@ -224,10 +224,10 @@ class TestRecord:
                 (
                     "projection",
                     "the same with",
-                    "comparables",
+                    "the reference class",
                     "the state's own",
                     "'they",
-                    "the observed pace",
+                    "constant pace",
                 ),
                 strict=True,
             )

@@ -101,7 +101,14 @@ def scores(replays: pd.DataFrame) -> Html:
                 name="scores",
                 title=sentences.score_title(table),
                 text=text,
-            )
+            ),
+            chart(
+                plot.error_spread,
+                replays,
+                name="spread",
+                title=plot.spread_title(replays),
+                text="Each state counts once, by the mean error over its replays.",
+            ),
         ],
         caption="Error in years, with 90 per cent ranges over states",
         head=["Forecaster", "Mean error", "Errs more than the projection by", "Supported"],

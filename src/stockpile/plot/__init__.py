@@ -17,13 +17,18 @@ from stockpile.plot.calendar import calendar, calendar_title, due
 from stockpile.plot.disagreement import disagreement, disagreement_title, stated
 from stockpile.plot.figures import dark
 from stockpile.plot.pace import need_against_pace, pace_title, paces
-from stockpile.plot.ratings import ratings_bar, ratings_over_time, ratings_title
-from stockpile.plot.remaining import remaining, remaining_title
-from stockpile.plot.stock import left_by_state, stock_left
+from stockpile.plot.ratings import ratings_bar, ratings_heatmap, ratings_over_time, ratings_title
+from stockpile.plot.remaining import left_by_state, remaining, remaining_title, stock_left
 from stockpile.plot.style import RATING_STYLE, rating_counts
 from stockpile.plot.tile_map import tile_map, tile_title
 from stockpile.plot.timeline import timeline, timeline_title, trouble_first
-from stockpile.plot.track_record import reliability, replay_fan, score_ranges
+from stockpile.plot.track_record import (
+    error_spread,
+    reliability,
+    replay_fan,
+    score_ranges,
+    spread_title,
+)
 
 # So that the backend is there before a chart sets its own fonts for a while: the end of that
 # would also undo what a backend sets up for notebooks, and no later chart would be shown.
@@ -39,6 +44,7 @@ __all__ = [
     "disagreement",
     "disagreement_title",
     "due",
+    "error_spread",
     "left_by_state",
     "lines_left",
     "need_against_pace",
@@ -46,6 +52,7 @@ __all__ = [
     "paces",
     "rating_counts",
     "ratings_bar",
+    "ratings_heatmap",
     "ratings_over_time",
     "ratings_title",
     "reliability",
@@ -53,6 +60,7 @@ __all__ = [
     "remaining_title",
     "replay_fan",
     "score_ranges",
+    "spread_title",
     "stated",
     "stock_left",
     "tile_map",

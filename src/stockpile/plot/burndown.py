@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 
 from stockpile.common import english as words
+from stockpile.plot import style
 from stockpile.plot.burndown_data import (
     burndown_title,
     fan_days,
@@ -20,32 +21,7 @@ from stockpile.plot.burndown_data import (
     row_of,
     statement_points,
 )
-from stockpile.plot.style import (
-    FAINT,
-    FONT,
-    GROUND,
-    INK,
-    MUTED,
-    RATING_STYLE,
-    UNIT_STYLES,
-    area,
-    as_day,
-    day_labels,
-    figure_of,
-    frame_text,
-    is_narrow,
-    key,
-    label_ends,
-    legend_below,
-    make_room,
-    marker,
-    new_axes,
-    share_of_axis,
-    star,
-    time_axis,
-    time_limits,
-    write,
-)
+from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, RATING_STYLE, UNIT_STYLES
 from stockpile.rating.status import DONE
 from stockpile.stock.reconcile import SET_ASIDE, USED
 
@@ -117,20 +93,20 @@ def burndown(
     """
     require_state(state, progress, statements, status, fan)
     row = row_of(status, state)
-    day = as_day(as_of)
+    day = style.as_day(as_of)
     begun = pd.Series([day, pd.NaT if row is None else row.entry_into_force]).min()
     lines = lines_left(progress, state=state, begun=begun)
     points = statement_points(statements, lines, state=state, begun=begun)
     ahead = fan_days(row_of(fan, state), row)
-    narrow = is_narrow(ax, width)
+    narrow = style.is_narrow(ax, width)
     units = list(dict.fromkeys([*lines["unit"], *points["unit"]]))
     base = lines.groupby("unit", sort=False)["whole"].max().to_dict()
     if len(units) == 1:
         base = dict.fromkeys(base, 1.0)  # numbers, not shares
     one_figure = ax is None
-    ax = new_axes(width, 4.6 if narrow else 4.2) if ax is None else ax
+    ax = style.new_axes(width, 4.6 if narrow else 4.2) if ax is None else ax
     ax.set_xlim(*_limits(lines, points, row, ahead, day))
-    time_axis(ax, narrow)
+    style.time_axis(ax, narrow)
     for i, unit in enumerate(units):
         whole = base.get(unit, np.nan)
         of_unit = points[points["unit"] == unit]
@@ -150,11 +126,11 @@ def burndown(
         _label_ends(ax, lines, base, units)
     handles = _unit_signs(lines, units, bool(len(points)), narrow) + _point_signs(points)
     handles += _day_signs(lines, row, ahead)
-    legend_below(ax, handles, columns=1 if narrow else 3)
+    style.legend_below(ax, handles, columns=1 if narrow else 3)
     heading = burndown_title(lines, row, state) if title is None else title
-    frame_text(ax, heading, source, day, above=above)
+    style.frame_text(ax, heading, source, day, above=above)
     if one_figure:
-        make_room(ax, 2.5 if narrow else 2.9)
+        style.make_room(ax, 2.5 if narrow else 2.9)
     return ax
 
 
@@ -164,7 +140,7 @@ def _limits(lines: pd.DataFrame, points: pd.DataFrame, row: Any, ahead: Any, day
     if row is not None:
         days += [row.entry_into_force, row.original_deadline, row.deadline]
         days += [row.planned_completion, row.completed]
-    return time_limits(days, tails=_ends(ahead, day).values(), day=day, pad=0.025)
+    return style.time_limits(days, tails=_ends(ahead, day).values(), day=day, pad=0.025)
 
 
 def _ends(ahead: dict[str, Any], day: Any) -> dict[str, Any]:
@@ -213,7 +189,9 @@ def _draw_points(ax: Axes, points: pd.DataFrame, whole: float, i: int) -> None:
             # 'At least so many destroyed' is 'at most so many left'.
             arrow = {"arrowstyle": "<-", "color": colour, "lw": 1.1, "shrinkA": 0}
             offset = (0, -15 if np.isinf(low) else 15)
-            write(ax, "", (point.on, point.at / whole), offset, "data", arrowprops=arrow, zorder=5)
+            style.write(
+                ax, "", (point.on, point.at / whole), offset, "data", arrowprops=arrow, zorder=5
+            )
         elif high > low:
             bar: dict[str, Any] = {"lw": 3.2, "alpha": 0.3, "solid_capstyle": "butt", "zorder": 3}
             ax.plot([point.on] * 2, [max(low, 0), high], color=colour, **bar)
@@ -237,9 +215,11 @@ def _name_restated(ax: Axes, points: pd.DataFrame, whole: float, i: int) -> None
         if abs(value - used) > _FAR * used:
             on = old.loc[old["at"] == value, "on"].max()
             # To the right, or to the left of what lies late on the axis.
-            offset, side = ((-7, 0), "right") if share_of_axis(ax, on) > 0.6 else ((7, 0), "left")
+            offset, side = (
+                ((-7, 0), "right") if style.share_of_axis(ax, on) > 0.6 else ((7, 0), "left")
+            )
             text = f"declared {words.number(value)}, later restated"
-            write(ax, text, (on, value / whole), offset, "data", ha=side, **look)
+            style.write(ax, text, (on, value / whole), offset, "data", ha=side, **look)
 
 
 def _draw_found(ax: Axes, lines: pd.DataFrame, statements: pd.DataFrame | None, state: str) -> None:
@@ -277,9 +257,9 @@ def _draw_fan(ax: Axes, ahead: dict[str, Any], day: Any, now: float, row: Any) -
             look: dict[str, Any] = {"solid_capstyle": "butt", "zorder": 2}
             ax.plot(ends, [0, 0], color=MUTED, lw=7, alpha=0.45, **look)
     ax.plot([day, days["q50"]], [now, 0], color=MUTED, lw=1, ls=(0, (4, 2)), zorder=2)
-    if share_of_axis(ax, days["q50"]) <= 1:
-        ax.plot([days["q50"]], [0], **marker(_rating(row), 7), zorder=7, clip_on=False)
-    if share_of_axis(ax, days["q90"]) > 1:
+    if style.share_of_axis(ax, days["q50"]) <= 1:
+        ax.plot([days["q50"]], [0], **style.marker(_rating(row), 7), zorder=7, clip_on=False)
+    if style.share_of_axis(ax, days["q90"]) > 1:
         look = {"transform": ax.get_yaxis_transform(), "clip_on": False, "zorder": 4}
         ax.plot([1], [0], ls="", marker=">", ms=5, color=MUTED, **look)
 
@@ -311,13 +291,13 @@ def _draw_days(ax: Axes, row: Any, day: Any, narrow: bool) -> int:
             text = f"bound {month(row.entry_into_force)}"
             line(row.entry_into_force, text, MUTED, lw=1.1, zorder=1)
         if pd.notna(row.planned_completion):
-            ax.plot([row.planned_completion], [0], **star(11), zorder=8, clip_on=False)
+            ax.plot([row.planned_completion], [0], **style.star(11), zorder=8, clip_on=False)
         if row.status in DONE and pd.notna(row.completed):
-            ax.plot([row.completed], [0], **marker(row.status, 8), zorder=8, clip_on=False)
+            ax.plot([row.completed], [0], **style.marker(row.status, 8), zorder=8, clip_on=False)
     if pd.notna(day):
         line(day, words.day(day), INK, lw=0.9, ls=(0, (4, 2)), zorder=2.5)
-    room = figure_of(ax).get_figwidth() - (0.8 if narrow else 2.9)
-    return max(day_labels(ax, marks, room=room), 1)
+    room = style.figure_of(ax).get_figwidth() - (0.8 if narrow else 2.9)
+    return max(style.day_labels(ax, marks, room=room), 1)
 
 
 def _stock_axis(ax: Axes, lines: pd.DataFrame, units: Sequence[Any], narrow: bool) -> None:
@@ -362,7 +342,7 @@ def _label_ends(
             amounts = _amounts(left, whole) if left else f"{words.number(whole)} destroyed"
             at = (left / base[unit] - low) / (high - low)
             ends.append((at, f"{name}\n{amounts}", UNIT_STYLES[i % len(UNIT_STYLES)][0]))
-    label_ends(ax, ends, gap=0.17)
+    style.label_ends(ax, ends, gap=0.17)
 
 
 def _amounts(left: float, whole: float) -> str:
@@ -385,7 +365,7 @@ def _unit_signs(
             amounts = _amounts(of_unit["left"].iloc[-1], of_unit["whole"].iloc[-1])
             label = amounts if len(units) == 1 else f"{label}: {amounts}"
         if narrow or len(units) > 1 or pointed:
-            handles.append(key(label, **look))
+            handles.append(style.key(label, **look))
     return handles
 
 
@@ -396,19 +376,19 @@ def _point_signs(points: pd.DataFrame) -> list[Any]:
     roles = set(levels["role"])
     hollow: dict[str, Any] = {"ls": "", "ms": 5, "marker": "o", "color": INK, "mfc": GROUND}
     if "agrees" in roles:
-        handles.append(key("another statement that agrees", **hollow))
+        handles.append(style.key("another statement that agrees", **hollow))
     if SET_ASIDE in roles:
-        handles.append(key("a statement set aside", ls="", ms=5, marker="x", color=MUTED))
+        handles.append(style.key("a statement set aside", ls="", ms=5, marker="x", color=MUTED))
     if points["since"].notna().any():
-        handles.append(key("end of a stated period", ls="", marker="|", color=INK, ms=8))
+        handles.append(style.key("end of a stated period", ls="", marker="|", color=INK, ms=8))
     kept = levels[levels["role"] != SET_ASIDE]
     low, high = kept["low"].astype("float64"), kept["high"].astype("float64")
     if ((high > low) & np.isfinite(high - low)).any():
-        handles.append(area("range of a rounded number", MUTED, 0.4))
+        handles.append(style.area("range of a rounded number", MUTED, 0.4))
     for end, way, text in ((low, "down", "at most"), (high, "up", "at least")):
         if np.isinf(end).any():
             look = {"ls": "", "marker": rf"$\{way}arrow$", "ms": 8, "color": INK}
-            handles.append(key(f"{text} so many left", **look))
+            handles.append(style.key(f"{text} so many left", **look))
     return handles
 
 
@@ -416,14 +396,14 @@ def _day_signs(lines: pd.DataFrame, row: Any, ahead: dict[str, Any]) -> list[Any
     """Explain the days that were drawn."""
     handles: list[Any] = []
     if (lines["episode"] > 0).any():
-        handles.append(key("stock found after completion", ms=8, **_FOUND))
+        handles.append(style.key("stock found after completion", ms=8, **_FOUND))
     if row is not None and pd.notna(row.planned_completion):
         text = f"date it announced: {words.month(row.planned_completion)}"
-        handles.append(key(text, **(star(10) | {"mew": 1})))
+        handles.append(style.key(text, **(style.star(10) | {"mew": 1})))
     if row is not None and row.status in DONE and pd.notna(row.completed):
-        handles.append(key(row.status, **marker(row.status, 7)))
+        handles.append(style.key(row.status, **style.marker(row.status, 7)))
     elif ahead:
-        handles.append(area("projected completion: 10 to 90%", MUTED, 0.4))
+        handles.append(style.area("projected completion: 10 to 90%", MUTED, 0.4))
         text = "median" if row is None else f"median, rated {_rating(row)}"
-        handles.append(key(text, **marker(_rating(row), 6.5)))
+        handles.append(style.key(text, **style.marker(_rating(row), 6.5)))
     return handles

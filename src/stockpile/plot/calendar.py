@@ -9,26 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
+from stockpile.plot import style
 from stockpile.plot.rows import Note, draw_rows, group_states, place_rows, rows_axes, small_bar
-from stockpile.plot.style import (
-    FONT,
-    INK,
-    MUTED,
-    RATING_STYLE,
-    as_day,
-    as_of_line,
-    frame_text,
-    is_narrow,
-    key,
-    legend_below,
-    marker,
-    say_empty,
-    sign,
-    star,
-    time_axis,
-    time_limits,
-    write,
-)
+from stockpile.plot.style import FONT, INK, MUTED, RATING_STYLE
 from stockpile.rating.status import DONE
 
 _PAST = "already past"
@@ -115,9 +98,9 @@ def calendar(
     -------
     matplotlib.axes.Axes
     """
-    day = as_day(as_of)
+    day = style.as_day(as_of)
     due_rows = due(status, as_of=as_of)
-    narrow = is_narrow(ax, width)
+    narrow = style.is_narrow(ax, width)
     rows = place_rows(
         (
             group_states(_PAST if year == _PAST else f"due in {year}", part)
@@ -127,16 +110,16 @@ def calendar(
     )
     announced = due_rows["planned_completion"]
     handles = [
-        sign(rating, f"deadline, rated {rating}")
+        style.sign(rating, f"deadline, rated {rating}")
         for rating in RATING_STYLE
         if rating in set(due_rows["status"])
     ]
     if announced.notna().any():
-        handles.append(key("date the state announced", **star(9)))
+        handles.append(style.key("date the state announced", **style.star(9)))
     lines = len(handles) if narrow else len(handles) // 3 + 1
     ax = rows_axes(ax, rows, width, (0.65 if narrow else 0.2) + 0.2 * lines)
-    ax.set_xlim(*time_limits([*due_rows["deadline"], *announced], day=day, pad=0.03))
-    time_axis(ax, narrow)
+    ax.set_xlim(*style.time_limits([*due_rows["deadline"], *announced], day=day, pad=0.03))
+    style.time_axis(ax, narrow)
     draw_rows(
         ax,
         rows,
@@ -144,15 +127,15 @@ def calendar(
         name=lambda row: words.short_name(row.state, 30 if narrow else 34),
         notes=lambda row: [Note(62, _remaining(row, narrow))],
     )
-    legend_below(ax, handles, columns=1 if narrow else 3)
+    style.legend_below(ax, handles, columns=1 if narrow else 3)
     if due_rows.empty:
-        say_empty(ax, "no deadline to meet")
+        style.say_empty(ax, "no deadline to meet")
     elif not narrow:
         look = {"va": "bottom", "color": MUTED, "fontsize": 8}
-        write(ax, "stock remaining", (1, 1), (8, 3), "axes fraction", **look)
+        style.write(ax, "stock remaining", (1, 1), (8, 3), "axes fraction", **look)
     if pd.notna(day) and len(due_rows):
-        as_of_line(ax, day)
-    frame_text(ax, calendar_title(due_rows) if title is None else title, source, day)
+        style.as_of_line(ax, day)
+    style.frame_text(ax, calendar_title(due_rows) if title is None else title, source, day)
     return ax
 
 
@@ -163,9 +146,9 @@ def _draw(ax: Axes, y: float, row: Any, day: Any, narrow: bool) -> None:
         colour = RATING_STYLE[row.status].colour if late else MUTED
         look: dict[str, Any] = {"lw": 2.4 if late else 1.6, "solid_capstyle": "butt", "zorder": 2}
         ax.plot([day, row.deadline], [y, y], color=colour, **look)
-    ax.plot([row.deadline], [y], **marker(row.status, 7), zorder=4)
+    ax.plot([row.deadline], [y], **style.marker(row.status, 7), zorder=4)
     if pd.notna(row.planned_completion):
-        ax.plot([row.planned_completion], [y], **star(8), zorder=5)
+        ax.plot([row.planned_completion], [y], **style.star(8), zorder=5)
     if row.share_destroyed >= 0 and not narrow:
         small_bar(ax, y, 1 - min(row.share_destroyed, 1.0), INK)
 

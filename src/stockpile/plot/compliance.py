@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
+import matplotlib as mpl
 import pandas as pd
+from matplotlib.axes import Axes
 
 from stockpile.common import english as words
 from stockpile.compliance.wording import ANSWER_WORDS, QUESTION_WORDS
-from stockpile.plot.style import (
-    FAINT,
-    FONT,
-    GROUND,
-    INK,
-    MUTED,
-    RATING_STYLE,
-    UNIT_STYLES,
-    frame_text,
-    is_narrow,
-    label_ends,
-    new_axes,
-    time_axis,
-)
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from stockpile.plot import style
+from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, RATING_STYLE, UNIT_STYLES
 
 _OURS, _OTHER = UNIT_STYLES[0][0], UNIT_STYLES[1][0]
 #: What each bar is about.
@@ -37,19 +25,26 @@ BAR_WORDS = {
 }
 #: Answers look like the rating that means as much; a view is neither good nor bad.
 _LIKE = {
-    "in time": "completed", "late": "at risk", "submitted": "completed late",
-    "specific law": "completed", "existing law": "completed late", "in progress": "on target",
-    "none": "off target", "none on record": "completed",
-    "not due": "no obligation", "not covered": "no obligation", "contradictory": "at risk",
-    "confirmed": "overdue", "credible": "off target", "alleged": "at risk",
-    "denied": "on target", "refuted": "completed late",
-}  # fmt: skip
+    answer: rating
+    for rating, answers in {
+        "completed": ("in time", "specific law", "none on record"),
+        "completed late": ("submitted", "existing law", "refuted"),
+        "on target": ("in progress", "denied"),
+        "at risk": ("late", "contradictory", "alleged"),
+        "off target": ("none", "credible"),
+        "overdue": ("confirmed",),
+        "no obligation": ("not due", "not covered"),
+    }.items()
+    for answer in answers
+}
 _LIGHT = {FAINT, *(RATING_STYLE[rating].colour for rating in ("at risk", "no obligation"))}
+_DASHES = (0, (5, 1.5))
 _BLANK = {"not covered"}
 _SILENT = ("unknown", "no data")
 _VIEW_COLOURS = {"prohibited": _OURS, "permitted": _OTHER, "other": UNIT_STYLES[3][0]}
 
 
+@mpl.rc_context(FONT)
 def answers(
     counts: pd.DataFrame,
     *,
@@ -92,31 +87,27 @@ def answers(
     True
     >>> plt.close(ax.figure)
     """
-    import matplotlib as mpl
-
     if counts["group"].nunique() > 1:
-        of = words.listing(sorted(counts["group"].unique()), limit=4)
-        raise ValueError(f"the counts are of several groups, {of}; expected those of one")
-    narrow = is_narrow(ax, width)
-    room = width - 0.3
+        groups = words.listing(sorted(counts["group"].unique()), limit=4)
+        raise ValueError(f"the counts are of several groups, {groups}; expected those of one")
+    narrow = style.is_narrow(ax, width)
     bars = [(name, counts[counts["dimension"] == name]) for name in BAR_WORDS]
     # What the tables do not cover is said in words; a bar of it has nothing to show.
     bars = [(name, rows) for name, rows in bars if len(rows) and set(rows["answer"]) != _BLANK]
-    lanes = [_lanes(rows, room) for _, rows in bars]
-    with mpl.rc_context(FONT):
-        tall = sum(0.62 + 0.19 * len(texts) for texts in lanes)
-        if ax is None:
-            ax = new_axes(width, max(tall, 0.6) + (0.4 if title else 0.05))
-        y = 0.0
-        for (name, rows), texts in zip(bars, lanes, strict=True):
-            y = _bar(ax, y, name, rows, texts, narrow)
-        if not bars:
-            ax.text(0.5, 0.3, "no State Party on record", ha="center")
-        ax.set_xlim(0, 1)
-        ax.set_ylim(max(y, 0.6), 0)
-        ax.set_axis_off()
-        if title:
-            frame_text(ax, title, "", pd.NaT, above=0)
+    lanes = [_lanes(rows, width - 0.3) for _, rows in bars]
+    tall = sum(0.62 + 0.19 * len(lane) for lane in lanes)
+    if ax is None:
+        ax = style.new_axes(width, max(tall, 0.6) + (0.4 if title else 0.05))
+    y = 0.0
+    for (name, rows), lane in zip(bars, lanes, strict=True):
+        y = _bar(ax, y, name, rows, lane, narrow)
+    if not bars:
+        ax.text(0.5, 0.3, "no State Party on record", ha="center")
+    ax.set_xlim(0, 1)
+    ax.set_ylim(max(y, 0.6), 0)
+    ax.set_axis_off()
+    if title:
+        style.frame_text(ax, title, "", pd.NaT, above=0)
     return ax
 
 
@@ -128,20 +119,16 @@ def _colour(answer: str) -> str:
     return RATING_STYLE[_LIKE.get(answer, answer)].colour
 
 
-def _said(row: Any) -> str:
+def _count(row: Any) -> str:
     return f"{row.states} {ANSWER_WORDS.get(row.answer, row.answer)}"
-
-
-def _tuples(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples(index=False))
 
 
 def _lanes(rows: pd.DataFrame, room: float) -> list[list[tuple[float, Any]]]:
     """Put the words under a bar into as many rows as they need; places are shares of the width."""
     out: list[list[tuple[float, Any]]] = [[]]
     at = 0.0
-    for row in _tuples(rows):
-        wide = (len(_said(row)) * 0.54 * 8.5 + 26) / 72
+    for row in rows.itertuples(index=False):
+        wide = (len(_count(row)) * 0.54 * 8.5 + 26) / 72
         if out[-1] and at + wide > room:
             out.append([])
             at = 0.0
@@ -151,34 +138,32 @@ def _lanes(rows: pd.DataFrame, room: float) -> list[list[tuple[float, Any]]]:
 
 
 def _bar(
-    ax: Axes, y: float, name: str, rows: pd.DataFrame, lanes: list[Any], narrow: bool
+    ax: Axes, y: float, name: str, rows: pd.DataFrame, lanes: Sequence[Any], narrow: bool
 ) -> float:
-    """Draw one bar with its name above and its words below; where the next one starts."""
+    """Draw one bar with its name above and its words below; return where the next one starts."""
     total, start = int(rows["states"].sum()), 0.0
+    middle: dict[str, Any] = {"va": "center", "fontsize": 8.5}
     ax.text(0, y + 0.13, BAR_WORDS[name], weight="bold", va="center", parse_math=False)
-    for row in _tuples(rows):
+    answers: list[Any] = list(rows.itertuples(index=False))
+    for row in answers:
         share, colour = row.states / total, _colour(str(row.answer))
         ax.barh(y + 0.36, share, left=start, height=0.24, color=colour, ec="none", zorder=2)
         # A hairline of the ground between two parts, for those who see no hues.
         ax.plot([start, start], [y + 0.24, y + 0.48], color=GROUND, lw=1.5, zorder=3)
         if share > (0.07 if narrow else 0.03):
-            light = colour in _LIGHT
-            ax.text(
-                start + share / 2, y + 0.365, str(row.states), ha="center", va="center",
-                weight="bold", fontsize=8, color=INK if light else GROUND, zorder=4,
-            )  # fmt: skip
+            look: dict[str, Any] = {"va": "center", "weight": "bold", "fontsize": 8, "zorder": 4}
+            ink = INK if colour in _LIGHT else GROUND
+            ax.text(start + share / 2, y + 0.365, str(row.states), color=ink, ha="center", **look)
         start += share
     for i, lane in enumerate(lanes):
         for at, row in lane:
-            level = y + 0.6 + 0.19 * i
-            ax.annotate("■", (at, level), va="center", fontsize=8.5, color=_colour(str(row.answer)))
-            ax.annotate(
-                _said(row), (at, level), xytext=(10, 0), textcoords="offset points",
-                va="center", fontsize=8.5, color=INK, parse_math=False,
-            )  # fmt: skip
+            place = (at, y + 0.6 + 0.19 * i)
+            ax.annotate("■", place, color=_colour(str(row.answer)), **middle)
+            style.write(ax, _count(row), place, (10, 0), "data", color=INK, **middle)
     return y + 0.62 + 0.19 * len(lanes)
 
 
+@mpl.rc_context(FONT)
 def joined(
     counts: pd.DataFrame,
     *,
@@ -202,14 +187,14 @@ def joined(
     -------
     matplotlib.axes.Axes
     """
-    last = counts.iloc[-1] if len(counts) else None
-    ends = () if last is None else (
-        ("parties", f"{last['parties']} States Parties", _OURS, "-"),
-        ("signatories", f"{last['signatories']} have only\nsigned", _OTHER, (0, (5, 1.5))),
-    )  # fmt: skip
-    return _steps(counts, ends, ax, title, as_of, width)
+    lines = {
+        "parties": ("{} States Parties", _OURS, "-"),
+        "signatories": ("{} have only\nsigned", _OTHER, _DASHES),
+    }
+    return _steps(counts, lines, ax, title, as_of, width)
 
 
+@mpl.rc_context(FONT)
 def reports_due(
     counts: pd.DataFrame,
     *,
@@ -231,52 +216,45 @@ def reports_due(
     -------
     matplotlib.axes.Axes
     """
-    last = counts.iloc[-1] if len(counts) else None
-    ends = () if last is None else (
-        ("due", f"{last['due']} due", MUTED, (0, (5, 1.5))),
-        ("submitted", f"{last['submitted']} known\nto be in", _OURS, "-"),
-    )  # fmt: skip
-    ax = _steps(counts, ends, ax, title, as_of, width)
+    lines = {
+        "due": ("{} due", MUTED, _DASHES),
+        "submitted": ("{} known\nto be in", _OURS, "-"),
+    }
+    ax = _steps(counts, lines, ax, title, as_of, width)
     if len(counts):
-        ax.fill_between(
-            counts["date"], counts["submitted"], counts["due"], step="post",
-            color=RATING_STYLE["at risk"].colour, alpha=0.25, lw=0, zorder=1,
-        )  # fmt: skip
+        late: dict[str, Any] = {"color": RATING_STYLE["at risk"].colour, "alpha": 0.25, "lw": 0}
+        between = (counts["submitted"], counts["due"])
+        ax.fill_between(counts["date"], *between, step="post", zorder=1, **late)
     return ax
 
 
 def _steps(
-    counts: pd.DataFrame, ends: Any, ax: Axes | None, title: str | None, as_of: Any, width: float
+    counts: pd.DataFrame,
+    lines: dict[str, tuple[str, str, Any]],
+    ax: Axes | None,
+    title: str | None,
+    as_of: Any,
+    width: float,
 ) -> Axes:
-    """Draw counts as steps, each named at its end."""
-    import matplotlib as mpl
-
-    narrow = is_narrow(ax, width)
-    with mpl.rc_context(FONT):
-        if ax is None:
-            ax = new_axes(width, 3.0 if narrow else 3.2)
-        if len(counts) == 0:
-            ax.text(0.5, 0.5, "nothing on record", transform=ax.transAxes, ha="center")
-            ax.set_axis_off()
-            return ax
-        day = counts["date"].iloc[-1] if as_of is None else as_of
-        most = max(int(counts[name].max()) for name, *_ in ends)
-        for name, _, colour, dash in ends:
-            ax.step(
-                [*counts["date"], day], [*counts[name], counts[name].iloc[-1]], where="post",
-                color=colour, ls=dash, lw=2, zorder=3,
-            )  # fmt: skip
-        first: Any = counts["date"].iloc[0] - pd.Timedelta(days=30)
-        ax.set_xlim(first, max(day, first + pd.Timedelta(days=400)))
-        ax.set_ylim(0, max(most * 1.08, 1))
-        time_axis(ax, narrow)
-        ax.grid(axis="y", alpha=0)
-        ax.tick_params(axis="y", labelcolor=MUTED)
-        top = ax.get_ylim()[1]
-        label_ends(
-            ax, [(counts[name].iloc[-1] / top, text, colour) for name, text, colour, _ in ends],
-            gap=0.17,
-        )  # fmt: skip
-        if title:
-            frame_text(ax, title, "", pd.NaT, above=0)
+    """Draw columns of counts as steps, each with its words, colour and dashes."""
+    narrow = style.is_narrow(ax, width)
+    ax = style.new_axes(width, 3.0 if narrow else 3.2) if ax is None else ax
+    if len(counts) == 0:
+        style.say_empty(ax, "nothing on record")
+        return ax
+    day = counts["date"].iloc[-1] if as_of is None else as_of
+    last = counts.iloc[-1]
+    for name, (_, colour, dash) in lines.items():
+        look: dict[str, Any] = {"color": colour, "ls": dash, "lw": 2, "zorder": 3}
+        ax.step([*counts["date"], day], [*counts[name], last[name]], where="post", **look)
+    first: Any = counts["date"].iloc[0] - pd.Timedelta(days=30)
+    top = max(int(counts[list(lines)].max().max()) * 1.08, 1)
+    ax.set_xlim(first, max(day, first + pd.Timedelta(days=400)))
+    ax.set_ylim(0, top)
+    style.time_axis(ax, narrow)
+    ax.tick_params(axis="y", labelcolor=MUTED)
+    ends = [(last[name] / top, text.format(last[name]), c) for name, (text, c, _) in lines.items()]
+    style.label_ends(ax, ends, gap=0.17)
+    if title:
+        style.frame_text(ax, title, "", pd.NaT, above=0)
     return ax

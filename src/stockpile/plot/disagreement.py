@@ -9,26 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
+from stockpile.plot import style
 from stockpile.plot.rows import Group, Note, draw_rows, place_rows, rows_axes, small_bar
-from stockpile.plot.style import (
-    FAINT,
-    FONT,
-    GROUND,
-    INK,
-    MUTED,
-    UNIT_STYLES,
-    area,
-    as_day,
-    as_of_line,
-    drawable,
-    frame_text,
-    is_narrow,
-    key,
-    legend_below,
-    say_empty,
-    time_axis,
-    time_limits,
-)
+from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, UNIT_STYLES
 from stockpile.stock.reconcile import SET_ASIDE, USED
 
 #: What statements are of, in the order of reading, and what a group of them is called.
@@ -149,14 +132,14 @@ def disagreement(
     rows = stated(statements, state=state)
     names = statements.loc[statements["iso3"] == state, "state"]
     name = str(names.iloc[0]) if len(names) else state
-    day = as_day(as_of)
-    narrow = is_narrow(ax, width)
+    day = style.as_day(as_of)
+    narrow = style.is_narrow(ax, width)
     publishers = {} if sources is None else sources.set_index("source_id")["publisher"].to_dict()
     places = place_rows(_groups(rows), narrow=narrow)
     ax = rows_axes(ax, places, width, 0.9 if narrow else 0.6)
     days = [rows[c] for c in ("date", "published", "period_start") if c in rows]
-    ax.set_xlim(*time_limits(pd.concat(days) if days else [], day=day))
-    time_axis(ax, True)  # there is as little room as in a narrow chart
+    ax.set_xlim(*style.time_limits(pd.concat(days) if days else [], day=day))
+    style.time_axis(ax, True)  # there is as little room as in a narrow chart
     draw_rows(
         ax,
         places,
@@ -168,12 +151,12 @@ def disagreement(
         fontsize=8,
     )
     if rows.empty:
-        say_empty(ax, "no statement on record")
+        style.say_empty(ax, "no statement on record")
     else:
-        legend_below(ax, _legend(rows), columns=1 if narrow else 3)
+        style.legend_below(ax, _legend(rows), columns=1 if narrow else 3)
     if pd.notna(day) and len(rows):
-        as_of_line(ax, day)
-    frame_text(ax, disagreement_title(rows, name) if title is None else title, source, day)
+        style.as_of_line(ax, day)
+    style.frame_text(ax, disagreement_title(rows, name) if title is None else title, source, day)
     return ax
 
 
@@ -218,7 +201,9 @@ def _source(row: Any, publishers: dict[Any, Any], limit: int) -> str:
     """Name the first of the sources, when it was published, and how many others there are."""
     ids = row.sources
     publisher = publishers.get(ids[0])
-    name = str(publisher) if isinstance(publisher, str) and drawable(publisher) else str(ids[0])
+    name = (
+        str(publisher) if isinstance(publisher, str) and style.drawable(publisher) else str(ids[0])
+    )
     year = f", {row.published.year}" if pd.notna(row.published) else ""
     more = f" +{len(ids) - 1}" if len(ids) > 1 else ""
     return words.short_name(name, limit - len(year) - len(more)) + year + more
@@ -248,12 +233,12 @@ def _legend(rows: pd.DataFrame) -> list[Any]:
     blue, roles = UNIT_STYLES[0][0], set(rows["role"])
     meanings = ((USED, "used for the figures"), ("agrees", "agrees with what is used"))
     handles: list[Any] = [
-        key(text, **_sign(role, blue)) for role, text in meanings if role in roles
+        style.key(text, **_sign(role, blue)) for role, text in meanings if role in roles
     ]
     if SET_ASIDE in roles:
-        handles.append(key("set aside", **_sign(SET_ASIDE, _SET_ASIDE)))
+        handles.append(style.key("set aside", **_sign(SET_ASIDE, _SET_ASIDE)))
     if (rows["period_start"].notna() & rows["date"].notna()).any():
-        handles.append(area("the period spoken of", blue, 0.3))
+        handles.append(style.area("the period spoken of", blue, 0.3))
     if rows["published"].notna().any():
-        handles.append(key("published", color=FAINT, marker="|", mec=MUTED, ms=7, lw=1.2))
+        handles.append(style.key("published", color=FAINT, marker="|", mec=MUTED, ms=7, lw=1.2))
     return handles

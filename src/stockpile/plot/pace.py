@@ -11,23 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from stockpile.common import english as words
+from stockpile.plot import style
 from stockpile.plot.rows import Note, draw_rows, group_states, place_rows, rows_axes
-from stockpile.plot.style import (
-    FAINT,
-    FONT,
-    GROUND,
-    INK,
-    RATING_STYLE,
-    as_day,
-    frame_text,
-    is_narrow,
-    key,
-    legend_below,
-    marker,
-    plain_axes,
-    say_empty,
-    sign,
-)
+from stockpile.plot.style import FAINT, FONT, GROUND, INK, RATING_STYLE
 
 _YEAR = 365.25
 #: Shares of the stock a year at which the scale ends; beyond them, a pace is a matter of days.
@@ -145,7 +131,7 @@ def need_against_pace(
     matplotlib.axes.Axes
     """
     pace_rows = paces(projection, status=status)
-    narrow = is_narrow(ax, width)
+    narrow = style.is_narrow(ax, width)
     rows = place_rows(
         (
             group_states(_GROUPS[str(group)], part)
@@ -170,11 +156,11 @@ def need_against_pace(
     )
     ax.tick_params(axis="y", pad=8)  # a mark may stand at the edge
     if pace_rows.empty:
-        say_empty(ax, "no pace to keep")
+        style.say_empty(ax, "no pace to keep")
     else:
-        legend_below(ax, handles, columns=1 if narrow else 3, gap=38)
+        style.legend_below(ax, handles, columns=1 if narrow else 3, gap=38)
     heading = pace_title(pace_rows) if title is None else title
-    frame_text(ax, heading, source, as_day(as_of), above=0)
+    style.frame_text(ax, heading, source, style.as_day(as_of), above=0)
     return ax
 
 
@@ -201,7 +187,7 @@ def _pace_axis(ax: Axes, narrow: bool) -> None:
     )
     longer = "share of the stock destroyed in a year (5×: all of it five times over)"
     ax.set_xlabel("share of the stock a year" if narrow else longer)
-    plain_axes(ax)
+    style.plain_axes(ax)
 
 
 def _draw(ax: Axes, y: float, row: Any) -> None:
@@ -213,7 +199,7 @@ def _draw(ax: Axes, y: float, row: Any) -> None:
         ax.plot([achieved, needed], [y, y], color=FAINT, lw=2.6, solid_capstyle="butt", zorder=2)
         ring = _RING | {"marker": "<" if row.own_pace < low else "o", "mew": 1.3}
         ax.plot([achieved], [y], **ring, zorder=3, clip_on=False)
-    look = marker(row.rating if row.rating in RATING_STYLE else "no data", 7.5)
+    look = style.marker(row.rating if row.rating in RATING_STYLE else "no data", 7.5)
     ax.plot([needed], [y], **look, zorder=4, clip_on=False)
 
 
@@ -240,11 +226,11 @@ def _a_year(pace: float, days: float) -> str:
 def _legend(rows: pd.DataFrame, low: float) -> list[Any]:
     """Explain only the signs that are drawn."""
     ratings = set(rows["rating"])
-    handles = [sign(r, f"needed, rated {r}") for r in RATING_STYLE if r in ratings]
+    handles = [style.sign(r, f"needed, rated {r}") for r in RATING_STYLE if r in ratings]
     if not handles:
-        handles = [sign("no data", "needed from now on")]
+        handles = [style.sign("no data", "needed from now on")]
     if rows["own_pace"].notna().any():
-        handles.append(key("its own pace since it was bound", **_RING))
+        handles.append(style.key("its own pace since it was bound", **_RING))
         if (rows["own_pace"] < low).any():
-            handles.append(key("next to nothing so far", **(_RING | {"marker": "<"})))
+            handles.append(style.key("next to nothing so far", **(_RING | {"marker": "<"})))
     return handles

@@ -1,32 +1,23 @@
-"""What remained of the declared stock over the years, all states together."""
+"""What remained of the declared stocks over the years, all states together."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+import matplotlib as mpl
 import pandas as pd
-
-from stockpile.common import english as words
-from stockpile.plot.stock import left_by_state, shares_left, stock_left
-from stockpile.plot.style import (
-    FAINT,
-    FONT,
-    GROUND,
-    INK,
-    MUTED,
-    UNIT_STYLES,
-    as_of_line,
-    frame_text,
-    is_narrow,
-    label_ends,
-    legend_below,
-    make_room,
-    new_axes,
-    time_axis,
+from matplotlib.axes import Axes
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    MaxNLocator,
+    NullLocator,
+    PercentFormatter,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from stockpile.common import english as words
+from stockpile.plot import style
+from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, UNIT_STYLES
 
 VIEWS = ("share", "total", "log")
 #: How many states are called by their names where there is no room for all.
@@ -43,29 +34,143 @@ _BANDS = (
     ("#B4531A", 0.5),
     (MUTED, 0.6),
 )
+#: Lines of states that are not named.
+_UNNAMED: dict[str, Any] = {"lw": 0.9, "alpha": 0.55, "zorder": 2}
+
+
+def stock_left(progress: pd.DataFrame, *, as_of: Any = None) -> pd.DataFrame:
+    """Add up what was left of the declared stock on every day on which it changed.
+
+    Only stocks with a declared number count: what is unknown stays unknown. A
+    stock counts in full until the first statement on its destruction, and at its
+    last declared size throughout, so that a restated declaration does not look
+    like destruction or like new stock.
+
+    Parameters
+    ----------
+    progress : pandas.DataFrame
+        As `stockpile.progress` returns it.
+    as_of : str or pandas.Timestamp, optional
+        The last figures are carried on to that day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``unit``, ``date``, ``remaining``, ``declared`` (the whole, the same on
+        every day), ``share_left``, ``states`` (with a declared number),
+        ``states_left`` (those of them with stock left); by unit and date.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> left = stock_left(sp.progress(sp.load("ccm").as_of("2014-12-31")))
+    >>> sorted(left["unit"].unique())
+    ['cluster_munitions', 'submunitions']
+    """
+    share, size = _shares_left(progress, as_of)
+    columns = ["unit", "date", "remaining", "declared", "share_left", "states", "states_left"]
+    parts = [pd.DataFrame(columns=columns)]
+    for unit in dict.fromkeys(size.index.get_level_values("unit")):
+        of_unit, whole = share[[unit]], size[[unit]]
+        # A state with two stocks is one state.
+        holds = (of_unit > 0).T.groupby(level="iso3").any()
+        part = pd.DataFrame(
+            {"remaining": (of_unit * whole).sum(axis=1), "states_left": holds.sum()}
+        )
+        part = part.assign(
+            unit=unit,
+            declared=whole.sum(),
+            share_left=part["remaining"] / whole.sum(),
+            states=len(holds),
+        )
+        parts.append(part.rename_axis("date").reset_index()[columns])
+    return pd.concat(parts[1:] or parts, ignore_index=True)
+
+
+def _shares_left(progress: pd.DataFrame, as_of: Any) -> tuple[pd.DataFrame, pd.Series]:
+    """Share left of each stock (a column) on each day (a row), and the size of each stock."""
+    keys = ["unit", "iso3", "episode"]
+    # A declaration without a day is of the stock there was to begin with.
+    first = progress["date"].min()
+    start = first if pd.notna(first) else pd.Timestamp("1999-01-01" if as_of is None else as_of)
+    left = (progress["remaining"] / progress["declared"]).fillna(1 - progress["share_destroyed"])
+    rows = progress.assign(date=progress["date"].fillna(start), left=left.clip(0, 1))
+    size = rows.groupby(keys, sort=False)["declared"].last()
+    size = size[size > 0]
+    if size.empty:
+        return pd.DataFrame(columns=size.index), size
+    rows = rows.drop_duplicates([*keys, "date"], keep="last").set_index(["date", *keys])
+    share = rows["left"].unstack(keys).sort_index()[list(size.index)].ffill().fillna(1.0)
+    if as_of is not None and pd.Timestamp(as_of) > share.index[-1]:
+        share.loc[pd.Timestamp(as_of)] = share.iloc[-1]
+    return share, size
+
+
+def left_by_state(
+    progress: pd.DataFrame, *, unit: str | None = None, as_of: Any = None
+) -> pd.DataFrame:
+    """What each state had left of its declared stock on every day on which any of it changed.
+
+    Counts as `stock_left` does, state by state.
+
+    Parameters
+    ----------
+    progress : pandas.DataFrame
+        As `stockpile.progress` returns it.
+    unit : str, optional
+        Which count; left out, the first that the frame has.
+    as_of : str or pandas.Timestamp, optional
+        The last figures are carried on to that day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each day (the index), a column for each state by its name, the largest
+        stock first.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> left = left_by_state(sp.progress(sp.load("ccm").as_of("2014-12-31")))
+    >>> left["Germany"].iloc[[0, -1]].astype(int).tolist()
+    [573700, 40159]
+    """
+    share, size = _shares_left(progress, as_of)
+    units = list(dict.fromkeys(size.index.get_level_values("unit")))
+    if not units:
+        return pd.DataFrame()
+    chosen = units[0] if unit is None else unit
+    if chosen not in units:
+        raise ValueError(f"unit is {unit!r}; expected one of {words.listing(units)}")
+    stocks = [column for column in share.columns if column[0] == chosen]
+    left = (share[stocks] * size[stocks]).T.groupby(level="iso3").sum().T
+    most = size[stocks].groupby(level="iso3").sum().sort_values(ascending=False, kind="stable")
+    names = dict(zip(progress["iso3"], progress["state"], strict=True))
+    return left[list(most.index)].rename(columns=names).rename_axis(columns=None)
 
 
 def remaining_title(left: pd.DataFrame) -> str:
-    """Say how much of the declared stock is left, by unit.
+    """Say how much of the declared stock remains, by unit.
 
     Examples
     --------
     >>> import pandas as pd
     >>> remaining_title(pd.DataFrame({"unit": ["landmines"], "share_left": [0.25]}))
-    '25% of the declared landmines are left'
+    '25% of the declared landmines remain'
     """
     if left.empty:
         return "No declared stock with a date is on record"
     last = left.groupby("unit", sort=False)["share_left"].last()
     if (last == 0).all():
-        return "Nothing is left of the declared stock"
-    said = [
+        return "Nothing remains of the declared stock"
+    parts = [
         f"{words.percent(share) if share else 'none'} of the declared {words.unit(str(unit))}"
         for unit, share in last.items()
     ]
-    return words.sentence(f"{words.listing(said)} are left")
+    return words.sentence(f"{words.listing(parts)} remain")
 
 
+@mpl.rc_context(FONT)
 def remaining(
     progress: pd.DataFrame,
     *,
@@ -104,136 +209,118 @@ def remaining(
     ValueError
         For a view or a unit that there is not.
     """
-    import matplotlib as mpl
-
     if view not in VIEWS:
         raise ValueError(f"view is {view!r}; expected one of {words.listing(VIEWS)}")
     left = stock_left(progress, as_of=as_of)
+    day = style.as_day(as_of)
+    narrow = style.is_narrow(ax, width)
+    one_figure = ax is None
+    ax = style.new_axes(width, 4.1) if ax is None else ax
     if view == "share":
         heading = remaining_title(left)
+        if len(left):
+            _draw_share(ax, left, progress, as_of, narrow)
     else:
         by_state = left_by_state(progress, unit=unit, as_of=as_of)
-        units = list(dict.fromkeys(left["unit"]))
-        chosen = unit if unit is not None else units[0] if units else ""
-        heading = _numbers_title(by_state, chosen)
-    day = pd.NaT if as_of is None else pd.Timestamp(as_of)
-    narrow = is_narrow(ax, width)
-    with mpl.rc_context(FONT):
-        own_figure = ax is None
-        if ax is None:
-            ax = new_axes(width, 4.1)
-        if left.empty:
-            ax.text(0.5, 0.5, "no declared stock on record", transform=ax.transAxes, ha="center")
-            ax.set_yticks([])
-            time_axis(ax, narrow)
-        elif view == "share":
-            _draw_share(ax, left, progress, as_of, narrow)
-        else:
+        counted = unit or next(iter(left["unit"]), "")
+        heading = _numbers_title(by_state, counted)
+        if len(left):
             draw = _draw_total if view == "total" else _draw_log
-            draw(ax, by_state, chosen, narrow)
-        if pd.notna(day):
-            as_of_line(ax, day)
-        frame_text(ax, heading if title is None else title, source, day)
-        if own_figure:
-            make_room(ax, 2.9 if narrow else 3.1)
+            draw(ax, by_state, narrow)
+            ax.set_ylabel(
+                f"{words.short_name(words.unit(counted), 30)} remaining", parse_math=False
+            )
+    if left.empty:
+        style.say_empty(ax, "no declared stock on record")
+    if pd.notna(day):
+        style.as_of_line(ax, day)
+    style.frame_text(ax, heading if title is None else title, source, day)
+    if one_figure:
+        style.make_room(ax, 2.9 if narrow else 3.1)
     return ax
 
 
+def _years(ax: Axes, days: Any, narrow: bool) -> None:
+    """Set the time axis: it begins with the first day, if that is not the only one."""
+    first, last = style.time_limits(days)
+    ax.set_xlim(days[0] if len(days) > 1 else first, last)
+    style.time_axis(ax, narrow)
+    ax.grid(axis="y", color=FAINT, lw=0.6)
+
+
 def _numbers_title(left: pd.DataFrame, unit: str) -> str:
-    """Say how many are left, and with whom."""
+    """Say how many remain, and with whom."""
     if left.empty:
         return "No declared stock with a date is on record"
     now = left.iloc[-1]
     if not now.sum():
-        return f"None of the declared {words.unit(unit)} are left"
+        return f"None of the declared {words.unit(unit)} remain"
     most = now.sort_values(ascending=False, kind="stable")
     holders = int((now > 0).sum())
-    said = f"{words.number(now.sum())} {words.unit(unit)} are left in "
+    title = f"{words.number(now.sum())} {words.unit(unit)} remain in "
     if holders <= 3:
-        return said + words.listing([str(name) for name in most.index[:holders]])
-    return (
-        said + f"{words.count(holders, 'state')}, {words.number(most.iloc[0])} in {most.index[0]}"
-    )
+        return title + words.listing([str(name) for name in most.index[:holders]])
+    largest = f"{words.number(most.iloc[0])} in {most.index[0]}"
+    return title + f"{words.count(holders, 'state')}, {largest}"
 
 
 def _draw_share(
     ax: Axes, left: pd.DataFrame, progress: pd.DataFrame, as_of: Any, narrow: bool
 ) -> None:
     """Shares: a line a unit over a stack of states of the same height."""
-    from matplotlib.ticker import PercentFormatter
-
-    shares, _ = shares_left(progress, as_of)
+    shares, _ = _shares_left(progress, as_of)
     # The unit and the stock that is behind is the state's share.
     each = shares.T.groupby(level="iso3").max().T
     total = each.shape[1]
-    # Who was first to finish lies on top, so that the stack wears off from there.
+    # The first to finish lies on top, so that the stack wears off from there.
     each = each[each.sum().sort_values(ascending=False, kind="stable").index]
     stack = each.cumsum(axis=1) / total
     below = stack.iloc[:, 0] * 0
     # Of too many strips one sees but the whole.
     for i in range(total) if total <= _STRIPS else [total - 1]:
-        ax.fill_between(
-            stack.index, below, stack.iloc[:, i], step="post", color=FAINT, lw=0, zorder=1,
-            alpha=0.9 if i % 2 else 0.6,
-        )  # fmt: skip
+        look: dict[str, Any] = {"alpha": 0.9 if i % 2 else 0.6, "lw": 0, "zorder": 1}
+        ax.fill_between(stack.index, below, stack.iloc[:, i], step="post", color=FAINT, **look)
         below = stack.iloc[:, i]
     ends: list[tuple[float, str, str]] = []
     handles: list[Any] = []
     for i, (unit, rows) in enumerate(left.groupby("unit", sort=False)):
         colour, dash = UNIT_STYLES[i % len(UNIT_STYLES)]
         last = rows.iloc[-1]
-        name = words.short_name(words.unit(str(unit)), 28)
         label = (
-            f"{name}: {words.percent(last['share_left'])} left\n"
+            f"{words.short_name(words.unit(str(unit)), 28)}: {_remaining(last['share_left'])}\n"
             f"{words.number(last['remaining'])} of {words.number(last['declared'])}"
         )
-        handles += ax.step(
-            rows["date"], rows["share_left"], where="post", color=colour, ls=dash, lw=2.2,
-            label=label, zorder=3,
-        )  # fmt: skip
+        look = {"color": colour, "ls": dash, "lw": 2.2, "label": label, "zorder": 3}
+        handles += ax.step(rows["date"], rows["share_left"], where="post", **look)
         ends.append((float(last["share_left"]), label, colour))
-    holding = int((each.iloc[-1] > 0).sum())
-    mean = float(each.iloc[-1].mean())
+    holding, mean = int((each.iloc[-1] > 0).sum()), float(each.iloc[-1].mean())
     label = (
-        f"each state counted alike: {words.percent(mean)} left\n"
+        f"average across states: {_remaining(mean)}\n"
         f"{holding} of {total} {'state' if total == 1 else 'states'} "
-        f"{'has' if holding == 1 else 'have'} stock left"
+        f"{'has' if holding == 1 else 'have'} stock remaining"
     )
-    handles.append(_strip(label))
+    handles.append(style.area(label, FAINT))
     ends.append((mean, label, MUTED))
     ax.set_ylim(-0.02, 1.04)
-    ax.set_xlim(*_span(stack.index))
+    _years(ax, stack.index, narrow)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-    ax.set_ylabel("share left" if narrow else "share of the declared stock left")
-    ax.grid(axis="y", color=FAINT, lw=0.6)
-    time_axis(ax, narrow)
+    ax.set_ylabel("share remaining" if narrow else "share of the declared stock remaining")
     if narrow:
-        legend_below(ax, handles, columns=1)
+        style.legend_below(ax, handles, columns=1)
     else:
         low, high = ax.get_ylim()
-        label_ends(ax, [((y - low) / (high - low), t, c) for y, t, c in ends], gap=0.16)
+        style.label_ends(ax, [((y - low) / (high - low), t, c) for y, t, c in ends], gap=0.16)
 
 
-def _strip(label: str) -> Any:
-    from matplotlib.patches import Patch
-
-    return Patch(fc=FAINT, ec="none", label=label)
+def _remaining(share: float) -> str:
+    return f"{words.percent(share)} remaining"
 
 
-def _span(days: Any) -> tuple[Any, Any]:
-    """From the first day to the last; one day is given some room."""
-    room = max((days[-1] - days[0]) * 0.02, pd.Timedelta(days=40))
-    return days[0] - (room if len(days) == 1 else room * 0), days[-1] + room
-
-
-def _draw_total(ax: Axes, left: pd.DataFrame, unit: str, narrow: bool) -> None:
+def _draw_total(ax: Axes, left: pd.DataFrame, narrow: bool) -> None:
     """Numbers, stacked: the largest stocks by name, all others as one."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     named = _to_name(left)
     parts = left[named].copy()
-    rest = left.shape[1] - len(named)
-    if rest:
+    if rest := left.shape[1] - len(named):
         parts[words.count(rest, "other state")] = left.drop(columns=named).sum(axis=1)
     # The largest on top; at the bottom the many small ones stand on firm ground.
     parts = parts[parts.columns[::-1]]
@@ -243,30 +330,23 @@ def _draw_total(ax: Axes, left: pd.DataFrame, unit: str, narrow: bool) -> None:
     for i, name in enumerate(parts.columns):
         top = below + parts[name]
         colour, alpha = _BANDS[(len(parts.columns) - 1 - i) % len(_BANDS)]
-        band = ax.fill_between(
-            parts.index, below, top, step="post", color=colour, alpha=alpha, lw=0, zorder=2,
-        )  # fmt: skip
+        look: dict[str, Any] = {"color": colour, "alpha": alpha, "lw": 0, "zorder": 2}
+        band = ax.fill_between(parts.index, below, top, step="post", **look)
         ax.step(parts.index, top, where="post", color=GROUND, lw=0.8, zorder=3)
-        begun, now = parts[name].iloc[0], parts[name].iloc[-1]
-        label = f"{words.short_name(str(name), 24)}: {words.number(now)} of {words.number(begun)}"
-        band.set_label(label)
-        if begun > 0.055 * highest:
-            where = float(below.iloc[0]) + float(begun) / 2
-            ax.annotate(
-                words.short_name(str(name), 24), (0, where), xycoords=ax.get_yaxis_transform(),
-                xytext=(5, 0), textcoords="offset points", va="center", fontsize=8,
-                color=GROUND if alpha == 1 else INK, parse_math=False, zorder=4,
-            )  # fmt: skip
+        first, now = parts[name].iloc[0], parts[name].iloc[-1]
+        short = words.short_name(str(name), 24)
+        band.set_label(f"{short}: {words.number(now)} of {words.number(first)}")
+        if first > 0.055 * highest:
+            place = (0, float(below.iloc[0]) + float(first) / 2)
+            look = {"color": GROUND if alpha == 1 else INK, "fontsize": 8, "zorder": 4}
+            style.write(ax, short, place, (5, 0), ax.get_yaxis_transform(), va="center", **look)
         handles.insert(0, band)
         below = top
     ax.set_ylim(0, highest)
-    ax.set_xlim(*_span(parts.index))
+    _years(ax, parts.index, narrow)
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.number(y)))
-    ax.set_ylabel(f"{words.short_name(words.unit(unit), 30)} left", parse_math=False)
-    ax.grid(axis="y", color=FAINT, lw=0.6)
-    time_axis(ax, narrow)
-    legend_below(ax, handles, columns=1 if narrow else 3)
+    style.legend_below(ax, handles, columns=1 if narrow else 3)
 
 
 def _to_name(left: pd.DataFrame) -> list[Any]:
@@ -278,59 +358,36 @@ def _to_name(left: pd.DataFrame) -> list[Any]:
     return [name for name in left.columns if name in chosen]
 
 
-def _draw_log(ax: Axes, left: pd.DataFrame, unit: str, narrow: bool) -> None:
+def _draw_log(ax: Axes, left: pd.DataFrame, narrow: bool) -> None:
     """Numbers, a line a state, on a logarithmic scale that ends in nothing."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
-    most = max(float(left.max().max()), 10.0)
     ax.set_yscale("symlog", linthresh=1.0, linscale=0.4)
-    now = left.iloc[-1]
-    ends: list[tuple[float, str, str]] = []
-    held = sorted((n for n in left.columns if now[n] > 0), key=lambda n: -now[n])
-    told = held[: len(UNIT_STYLES)]
+    now, most = left.iloc[-1], max(float(left.max().max()), 10.0)
+    holders = sorted((n for n in left.columns if now[n] > 0), key=lambda n: -now[n])
+    named = dict(zip(holders, UNIT_STYLES, strict=False))
     for name in left.columns:
-        has = name in told
-        colour, dash = UNIT_STYLES[told.index(name)] if has else (MUTED, "-")
-        own = left[name]
-        own = own[(own != own.shift()) | (own.index == left.index[-1])]
-        ax.step(
-            own.index, own, where="post", color=colour, ls=dash, lw=2 if has else 0.9,
-            alpha=1 if has else 0.55, zorder=3 if has else 2, label=str(name),
-        )  # fmt: skip
+        colour, dash = named.get(name, (MUTED, "-"))
+        steps = left[name]
+        steps = steps[(steps != steps.shift()) | (steps.index == left.index[-1])]
+        look: dict[str, Any] = {"lw": 2, "zorder": 3} if name in named else _UNNAMED
+        ax.step(steps.index, steps, where="post", color=colour, ls=dash, label=str(name), **look)
     ax.set_ylim(-0.3, most * 1.6)
-    ax.set_xlim(*_span(left.index))
+    _years(ax, left.index, narrow)
     powers = [0.0] + [10.0**k for k in range(len(str(int(most))))]
     ax.yaxis.set_major_locator(FixedLocator(powers))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.number(y)))
-    ax.set_ylabel(f"{words.short_name(words.unit(unit), 30)} left", parse_math=False)
-    ax.grid(axis="y", color=FAINT, lw=0.6)
-    time_axis(ax, narrow)
-    for name in told:
-        at = ax.transAxes.inverted().transform(ax.transData.transform((0, now[name])))[1]
-        colour = UNIT_STYLES[told.index(name)][0]
-        text = f"{words.short_name(str(name), 24)}: {words.number(now[name])}"
-        ends.append((float(at), text, colour))
-    rest = len(held) - len(told)
-    more = f"and {words.count(rest, 'more state')}" if rest else ""
-    gone = len(left.columns) - len(held)
+    labels = {n: f"{words.short_name(str(n), 24)}: {words.number(now[n])}" for n in named}
+    others = []
+    if rest := len(holders) - len(named):
+        others.append((0.1, f"and {words.count(rest, 'more state')}"))
+    if done := len(left.columns) - len(holders):
+        others.append((0.03, f"none remaining: {words.count(done, 'state')}"))
     if narrow:
-        handles = [line for line in ax.get_lines() if line.get_label() in told]
-        for line in handles:
-            who = str(line.get_label())
-            line.set_label(f"{words.short_name(who, 24)}: {words.number(now[who])}")
-        handles += [_line(more)] if more else []
-        handles += [_line(f"none left: {words.count(gone, 'state')}")] if gone else []
-        legend_below(ax, handles, columns=1)
+        handles = [style.key(labels[n], color=c, ls=dash, lw=2) for n, (c, dash) in named.items()]
+        handles += [style.key(text, color=MUTED, **_UNNAMED) for _, text in others]
+        style.legend_below(ax, handles, columns=1)
     else:
-        if gone:
-            ends.append((0.03, f"none left: {words.count(gone, 'state')}", MUTED))
-        if more:
-            ends.append((0.1, more, MUTED))
-        label_ends(ax, ends, gap=0.065)
-
-
-def _line(label: str) -> Any:
-    from matplotlib.lines import Line2D
-
-    return Line2D([], [], color=MUTED, lw=0.9, alpha=0.55, label=label)
+        heights = ax.transData.transform([(0, now[n]) for n in named] or [(0, 0)])
+        shares = ax.transAxes.inverted().transform(heights)[:, 1]
+        ends = [(at, labels[n], named[n][0]) for n, at in zip(named, shares, strict=False)]
+        style.label_ends(ax, [*ends, *((at, text, MUTED) for at, text in others)], gap=0.065)

@@ -17,7 +17,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
 
 from stockpile.common import english as words
-from stockpile.plot.style import FAINT, GROUND, INK, MUTED, figure_of, marker, new_axes, write
+from stockpile.plot import style
+from stockpile.plot.style import FAINT, GROUND, INK, MUTED
 
 #: What a heading takes, and the gap below a group, in rows.
 _HEAD, _GAP = 1.05, 0.35
@@ -134,7 +135,7 @@ def rows_axes(ax: Axes | None, rows: Rows, width: float, below: float) -> Axes:
     if ax is None:
         # Title and time axis, the rows, the legend.
         inches = 0.9 + rows.height * (_NARROW_ROW if rows.narrow else _WIDE_ROW) + below
-        ax = new_axes(width, max(inches, 1.8))
+        ax = style.new_axes(width, max(inches, 1.8))
     ax.set_ylim(rows.height, -0.9)
     return ax
 
@@ -177,15 +178,15 @@ def draw_rows(
         mark(y, row)
         text = name(row)
         if rows.narrow:
-            write(ax, text, (0, y), (0, 5.5), across, **{"zorder": 6, **_BOX, **look})
+            style.write(ax, text, (0, y), (0, 5.5), across, **{"zorder": 6, **_BOX, **look})
         elif text:
             named.append((y, text))
         for note in notes(row)[: 1 if rows.narrow else None]:
             more = {"color": MUTED, "zorder": 6} | note.look
             if rows.narrow:
-                write(ax, note.text, (1, y), (0, 5.5), across, ha="right", **more, **_BOX)
+                style.write(ax, note.text, (1, y), (0, 5.5), across, ha="right", **more, **_BOX)
             else:
-                write(ax, note.text, (1, y), (note.start, 0), across, va="center", **more)
+                style.write(ax, note.text, (1, y), (note.start, 0), across, va="center", **more)
     ax.set_yticks([y for y, _ in named], [text for _, text in named], parse_math=False, **look)
 
 
@@ -194,13 +195,13 @@ def _write_head(ax: Axes, y: float, group: Group, inside: bool, size: float) -> 
     sign, text, side = (5.0, 13.0, "left") if inside else (-8.0, -15.0, "right")
     across = ax.get_yaxis_transform()
     if group.rating:
-        shift = ScaledTranslation(sign / 72, 0, figure_of(ax).dpi_scale_trans)
-        look = marker(group.rating, 6.5) | {"clip_on": False, "zorder": 4}
+        shift = ScaledTranslation(sign / 72, 0, style.figure_of(ax).dpi_scale_trans)
+        look = style.marker(group.rating, 6.5) | {"clip_on": False, "zorder": 4}
         ax.plot([0], [y], transform=across + shift, **look)
     else:
         text = 0 if inside else -3.5
     look = {"ha": side, "va": "center", "weight": "bold", "color": INK, "fontsize": size}
-    write(ax, group.heading, (0, y), (text, 0), across, **look, **(_BOX if inside else {}))
+    style.write(ax, group.heading, (0, y), (text, 0), across, **look, **(_BOX if inside else {}))
 
 
 def small_bar(ax: Axes, y: float, share: float, colour: str, ground: str = FAINT) -> None:

@@ -123,6 +123,17 @@ def marker(rating: str, size: float) -> dict[str, Any]:
     }
 
 
+def ink_on(rating: str) -> str:
+    """Return the colour of letters and marks on the colour of a rating.
+
+    Examples
+    --------
+    >>> ink_on("overdue") == GROUND
+    True
+    """
+    return {"at risk": ON_AMBER, "no obligation": INK}.get(rating, GROUND)
+
+
 def star(size: float) -> dict[str, Any]:
     """Keyword arguments of ``Axes.plot`` that draw the date a state announced."""
     edge = 0.9 if size < 9 else 1.1
@@ -391,15 +402,18 @@ def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: floa
         text.set_parse_math(False)
 
 
-def frame_text(ax: Axes, title: str, source: str | None, day: Any, *, above: int = 1) -> None:
+def frame_text(
+    ax: Axes, title: str, source: str | None, day: Any, *, above: int = 1, beside: float = 0.8
+) -> None:
     """Write what is to be seen above a chart, and where it comes from below it.
 
-    ``above`` is how many rows of words stand between the chart and its title.
+    ``above`` is how many rows of words stand between the chart and its title, ``beside``
+    how many inches there are beside the chart.
     """
     figure = figure_of(ax)
     wide = figure.get_figwidth()
     if title:
-        title = textwrap.fill(title, int((wide - 0.8) * 10))
+        title = textwrap.fill(title, int((wide - beside) * 10))
         look: dict[str, Any] = {"loc": "left", "weight": "bold", "fontsize": 12}
         ax.set_title(title, parse_math=False, pad=7.5 + 10.5 * above, **look)
     if source is None:

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from stockpile.common import english as words
-from stockpile.plot.style import (
-    FAINT,
-    FONT,
-    GROUND,
-    INK,
-    MUTED,
-    ON_AMBER,
-    RATING_STYLE,
-    frame_text,
-    is_narrow,
-    legend_below,
-    new_axes,
-    rating_counts,
-    sign,
-)
+from stockpile.plot import style
+from stockpile.plot.style import FAINT, FONT, INK, MUTED, RATING_STYLE
 from stockpile.plot.timeline import timeline_title
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 #: Parts of the world, where each stands on the whole map (column, row), and its states
 #: by ISO code, about as they lie: drawn up for this package, every state one tile.
@@ -166,6 +153,7 @@ def _flowed(rows: list[tuple[str, str, int, int]], others: list[str]) -> pd.Data
     return pd.DataFrame(out, columns=["iso3", "region", "column", "row"])
 
 
+@mpl.rc_context(FONT)
 def tile_map(
     status: pd.DataFrame,
     *,
@@ -193,33 +181,33 @@ def tile_map(
     -------
     matplotlib.axes.Axes
     """
-    import matplotlib as mpl
-
-    day = pd.NaT if as_of is None else pd.Timestamp(as_of)
-    narrow = is_narrow(ax, width)
+    narrow = style.is_narrow(ax, width)
     tiles = places(status["iso3"], narrow=narrow)
     ratings = dict(zip(status["iso3"], status["status"], strict=True))
     columns = int(tiles["column"].max()) + 1 if len(tiles) else _NARROW_COLUMNS
     lines = int(tiles["row"].max()) + 1 if len(tiles) else 2
-    counts = rating_counts(status)
-    with mpl.rc_context(FONT):
-        if ax is None:
-            tall = lines * (width - 0.15) / max(columns, _NARROW_COLUMNS)
-            ax = new_axes(width, tall + (0.75 + 0.1 * len(counts) if narrow else 0.9))
-        ax.set_xlim(0, max(columns, _NARROW_COLUMNS if narrow else columns))
-        ax.set_ylim(lines, 0)
-        ax.set_aspect("equal")
-        ax.set_axis_off()
-        records: list[Any] = list(tiles.itertuples(index=False))
-        for tile in records:
-            _draw_tile(ax, tile, ratings.get(tile.iso3), narrow)
-        _name_regions(ax, tiles, narrow)
-        if status.empty:
-            ax.text(0.5, 0.02, "no state on record", transform=ax.transAxes, ha="center", color=INK)
-        else:
-            handles = [sign(str(rating), f"{rating} {n}") for rating, n in counts.items()]
-            legend_below(ax, handles, columns=2 if narrow else min(len(handles), 6), gap=4)
-        frame_text(ax, tile_title(status) if title is None else title, source, day, above=0)
+    counts = style.rating_counts(status)
+    if ax is None:
+        tall = lines * (width - 0.15) / max(columns, _NARROW_COLUMNS)
+        ax = style.new_axes(width, tall + (0.75 + 0.1 * len(counts) if narrow else 0.9))
+    ax.set_xlim(0, max(columns, _NARROW_COLUMNS if narrow else columns))
+    ax.set_ylim(lines, 0)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    records: list[Any] = list(tiles.itertuples(index=False))
+    for tile in records:
+        _draw_tile(ax, tile, ratings.get(tile.iso3), narrow)
+    for region, part in tiles.groupby("region", sort=False):
+        if narrow or region == _OTHER:
+            left, top = part["column"].min() + 0.05, part["row"].min() - 0.12
+            ax.text(left, top, str(region), color=MUTED, fontsize=8, va="bottom")
+    if status.empty:
+        ax.text(0.5, 0.02, "no state on record", transform=ax.transAxes, ha="center", color=INK)
+    else:
+        handles = [style.sign(str(rating), f"{rating} {n}") for rating, n in counts.items()]
+        style.legend_below(ax, handles, columns=2 if narrow else min(len(handles), 6), gap=4)
+    heading = tile_title(status) if title is None else title
+    style.frame_text(ax, heading, source, style.as_day(as_of), above=0)
     return ax
 
 
@@ -232,52 +220,34 @@ def tile_title(status: pd.DataFrame) -> str:
     >>> tile_title(pd.DataFrame({"state": ["Peru", "Chile"], "status": ["at risk", "completed"]}))
     'At risk: Peru'
     """
-    shown = status[status["has_stock"].astype(bool)] if "has_stock" in status else status
+    stocked = status[status["has_stock"].astype(bool)] if "has_stock" in status else status
     for rating in list(RATING_STYLE)[:3]:
-        names = sorted(shown.loc[shown["status"] == rating, "state"])
+        names = sorted(stocked.loc[stocked["status"] == rating, "state"])
         if 0 < len(names) <= 4:
             return words.sentence(f"{rating}: {words.listing(names)}")
         if names:
             break
-    return timeline_title(shown)
+    return timeline_title(stocked)
 
 
 def _draw_tile(ax: Axes, tile: Any, rating: str | None, narrow: bool) -> None:
     """Draw one tile: code, colour and mark."""
-    from matplotlib.patches import Rectangle
-
-    gap = 0.05
-    corner = (tile.column + gap, tile.row + gap)
-    size = 1 - 2 * gap
-    middle = (tile.column + 0.5, tile.row + 0.5)
-    letters = 7.5 if narrow else 6.5
+    corner, size = (tile.column + 0.05, tile.row + 0.05), 0.9
+    middle = tile.column + 0.5
+    letters: dict[str, Any] = {"ha": "center", "va": "center", "parse_math": False}
+    points = 7.5 if narrow else 6.5
     if rating is None:
         ax.add_patch(Rectangle(corner, size, size, fc="none", ec=FAINT, lw=0.6))
-        ax.text(*middle, tile.iso3, ha="center", va="center", fontsize=letters - 0.5, color=MUTED,
-                alpha=0.6, parse_math=False)  # fmt: skip
+        letters |= {"fontsize": points - 0.5, "color": MUTED, "alpha": 0.6}
+        ax.text(middle, tile.row + 0.5, tile.iso3, **letters)
         return
-    style = RATING_STYLE[rating]
+    rated = RATING_STYLE[rating]
     hollow = rating in _OUTLINED
-    ax.add_patch(
-        Rectangle(
-            corner, size, size, lw=0.9, fc="none" if hollow else style.colour, ec=style.colour,
-            label=rating,
-        )
-    )  # fmt: skip
-    ink = INK if hollow else ON_AMBER if rating == "at risk" else GROUND
-    ax.text(
-        middle[0], tile.row + 0.36, tile.iso3, ha="center", va="center", fontsize=letters,
-        color=ink, weight="normal" if hollow else "bold", parse_math=False,
-    )  # fmt: skip
-    ax.plot(
-        [middle[0]], [tile.row + 0.73], ls="", marker=style.marker, fillstyle=style.fill, color=ink,
-        ms=3.6, mew=0.8, markerfacecoloralt=style.colour, zorder=4,
-    )  # fmt: skip
-
-
-def _name_regions(ax: Axes, tiles: pd.DataFrame, narrow: bool) -> None:
-    """Name the parts of the world above their tiles."""
-    for region, part in tiles.groupby("region", sort=False):
-        if narrow or region == _OTHER:
-            left, top = part["column"].min() + 0.05, part["row"].min() - 0.12
-            ax.text(left, top, str(region), color=MUTED, fontsize=8, va="bottom")
+    fill = "none" if hollow else rated.colour
+    ax.add_patch(Rectangle(corner, size, size, lw=0.9, fc=fill, ec=rated.colour, label=rating))
+    letters |= {"color": INK if hollow else style.ink_on(rating)}
+    letters |= {"fontsize": points, "weight": "normal" if hollow else "bold"}
+    ax.text(middle, tile.row + 0.36, tile.iso3, **letters)
+    mark: dict[str, Any] = {"marker": rated.marker, "fillstyle": rated.fill, "ls": "", "ms": 3.6}
+    mark |= {"color": letters["color"], "mew": 0.8, "markerfacecoloralt": rated.colour}
+    ax.plot([middle], [tile.row + 0.73], **mark, zorder=4)

@@ -10,27 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
+from stockpile.plot import style
 from stockpile.plot.rows import Group, Note, draw_rows, group_states, place_rows, rows_axes
-from stockpile.plot.style import (
-    FAINT,
-    FONT,
-    INK,
-    MUTED,
-    RATING_STYLE,
-    as_day,
-    as_of_line,
-    frame_text,
-    is_narrow,
-    key,
-    legend_below,
-    marker,
-    rating_counts,
-    say_empty,
-    star,
-    time_axis,
-    time_limits,
-    write,
-)
+from stockpile.plot.style import FAINT, FONT, INK, MUTED, RATING_STYLE
 from stockpile.rating.status import DONE, OPEN
 
 #: Height of a dot in a stack of them, in rows.
@@ -48,7 +30,7 @@ def timeline_title(status: pd.DataFrame) -> str:
     >>> timeline_title(pd.DataFrame({"status": ["at risk", "on target", "completed"]}))
     'One of three states with stock is at risk'
     """
-    counts, total = rating_counts(status), len(status)
+    counts, total = style.rating_counts(status), len(status)
     if total == 0:
         return "No state is known to have had stock"
     for rating in OPEN[:3]:
@@ -102,8 +84,8 @@ def timeline(
     """
     shown = status[status["has_stock"].astype(bool)] if "has_stock" in status else status
     shown = trouble_first(shown)
-    narrow = is_narrow(ax, width)
-    day = as_day(as_of)
+    narrow = style.is_narrow(ax, width)
+    day = style.as_day(as_of)
     folded = DONE if len(shown) > max_rows else ()
     rows = place_rows(
         (_group(str(rating), part, folded) for rating, part in shown.groupby("status", sort=False)),
@@ -119,17 +101,17 @@ def timeline(
         notes=lambda row: _notes(row, day, narrow),
     )
     ax.set_xlim(*limits)
-    time_axis(ax, narrow)
+    style.time_axis(ax, narrow)
     if pd.notna(day):
-        as_of_line(ax, day)
+        style.as_of_line(ax, day)
     if not narrow and shown["status"].isin(OPEN[1:]).any():
         for text, x in (("chance to be\nin time", 8), ("share\ndestroyed", 66)):
             look = {"va": "bottom", "color": MUTED, "fontsize": 8}
-            write(ax, text, (1, 1), (x, 3), "axes fraction", **look)
+            style.write(ax, text, (1, 1), (x, 3), "axes fraction", **look)
     if shown.empty:
-        say_empty(ax, "no state with stock on record")
+        style.say_empty(ax, "no state with stock on record")
     _legend(ax, shown, folded, limits[1], narrow)
-    frame_text(ax, timeline_title(shown) if title is None else title, source, day)
+    style.frame_text(ax, timeline_title(shown) if title is None else title, source, day)
     return ax
 
 
@@ -165,7 +147,7 @@ def _dot_stack(group: pd.DataFrame) -> pd.DataFrame:
 def _limits(shown: pd.DataFrame, day: Any) -> tuple[Any, Any]:
     """Where the time axis starts and ends."""
     dates = "entry_into_force original_deadline deadline completed planned_completion".split()
-    return time_limits(pd.concat([shown[c] for c in dates]), tails=shown["latest"], day=day)
+    return style.time_limits(pd.concat([shown[c] for c in dates]), tails=shown["latest"], day=day)
 
 
 def _name(row: Any, limit: int) -> str:
@@ -177,9 +159,9 @@ def _draw(ax: Axes, y: float, row: Any, day: Any, right: Any, narrow: bool) -> N
     """Draw one state, its time allowed, dates and projection, or the dots of many."""
     if isinstance(row, pd.DataFrame):
         rating = str(row["rating"].iloc[0])
-        ax.plot(row["date"], y - DOT * row["level"], **marker(rating, 4.2), zorder=3)
+        ax.plot(row["date"], y - DOT * row["level"], **style.marker(rating, 4.2), zorder=3)
         return
-    style = RATING_STYLE[row.status]
+    colour = RATING_STYLE[row.status].colour
     original = row.original_deadline if pd.notna(row.original_deadline) else row.deadline
     line: dict[str, Any] = {"solid_capstyle": "butt", "zorder": 1}
     if pd.notna(row.entry_into_force) and pd.notna(original):
@@ -191,23 +173,23 @@ def _draw(ax: Axes, y: float, row: Any, day: Any, right: Any, narrow: bool) -> N
         ax.plot([row.deadline], [y], **_DEADLINE, ms=8 if narrow else 10, zorder=2)
     if row.status in DONE:
         if pd.notna(row.completed):
-            ax.plot([row.completed], [y], **marker(row.status, 6.5), zorder=4)
+            ax.plot([row.completed], [y], **style.marker(row.status, 6.5), zorder=4)
         return
     if row.status == "overdue" and pd.notna(row.deadline) and pd.notna(day):
-        ax.plot([row.deadline, day], [y, y], color=style.colour, lw=2.2, **line)
-        ax.plot([day], [y], **marker(row.status, 6.5), zorder=4)
+        ax.plot([row.deadline, day], [y, y], color=colour, lw=2.2, **line)
+        ax.plot([day], [y], **style.marker(row.status, 6.5), zorder=4)
     if row.status in OPEN and row.earliest < right:
         # No latest day: one in ten of comparable states was never seen to finish.
         beyond = pd.isna(row.latest) or row.latest > right
         ends = [row.earliest, right if beyond else row.latest]
-        ax.plot(ends, [y, y], color=style.colour, alpha=0.4, lw=6, **line)
+        ax.plot(ends, [y, y], color=colour, alpha=0.4, lw=6, **line)
         if row.status != "overdue" and row.projected <= right:
-            ax.plot([row.projected], [y], **marker(row.status, 6), zorder=4)
+            ax.plot([row.projected], [y], **style.marker(row.status, 6), zorder=4)
         if beyond:
             look: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "clip_on": False}
-            ax.plot([1], [y], ls="", marker=">", ms=4.5, color=style.colour, zorder=4, **look)
+            ax.plot([1], [y], ls="", marker=">", ms=4.5, color=colour, zorder=4, **look)
     if pd.notna(row.planned_completion):
-        ax.plot([row.planned_completion], [y], **(star(7.5) | {"mfc": "none"}), zorder=5)
+        ax.plot([row.planned_completion], [y], **(style.star(7.5) | {"mfc": "none"}), zorder=5)
 
 
 def _notes(row: Any, day: Any, narrow: bool) -> list[Note]:
@@ -246,16 +228,18 @@ def _legend(
     handles = []
     if drawn["entry_into_force"].notna().any():
         tick: dict[str, Any] = {"marker": "|", "markevery": [1], "mec": INK, "ms": 9}
-        handles.append(key("entry into force to deadline", color=FAINT, lw=3.2, **tick))
+        handles.append(style.key("entry into force to deadline", color=FAINT, lw=3.2, **tick))
     if (original.notna() & (drawn["deadline"] != original)).any():
-        handles.append(key("extension", **_EXTENSION, marker="|", ms=7))
+        handles.append(style.key("extension", **_EXTENSION, marker="|", ms=7))
     if (opened["status"].isin(OPEN) & (opened["earliest"] < right)).any():
         text = "expected to finish: median and 10 to 90% range"
-        handles.append(key(text, color=MUTED, lw=6, alpha=0.45))
+        handles.append(style.key(text, color=MUTED, lw=6, alpha=0.45))
     if opened["planned_completion"].notna().any():
-        handles.append(key("date the state announced", **(star(8) | {"mew": 1, "mfc": "none"})))
+        handles.append(
+            style.key("date the state announced", **(style.star(8) | {"mew": 1, "mfc": "none"}))
+        )
     if folded:
         text = "a dot is a state, in the half-year it finished"
-        handles.append(key(text, **marker(DONE[0], 4.2)))
+        handles.append(style.key(text, **style.marker(DONE[0], 4.2)))
     fits = len(handles) < 4 and sum(len(str(h.get_label())) for h in handles) < 105
-    legend_below(ax, handles, columns=1 if narrow else 3 if fits else 2)
+    style.legend_below(ax, handles, columns=1 if narrow else 3 if fits else 2)

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
 
 from stockpile.common import english as words
-from stockpile.plot.style import (
-    FAINT,
-    FONT,
-    GROUND,
-    INK,
-    MUTED,
-    RATING_STYLE,
-    UNIT_STYLES,
-    frame_text,
-    is_narrow,
-    legend_below,
-    marker,
-    new_axes,
-    time_axis,
-)
+from stockpile.plot import style
+from stockpile.plot.rows import Group, Note, draw_rows, place_rows, rows_axes
+from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, RATING_STYLE, UNIT_STYLES
 from stockpile.track_record.summary import (
     METHOD_NAMES,
     band,
@@ -34,9 +25,6 @@ from stockpile.track_record.summary import (
     years,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 _OURS = UNIT_STYLES[0][0]
 #: Look of each kind of forecaster; the shape tells them apart without colour.
 _LOOKS: dict[str, dict[str, Any]] = {
@@ -44,13 +32,36 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "hindsight": {"marker": "o", "ms": 7.5, "color": _OURS, "mfc": GROUND, "mew": 1.6},
     "baseline": {"marker": "s", "ms": 6.5, "color": MUTED},
 }
+_MEANINGS = {
+    "projection": "in real time",
+    "hindsight": "with hindsight: all other outcomes known",
+    "baseline": "baseline",
+}
+#: Colour and dashes of each forecaster in the spread of errors, as in `METHOD_NAMES`.
+_SPREAD_LOOKS: tuple[tuple[str, Any], ...] = (
+    (_OURS, "-"),
+    (_OURS, (0, (5, 1.5))),
+    (UNIT_STYLES[2][0], (0, (3, 1, 1, 1))),
+    (UNIT_STYLES[1][0], "-"),
+    (UNIT_STYLES[3][0], (0, (1, 1))),
+    (MUTED, "-"),
+)
 _SERIES = ("o", "s", "D", "^")
+#: Lines of a fan: the deadline in force, the date the state announced, the completion.
+_DEADLINE: dict[str, Any] = {"color": INK, "lw": 1.4}
+_ANNOUNCED: dict[str, Any] = {"color": INK, "lw": 0.9, "ls": (0, (1, 1.6))}
+_FINISHED: dict[str, Any] = {"color": RATING_STYLE["completed"].colour, "lw": 2}
+_FINISHED |= {"ls": (0, (6, 1.5))}
+#: How well the ranges of a fan are seen.
+_WIDE_RANGE, _NARROW_RANGE = 0.28, 0.5
+_BEYOND: dict[str, Any] = {"ls": "", "marker": "^", "ms": 3.5, "color": MUTED}
 #: Ratings of a replay that `stockpile.status` has under another name.
 _AS_RATED = {"past the deadline": "overdue"}
 #: Of 1.645 standard deviations, 90 per cent of a bell curve lie inside.
 _Z = 1.645
 
 
+@mpl.rc_context(FONT)
 def score_ranges(
     scores: pd.DataFrame,
     *,
@@ -87,38 +98,41 @@ def score_ranges(
     >>> import matplotlib.pyplot as plt
     >>> plt.close(ax.figure)
     """
-    import matplotlib as mpl
-
-    shown = scores.dropna(subset=["crps"])
-    groups = list(shown.groupby("treaty", sort=False))
-    narrow = is_narrow(ax, width)
-    step = 1.6 if narrow else 1.0
-    head = (1.6 if narrow else 1.1) * (len(groups) > 1)
-    height = max(len(shown) * step + len(groups) * head, 1.5)
-    with mpl.rc_context(FONT):
-        if ax is None:
-            ax = new_axes(width, 1.5 + height * 0.3)
-        y, names = 0.0, []
-        for treaty, part in groups:
-            if len(groups) > 1:
-                _group_name(ax, y, treaty, part, narrow)
-            y += head
-            for row in part.itertuples(index=False):
-                _score_row(ax, y, row, narrow)
-                names.append((y, METHOD_NAMES.get(str(row.method), str(row.method))))
-                y += step
-        if not groups:
-            ax.text(0.5, 0.5, "no projection was scored", transform=ax.transAxes, ha="center")
-        longest = float(shown[["crps", "high"]].to_numpy(float).max()) if len(shown) else 0.0
-        ax.set_xlim(0, longest * 1.04 if longest > 0 else 1.0)
-        ax.set_ylim(height - step / 2, -0.7 - 0.4 * narrow)
-        ax.set_yticks([] if narrow else [at for at, _ in names])
-        if not narrow:
-            ax.set_yticklabels([name for _, name in names], parse_math=False)
-        _plain_axes(ax, "x")
-        ax.set_xlabel("mean error (CRPS) in years; less is better")
-        _score_legend(ax, shown, narrow)
-        frame_text(ax, score_title(shown) if title is None else title, "", pd.NaT)
+    scored = scores.dropna(subset=["crps"])
+    groups = list(scored.groupby("treaty", sort=False))
+    narrow = style.is_narrow(ax, width)
+    rows = place_rows(
+        (
+            Group(
+                f"{treaty}, {words.count(int(part['states'].max()), 'state')}"
+                if len(groups) > 1
+                else "",
+                list(part.itertuples(index=False)),
+            )
+            for treaty, part in groups
+        ),
+        narrow=narrow,
+    )
+    ax = rows_axes(ax, rows, width, 1.3 if narrow else 0.9)
+    longest = float(scored[["crps", "high"]].to_numpy(float).max()) if len(scored) else 0.0
+    ax.set_xlim(0, longest * 1.04 if longest > 0 else 1.0)
+    style.plain_axes(ax)
+    ax.set_xlabel("mean error (CRPS) in years; less is better")
+    draw_rows(
+        ax,
+        rows,
+        mark=lambda y, row: _draw_score(ax, y, row, narrow),
+        name=lambda row: METHOD_NAMES.get(str(row.method), str(row.method)),
+        notes=lambda row: [_score_note(row, narrow)],
+    )
+    if scored.empty:
+        style.say_empty(ax, "no projection was scored")
+    else:
+        kinds = {_kind(str(method)) for method in scored["method"]}
+        handles = [style.key(_MEANINGS[k], ls="", **_LOOKS[k]) for k in _MEANINGS if k in kinds]
+        handles.append(style.key("90% range over states", color=MUTED, lw=2.4, alpha=0.55))
+        style.legend_below(ax, handles, columns=1 if narrow else 4, gap=40)
+    style.frame_text(ax, score_title(scored) if title is None else title, "", pd.NaT)
     return ax
 
 
@@ -126,65 +140,108 @@ def _kind(method: str) -> str:
     return method if method in _LOOKS else "baseline"
 
 
-def _group_name(ax: Axes, y: float, treaty: Any, part: pd.DataFrame, narrow: bool) -> None:
-    """Name a treaty above its forecasters."""
-    counts = f"{words.count(int(part['states'].max()), 'state')}"
-    ax.annotate(
-        f"{treaty}, {counts}", (0, y), xycoords=ax.get_yaxis_transform(), weight="bold",
-        xytext=(0 if narrow else -8, 0), textcoords="offset points", va="center",
-        ha="left" if narrow else "right", parse_math=False, annotation_clip=False,
-    )  # fmt: skip
-
-
-def _score_row(ax: Axes, y: float, row: Any, narrow: bool) -> None:
-    """Draw one forecaster: range, mean, and the numbers beside."""
-    look = _LOOKS[_kind(str(row.method))]
-    ax.plot(
-        [row.low, row.high], [y, y], color=look["color"], lw=2.4, alpha=0.55,
-        solid_capstyle="butt", zorder=2,
-    )  # fmt: skip
+def _draw_score(ax: Axes, y: float, row: Any, narrow: bool) -> None:
+    """Draw one forecaster: range and mean."""
+    look = _LOOKS[_kind(str(row.method))] | ({"ms": 6} if narrow else {})
+    bar: dict[str, Any] = {"lw": 2.4, "alpha": 0.55, "solid_capstyle": "butt", "zorder": 2}
+    ax.plot([row.low, row.high], [y, y], color=look["color"], **bar)
     ax.plot([row.crps], [y], ls="", zorder=3, **look)
-    side: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points"}
-    strong = "bold" if row.method == "projection" else "normal"
-    if narrow:
-        side["bbox"] = {"fc": GROUND, "ec": "none", "pad": 0.4}
-        name = METHOD_NAMES.get(str(row.method), str(row.method))
-        ax.annotate(name, (0, y), xytext=(2, 7), weight=strong, zorder=4, parse_math=False, **side)
-        ax.annotate(years(row.crps), (1, y), xytext=(0, 7), ha="right", weight=strong, **side)
+
+
+def _score_note(row: Any, narrow: bool) -> Note:
+    """Write the mean error of a forecaster, with its range where there is room."""
+    text = years(row.crps) if narrow else with_range(row.crps, row.low, row.high)
+    return Note(
+        8, text, {"color": INK, "weight": "bold" if row.method == "projection" else "normal"}
+    )
+
+
+@mpl.rc_context(FONT)
+def error_spread(
+    replays: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+    width: float = 10.0,
+) -> Axes:
+    """How the errors spread over states: the share of states with at most such an error.
+
+    A mean hides whether all states were missed by a little or a few by far. A line
+    that rises early and steeply is a forecaster that is rarely far off.
+
+    Parameters
+    ----------
+    replays : pandas.DataFrame
+        As `stockpile.track_record.backtest.replay` returns it; each state counts once, by the mean
+        over its replays.
+    ax, title, width
+        As in `score_ranges`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ax = error_spread(pd.DataFrame({"treaty": "demo", "iso3": ["PER", "CHL", "DEU"],
+    ...     "crps_projection": [0.5, 1.0, 3.0], "crps_pace": [2.0, 4.0, 9.0]}))
+    >>> ax.get_title("left")
+    'The projection erred by up to 1.00 years for half of the states, by up to 3.00 for all'
+    >>> import matplotlib.pyplot as plt
+    >>> plt.close(ax.figure)
+    """
+    import seaborn as sns  # takes half a second, and no other chart here needs it
+
+    narrow = style.is_narrow(ax, width)
+    ax = style.new_axes(width, 4.6 if narrow else 3.9) if ax is None else ax
+    errors = _mean_errors(replays)
+    looks = {m: look for m, look in zip(METHOD_NAMES, _SPREAD_LOOKS, strict=True) if m in errors}
+    for method, (colour, dash) in looks.items():
+        bold = {"lw": 2.6 if method in ("projection", "hindsight") else 1.6}
+        sns.ecdfplot(
+            x=errors[method].dropna(), ax=ax, color=colour, ls=dash, zorder=3, label=method, **bold
+        )
+    if looks:
+        ax.set_xlim(0, max(float(errors.max().max()) * 1.04, 1.0))
+        ax.set_ylim(0, 1.03)
+        ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+        style.plain_axes(ax, "y")
+        ax.set_xlabel("mean error of a state (CRPS) in years; less is better")
+        ax.set_ylabel("states with at most such an error")
+        handles = [
+            style.key(METHOD_NAMES[m], color=c, ls=dash, lw=2) for m, (c, dash) in looks.items()
+        ]
+        style.legend_below(ax, handles, columns=1 if narrow else 3, gap=40)
     else:
-        ax.annotate(
-            with_range(row.crps, row.low, row.high), (1, y), xytext=(8, 0), va="center",
-            weight=strong, **side,
-        )  # fmt: skip
+        style.say_empty(ax, "no projection was scored")
+    style.frame_text(ax, spread_title(replays) if title is None else title, "", pd.NaT, above=0)
+    return ax
 
 
-def _score_legend(ax: Axes, shown: pd.DataFrame, narrow: bool) -> None:
-    from matplotlib.lines import Line2D
-
-    there = {_kind(str(method)) for method in shown["method"]}
-    said = {
-        "projection": "in real time",
-        "hindsight": "with hindsight: all other outcomes known",
-        "baseline": "baseline",
-    }
-    handles = [Line2D([], [], ls="", label=t, **_LOOKS[k]) for k, t in said.items() if k in there]
-    if handles:
-        line: dict[str, Any] = {"color": MUTED, "lw": 2.4, "alpha": 0.55}
-        handles.append(Line2D([], [], label="90% range over states", **line))
-        legend_below(ax, handles, columns=1 if narrow else 4, gap=40)
+def spread_title(replays: pd.DataFrame) -> str:
+    """Say how far the projection was off for half of the states, and at the worst."""
+    errors = _mean_errors(replays)
+    if "projection" not in errors:
+        return "No projection was scored"
+    half = float(np.quantile(errors["projection"], 0.5, method="inverted_cdf"))
+    worst = float(errors["projection"].max())
+    return (
+        f"The projection erred by up to {years(half)} years for half of the states, "
+        f"by up to {years(worst)} for all"
+    )
 
 
-def _plain_axes(ax: Axes, grid: str) -> None:
-    """Faint lines at the values, no box."""
-    ax.grid(axis="x" if grid == "x" else "y", color=FAINT, lw=0.6)
-    ax.set_axisbelow(True)
-    for side in ("left", "right", "top"):
-        ax.spines[side].set_visible(False)
-    ax.spines["bottom"].set_color(MUTED)
-    ax.tick_params(axis="x", color=MUTED, labelcolor=MUTED if grid == "x" else INK)
-    ax.tick_params(axis="y", length=0, labelcolor=INK if grid == "x" else MUTED)
+def _mean_errors(replays: pd.DataFrame) -> pd.DataFrame:
+    """Return each state's mean error by each method that was ever scored, a column each."""
+    columns = [column for method in METHOD_NAMES if (column := f"crps_{method}") in replays]
+    errors = replays.set_index(["treaty", "iso3"])[columns].astype("float64")
+    errors = errors.rename(columns=lambda column: column.removeprefix("crps_"))
+    means: pd.DataFrame = errors.groupby(level=["treaty", "iso3"]).mean()
+    return means.dropna(axis="columns", how="all")
 
 
+@mpl.rc_context(FONT)
 def replay_fan(
     replays: pd.DataFrame,
     iso3: str,
@@ -219,48 +276,48 @@ def replay_fan(
     ValueError
         When the state has replays under several treaties: they are different stories.
     """
-    import matplotlib as mpl
-
-    own = replays[(replays["iso3"] == iso3) & replays["day"].notna()]
-    if own["treaty"].nunique() > 1:
-        of = words.listing(sorted(own["treaty"].unique()))
-        raise ValueError(f"replays of {iso3} are of {of}; expected those of one treaty")
-    own = own.sort_values("day")
-    narrow = is_narrow(ax, width)
-    with mpl.rc_context(FONT):
-        if ax is None:
-            ax = new_axes(width, 5.4 if narrow else 4.6)
-        if len(own):
-            _draw_fan(ax, own, narrow)
-        else:
-            ax.text(0.5, 0.5, "no replay on record", transform=ax.transAxes, ha="center")
-            ax.set_xticks([])
-            ax.set_yticks([])
-            ax.spines[["left", "right", "top"]].set_visible(False)
-        frame_text(ax, fan_title(own) if title is None else title, "", pd.NaT)
+    rows = replays[(replays["iso3"] == iso3) & replays["day"].notna()]
+    if rows["treaty"].nunique() > 1:
+        treaties = words.listing(sorted(rows["treaty"].unique()))
+        raise ValueError(f"replays of {iso3} are of {treaties}; expected those of one treaty")
+    rows = rows.sort_values("day")
+    narrow = style.is_narrow(ax, width)
+    ax = style.new_axes(width, 5.4 if narrow else 4.6) if ax is None else ax
+    if len(rows):
+        _draw_fan(ax, rows, narrow)
+    else:
+        style.say_empty(ax, "no replay on record")
+    style.frame_text(ax, fan_title(rows) if title is None else title, "", pd.NaT)
     return ax
 
 
-def _draw_fan(ax: Axes, own: pd.DataFrame, narrow: bool) -> None:
-    days = own["day"]
-    gap: Any = days.diff().min() if len(own) > 1 else pd.Timedelta(days=182)
-    left, right = days.min() - gap, days.max() + gap
-    bottom: Any = left
-    top = _top_of_fan(own)
+def _draw_fan(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
+    """Draw the replays of one state, in order of their days."""
+    gap: Any = rows["day"].diff().min() if len(rows) > 1 else pd.Timedelta(days=182)
+    left, right = rows["day"].min() - gap, rows["day"].max() + gap
+    top = _top_of_fan(rows)
     ax.set_xlim(left, right)
-    ax.set_ylim(bottom, top)
-    ax.fill_between([left, right], [bottom] * 2, [left, right], color=FAINT, lw=0, alpha=0.55)
-    _draw_ranges(ax, own, gap, top)
-    _draw_dates(ax, own, right)
-    size = min(5.5, max(4.5, 60 * (2.8 if narrow else 7.5) / (len(own) + 2)))
-    for rating, part in own.groupby("rating", sort=False):
-        there = part[part["q50"] <= top]
-        ax.plot(there["day"], there["q50"], zorder=5, **marker(_look(rating), size))
-    _date_axes(ax, narrow)
-    labels = _ends_of_fan(own)
+    ax.set_ylim(left, top)
+    ax.fill_between([left, right], [left] * 2, [left, right], color=FAINT, lw=0, alpha=0.55)
+    _draw_ranges(ax, rows, gap, top)
+    _draw_dates(ax, rows, right)
+    size = min(5.5, max(4.5, 60 * (2.8 if narrow else 7.5) / (len(rows) + 2)))
+    for rating, part in rows.groupby("rating", sort=False):
+        medians = part[part["q50"] <= top]
+        ax.plot(medians["day"], medians["q50"], zorder=5, **style.marker(_look(rating), size))
+    style.time_axis(ax, narrow)
+    style.year_ticks(ax.yaxis, 8)
+    ax.grid(axis="y", color=FAINT, lw=0.6)
+    ax.tick_params(axis="y", labelcolor=MUTED)
+    ax.set_xlabel("day of the replay (year)")
+    ax.set_ylabel("projected completion (year)")
+    ends = _ends_of_fan(rows)
     if not narrow:
-        _label_right(ax, labels)
-    _fan_legend(ax, own, top, labels if narrow else [], narrow)
+        low, high = ax.get_ylim()
+        heights = [((ax.convert_yunits(when) - low) / (high - low), t, c) for when, t, c in ends]
+        style.label_ends(ax, heights, gap=0.065, indent=8)
+    handles = _fan_signs(rows, top, ends if narrow else [])
+    style.legend_below(ax, handles, columns=1 if narrow else 4, gap=40)
 
 
 def _look(rating: Any) -> str:
@@ -269,149 +326,87 @@ def _look(rating: Any) -> str:
     return name if name in RATING_STYLE else "no data"
 
 
-def _least_trouble(rating: Any) -> int:
-    return -RATING_STYLE[_look(rating)].order
-
-
-def _top_of_fan(own: pd.DataFrame) -> Any:
+def _top_of_fan(rows: pd.DataFrame) -> Any:
     """Where the dates end that must be seen; a far tail of a projection is cut off."""
-    fixed = pd.concat([own[c] for c in ("outcome", "deadline", "planned_completion", "day", "q50")])
-    last, first = pd.to_datetime(fixed).max(), own["day"].min()
-    tails = pd.to_datetime(own["q90"]).max()
+    must = ("outcome", "deadline", "planned_completion", "day", "q50")
+    last, first = pd.to_datetime(pd.concat([rows[c] for c in must])).max(), rows["day"].min()
+    tails = pd.to_datetime(rows["q90"]).max()
     room = last + max((last - first) * 0.3, pd.Timedelta(days=200))
     return min(tails, room) + pd.Timedelta(days=60) if pd.notna(tails) and tails > last else room
 
 
-def _draw_ranges(ax: Axes, own: pd.DataFrame, gap: Any, top: Any) -> None:
-    """Draw both ranges of each replay as bars; a thin arrow where one leaves the chart."""
-    for low, high, share, alpha in (("q10", "q90", 0.56, 0.28), ("q25", "q75", 0.56, 0.5)):
-        part = own[own[low].notna() & (own[low] < top)]
-        upper = part[high].fillna(top).clip(upper=top)
-        ax.bar(
-            part["day"], upper - part[low], bottom=part[low], width=gap * share, color=MUTED,
-            alpha=alpha, lw=0, zorder=2,
-        )  # fmt: skip
-    beyond = own[own["q10"].notna() & ~(own["q90"] <= top)]
-    ax.plot(
-        beyond["day"], [1.0] * len(beyond), transform=ax.get_xaxis_transform(), clip_on=False,
-        ls="", marker="^", ms=3.5, color=MUTED, zorder=3,
-    )  # fmt: skip
+def _draw_ranges(ax: Axes, rows: pd.DataFrame, gap: Any, top: Any) -> None:
+    """Draw both ranges of each replay as bars; an arrow where one leaves the chart."""
+    for low, high, alpha in (("q10", "q90", _WIDE_RANGE), ("q25", "q75", _NARROW_RANGE)):
+        part = rows[rows[low].notna() & (rows[low] < top)]
+        heights = part[high].fillna(top).clip(upper=top) - part[low]
+        look: dict[str, Any] = {"color": MUTED, "alpha": alpha, "lw": 0, "zorder": 2}
+        ax.bar(part["day"], heights, bottom=part[low], width=gap * 0.56, **look)
+    beyond = rows.loc[_runs_beyond(rows, top), "day"]
+    place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+    ax.plot(beyond, [1.0] * len(beyond), **_BEYOND, **place, zorder=3)
 
 
-def _draw_dates(ax: Axes, own: pd.DataFrame, right: Any) -> None:
-    """Draw the deadline in force, the dates announced, and what came."""
+def _runs_beyond(rows: pd.DataFrame, top: Any) -> Any:
+    """Whether the range of each replay leaves the chart."""
+    return rows["q10"].notna() & ~(rows["q90"] <= top)
+
+
+def _draw_dates(ax: Axes, rows: pd.DataFrame, right: Any) -> None:
+    """Draw the deadline in force, the dates announced, and the completion."""
     # The last of each holds to the end of the chart.
-    steps = pd.concat([own, own.tail(1).assign(day=right)])
+    steps = pd.concat([rows, rows.tail(1).assign(day=right)])
     if steps["deadline"].notna().any():
-        ax.step(steps["day"], steps["deadline"], where="post", color=INK, lw=1.4, zorder=3)
-    said = own["planned_completion"]
-    new = own[said.notna() & (said != said.shift())]
-    ax.plot(
-        new["day"], new["planned_completion"], ls="", marker="*", ms=9, mew=1.0, mec=INK,
-        mfc=GROUND, zorder=6,
-    )  # fmt: skip
-    if said.notna().any():
-        ax.step(
-            steps["day"], steps["planned_completion"], where="post", color=INK, lw=0.9,
-            ls=(0, (1, 1.6)), zorder=3,
-        )  # fmt: skip
-    if pd.notna(outcome := own["outcome"].iloc[-1]):
-        colour = RATING_STYLE["completed"].colour
-        ax.axhline(outcome, color=colour, lw=2, ls=(0, (6, 1.5)), zorder=4)
+        ax.step(steps["day"], steps["deadline"], where="post", **_DEADLINE, zorder=3)
+    announced = rows["planned_completion"]
+    new = rows[announced.notna() & (announced != announced.shift())]
+    ax.plot(new["day"], new["planned_completion"], **(style.star(9) | {"mew": 1.0}), zorder=6)
+    if announced.notna().any():
+        ax.step(steps["day"], steps["planned_completion"], where="post", **_ANNOUNCED, zorder=3)
+    if pd.notna(outcome := rows["outcome"].iloc[-1]):
+        ax.axhline(outcome, **_FINISHED, zorder=4)
 
 
-def _date_axes(ax: Axes, narrow: bool) -> None:
-    import matplotlib.dates as mdates
-
-    time_axis(ax, narrow)
-    low, high = ax.get_ylim()
-    span = (high - low) / 365.25
-    step = next((s for s in (1, 2, 5, 10, 20) if span / s <= 8), 50)
-    ax.yaxis.set_major_locator(mdates.YearLocator(step))
-    ax.yaxis.set_major_formatter(mdates.DateFormatter("%Y"))
-    ax.grid(axis="y", color=FAINT, lw=0.6)
-    ax.tick_params(axis="y", labelcolor=MUTED)
-    ax.set_xlabel("day of the replay (year)")
-    ax.set_ylabel("projected completion (year)")
-
-
-def _ends_of_fan(own: pd.DataFrame) -> list[tuple[Any, str, str]]:
+def _ends_of_fan(rows: pd.DataFrame) -> list[tuple[Any, str, str]]:
     """What the lines are called at their right end: where, words, colour."""
     ends: list[tuple[Any, str, str]] = []
-    last = own.iloc[-1]
+    last = rows.iloc[-1]
     if pd.notna(last["deadline"]):
         ends.append((last["deadline"], f"deadline {words.month(last['deadline'])}", INK))
     if pd.notna(last["outcome"]):
-        colour = RATING_STYLE["completed"].colour
-        ends.append((last["outcome"], f"finished {words.month(last['outcome'])}", colour))
-    else:
-        seen = last_seen(own)
-        if pd.notna(seen):
-            ends.append((seen, f"still open {words.month(seen)}", MUTED))
+        text = f"finished {words.month(last['outcome'])}"
+        ends.append((last["outcome"], text, _FINISHED["color"]))
+    elif pd.notna(seen := last_seen(rows)):
+        ends.append((seen, f"still open {words.month(seen)}", MUTED))
     return ends
 
 
-def _label_right(ax: Axes, labels: list[tuple[Any, str, str]]) -> None:
-    """Write words beside the right end of lines, moved apart where they lie close."""
-    low, high = ax.get_ylim()
-    placed: list[float] = []
-    for when, text, colour in sorted(labels, key=lambda end: end[0]):
-        y = (ax.convert_yunits(when) - low) / (high - low)
-        y = max(y, placed[-1] + 0.065) if placed else y
-        placed.append(y)
-        ax.annotate(
-            text, (1, y), xycoords="axes fraction", xytext=(8, 0), textcoords="offset points",
-            va="center", color=colour, parse_math=False,
-        )  # fmt: skip
+def _fan_signs(rows: pd.DataFrame, top: Any, ends: list[tuple[Any, str, str]]) -> list[Any]:
+    """Explain only the signs that were drawn; in a narrow chart also what the lines end in."""
+    ratings = sorted(rows["rating"].dropna().unique(), key=lambda r: -RATING_STYLE[_look(r)].order)
+    handles: list[Any] = [
+        style.key(f"median, rated {r}", **style.marker(_look(r), 5.5)) for r in ratings
+    ]
+    if rows["q10"].notna().any():
+        both = 1 - (1 - _WIDE_RANGE) * (1 - _NARROW_RANGE)
+        handles += [style.area("25 to 75% range", MUTED, both)]
+        handles += [style.area("10 to 90% range", MUTED, _WIDE_RANGE)]
+        if _runs_beyond(rows, top).any():
+            handles.append(style.key("goes on beyond the chart", **_BEYOND))
+    if rows["deadline"].notna().any():
+        handles.append(style.key("deadline in force", **_DEADLINE))
+    if rows["planned_completion"].notna().any():
+        star_on_line = {"marker": "*", "ms": 9, "mfc": GROUND}
+        handles.append(style.key("date the state announced", **_ANNOUNCED, **star_on_line))
+    if rows["outcome"].notna().any():
+        handles.append(style.key(ends[-1][1] if ends else "finished", **_FINISHED))
+    elif ends:
+        handles.append(style.key(ends[-1][1], ls=""))
+    handles.append(style.area("already past on the day", FAINT, 0.55))
+    return handles
 
 
-def _fan_legend(
-    ax: Axes, own: pd.DataFrame, top: Any, labels: list[tuple[Any, str, str]], narrow: bool
-) -> None:
-    """Explain only the signs that were drawn."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    handles: list[Any] = []
-    for rating in sorted(
-        own["rating"].dropna().unique(), key=lambda r: -RATING_STYLE[_look(r)].order
-    ):
-        handles.append(
-            Line2D([], [], label=f"median, rated {rating}", **marker(_look(rating), 5.5))
-        )
-    if own["q10"].notna().any():
-        handles.append(Patch(color=MUTED, alpha=0.64, lw=0, label="25 to 75% range"))
-        handles.append(Patch(color=MUTED, alpha=0.28, lw=0, label="10 to 90% range"))
-        if (~(own["q90"] <= top) & own["q10"].notna()).any():
-            beyond: dict[str, Any] = {"ls": "", "marker": "^", "ms": 3.5, "color": MUTED}
-            handles.append(Line2D([], [], label="goes on beyond the chart", **beyond))
-    deadline: dict[str, Any] = {"color": INK, "lw": 1.4}
-    if own["deadline"].notna().any():
-        handles.append(Line2D([], [], label="deadline in force", **deadline))
-    if own["planned_completion"].notna().any():
-        star: dict[str, Any] = {
-            "color": INK,
-            "lw": 0.9,
-            "ls": (0, (1, 1.6)),
-            "marker": "*",
-            "ms": 9,
-            "mfc": GROUND,
-        }
-        handles.append(Line2D([], [], label="date the state announced", **star))
-    if own["outcome"].notna().any():
-        line: dict[str, Any] = {
-            "color": RATING_STYLE["completed"].colour,
-            "lw": 2,
-            "ls": (0, (6, 1.5)),
-        }
-        when = words.month(own["outcome"].iloc[-1])
-        handles.append(Line2D([], [], label=f"finished {when}" if narrow else "finished", **line))
-    elif labels:
-        handles.append(Line2D([], [], ls="", label=labels[-1][1]))
-    handles.append(Patch(color=FAINT, alpha=0.55, lw=0, label="already past on the day"))
-    legend_below(ax, handles, columns=1 if narrow else 4, gap=40)
-
-
+@mpl.rc_context(FONT)
 def reliability(
     table: pd.DataFrame,
     *,
@@ -437,34 +432,29 @@ def reliability(
     -------
     matplotlib.axes.Axes
     """
-    import matplotlib as mpl
-    from matplotlib.ticker import PercentFormatter
-
-    shown = table.dropna(subset=["came_true"])
-    treaties = list(dict.fromkeys(shown["treaty"]))
-    bands = sorted(set(zip(shown["from"], shown["to"], strict=True)))
-    narrow = is_narrow(ax, width)
-    with mpl.rc_context(FONT):
-        if ax is None:
-            ax = new_axes(width, 4.2)
-        apart = 0.8 / max(len(treaties), 1)
-        for i, treaty in enumerate(treaties):
-            part = shown[shown["treaty"] == treaty]
-            at = np.array([bands.index(b) for b in zip(part["from"], part["to"], strict=True)])
-            _draw_shares(ax, at + (i - (len(treaties) - 1) / 2) * apart, part, i, treaty, apart)
-        ax.set_ylim(-0.03, 1.03)
-        ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-        ax.set_ylabel("share that came true" if narrow else "share that met the deadline in force")
-        ax.set_xlim(-0.6, max(len(bands), 1) - 0.4)
-        ax.set_xticks(range(len(bands)), _band_labels(shown, bands, treaties, narrow))
-        _plain_axes(ax, "y")
-        ax.tick_params(axis="x", length=0)
-        ax.set_xlabel("chance given of meeting it; below: replays (states)" if bands else "")
-        if bands:
-            _reliability_legend(ax, treaties, narrow)
-        else:
-            ax.text(0.5, 0.5, "no deadline was decided", transform=ax.transAxes, ha="center")
-        frame_text(ax, reliability_title(shown) if title is None else title, "", pd.NaT)
+    judged = table.dropna(subset=["came_true"])
+    treaties = list(dict.fromkeys(judged["treaty"]))
+    bands = sorted(set(zip(judged["from"], judged["to"], strict=True)))
+    narrow = style.is_narrow(ax, width)
+    ax = style.new_axes(width, 4.2) if ax is None else ax
+    apart = 0.8 / max(len(treaties), 1)
+    for i, treaty in enumerate(treaties):
+        part = judged[judged["treaty"] == treaty]
+        at = np.array([bands.index(b) for b in zip(part["from"], part["to"], strict=True)])
+        _draw_shares(ax, at + (i - (len(treaties) - 1) / 2) * apart, part, i, treaty, apart)
+    ax.set_ylim(-0.03, 1.03)
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+    ax.set_ylabel("share that came true" if narrow else "share that met the deadline in force")
+    ax.set_xlim(-0.6, max(len(bands), 1) - 0.4)
+    ax.set_xticks(range(len(bands)), _band_labels(judged, bands, treaties, narrow))
+    style.plain_axes(ax, "y")
+    ax.tick_params(axis="x", length=0)
+    ax.set_xlabel("chance given of meeting it; below: replays (states)" if bands else "")
+    if bands:
+        _reliability_legend(ax, treaties, narrow)
+    else:
+        style.say_empty(ax, "no deadline was decided")
+    style.frame_text(ax, reliability_title(judged) if title is None else title, "", pd.NaT)
     return ax
 
 
@@ -481,29 +471,30 @@ def share_range(share: float, n: int) -> tuple[float, float]:
     return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
 
 
+def _series(i: int) -> dict[str, Any]:
+    """How the shares of the i-th treaty look."""
+    colour = UNIT_STYLES[i % len(UNIT_STYLES)][0]
+    return {"ls": "", "marker": _SERIES[i % len(_SERIES)], "ms": 8, "color": colour, "mec": GROUND}
+
+
 def _draw_shares(ax: Axes, at: Any, part: pd.DataFrame, i: int, treaty: Any, apart: float) -> None:
     """Draw one treaty: chance given, share that came true, and its range, in each band."""
-    colour, sign = UNIT_STYLES[i % len(UNIT_STYLES)][0], _SERIES[i % len(_SERIES)]
+    look = _series(i)
     rows: list[Any] = list(part.itertuples(index=False))
+    butt: dict[str, Any] = {"solid_capstyle": "butt"}
+    reach = min(apart, 0.36) / 2
     for x, row in zip(at, rows, strict=True):
-        low, high = share_range(row.came_true, row.states)
-        ax.plot([x, x], [low, high], color=colour, lw=2.4, alpha=0.45, solid_capstyle="butt")
-        reach = min(apart, 0.36) / 2
-        ax.plot(
-            [x - reach, x + reach], [row.chance] * 2, color=INK, lw=1.8, solid_capstyle="butt",
-            zorder=3,
-        )  # fmt: skip
-    ax.plot(
-        at, part["came_true"], ls="", marker=sign, ms=8, color=colour, mec=GROUND, zorder=4,
-        label=str(treaty),
-    )  # fmt: skip
+        bounds = share_range(row.came_true, row.states)
+        ax.plot([x, x], bounds, color=look["color"], lw=2.4, alpha=0.45, **butt)
+        ax.plot([x - reach, x + reach], [row.chance] * 2, color=INK, lw=1.8, zorder=3, **butt)
+    ax.plot(at, part["came_true"], **look, zorder=4, label=str(treaty))
 
 
 def _band_labels(
-    shown: pd.DataFrame, bands: list[tuple[float, float]], treaties: list[Any], narrow: bool
+    judged: pd.DataFrame, bands: list[tuple[float, float]], treaties: list[Any], narrow: bool
 ) -> list[str]:
     """Name each band, and under the name how many cases it has, a line a treaty."""
-    cases = shown.set_index(["treaty", "from"])
+    cases = judged.set_index(["treaty", "from"])
     labels = []
     for low, high in bands:
         lines = [band(low, high).replace(" to ", " to\n") if narrow else band(low, high)]
@@ -519,19 +510,12 @@ def _band_labels(
 
 
 def _reliability_legend(ax: Axes, treaties: list[Any], narrow: bool) -> None:
-    from matplotlib.lines import Line2D
-
+    """Explain the signs below the lines that name each band."""
     handles = []
     for i, treaty in enumerate(treaties):
-        look: dict[str, Any] = {
-            "marker": _SERIES[i % len(_SERIES)],
-            "color": UNIT_STYLES[i % len(UNIT_STYLES)][0],
-        }
-        name = "share that came true" if len(treaties) == 1 else f"share that came true, {treaty}"
-        handles.append(Line2D([], [], ls="", ms=8, mec=GROUND, label=name, **look))
-    dash: dict[str, Any] = {"ls": "", "marker": "_", "ms": 14, "mew": 1.8, "color": INK}
-    handles.append(Line2D([], [], label="mean chance given", **dash))
-    line: dict[str, Any] = {"lw": 2.4, "alpha": 0.45, "color": MUTED}
-    handles.append(Line2D([], [], label="90% range, each state counted once", **line))
+        text = "share that came true" + (f", {treaty}" if len(treaties) > 1 else "")
+        handles.append(style.key(text, **_series(i)))
+    handles.append(style.key("mean chance given", ls="", marker="_", ms=14, mew=1.8, color=INK))
+    handles.append(style.key("90% range, each state counted once", lw=2.4, alpha=0.45, color=MUTED))
     lines = 1 + narrow + len(treaties)
-    legend_below(ax, handles, columns=1 if narrow else len(handles), gap=30 + 11 * lines)
+    style.legend_below(ax, handles, columns=1 if narrow else len(handles), gap=30 + 11 * lines)

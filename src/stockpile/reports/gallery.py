@@ -26,7 +26,7 @@ from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import load
 from stockpile.pages.html import Html, whole_page
 from stockpile.plot import figures
-from stockpile.rating.over_time import half_years, ratings_by_day
+from stockpile.rating.over_time import half_years
 from stockpile.rating.status import DONE, status
 from stockpile.stock.progress import progress
 from stockpile.stock.reconcile import SET_ASIDE
@@ -42,6 +42,7 @@ CASES: tuple[tuple[str, str | None], ...] = (
     ("apmbc", "2007-06-30"),
     ("apmbc", None),
 )
+_RATED = ["day", "state", "status"]
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,15 @@ class Chart:
         return ax
 
 
-def charts(then: Ledger, ratings: pd.DataFrame) -> Iterator[Chart]:
+def charts(then: Ledger, statuses: pd.DataFrame) -> Iterator[Chart]:
     """Give every chart that there is, of one treaty as of a day.
 
     Parameters
     ----------
     then : Ledger
         As of a day.
-    ratings : pandas.DataFrame
-        As `stockpile.rating.over_time.ratings_by_day` returns it.
+    statuses : pandas.DataFrame
+        Of the states with stock on the days up to that day: ``day``, ``state``, ``status``.
 
     Yields
     ------
@@ -91,7 +92,9 @@ def charts(then: Ledger, ratings: pd.DataFrame) -> Iterator[Chart]:
     yield Chart("calendar", rated, day)
     yield Chart("need_against_pace", ahead, day | {"status": rated})
     yield Chart("ratings_bar", parties, {"title": words.sentence(_parties(parties))})
-    yield Chart("ratings_over_time", ratings, day)
+    counts = statuses.groupby(["day", "status"]).size().rename("states").reset_index()
+    yield Chart("ratings_over_time", counts.rename(columns={"status": "rating"}), day)
+    yield Chart("ratings_heatmap", statuses, day)
     yield Chart("tile_map", rated, day)
     stocked = lines[lines["iso3"].isin(rated.loc[rated["has_stock"], "iso3"])]
     for view in ("share", "total", "log"):
@@ -127,7 +130,10 @@ def parts(cases: Sequence[tuple[str, str | None]]) -> Iterator[tuple[Ledger, lis
     for treaty in dict.fromkeys(treaty for treaty, _ in cases):
         ledger = load(treaty)
         days = [pd.Timestamp(day or ledger.newest) for of, day in cases if of == treaty]
-        replayed = ratings_by_day(ledger, {*half_years(ledger, max(days)), *days})
+        replayed = pd.concat(
+            status(ledger.as_of(day)).query("has_stock").assign(day=day)[_RATED]
+            for day in sorted({*half_years(ledger, max(days)), *days})
+        )
         for day in days:
             then = ledger.as_of(day)
             known = replayed["day"].isin([*half_years(ledger, day), day])

@@ -21,10 +21,10 @@ METHOD_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "projection": "the projection",
         "hindsight": "the projection, with hindsight",
-        "comparables": "comparable states alone",
+        "comparables": "the reference class",
         "announced": "the date the state announced",
         "deadline": "'they finish on the deadline'",
-        "pace": "the observed pace drawn on",
+        "pace": "constant pace",
     }
 )
 _OURS = ("projection", "hindsight")
