@@ -6,7 +6,7 @@ import copy
 import os
 import pickle
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -33,7 +33,7 @@ RESULTS: dict[str, Callable[[sp.Ledger], pd.DataFrame]] = {
 }
 
 
-class TestOnce:
+class TestCached:
     def test_works_a_thing_out_for_the_first_who_asks(self) -> None:
         asked: list[int] = []
 
@@ -120,6 +120,21 @@ class TestViews:
         pd.testing.assert_frame_equal(then.events, kept)
         with pytest.raises(AttributeError):
             then.events = events  # type: ignore[misc]
+
+    def test_a_write_into_any_table_changes_no_result(self, ccm: sp.Ledger) -> None:
+        then = ccm.as_of("2013-10-02")
+        for field in fields(sp.Ledger):
+            frame = getattr(then, field.name)
+            if isinstance(frame, pd.DataFrame) and len(frame):
+                kept = frame.copy(deep=True)
+                frame.iloc[:, 0] = frame.iloc[0, 0]
+                frame["more"] = 1
+                frame.drop(columns=frame.columns[0], inplace=True)
+                pd.testing.assert_frame_equal(getattr(then, field.name), kept)
+        bound = then.bound
+        bound["entry_into_force"] = pd.NaT
+        assert then.bound["entry_into_force"].notna().any()
+        pd.testing.assert_frame_equal(sp.status(then), sp.status(replace(ccm).as_of("2013-10-02")))
 
     def test_with_other_rows_share_nothing(self, ccm: sp.Ledger) -> None:
         then = ccm.as_of(DAY)

@@ -36,8 +36,8 @@ from stockpile.compliance.laws import LAWS, VIEWS
 from stockpile.compliance.reports import REPORTS
 from stockpile.compliance.scorecard import coverage
 from stockpile.compliance.wording import summary
-from stockpile.ledger.availability import TABLES
 from stockpile.ledger.ledger import RULES
+from stockpile.treaty.schema import FURTHER_TABLES
 
 Small = Callable[..., sp.Ledger]
 
@@ -452,7 +452,7 @@ def known(rows: pd.DataFrame, day: str, rule: str) -> list[bool]:
 
 def without(ledger: sp.Ledger, tables: dict[str, list[Row]], day: str, rule: str, chance: Any):
     out = dict(tables)
-    for name in TABLES:
+    for name in FURTHER_TABLES:
         if name in tables:
             there = known(getattr(ledger, name), day, rule)
             assert len(there) == len(tables[name])

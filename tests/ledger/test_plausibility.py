@@ -14,7 +14,7 @@ from smalltreaty import MUNITIONS, SUBMUNITIONS, Row, consents, event, quantity,
 
 import stockpile as sp
 from stockpile.common.tolerance import bounds_of_column
-from stockpile.ledger import plausibility as checks
+from stockpile.ledger import plausibility
 from stockpile.ledger.load import assemble
 from stockpile.stock.reconcile import Statement, bounds
 from stockpile.treaty.folder import ingest
@@ -270,7 +270,7 @@ def test_warnings_change_no_result(
 ) -> None:
     """Without a single check, the ledger is the same in all but its warnings."""
     told = [len(ledger.warnings) for ledger in (ccm, apmbc)]
-    monkeypatch.setattr(checks, "CHECKS", ())
+    monkeypatch.setattr(plausibility, "CHECKS", ())
     for ledger, with_checks in zip((ccm, apmbc), told, strict=True):
         without = assemble(ingest(ledger.folder), ledger.folder)
         assert len(without.warnings) < with_checks
@@ -279,7 +279,7 @@ def test_warnings_change_no_result(
 
 
 def test_asking_again_finds_nothing_new(treaty_ledger: sp.Ledger) -> None:
-    pd.testing.assert_frame_equal(checks.doubts(treaty_ledger), treaty_ledger.warnings)
+    pd.testing.assert_frame_equal(plausibility.find_doubts(treaty_ledger), treaty_ledger.warnings)
 
 
 def test_what_the_packaged_tables_are_warned_of(ccm: sp.Ledger, apmbc: sp.Ledger) -> None:

@@ -56,22 +56,3 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
 
 #: The name until all callers have moved to `cached`.
 once = cached
-
-
-class LazyFrame:
-    """A frame that is worked out when somebody first asks for it.
-
-    Examples
-    --------
-    >>> squares = LazyFrame(lambda: pd.DataFrame({"square": [0, 1, 4]}))
-    >>> squares.frame is squares.frame
-    True
-    """
-
-    def __init__(self, work_out: Callable[[], pd.DataFrame]) -> None:
-        self._work_out = work_out
-
-    @functools.cached_property
-    def frame(self) -> pd.DataFrame:
-        """The frame itself."""
-        return self._work_out()

@@ -23,10 +23,10 @@ def tuples(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
     >>> list(tuples(pd.DataFrame({"iso3": ["PER", "GIN"], "on": days}), "iso3", "on"))
     [('PER', 2), ('GIN', None)]
     """
-    return zip(*(values(frame[name]) for name in columns), strict=True)
+    return zip(*(column_values(frame[name]) for name in columns), strict=True)
 
 
-def values(column: pd.Series) -> list[Any]:
+def column_values(column: pd.Series) -> list[Any]:
     """Plain values of a column; days as in `days_as_ints`."""
     return days_as_ints(column) if column.dtype.kind == "M" else column.tolist()
 

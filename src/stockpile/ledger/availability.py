@@ -1,39 +1,31 @@
-"""When the rows on reports, laws, views and allegations became known.
+"""The days on which the rows of a ledger became known, by both availability rules.
 
-These tables tell what a state does beside destroying its stock. Each row is one
-statement by one source, and the two rules of knowing hold for it as they do for
-a quantity (see `stockpile.ledger.ledger`), with what its subject asks for:
+What holds for quantities and events is written in `stockpile.ledger.ledger`. The further
+tables are about what a state does beside destroying its stock. Each row is one statement
+by one source, and the same rules hold for it, with what its subject asks for:
 
-*Transparency reports.* Who has filed and who has not is to be seen on any day,
-as at the depositary. So under ``reported`` a report is known on the day it came
-in, and a missed one on the day it was due. A row that tells of a late report
-tells both; until the report is in, `cut` lets it say no more than that it is not.
+*Transparency reports.* Whether a state has filed can be seen on any day, as at the
+depositary. So under ``reported`` a report is known on the day it came in, and a missed
+one on the day it was due. A row on a late report states both; until the report is in,
+`known_rows` reduces it to the statement that it is not.
 
 *Laws and views.* A law is of its year, anything else of the time that the source
 speaks of; known on publication or, under ``reported``, on the next reporting date.
 
-*Allegations.* No report tells of them: known on publication under either rule.
+*Allegations.* No report covers them: known on publication under either rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pandas as pd
 
 from stockpile.common.cache import cached
+from stockpile.common.frames import earlier_day, values_at
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import FORWARD_EVENTS, MEMBERSHIP_ACTS
 
 #: Tables whose newest source is older than this many days on the as-of day are stale.
 STALE_DAYS = 60
-#: The tables, in the order in which pages go through them.
-TABLES = (
-    "transparency_reports",
-    "national_legislation",
-    "interpretive_views",
-    "allegations",
-)
 #: How near a source stands to the fact; smaller is nearer. The Monitor sits with
 #: the primary sources because its figures are those of the states' own reports.
 SOURCE_RANK = {
@@ -56,8 +48,7 @@ _WORDS = {
     "interpretive_views": ("question", "view"),
     "allegations": ("alleged_on_precision", "act", "assessment"),
 }
-_ISO = "%Y-%m-%d"
-_KNOWING = ("published", "on", "known_published", "known_reported", "missed")
+_KNOWN = ("published", "on", "known_published", "known_reported", "missed")
 
 
 @cached
@@ -71,20 +62,20 @@ def empty(table: str) -> pd.DataFrame:
     """
     texts = ("iso3", *_WORDS[table], "as_of_precision", "source_id", "kind", "file")
     columns = dict.fromkeys(texts, "str")
-    columns |= dict.fromkeys((*_DAYS[table], *_KNOWING), "datetime64[us]")
+    columns |= dict.fromkeys((*_DAYS[table], *_KNOWN), "datetime64[us]")
     columns |= {"rank": "int64", "line": "int64", "implied": "bool"}
     if table == "national_legislation":
         columns["law_year"] = "Int64"
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
 
 
-def know(table: str, rows: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
+def date_further(table: str, rows: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
     """Add to each row the day it speaks of and the days on which it became known.
 
     Parameters
     ----------
     table : str
-        One of `TABLES`.
+        One of `stockpile.treaty.schema.FURTHER_TABLES`.
     rows : pandas.DataFrame
         Accepted rows of it, with ``kind``, ``rank`` and ``published`` of their source.
     treaty : Treaty
@@ -93,9 +84,9 @@ def know(table: str, rows: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows with ``on`` (the day spoken of), ``known_published``,
+        The rows with ``on`` (the day they speak of), ``known_published``,
         ``known_reported``, ``missed`` (the due day that a late report missed;
-        ``NaT`` for anything else) and ``implied`` (false; see `cut`).
+        ``NaT`` for anything else) and ``implied`` (false; see `known_rows`).
     """
     rows = rows.astype(dict.fromkeys(("iso3", "source_id", *_WORDS[table]), "str"))
     published = rows["published"]
@@ -104,7 +95,7 @@ def know(table: str, rows: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
         filed = _by_then(rows["initial_submitted"], rows["initial_submitted_precision"], published)
         as_of = _by_then(rows["as_of"], "", published)
         on = filed.where(rows["status"] == "submitted").fillna(as_of)
-        seen = on.where(rows["status"] != "overdue", _first(on, rows["initial_due"]))
+        seen = on.where(rows["status"] != "overdue", earlier_day(on, rows["initial_due"]))
         missed = rows["initial_due"].where(filed_from(rows) > rows["initial_due"])
     elif table == "allegations":
         on = _by_then(rows["alleged_on"], rows["alleged_on_precision"], published)
@@ -116,7 +107,7 @@ def know(table: str, rows: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
             end = pd.to_datetime(
                 rows["law_year"].astype("str") + "-12-31", format="%Y-%m-%d", errors="coerce"
             ).astype("datetime64[us]")
-            on = on.where(~law, _first(end, on))
+            on = on.where(~law, earlier_day(end, on))
         on = _by_then(on, "", published)
         seen = treaty.reporting_dates(on)
     # Nothing is known before it happened, whatever the day of the source.
@@ -124,7 +115,7 @@ def know(table: str, rows: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
     return rows.assign(
         on=on,
         known_published=known,
-        known_reported=_first(known, seen),
+        known_reported=earlier_day(known, seen),
         missed=missed,
         implied=False,
     )
@@ -148,12 +139,12 @@ def filed_from(rows: pd.DataFrame) -> pd.Series:
     return out
 
 
-def cut(table: str, rows: pd.DataFrame, at: pd.Timestamp, rule: str) -> pd.DataFrame:
+def known_rows(table: str, rows: pd.DataFrame, at: pd.Timestamp, rule: str) -> pd.DataFrame:
     """Return the rows of a table that were known by a day.
 
-    A row that tells of a report still to come in by that day says no more than
-    that the report was not in: its status is ``overdue``, ``implied`` is true,
-    and the day of submission is left out.
+    A row on a report that came in after that day is reduced to the statement that the
+    report was not in: its status is ``overdue``, ``implied`` is true, and the day of
+    submission is left out.
     """
     if rows.empty:
         return rows
@@ -174,53 +165,13 @@ def cut(table: str, rows: pd.DataFrame, at: pd.Timestamp, rule: str) -> pd.DataF
     )
 
 
-def doubts(table: str, rows: pd.DataFrame, due: pd.Series) -> pd.DataFrame:
-    """Return a warning for each row that is known on no day, or at odds with the treaty's rule.
-
-    Parameters
-    ----------
-    table : str
-        One of `TABLES`.
-    rows : pandas.DataFrame
-        As `know` returns them.
-    due : pandas.Series
-        The day on which the initial report of each state is due, by ISO code.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``file``, ``line``, ``kind``, ``message``.
-    """
-    never = rows[rows["known_published"].isna() & rows["known_reported"].isna()]
-    message = (
-        never["source_id"] + " has no day of publication and the row no date: "
-        "it is on record, but known on no day"
-    )
-    out = [never.assign(kind="no day at all", message=message)]
-    if table == "transparency_reports":
-        ruled = due.reindex(rows["iso3"]).set_axis(rows.index)
-        off = rows[(rows["initial_due"] != ruled) & rows["initial_due"].notna() & ruled.notna()]
-        message = (
-            off["iso3"] + ": " + off["source_id"] + " has " + off["initial_due"].dt.strftime(_ISO)
-            + ", the rule gives " + ruled.loc[off.index].dt.strftime(_ISO)
-        )  # fmt: skip
-        out.append(off.assign(kind="stated report day disagrees", message=message))
-    return pd.concat([part[["file", "line", "kind", "message"]] for part in out])
-
-
 def _by_then(day: pd.Series, precision: pd.Series | str, published: pd.Series) -> pd.Series:
-    """Months and years stand for their last day, but are over when a source tells of them."""
-    out: pd.Series = day.where(day.isna() | (precision == "day"), _first(day, published))
+    """A month or year means its last day, but no day after the source was published."""
+    out: pd.Series = day.where(day.isna() | (precision == "day"), earlier_day(day, published))
     return out
 
 
-def _first(a: pd.Series, b: pd.Series) -> pd.Series:
-    """The earlier of two days, or the one that is there."""
-    out: pd.Series = a.where(~(b < a) & a.notna(), b)
-    return out
-
-
-def _with_source(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+def add_source(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """Add the kind, rank and publication day of the source that each row cites."""
     by_id = sources.set_index("source_id")
     rank = by_id["kind"].map(SOURCE_RANK).astype("int64")
@@ -228,33 +179,17 @@ def _with_source(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**by_id.loc[rows["source_id"]].set_axis(rows.index))
 
 
-def _looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
-    """Values by key; unlike `map` it keeps the type of the values where there is no row."""
-    return values.reindex(keys).set_axis(keys.index)
-
-
-def _of_each(work: Callable[[pd.Series], pd.Series], days: pd.Series) -> pd.Series:
-    """What something makes of days; each is asked about once, for in long tables many are one."""
-    codes, different = pd.factorize(days, use_na_sentinel=False)
-    return work(pd.Series(different)).take(codes).set_axis(days.index)
-
-
-def _earlier(a: pd.Series, b: pd.Series) -> pd.Series:
-    """The earlier of two days, or the one that is there."""
-    return a.where(~(b < a) & a.notna(), b)
-
-
-def _know_events(events: pd.DataFrame, sources: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
+def date_events(events: pd.DataFrame, sources: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
     """Add to each event the day it speaks of and the days it became known."""
-    out = _with_source(events, sources)
+    out = add_source(events, sources)
     forward = out["event"].isin(FORWARD_EVENTS)
     act = out["event"].isin(MEMBERSHIP_ACTS)
-    # A month or a year stands for its last day, but what a source tells had
-    # happened by the time the source was out.
+    # A month or a year means its last day, but what a source states had happened when the
+    # source was published.
     loose = out["precision"].isin(["month", "year", "on_or_before", "unknown"]) & ~forward & ~act
-    on = out["date"].where(~loose, _earlier(out["date"], out["published"]))
+    on = out["date"].where(~loose, earlier_day(out["date"], out["published"]))
     published = out["published"].where(~(out["published"] < on) | forward, on)
-    reported = _earlier(published, treaty.reporting_dates(on).where(~forward))
+    reported = earlier_day(published, treaty.reporting_dates(on).where(~forward))
     return out.assign(
         on=on,
         known_published=published.where(~act, out["date"]),
@@ -262,34 +197,40 @@ def _know_events(events: pd.DataFrame, sources: pd.DataFrame, treaty: Treaty) ->
     )
 
 
-def _know_quantities(
+def date_quantities(
     quantities: pd.DataFrame, sources: pd.DataFrame, events: pd.DataFrame, treaty: Treaty
 ) -> pd.DataFrame:
     """Add to each quantity the day it speaks of and the days it became known."""
-    out = _with_source(quantities, sources)
-    # A position 'by the end of the year' told in September is that of September.
+    out = add_source(quantities, sources)
+    # A figure 'by the end of the year' published in September is that of September.
     capped = out["published"] < out["period_end"]
     on = out["period_end"].where(~capped, out["published"])
     published = out["published"]
-    reported = _earlier(published, _of_each(treaty.reporting_dates, on))
+    reported = earlier_day(published, _reporting_dates(on, treaty))
     undated = on.isna() & (out["measure"] == "declared")
     if undated.any():
-        bound = _looked_up(_first_bound(events, treaty), out.loc[undated, "iso3"])
+        bound = values_at(_first_bound(events, treaty), out.loc[undated, "iso3"])
         in_time = published[undated] <= bound + pd.DateOffset(years=treaty.years)
         # On the reporting date itself, where the initial report fell due on one.
         initial = treaty.reporting_dates(
             bound + pd.Timedelta(days=treaty.initial_days) - pd.Timedelta(days=1)
         )
-        presumed = _earlier(published[undated], initial)[in_time]
+        presumed = earlier_day(published[undated], initial)[in_time]
         reported.loc[presumed.index] = presumed
     return out.assign(on=on, known_published=published, known_reported=reported, presumed=False)
 
 
-def _first_bound(events: pd.DataFrame, treaty: Treaty) -> pd.Series:
-    """Earliest day on which any source has each state bound.
+def _reporting_dates(days: pd.Series, treaty: Treaty) -> pd.Series:
+    """The reporting date after each day; each different day is worked out once."""
+    codes, different = pd.factorize(days, use_na_sentinel=False)
+    return treaty.reporting_dates(pd.Series(different)).take(codes).set_axis(days.index)
 
-    The earliest, and not the best supported one, because nothing that a source
-    says later may move the day from which a declaration is presumed.
+
+def _first_bound(events: pd.DataFrame, treaty: Treaty) -> pd.Series:
+    """Earliest day from which any source has each state bound.
+
+    The earliest, and not the best supported one, because no later source may move the
+    day from which a declaration is presumed.
     """
     acts = events[events["event"].isin(["consented", "entered_into_force"])]
     days = acts["date"].where(

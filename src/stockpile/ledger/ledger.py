@@ -1,23 +1,23 @@
-"""The accepted statements of one treaty, and what of them was known on a day.
+"""The accepted statements of one treaty, and those that were known on a day.
 
-Every statement has a day it speaks of and a day it became known. The day it
-became known is worked out here, once, for both rules of knowing:
+Every statement has a day it speaks of and a day on which it became known, by either of
+two availability rules:
 
 ``published``
     Known on the day its source was published. A source without such a day is
     never known under this rule.
 ``reported``
     Known on publication, or on the treaty's first reporting date after the fact,
-    whichever came first, because many sources are younger than what they tell.
+    whichever came first, because many sources are younger than what they state.
 
-Under both, acts of membership are known on their day, a plan or a stated
-deadline on publication alone (it speaks of the future), and nothing before it
-happened. A declaration without a date speaks of the stock a state had to begin
-with: under ``reported`` it is *presumed* to be that of the initial transparency
-report, and known on the reporting date on which, or next after, that report
-fell due, if it was published while the treaty's years were still running. A presumed figure
-gives way to any figure that was out by the day, and of several presumed ones
-the earliest published is taken, so that a later restatement stays out.
+Under both rules, acts of membership are known on their day, and a plan or a stated
+deadline only from publication (it speaks of the future). Nothing is known before it
+happened. A declaration without a date speaks of the stock a state had to begin with:
+under ``reported`` it is *presumed* to be that of the initial transparency report, and
+known on the reporting date on which, or next after, that report fell due, if it was
+published while the treaty's years were still running. A presumed figure gives way to any
+figure that was published by the day; of several presumed ones the earliest published is
+taken, so that a later restatement stays out.
 """
 
 from __future__ import annotations
@@ -25,30 +25,50 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
 
-from stockpile.common.cache import LazyFrame, cached
-from stockpile.common.frames import from_columns, values
-from stockpile.ledger import availability as filings
+from stockpile.common.cache import cached
+from stockpile.common.frames import column_values, from_columns
+from stockpile.ledger.availability import known_rows
 from stockpile.treaty.rules import Treaty
+from stockpile.treaty.schema import FURTHER_TABLES
 
 Rule = Literal["reported", "published"]
 RULES: tuple[str, ...] = get_args(Rule)
 
 
-@dataclass(frozen=True, eq=False)
+class Table:
+    """A field of a `Ledger` that holds a frame, or a function that makes the frame when needed.
+
+    The frame is handed out as a shallow copy, of which pandas copies the data on the first
+    change: whoever writes into it changes nothing in the ledger.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, ledger: Ledger | None, owner: type) -> pd.DataFrame:
+        if ledger is None:  # dataclasses ask for a default; there is none
+            raise AttributeError(self.name)
+        return ledger.frame(self.name).copy(deep=False)
+
+    def __set__(self, ledger: Ledger, frame: pd.DataFrame | Callable[[], pd.DataFrame]) -> None:
+        ledger.__dict__[self.name] = frame
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Ledger:
     """The accepted rows of one treaty folder.
 
-    A ledger never changes. Its frames are handed out as copies, which cost nothing until
-    they are changed; `dataclasses.replace` makes another ledger.
+    A ledger never changes: `dataclasses.replace` makes another one. A view, which is a
+    ledger as of a day, holds the rows known on that day.
 
     Attributes
     ----------
@@ -62,14 +82,14 @@ class Ledger:
     quantities : pandas.DataFrame
         ``iso3``, ``measure``, ``unit``, ``quantity``, ``qualifier``,
         ``period_start``, ``period_end``, ``source_id``, ``kind`` and ``published``
-        of the source, ``on`` (the day the row speaks of), ``known_reported``,
+        of the source, ``on`` (the day that the row speaks of), ``known_reported``,
         ``known_published``, ``presumed``, ``file``, ``line``.
     events : pandas.DataFrame
         ``iso3``, ``event``, ``date``, ``precision``, ``value``, ``new_deadline``,
-        ``source_id`` and the same columns of knowing as ``quantities``.
+        ``source_id`` and the same columns on sources and days as ``quantities``.
     transparency_reports, national_legislation, interpretive_views, allegations : pandas.DataFrame
-        The further tables, empty where the folder has none, with the same columns of
-        knowing; see `stockpile.ledger.availability`.
+        The further tables, empty where the folder has none, with the same columns on
+        sources and days; see `stockpile.ledger.availability`.
     covers : frozenset of str
         Which of the further tables the folder has, with rows or without.
     rejected, warnings, counts : pandas.DataFrame
@@ -83,22 +103,22 @@ class Ledger:
     day : pandas.Timestamp or None
         The as-of day; ``None`` for everything on record.
     rule : str or None
-        The rule of knowing that was applied.
+        The availability rule that was applied.
     """
 
     treaty: Treaty
-    states: pd.DataFrame
-    sources: pd.DataFrame
-    quantities: pd.DataFrame
-    events: pd.DataFrame
-    transparency_reports: pd.DataFrame
-    national_legislation: pd.DataFrame
-    interpretive_views: pd.DataFrame
-    allegations: pd.DataFrame
+    states: Table = Table()
+    sources: Table = Table()
+    quantities: Table = Table()
+    events: Table = Table()
+    transparency_reports: Table = Table()
+    national_legislation: Table = Table()
+    interpretive_views: Table = Table()
+    allegations: Table = Table()
     covers: frozenset[str]
-    rejected: pd.DataFrame
-    warnings: pd.DataFrame
-    counts: pd.DataFrame
+    rejected: Table = Table()
+    warnings: Table = Table()
+    counts: Table = Table()
     data_hash: str
     folder: Path
     listed: bool = True
@@ -106,14 +126,14 @@ class Ledger:
     rule: Rule | None = None
 
     def as_of(self, day: object, rule: Rule = "reported") -> Ledger:
-        """The ledger as it was known on a day.
+        """Return the ledger as it was known on a day.
 
         Parameters
         ----------
         day : str, datetime.date or pandas.Timestamp
             The as-of day, as ``"2012-04-19"``.
         rule : {"reported", "published"}
-            What 'known' means; see the module's own text.
+            What 'known' means; see `stockpile.ledger.ledger`.
 
         Returns
         -------
@@ -132,8 +152,8 @@ class Ledger:
         --------
         >>> import stockpile as sp
         >>> ccm = sp.load("ccm")
-        >>> then = ccm.as_of("2014-12-31")
-        >>> peru = then.quantities.query("iso3 == 'PER' and measure == 'declared'")
+        >>> view = ccm.as_of("2014-12-31")
+        >>> peru = view.quantities.query("iso3 == 'PER' and measure == 'declared'")
         >>> sorted(set(peru.loc[~peru["presumed"], "quantity"].tolist()))
         [676.0, 86200.0]
         """
@@ -147,14 +167,15 @@ class Ledger:
             )
         return _cut(self, at, rule)
 
-    def __getattribute__(self, name: str) -> Any:
-        """Hand out a frame as a copy, so that whoever changes it changes no one else's."""
-        value = super().__getattribute__(name)
-        value = value.frame if isinstance(value, LazyFrame) else value
-        return value.copy(deep=False) if isinstance(value, pd.DataFrame) else value
+    def frame(self, table: str) -> pd.DataFrame:
+        """One of the frames itself, not a copy: for those who do not write into it."""
+        frame: pd.DataFrame | Callable[[], pd.DataFrame] = self.__dict__[table]
+        if not isinstance(frame, pd.DataFrame):
+            frame = self.__dict__[table] = frame()
+        return frame
 
     def rows(self, table: str, *columns: str) -> Iterator[tuple[Any, ...]]:
-        """Rows of one of its tables as plain tuples, for loops; see `stockpile.common.frames`.
+        """Rows of a table as tuples of plain values, for loops; see `stockpile.common.frames`.
 
         Examples
         --------
@@ -162,11 +183,10 @@ class Ledger:
         >>> dict(sp.load("ccm").rows("states", "iso3", "name"))["PER"]
         'Peru'
         """
-        kept, frame = self._columns, self.__dict__[table]
-        frame = frame.frame if isinstance(frame, LazyFrame) else frame
+        kept = self._columns
         for name in columns:
             if (table, name) not in kept:
-                kept[table, name] = values(frame[name])
+                kept[table, name] = column_values(self.frame(table)[name])
         return zip(*(kept[table, name] for name in columns), strict=True)
 
     @cached_property
@@ -174,19 +194,19 @@ class Ledger:
         return {}
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave behind what was worked out, when a ledger is sent to another process."""
+        """What is sent to another process: the fields, and no results kept beside them."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
-    @cached_property
+    @property
     def bound(self) -> pd.DataFrame:
-        """What `entry_into_force` returns for the ledger, worked out once."""
+        """What `entry_into_force` returns for the ledger."""
         return entry_into_force(self)
 
     @property
     def newest(self) -> pd.Timestamp:
         """Day on which the newest row became known: an as-of day that needs no clock."""
-        further = (getattr(self, table) for table in filings.TABLES)
-        known = [rows["known_reported"].max() for rows in (self.quantities, self.events, *further)]
+        tables = ("quantities", "events", *FURTHER_TABLES)
+        known = [self.frame(table)["known_reported"].max() for table in tables]
         days = [day for day in known if pd.notna(day)]
         return max(days) if days else self.treaty.first_entry_into_force
 
@@ -203,32 +223,29 @@ class Ledger:
 def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
     """The rows of a ledger that were known by a day."""
     known = f"known_{rule}"
-    quantities, events = ledger.quantities, ledger.events
+    quantities, events = ledger.frame("quantities"), ledger.frame("events")
     quantities = quantities[quantities[known] <= at]
     presumed = quantities["on"].isna() & ~(quantities["published"] <= at)
     quantities = quantities.assign(presumed=presumed).reset_index(drop=True)
     events = events[events[known] <= at].reset_index(drop=True)
-    # Most results need no more than these; the rest is cut when somebody asks.
+    # Most results need no more than these; the other tables are cut when they are asked for.
     further = {
-        table: LazyFrame(partial(_cut_further, ledger, table, at, rule)) for table in filings.TABLES
+        table: cache(partial(_cut_further, ledger, table, at, rule)) for table in FURTHER_TABLES
     }
 
-    def said(column: str) -> set[str]:
-        """What stands in a column of all rows that were known."""
-        tables = (quantities, events, *(later.frame for later in further.values()))
-        return set().union(*(rows[column].tolist() for rows in tables))
+    def cited(table: str, column: str) -> pd.DataFrame:
+        """The rows of a table that the known rows name."""
+        tables = (quantities, events, *(rows() for rows in further.values()))
+        named = set().union(*(rows[column].tolist() for rows in tables))
+        frame = ledger.frame(table)
+        return frame[frame[column].isin(named)].reset_index(drop=True)
 
-    def of(table: str, column: str) -> pd.DataFrame:
-        """The rows of a table that the known rows speak of."""
-        rows: pd.DataFrame = getattr(ledger, table)
-        return rows[rows[column].isin(said(column))].reset_index(drop=True)
-
-    return _with(
+    return with_tables(
         ledger,
-        states=ledger.states if ledger.listed else LazyFrame(lambda: of("states", "iso3")),
+        states=ledger.states if ledger.listed else partial(cited, "states", "iso3"),
+        sources=partial(cited, "sources", "source_id"),
         quantities=quantities,
         events=events,
-        sources=LazyFrame(lambda: of("sources", "source_id")),
         day=at,
         rule=rule,
         **further,
@@ -237,7 +254,13 @@ def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
 
 def _cut_further(ledger: Ledger, table: str, at: pd.Timestamp, rule: Rule) -> pd.DataFrame:
     """The rows of a further table that were known by a day."""
-    return filings.cut(table, getattr(ledger, table), at, rule)
+    return known_rows(table, ledger.frame(table), at, rule)
+
+
+def with_tables(ledger: Ledger, **changes: Any) -> Ledger:
+    """As `dataclasses.replace`, but tables may be functions, and none is made for it."""
+    kept = {field.name: ledger.__dict__[field.name] for field in fields(ledger)}
+    return Ledger(**kept | changes)
 
 
 def parse_day(day: object) -> pd.Timestamp:
@@ -265,12 +288,7 @@ def parse_day(day: object) -> pd.Timestamp:
     return at.normalize()
 
 
-def _with(ledger: Ledger, **changes: Any) -> Ledger:
-    """Like `dataclasses.replace`, but what is to be worked out later stays so."""
-    kept = {field.name: ledger.__dict__[field.name] for field in fields(ledger)}
-    return Ledger(**kept | changes)
-
-
+@cached
 def entry_into_force(ledger: Ledger) -> pd.DataFrame:
     """When the treaty bound, or binds, each state that consented to it.
 
@@ -285,25 +303,24 @@ def entry_into_force(ledger: Ledger) -> pd.DataFrame:
         day as sources have it, ``NaT`` if none does).
     """
     best: dict[str, dict[str, tuple[Any, ...]]] = {"consented": {}, "entered_into_force": {}}
-    for iso3, event, day, rank, out, source in ledger.rows(
+    for iso3, event, day, rank, published, source in ledger.rows(
         "events", "iso3", "event", "date", "rank", "published", "source_id"
     ):
         if event in best and day is not None:
-            key = (rank, math.inf if out is None else -out, day, source)
+            key = (rank, math.inf if published is None else -published, day, source)
             best[event][iso3] = min(best[event].get(iso3, key), key)
-    consented, stated = ({iso3: said[2] for iso3, said in of.items()} for of in best.values())
-    told = tuple(
-        (iso3, consented.get(iso3), stated.get(iso3)) for iso3 in sorted({*consented, *stated})
-    )
-    return _entries_into_force(ledger.treaty, told)
+    consented, stated = ({iso3: key[2] for iso3, key in each.items()} for each in best.values())
+    states = sorted({*consented, *stated})
+    days = tuple((iso3, consented.get(iso3), stated.get(iso3)) for iso3 in states)
+    return _entries_into_force(ledger.treaty, days)
 
 
 @cached  # on most days nobody joins
 def _entries_into_force(
-    treaty: Treaty, told: tuple[tuple[str, int | None, int | None], ...]
+    treaty: Treaty, states: tuple[tuple[str, int | None, int | None], ...]
 ) -> pd.DataFrame:
     """Entry into force of states, from the day of consent and the stated day of each."""
-    codes, *days = zip(*told, strict=True) if told else ((), (), ())
+    codes, *days = zip(*states, strict=True) if states else ((), (), ())
     columns = dict(zip(("consented", "stated"), days, strict=True))
     table = from_columns(columns, dict.fromkeys(columns, "datetime64[us]"))
     table.index = pd.Index(codes, dtype="str", name="iso3")

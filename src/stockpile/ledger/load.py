@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 
-from stockpile.common.cache import LazyFrame, cached
+from stockpile.common.cache import cached
 from stockpile.common.errors import DataError
 from stockpile.common.limits import LIMITS, Limits
 from stockpile.common.shipped import shipped_folder
-from stockpile.ledger import availability as filings
-from stockpile.ledger import plausibility as checks
-from stockpile.ledger.availability import _know_events, _know_quantities, _with_source
-from stockpile.ledger.ledger import Ledger, _with
+from stockpile.ledger.availability import (
+    add_source,
+    date_events,
+    date_further,
+    date_quantities,
+    empty,
+)
+from stockpile.ledger.ledger import Ledger, with_tables
+from stockpile.ledger.plausibility import find_doubts
 from stockpile.spreadsheets.gather import gather, merge_into, split
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.options import Options
 from stockpile.treaty.folder import Ingested, ingest, read_files
+from stockpile.treaty.schema import FURTHER_TABLES
 
 #: What can be read as somebody's own statements.
 Table = str | os.PathLike[str] | pd.DataFrame
@@ -135,13 +142,13 @@ def placed(ledger: Ledger, places: Mapping[str, tuple[str, str]], *, only: bool 
     """
 
     def warnings() -> pd.DataFrame:
-        told = ledger.warnings
-        return split(told[told["file"].isin(list(places))] if only else told, places)
+        rows = ledger.warnings
+        return split(rows[rows["file"].isin(list(places))] if only else rows, places)
 
-    return _with(
+    return with_tables(
         ledger,
         rejected=split(ledger.rejected, places),
-        warnings=LazyFrame(warnings),
+        warnings=warnings,
         counts=split(ledger.counts, places),
     )
 
@@ -158,7 +165,7 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
     rows = {
         name: table.sort_values([c for c in table.columns if c != "file"], ignore_index=True)
         for name, table in found.tables.items()
-        if name in ("quantities", "events", *filings.TABLES)
+        if name in ("quantities", "events", *FURTHER_TABLES)
     }
     quantities, events = rows["quantities"], rows["events"]
     states = found.tables.get("states")
@@ -168,18 +175,18 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
         states = pd.DataFrame({"iso3": codes, "name": codes}, dtype="str")
     states = states[["iso3", "name"]].sort_values("iso3", ignore_index=True)
     sources = found.tables["sources"].drop(columns=["file", "line"])
-    events = _know_events(events, sources, found.treaty)
+    events = date_events(events, sources, found.treaty)
     further: dict[str, Any] = {
-        name: filings.know(name, _with_source(rows[name], sources), found.treaty)
+        name: date_further(name, add_source(rows[name], sources), found.treaty)
         if name in rows
-        else filings.empty(name)
-        for name in filings.TABLES
+        else empty(name)
+        for name in FURTHER_TABLES
     }
     ledger = Ledger(
         treaty=found.treaty,
         states=states,
         sources=sources,
-        quantities=_know_quantities(quantities, sources, events, found.treaty),
+        quantities=date_quantities(quantities, sources, events, found.treaty),
         events=events,
         rejected=found.rejected,
         warnings=found.warnings,
@@ -187,8 +194,8 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
         data_hash=found.data_hash,
         folder=folder,
         listed=listed,
-        covers=frozenset(filings.TABLES) & frozenset(rows),
+        covers=frozenset(FURTHER_TABLES) & frozenset(rows),
         **further,
     )
     # Most callers never ask for the warnings, and they take as long as all the rest.
-    return _with(ledger, warnings=LazyFrame(lambda: checks.doubts(ledger)))
+    return with_tables(ledger, warnings=partial(find_doubts, ledger))

@@ -166,6 +166,8 @@ TABLE_ORDER = (
     "allegations",
 )
 REQUIRED = ("sources", "quantities", "events")
+#: The tables on what a state does beside destroying its stock.
+FURTHER_TABLES = TABLE_ORDER[4:]
 
 
 class Column(NamedTuple):
