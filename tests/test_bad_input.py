@@ -87,7 +87,7 @@ def test_a_bad_table_of_ones_own(case: Case, base: Ingested) -> None:
         assert message.startswith(case.file)
         assert case.expected["error"] in message
         return
-    found = gather(understand(case.path, base.treaty, options), base.tables).found
+    found = gather(understand(case.path, base.treaty, options), base.tables).ingested
     assert_accounted_for(found)
     (place,) = found.counts["file"]
     says = answer(found, place)

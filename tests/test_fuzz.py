@@ -305,7 +305,7 @@ SETTLED = {"unit": "cluster_munitions", "cumulative": False, "on": "2012-03-31"}
 def read_or_refused(table: Path, base: Ingested, options: Options) -> None:
     """A table is read with an account that adds up, or refused with a message that names it."""
     try:
-        found = gather(understand(table, base.treaty, options), base.tables).found
+        found = gather(understand(table, base.treaty, options), base.tables).ingested
     except sp.DataError as error:
         assert str(error).startswith(table.name)
         return

@@ -62,7 +62,7 @@ class Rows(NamedTuple):
 
 def rows_of(table: Path | pd.DataFrame, **how: Any) -> Rows:
     base = rules_and_acts(packaged_folder("ccm"))
-    found = gather(understand(table, base.treaty, Options(**how)), base.tables).found
+    found = gather(understand(table, base.treaty, Options(**how)), base.tables).ingested
     tables = found.tables
     return accounted(
         Rows(tables["quantities"], tables["events"], found.rejected, found.warnings, found.counts)

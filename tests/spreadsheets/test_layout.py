@@ -104,7 +104,7 @@ def test_merged_headings_reach_as_far_as_they_are_merged(tmp_path: Path) -> None
 
     lower = [None, "Declared", 2011, "Declared", 2011, None]
     path = book(tmp_path / "a.xlsx", [UPPER, lower, ["Peru", 1, 2, 3, 4, "x"]], finish=merge)
-    found = own(path, cumulative=True).found.tables["quantities"]
+    found = own(path, cumulative=True).ingested.tables["quantities"]
     assert found.sort_values("quantity")[["measure", "unit"]].values.tolist() == [
         ["declared", "cluster_munitions"],
         ["destroyed_total", "cluster_munitions"],
@@ -127,7 +127,7 @@ def test_a_merged_state_is_that_of_each_row_and_a_merged_number_that_of_none(
         ["Chad", 2010, 7],
         ["Chad", 2011],
     ]
-    found = own(book(tmp_path / "a.xlsx", rows, finish=merge), unit="submunitions").found
+    found = own(book(tmp_path / "a.xlsx", rows, finish=merge), unit="submunitions").ingested
     assert found.tables["quantities"][["iso3", "quantity"]].values.tolist() == [
         ["PER", 5],
         ["PER", 4],
@@ -144,7 +144,7 @@ def test_of_several_sheets_one_has_to_be_named(tmp_path: Path) -> None:
     with pytest.raises(sp.DataError, match=r"tables on several sheets, 'One', 'Two'; say sheet="):
         own(path, unit="submunitions")
     for sheet, read in (("One", 1), (["One", "Two"], 2)):
-        assert own(path, unit="submunitions", sheet=sheet).found.counts["read"].sum() == read
+        assert own(path, unit="submunitions", sheet=sheet).ingested.counts["read"].sum() == read
     with pytest.raises(sp.DataError, match=r"has no sheet 'Three'; expected one of 'One', 'Two'"):
         own(path, sheet="Three")
     with pytest.raises(sp.DataError, match=r"a\.xlsx, sheet 'Notes': no table was recognised"):
@@ -182,7 +182,7 @@ def test_the_name_of_a_file_is_text(tmp_path: Path) -> None:
 
 def test_sheets_named_for_the_units_are_both_read(tmp_path: Path) -> None:
     path = book(tmp_path / "a.xlsx", Munitions=LINES, Submunitions=LINES)
-    found = own(path).found.tables["quantities"]
+    found = own(path).ingested.tables["quantities"]
     assert found["unit"].tolist() == list(CCM)
     assert found["file"].tolist() == ["a.xlsx, sheet 'Munitions'", "a.xlsx, sheet 'Submunitions'"]
 
@@ -192,12 +192,12 @@ def test_hidden_sheets_are_said_and_read_when_named(tmp_path: Path) -> None:
         workbook["Old"].sheet_state = "veryHidden"
 
     path = book(tmp_path / "a.xlsx", Now=LINES, Old=LINES, Empty=[], finish=hide)
-    found = own(path, unit="submunitions").found
+    found = own(path, unit="submunitions").ingested
     assert found.counts["file"].tolist() == ["a.xlsx, sheet 'Now'"]
     assert found.warnings[["file", "message"]].values.tolist() == [
         ["a.xlsx, sheet 'Old'", "hidden; say sheet='Old' to read it"]
     ]
-    assert own(path, unit="submunitions", sheet="Old").found.counts["read"].tolist() == [1]
+    assert own(path, unit="submunitions", sheet="Old").ingested.counts["read"].tolist() == [1]
     with pytest.raises(
         sp.DataError, match="nothing is in it; hidden sheets are read when named: 'O"
     ):
@@ -208,7 +208,7 @@ def test_hidden_lines_are_read_and_said(tmp_path: Path) -> None:
     def hide(workbook: Any) -> None:
         workbook.active.row_dimensions[2].hidden = True
 
-    found = own(book(tmp_path / "a.xlsx", LINES, finish=hide), unit="submunitions").found
+    found = own(book(tmp_path / "a.xlsx", LINES, finish=hide), unit="submunitions").ingested
     assert found.counts["accepted"].tolist() == [1]
     assert found.warnings["message"].tolist() == [
         "the workbook hides some (lines: 1); they were read like the others"
@@ -229,7 +229,7 @@ def test_a_folder_of_tables(tmp_path: Path) -> None:
         "PER,remaining,submunitions,5,exact,,,mine\n"
         "PER,declared,submunitions,5\n"
     )
-    found = own(tmp_path).found
+    found = own(tmp_path).ingested
     assert found.tables["quantities"]["line"].tolist() == [2]
     assert found.rejected[["file", "line", "column"]].values.tolist() == [
         ["quantities.csv", 3, "source_id"],

@@ -47,7 +47,7 @@ def base() -> Ingested:
 def told(rows: pd.DataFrame, base: Ingested, **how: Any) -> list[list[list[object]]]:
     """What is accepted, rejected and doubted of some rows, without the lines they stand on."""
     options = Options(published="2012-06-01", source="A list", **how)
-    found = gather(understand(rows, base.treaty, options), base.tables).found
+    found = gather(understand(rows, base.treaty, options), base.tables).ingested
     frames = (found.tables["quantities"], found.rejected, found.warnings, found.counts)
     out = []
     for frame in frames:
@@ -92,7 +92,7 @@ def test_a_long_table_is_read_as_its_parts_are(tmp_path: Path, base: Ingested) -
     def read(name: str, lines: list[str]) -> list[list[list[object]]]:
         (tmp_path / name).write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
         options = Options(published="2020", source="A list", **how)
-        found = gather(understand(tmp_path / name, base.treaty, options), base.tables).found
+        found = gather(understand(tmp_path / name, base.treaty, options), base.tables).ingested
         return [
             frame.drop(columns=["line", "file"]).astype("str").values.tolist()
             for frame in (found.tables["quantities"], found.rejected, found.warnings)

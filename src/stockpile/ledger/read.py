@@ -148,8 +148,8 @@ def read(
 
 def ledger_of(understood: Understood, base: Ingested, where: Path) -> Ledger:
     """Make a ledger of what was understood; see `read`, and `rules_and_acts` for the base."""
-    own = gather(understood, base.tables)
-    return placed(assemble(_joined(base, own), where), own.places, only=True)
+    gathered = gather(understood, base.tables)
+    return placed(assemble(_joined(base, gathered), where), gathered.places, only=True)
 
 
 def _name(table: Path | pd.DataFrame) -> str:
@@ -176,11 +176,13 @@ def rules_and_acts(folder: Path) -> Ingested:
 
 @cached
 def _kept(folder: Path, files: tuple[tuple[str, bytes], ...]) -> Ingested:
-    found = ingest(folder, dict(files))
-    events = found.tables["events"]
+    folder_rows = ingest(folder, dict(files))
+    events = folder_rows.tables["events"]
     kept = events[events["event"].isin(KEPT_EVENTS)].reset_index(drop=True)
-    tables = {name: rows for name, rows in found.tables.items() if name in ("sources", "states")}
-    return _without_account(found.treaty, tables | {"events": kept}, found.data_hash)
+    tables = {
+        name: rows for name, rows in folder_rows.tables.items() if name in ("sources", "states")
+    }
+    return _without_account(folder_rows.treaty, tables | {"events": kept}, folder_rows.data_hash)
 
 
 def _without_account(treaty: Treaty, tables: dict[str, pd.DataFrame], data_hash: str) -> Ingested:
@@ -193,36 +195,23 @@ def _empty(columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame({c: pd.Series(dtype="str" if c in texts else "int64") for c in columns})
 
 
-def _joined(base: Ingested, own: Gathered) -> Ingested:
+def _joined(base: Ingested, gathered: Gathered) -> Ingested:
     """The rows of a table, with what the treaty has on the same states, and no others."""
-    rows = own.found.tables.values()
-    mine = sorted(set().union(*(one["iso3"].unique() for one in rows if "iso3" in one)))
-    joined = merge_into(base, own)
+    more = gathered.ingested.tables
+    states = sorted(
+        set().union(*(rows["iso3"].unique() for rows in more.values() if "iso3" in rows))
+    )
+    joined = merge_into(base, gathered)
     events = joined.tables["events"]
-    events = events[events["iso3"].isin(mine)].reset_index(drop=True)
-    tables = joined.tables | {"events": events}
-    cited = set().union(
-        *(
-            one["source_id"].unique()
-            for one in tables.values()
-            if "iso3" in one and "source_id" in one
-        )
-    )
+    tables = joined.tables | {"events": events[events["iso3"].isin(states)].reset_index(drop=True)}
+    citing = [rows for rows in tables.values() if "iso3" in rows and "source_id" in rows]
+    cited = set().union(*(rows["source_id"].unique() for rows in citing))
     sources = tables["sources"]
-    listed = [
-        one
-        for one in (base.tables.get("states"), own.found.tables.get("states"))
-        if one is not None
-    ]
-    names = codes() | {
-        code: name for one in listed for code, name in zip(one["iso3"], one["name"], strict=True)
-    }
-    states = {"iso3": mine, "name": [names.get(code, code) for code in mine]}
-    return replace(
-        joined,
-        tables=tables
-        | {
-            "sources": sources[sources["source_id"].isin(cited)].reset_index(drop=True),
-            "states": pd.DataFrame(states, dtype="str"),
-        },
-    )
+    names = codes()
+    for listed in (base.tables.get("states"), more.get("states")):
+        if listed is not None:
+            names |= dict(zip(listed["iso3"], listed["name"], strict=True))
+    named = {"iso3": states, "name": [names.get(code, code) for code in states]}
+    tables["sources"] = sources[sources["source_id"].isin(cited)].reset_index(drop=True)
+    tables["states"] = pd.DataFrame(named, dtype="str")
+    return replace(joined, tables=tables)

@@ -44,7 +44,7 @@ _LETTERS = str.maketrans(
 )
 
 
-class Found(NamedTuple):
+class Match(NamedTuple):
     """The state that a name stands for; or, without one, why not and what would be right."""
 
     iso3: str = ""
@@ -94,13 +94,13 @@ def iso3(name: str, *, states: Mapping[str, str] | None = None) -> str:
     stockpile.common.errors.DataError: 'Congo' is the name of more than one state; expected COD
     (Democratic Republic of the Congo) or COG (Republic of the Congo)
     """
-    found = find(name, states=states)
-    if not found.iso3:
-        raise DataError(f"{name!r} is {found.reason}; expected {found.expected}")
-    return found.iso3
+    match = find(name, states=states)
+    if not match.iso3:
+        raise DataError(f"{name!r} is {match.reason}; expected {match.expected}")
+    return match.iso3
 
 
-def find(name: str, *, states: Mapping[str, str] | None = None, near: bool = True) -> Found:
+def find(name: str, *, states: Mapping[str, str] | None = None, near: bool = True) -> Match:
     """Like `iso3`, but says in words what is wrong instead of raising.
 
     ``near=False`` leaves out the near misses, which take far longer to look for
@@ -108,32 +108,32 @@ def find(name: str, *, states: Mapping[str, str] | None = None, near: bool = Tru
     """
     text = " ".join(name.split())
     if len(text) > _LONGEST:
-        return Found(reason="too long for the name of a state", expected="a name or an ISO code")
-    own = states or {}
-    if text in own or text in _by_code():  # a code in capitals is a code, whatever it spells
-        return Found(text if text in own else _by_code()[text])
+        return Match(reason="too long for the name of a state", expected="a name or an ISO code")
+    named = states or {}
+    if text in named or text in _by_code():  # a code in capitals is a code, whatever it spells
+        return Match(text if text in named else _by_code()[text])
     key = folded(text)
     meant = set(_known().get(key, ())) | {
-        code for code, own_name in own.items() if folded(own_name) == key
+        code for code, known in named.items() if folded(known) == key
     }
     if not meant:
         meant = set(_foreign().get(key, ()))
     if len(text) == 3:
         meant |= {_by_code()[text.upper()]} if text.upper() in _by_code() else set()
     if len(meant) == 1:
-        return Found(*meant)
+        return Match(*meant)
     if meant:
-        return Found(
+        return Match(
             reason="the name of more than one state",
             expected=" or ".join(f"{code} ({english(code)})" for code in sorted(meant)),
         )
     expected = "a state's name, or its ISO code of two or three capital letters"
-    close = _nearest(key, own) if near else []
+    close = _nearest(key, named) if near else []
     if close:
         expected += f"; did you mean {' or '.join(close)}?"
     elif near and not _foreign():
         expected += "; names in other languages need: pip install 'stockpile[names]'"
-    return Found(reason="not the name or code of a state", expected=expected)
+    return Match(reason="not the name or code of a state", expected=expected)
 
 
 def english(code: str) -> str:
@@ -152,15 +152,15 @@ def codes() -> dict[str, str]:
     return {code: name for code, (name, _, _) in _table().items()}
 
 
-def _nearest(key: str, own: Mapping[str, str]) -> list[str]:
+def _nearest(key: str, named: Mapping[str, str]) -> list[str]:
     """Up to three known names that look alike, with their codes: to be read, never taken."""
-    names = _known() | {folded(name): (code,) for code, name in own.items()}
+    names = _known() | {folded(name): (code,) for code, name in named.items()}
     out: list[str] = []
     for near in difflib.get_close_matches(key, names, n=3, cutoff=0.75):
         for code in sorted(names[near]):
-            said = f"{code} ({own.get(code) or english(code)})"
-            if said not in out:
-                out.append(said)
+            state = f"{code} ({named.get(code) or english(code)})"
+            if state not in out:
+                out.append(state)
     return out
 
 

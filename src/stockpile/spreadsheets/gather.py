@@ -42,10 +42,10 @@ _SOURCE_ID = -3
 class Gathered:
     """The rows of a file of one's own, checked, and the account of them.
 
-    ``found`` names each place as one text; ``places`` has the file and the sheet of each.
+    ``ingested`` names each place as one text; ``places`` has the file and the sheet of each.
     """
 
-    found: Ingested
+    ingested: Ingested
     places: dict[str, tuple[str, str]]
 
 
@@ -67,23 +67,23 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered
     treaty = understood.settled().treaty
     tables = {table.sheet.place: table for table in understood.tables}
     ids = frozenset(base["sources"]["source_id"]) if "sources" in base else frozenset()
-    own_ids, own_states = _listed(understood.tables)
-    states = _states(base) | own_states
+    new_ids, new_states = _listed(understood.tables)
+    states = _states(base) | new_states
     problems, doubts = [_NO_PROBLEM], [_NO_DOUBT]
     stated: dict[tuple[str, str], list[Stated]] = {}
     documents: dict[Source, str] = {}
     for sheet, aside in understood.asides:
         doubts.append(_framed(sheet.place, [aside], WARNING_COLUMNS))
     for place, table in tables.items():
-        rows = read_rows(table, treaty, understood.options, states, ids | own_ids, documents)
+        rows = read_rows(table, treaty, understood.options, states, ids | new_ids, documents)
         stated |= {(place, name): lines for name, lines in rows.stated.items()}
         problems.append(_framed(place, rows.problems, REJECTED_COLUMNS))
         doubts.append(_framed(place, [*table.asides, *rows.doubts], WARNING_COLUMNS))
     foreign = [rows for (place, _), rows in stated.items() if not tables[place].full]
-    named = _with_ids(foreign, documents, ids | own_ids)
-    given = {documents[source]: name for name, source in named.items()}
+    named = _with_ids(foreign, documents, ids | new_ids)
+    keys = {documents[source]: name for name, source in named.items()}
     frames = {
-        (place, name): _frame(name, rows, {} if tables[place].full else given)
+        (place, name): _frame(name, rows, {} if tables[place].full else keys)
         for (place, name), rows in stated.items()
     }
     earlier = _earlier(base, states, named, treaty)
@@ -284,7 +284,7 @@ def _counted(tables: Mapping[str, Table], bad: Mapping[str, set[int]]) -> pd.Dat
     return pd.DataFrame(rows, columns=COUNT_COLUMNS).astype(types)
 
 
-def merge_into(base: Ingested, own: Gathered) -> Ingested:
+def merge_into(base: Ingested, gathered: Gathered) -> Ingested:
     """Add the rows of a file of one's own to those of a treaty folder.
 
     Returns
@@ -293,7 +293,7 @@ def merge_into(base: Ingested, own: Gathered) -> Ingested:
         With the rows of both, and the accounts of both; a state that only the
         own rows have joins the states, and the hash covers both.
     """
-    more = own.found
+    more = gathered.ingested
     tables = base.tables | {
         name: _one_below_the_other(base.tables.get(name), rows)
         for name, rows in more.tables.items()
@@ -320,8 +320,8 @@ def _one_below_the_other(first: pd.DataFrame | None, second: pd.DataFrame) -> pd
 
 def _with_states(states: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The states of the treaty, and those that the own rows add."""
-    own = tables.get("states")
-    names = {} if own is None else dict(zip(own["iso3"], own["name"], strict=True))
+    listed = tables.get("states")
+    names = {} if listed is None else dict(zip(listed["iso3"], listed["name"], strict=True))
     rows = [rows["iso3"].unique() for name, rows in tables.items() if "iso3" in rows]
     added = sorted(set().union(*rows) - set(states["iso3"]))
     called = [names.get(code) or codes().get(code, code) for code in added]

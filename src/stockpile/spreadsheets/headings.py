@@ -140,18 +140,18 @@ def heading(cell: object, units: Sequence[str], *, date_order: str = "") -> Colu
             return Column(str(cell))
         text = time.end if time.precision == "day" else time.end[:4]
         return Column(text, "figure", "", "", time.start, time.end, time.precision)
-    shown = " ".join(cell.split())
-    if len(shown) > _LONGEST:
-        return Column(shown[:_LONGEST])
+    title = " ".join(cell.split())
+    if len(title) > _LONGEST:
+        return Column(title[:_LONGEST])
     # The data dictionary's word is never the total of one year; 'total destroyed 2012' may be.
-    text = shown.replace("destroyed_total", "cumulative destroyed").replace("_", " ")
+    text = title.replace("destroyed_total", "cumulative destroyed").replace("_", " ")
     text = unmarked(text)[0]
     key = folded(text)
     if key in _ROLE_OF:
-        return Column(shown, _ROLE_OF[key])
+        return Column(title, _ROLE_OF[key])
     if key in ASIDE:
-        return Column(shown, "aside")
-    column, rest = _time(Column(shown, "figure"), text, date_order)
+        return Column(title, "aside")
+    column, rest = _time(Column(title, "figure"), text, date_order)
     if column.unclear:
         return column._replace(role="")
     words = folded(re.sub(r"%|\bper cent\b", " percent ", rest, flags=re.I))
@@ -174,16 +174,16 @@ def heading(cell: object, units: Sequence[str], *, date_order: str = "") -> Colu
         return column._replace(measure=measure)
     if words in UNCLEAR:
         stock = (
-            f"{shown!r} may be the stock to begin with, what is left of it, or a sum; say ",
-            Answer("columns", ({shown: "declared"},)),
+            f"{title!r} may be the stock to begin with, what is left of it, or a sum; say ",
+            Answer("columns", ({title: "declared"},)),
             " or ",
-            Answer("columns", ({shown: "remaining"},)),
+            Answer("columns", ({title: "remaining"},)),
             ", or ",
-            Answer("columns", ({shown: None},)),
+            Answer("columns", ({title: None},)),
             " to leave it out",
         )
-        return Column(shown, unclear=stock)
-    return Column(shown)
+        return Column(title, unclear=stock)
+    return Column(title)
 
 
 def _significant(words: str) -> str:

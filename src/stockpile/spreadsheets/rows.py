@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from stockpile.common.errors import in_python
-from stockpile.spreadsheets.countries import Found, find
+from stockpile.spreadsheets.countries import Match, find
 from stockpile.spreadsheets.files import Merged, value_in
 from stockpile.spreadsheets.headings import DATED, Column, heading
 from stockpile.spreadsheets.interpretation import moment, unit_named
@@ -157,11 +157,11 @@ class _Reader:
         self.stated: list[tuple[str, Stated]] = []
         self.problems: list[tuple[int, str, str, str, str]] = []
         self.doubts: list[tuple[int, str, str]] = []
-        self.names: dict[str, Found] = {}  # states by the names that were looked up
+        self.names: dict[str, Match] = {}  # states by the names that were looked up
         # A long table has few states, times and documents: of a text, what the same cells say
         # is remembered. (In other files True and 1 would pass for the same cell.)
         others = [each.at for each in table.columns if each not in self.figures]
-        self.said_by = itemgetter(*others) if table.sheet.text and others else None
+        self.fact_cells = itemgetter(*others) if table.sheet.text and others else None
         self.remembered: dict[object, Facts] = {}
 
     def read_row(self, line: int) -> None:
@@ -173,7 +173,7 @@ class _Reader:
         if self.full:
             self._read_full()
             return
-        key = self.said_by(self.cells) if self.said_by else None
+        key = self.fact_cells(self.cells) if self.fact_cells else None
         facts = self.remembered.get(key) if key is not None else None
         if facts is None:
             notes = len(self.problems) + len(self.doubts)
@@ -409,8 +409,8 @@ class _Reader:
             named = self.by_role["qualifier"].text
             self._reject(named, facts.qualifier, reason, "one of the two")
         measure, unit, start, end = terms
-        number_ = (figure.text, qualifier or "exact")
-        row = (facts.iso3, measure, unit, *number_, start, end, facts.source, self.line, column.at)
+        count = (figure.text, qualifier or "exact")
+        row = (facts.iso3, measure, unit, *count, start, end, facts.source, self.line, column.at)
         self.stated.append(("quantities", row))
 
     def _terms(self, column: Column, measure: str, facts: Facts) -> tuple[str, str, str, str]:
