@@ -58,7 +58,7 @@ def verticals(ax):
 def test_one_unit_is_drawn_in_numbers():
     ax = plot.burndown(PERU, state="PER", as_of=DAY)
     assert line(ax) == [(["2010-01-01", "2011-01-01"], [900, 600])]
-    assert "mines left" in drawn(ax) and "mines\n600 of 1,000 left" in drawn(ax)
+    assert "mines remaining" in drawn(ax) and "mines\n600 of 1,000 remaining" in drawn(ax)
     assert ax.get_title("left") == "PER has 60% of its mines left"
     assert ax.get_ylim()[1] > 1000  # all there was is to be seen
 
@@ -71,7 +71,7 @@ def test_several_units_are_drawn_in_shares():
     ax = plot.burndown(progress, state="PER", as_of=DAY)
     assert line(ax) == [(["2010-01-01"], [0.5])]
     assert line(ax, "#B4531A") == [(["2010-01-01"], [0.75])]
-    assert {"bombs\n100 of 200 left", "bomblets\n60,000 of 80,000 left"} <= set(drawn(ax))
+    assert {"bombs\n100 of 200 remaining", "bomblets\n60,000 of 80,000 remaining"} <= set(drawn(ax))
     assert ax.get_ylim()[1] > 1
 
 
@@ -113,7 +113,7 @@ def test_a_stock_never_declared_is_what_was_destroyed_of_it():
     before = plot.lines_left(progress.head(1), state="AFG")
     assert before.empty
     ax = plot.burndown(progress.head(1), state="AFG", as_of="2005-06-30")
-    assert "400 destroyed;\nwhat is left is not on record" in drawn(ax)
+    assert "400 destroyed;\nwhat remains is not on record" in drawn(ax)
 
 
 # --- statements ---
@@ -159,9 +159,11 @@ def test_what_is_said_about_is_drawn_as_a_range_and_at_least_as_an_arrow():
     assert list(bar.get_ydata()) == [570, 630]
     arrows = [text.xyann for text in ax.texts if getattr(text, "arrow_patch", None)]
     assert sorted(arrows) == [(0, -15), (0, 15)]  # at most so many left, and at least
-    assert {"at most so many left", "at least so many left", "range of a rounded number"} <= set(
-        legend(ax)
-    )
+    assert {
+        "at most so many remaining",
+        "at least so many remaining",
+        "range of a rounded number",
+    } <= set(legend(ax))
 
 
 def test_a_declaration_without_a_day_stands_where_it_was_made_or_at_the_beginning():
@@ -301,7 +303,7 @@ def test_an_unknown_state_is_refused_by_name():
 def test_a_state_that_nothing_is_known_of(width):
     status = status_of(state("Peru", "no data", iso3="PER"))
     ax = plot.burndown(progress_of(), state="PER", status=status, as_of=DAY, width=width)
-    assert "what is left is not on record" in drawn(ax)
+    assert "what remains is not on record" in drawn(ax)
     assert ax.get_title("left").replace("\n", " ") == "What Peru has left is not on record"
     drawn(plot.burndown(progress_of(), state="PER", width=width))
 
@@ -317,7 +319,7 @@ def test_dates_that_are_all_unknown():
     ax = plot.burndown(
         progress, state="PER", status=status, statements=told(said(value=3, published=None))
     )
-    assert "what is left is not on record" in drawn(ax)
+    assert "what remains is not on record" in drawn(ax)
 
 
 def test_a_declaration_without_a_day_is_of_the_beginning():

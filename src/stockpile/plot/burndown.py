@@ -296,7 +296,7 @@ def _draw_days(ax: Axes, row: Any, day: Any, narrow: bool) -> int:
             ax.plot([row.completed], [0], **style.marker(row.status, 8), zorder=8, clip_on=False)
     if pd.notna(day):
         line(day, words.day(day), INK, lw=0.9, ls=(0, (4, 2)), zorder=2.5)
-    room = style.figure_of(ax).get_figwidth() - (0.8 if narrow else 2.9)
+    room = style.figure_of(ax).get_figwidth() - (0.8 if narrow else 3.2)
     return max(style.day_labels(ax, marks, room=room), 1)
 
 
@@ -306,11 +306,13 @@ def _stock_axis(ax: Axes, lines: pd.DataFrame, units: Sequence[Any], narrow: boo
     if len(units) == 1:
         ax.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=2))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.number(y)))
-        ax.set_ylabel(f"{words.short_name(words.unit(str(units[0])), 30)} left", parse_math=False)
+        ax.set_ylabel(
+            f"{words.short_name(words.unit(str(units[0])), 30)} remaining", parse_math=False
+        )
     else:
         ax.yaxis.set_major_locator(MultipleLocator(0.25))
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        ax.set_ylabel("share left" if narrow else "share of the stock left")
+        ax.set_ylabel("share remaining" if narrow else "share of the stock remaining")
     begun = float(lines["whole"].max()) if len(units) == 1 and len(lines) else 1.0
     seen = ax.dataLim.y1 if np.isfinite(ax.dataLim.y1) else 0.0
     top = max(seen, begun, 1.0 if len(units) != 1 else 0.0) or 1.0
@@ -324,7 +326,7 @@ def _say_unknown(ax: Axes, progress: pd.DataFrame) -> None:
     ax.set_yticks([])
     ax.set_ylabel("")
     look: dict[str, Any] = {"ha": "center", "bbox": {"fc": GROUND, "ec": "none", "pad": 2}}
-    text = f"{known}what is left is not on record"
+    text = f"{known}what remains is not on record"
     ax.text(0.5, 0.5, text, transform=ax.transAxes, **look)
 
 
@@ -346,7 +348,7 @@ def _label_ends(
 
 
 def _amounts(left: float, whole: float) -> str:
-    return f"{words.number(left)} of {words.number(whole)} left"
+    return f"{words.number(left)} of {words.number(whole)} remaining"
 
 
 def _unit_signs(
@@ -388,7 +390,7 @@ def _point_signs(points: pd.DataFrame) -> list[Any]:
     for end, way, text in ((low, "down", "at most"), (high, "up", "at least")):
         if np.isinf(end).any():
             look = {"ls": "", "marker": rf"$\{way}arrow$", "ms": 8, "color": INK}
-            handles.append(style.key(f"{text} so many left", **look))
+            handles.append(style.key(f"{text} so many remaining", **look))
     return handles
 
 

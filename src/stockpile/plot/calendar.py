@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from stockpile.common import english as words
 from stockpile.plot import style
-from stockpile.plot.rows import Note, draw_rows, group_states, place_rows, rows_axes, small_bar
+from stockpile.plot.rows import draw_rows, group_states, place_rows, rows_axes, small_bar
 from stockpile.plot.style import FONT, INK, MUTED, RATING_STYLE
 from stockpile.rating.status import DONE
 
@@ -125,7 +125,7 @@ def calendar(
         rows,
         mark=lambda y, row: _draw(ax, y, row, day, narrow),
         name=lambda row: words.short_name(row.state, 30 if narrow else 34),
-        notes=lambda row: [Note(62, _remaining(row, narrow))],
+        notes=lambda row: [(62, _remaining(row, narrow), {})],
     )
     style.legend_below(ax, handles, columns=1 if narrow else 3)
     if due_rows.empty:

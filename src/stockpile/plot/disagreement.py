@@ -13,16 +13,10 @@ from stockpile.plot import style
 from stockpile.plot.rows import Group, Note, draw_rows, place_rows, rows_axes, small_bar
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, UNIT_STYLES
 from stockpile.stock.reconcile import SET_ASIDE, USED
+from stockpile.treaty.schema import MEASURES
 
-#: What statements are of, in the order of reading, and what a group of them is called.
-_FIGURES = {
-    "declared": "declared",
-    "destroyed_total": "destroyed up to a day",
-    "destroyed_share": "share destroyed up to a day",
-    "destroyed": "destroyed over a period",
-    "remaining": "remaining",
-    "retained": "retained for training",
-    "retained_destroyed": "destroyed out of the stock retained",
+#: What statements are about, in the order of reading, and what a group of them is called.
+_HEADS = {measure.name: measure.head for measure in MEASURES.values()} | {
     "completed": "day of completion",
     "reopened": "day on which stock was found again",
     "planned_completion": "date the state announced",
@@ -53,7 +47,7 @@ def stated(statements: pd.DataFrame, *, state: str) -> pd.DataFrame:
         by unit, figure and day.
     """
     of_state = statements["iso3"] == state
-    rows = statements[of_state & statements["figure"].isin(list(_FIGURES))]
+    rows = statements[of_state & statements["figure"].isin(list(_HEADS))]
     same = ["unit", "figure", "value", "qualifier", "period_start", "date", "role"]
     earliest_first = rows.sort_values(["published", "source_id"], kind="stable")
     groups = earliest_first.groupby(same, sort=False, dropna=False)
@@ -65,7 +59,7 @@ def stated(statements: pd.DataFrame, *, state: str) -> pd.DataFrame:
     ).reset_index()
     if out.empty:
         return out
-    order = out["figure"].map({figure: i for i, figure in enumerate(_FIGURES)})
+    order = out["figure"].map({figure: i for i, figure in enumerate(_HEADS)})
     units = {unit: i for i, unit in enumerate(dict.fromkeys(rows["unit"]))}
     day = out["date"].fillna(out["published"])
     keys = out.assign(a=order, b=out["unit"].map(units), c=day, d=out["published"])
@@ -170,7 +164,7 @@ def _groups(rows: pd.DataFrame) -> list[Group]:
         colour = UNIT_STYLES[units.index(unit) % len(UNIT_STYLES) if unit else 0][0]
         colours = part["role"].map(lambda role, c=colour: _SET_ASIDE if role == SET_ASIDE else c)
         part = part.assign(colour=colours, largest=part["value"].max())
-        heading = words.sentence(_FIGURES[str(figure)])
+        heading = words.sentence(_HEADS[str(figure)])
         heading += f": {words.unit(str(unit))}" if unit else ""
         groups.append(Group(heading, list(part.itertuples(index=False))))
     return groups
@@ -213,8 +207,9 @@ def _notes(row: Any) -> list[Note]:
     """Write what was stated, and why it was set aside."""
     aside = row.role == SET_ASIDE
     look = {"color": row.colour if aside else INK, "fontsize": 8}
-    notes = [Note(62, _value(row), look | {"weight": "bold" if row.role == USED else "normal"})]
-    return [*notes, Note(160, words.short_name(str(row.why), 42), look)] if aside else notes
+    weight = "bold" if row.role == USED else "normal"
+    notes: list[Note] = [(62, _value(row), look | {"weight": weight})]
+    return [*notes, (160, words.short_name(str(row.why), 42), look)] if aside else notes
 
 
 def _value(row: Any) -> str:

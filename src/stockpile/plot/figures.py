@@ -12,15 +12,16 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb, to_rgba
 
-from stockpile.common import output as export
-from stockpile.plot.style import FAINT, GROUND, INK, MUTED, RATING_STYLE, UNIT_STYLES
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from stockpile.common import output
+from stockpile.plot.style import FAINT, GROUND, INK, MUTED, RATING_STYLE, UNIT_STYLES, figure_of
 
 #: Widths in inches of the two layouts.
 WIDE, NARROW = 10.0, 3.9
@@ -72,8 +73,7 @@ def dark(ax: Axes) -> Axes:
     True
     >>> plt.close(ax.figure)
     """
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(ax)
     # Ticks come into being, and take their colours, when they are first laid out.
     figure.draw_without_rendering()
     # Two names may share a value on a light ground; either is right.
@@ -83,10 +83,8 @@ def dark(ax: Axes) -> Axes:
     for axis in [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]:
         # And for those that later come into being.
         for tick in axis.get_major_ticks()[:1]:
-            axis.set_tick_params(
-                color=tick.tick1line.get_color(), labelcolor=tick.label1.get_color(),
-                grid_color=tick.gridline.get_color(),
-            )  # fmt: skip
+            colours = {"color": tick.tick1line.get_color(), "labelcolor": tick.label1.get_color()}
+            axis.set_tick_params(**colours, grid_color=tick.gridline.get_color())
     return ax
 
 
@@ -105,16 +103,14 @@ def _recolour(part: Any, twins: dict[str, str]) -> None:
             elif (new := _twin(old, twins)) is not old:
                 put(new)
     # What belongs to a text is no child of it.
-    for hidden in ("get_bbox_patch", "arrow_patch"):
-        own = getattr(part, hidden, None)
-        if (own := own() if callable(own) else own) is not None:
-            _recolour(own, twins)
+    box = part.get_bbox_patch() if hasattr(part, "get_bbox_patch") else None
+    for child in (box, getattr(part, "arrow_patch", None)):
+        if child is not None:
+            _recolour(child, twins)
 
 
 def _twin(colour: Any, twins: dict[str, str]) -> Any:
     """Return the dark twin of a colour, or the colour itself where it has none."""
-    from matplotlib.colors import to_hex, to_rgb, to_rgba
-
     if isinstance(colour, str) and not colour.startswith("#"):
         return colour
     night = twins.get(to_hex(colour))
@@ -123,8 +119,6 @@ def _twin(colour: Any, twins: dict[str, str]) -> Any:
 
 def _lay_out(figure: Any) -> None:
     """Lay a figure out once and for all: saving would draw everything twice to do the same."""
-    import matplotlib as mpl
-
     if (engine := figure.get_layout_engine()) is None:
         return
     engine.execute(figure)
@@ -145,10 +139,7 @@ def svg(ax: Axes, *, name: str, alt: str) -> str:
     alt : str
         What the chart says, for those who do not see it.
     """
-    import matplotlib as mpl
-
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(ax)
     _lay_out(figure)
     out = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "stockpile"}):
@@ -195,8 +186,6 @@ def picture(
     **options
         Passed on to `draw`.
     """
-    import matplotlib.pyplot as plt
-
     parts = []
     for layout, width in (("wide", WIDE), ("narrow", NARROW)):
         ax = draw(frame, width=width, **options)
@@ -204,7 +193,7 @@ def picture(
             drawing = svg(ax, name=f"{name}-{layout}", alt=alt)
         finally:
             # Or a notebook shows it once more at the end of its cell.
-            plt.close(ax.get_figure(root=True))
+            plt.close(figure_of(ax))
         parts.append(f'<div class="sp-{layout}">{drawing}</div>')
     return "".join(parts)
 
@@ -257,14 +246,10 @@ def save(
     ...     [path.name for path in save(sp.plot.ratings_bar, status, folder, "ratings")]
     ['ratings.svg', 'ratings.png']
     """
-    import matplotlib as mpl
-    import matplotlib.pyplot as plt
-
     if not name or Path(name).name != name or name.startswith("."):
         raise ValueError(f"name is {name!r}; expected that of a file, such as 'timeline'")
     ax = draw(frame, width=width, **options)
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(ax)
     home = Path(folder)
     try:
         if night:
@@ -279,6 +264,6 @@ def save(
     finally:
         plt.close(figure)
     files = [home / f"{name}.svg", home / f"{name}.png"]
-    export.write_text(files[0], vector.getvalue())
-    export.write_bytes(files[1], pixels.getvalue())
+    output.write_text(files[0], vector.getvalue())
+    output.write_bytes(files[1], pixels.getvalue())
     return files

@@ -208,8 +208,8 @@ def _notes(row: Any, narrow: bool) -> list[Note]:
     kept = "none to compare"
     if row.comparables:
         kept = f"kept by {row.pace_kept_by or 'none'} of {row.comparables}"
-    comparison = Note(116, kept, {"weight": "bold" if row.group == "beyond" else "normal"})
-    needed = Note(10, _a_year(row.pace_needed, row.days_left), {"color": INK})
+    comparison: Note = (116, kept, {"weight": "bold" if row.group == "beyond" else "normal"})
+    needed: Note = (10, _a_year(row.pace_needed, row.days_left), {"color": INK})
     return [comparison] if narrow else [needed, comparison]
 
 

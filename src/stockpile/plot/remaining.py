@@ -25,15 +25,7 @@ _NAMED = 6
 #: Up to so many states are strips of their own.
 _STRIPS = 40
 #: Colours of stacked stocks, the largest first; neighbours differ in lightness too.
-_BANDS = (
-    ("#1F66B5", 1.0),
-    ("#1F66B5", 0.55),
-    ("#1C6E57", 1.0),
-    ("#1C6E57", 0.5),
-    ("#B4531A", 1.0),
-    ("#B4531A", 0.5),
-    (MUTED, 0.6),
-)
+_BANDS = (*((UNIT_STYLES[i][0], alpha) for i in (0, 2, 1) for alpha in (1, 0.55)), (MUTED, 0.6))
 #: Lines of states that are not named.
 _UNNAMED: dict[str, Any] = {"lw": 0.9, "alpha": 0.55, "zorder": 2}
 

@@ -7,7 +7,7 @@ stand, in a wide window and in a narrow one, is decided here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -28,22 +28,8 @@ _WIDE_ROW, _NARROW_ROW = 0.225, 0.33
 _BOX: dict[str, Any] = {"bbox": {"fc": GROUND, "ec": "none", "pad": 0.4}}
 
 
-@dataclass(frozen=True)
-class Note:
-    """Words behind a row.
-
-    Attributes
-    ----------
-    start : float
-        Points between the end of the axis and the words, in a wide chart.
-    text : str
-    look : dict
-        As of any text; muted without it.
-    """
-
-    start: float
-    text: str
-    look: dict[str, Any] = field(default_factory=dict)
+#: Words behind a row: in a wide chart so many points behind the axis, the text, its look.
+Note = tuple[float, str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -181,12 +167,12 @@ def draw_rows(
             style.write(ax, text, (0, y), (0, 5.5), across, **{"zorder": 6, **_BOX, **look})
         elif text:
             named.append((y, text))
-        for note in notes(row)[: 1 if rows.narrow else None]:
-            more = {"color": MUTED, "zorder": 6} | note.look
+        for start, words_behind, more in notes(row)[: 1 if rows.narrow else None]:
+            more = {"color": MUTED, "zorder": 6} | more
             if rows.narrow:
-                style.write(ax, note.text, (1, y), (0, 5.5), across, ha="right", **more, **_BOX)
+                style.write(ax, words_behind, (1, y), (0, 5.5), across, ha="right", **more, **_BOX)
             else:
-                style.write(ax, note.text, (1, y), (note.start, 0), across, va="center", **more)
+                style.write(ax, words_behind, (1, y), (start, 0), across, va="center", **more)
     ax.set_yticks([y for y, _ in named], [text for _, text in named], parse_math=False, **look)
 
 

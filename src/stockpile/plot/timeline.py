@@ -196,9 +196,9 @@ def _notes(row: Any, day: Any, narrow: bool) -> list[Note]:
     """Put behind a line what a reader would ask next, and the share destroyed."""
     if isinstance(row, pd.DataFrame):
         return []
-    notes = [Note(8, _side_note(row, day, narrow))]
+    notes: list[Note] = [(8, _side_note(row, day, narrow), {})]
     if row.status in OPEN[1:]:
-        notes.append(Note(66, words.percent(row.share_destroyed)))
+        notes.append((66, words.percent(row.share_destroyed), {}))
     return notes
 
 

@@ -151,9 +151,8 @@ def _draw_score(ax: Axes, y: float, row: Any, narrow: bool) -> None:
 def _score_note(row: Any, narrow: bool) -> Note:
     """Write the mean error of a forecaster, with its range where there is room."""
     text = years(row.crps) if narrow else with_range(row.crps, row.low, row.high)
-    return Note(
-        8, text, {"color": INK, "weight": "bold" if row.method == "projection" else "normal"}
-    )
+    weight = "bold" if row.method == "projection" else "normal"
+    return (8, text, {"color": INK, "weight": weight})
 
 
 @mpl.rc_context(FONT)

@@ -95,7 +95,7 @@ MEASURES: dict[str, Measure] = {
             0,
             "what was left to destroy on `period_end`",
             "still to be destroyed",
-            "left",
+            "remaining",
             "{count} left{on}",
         ),
         Measure(
@@ -106,7 +106,7 @@ MEASURES: dict[str, Measure] = {
             "kept for training and research, as the convention permits; not part of what has to "
             "be destroyed",
             "retained for training",
-            "kept for training",
+            "retained for training",
             "{count} kept for training{on}",
             undated=True,
         ),
@@ -117,7 +117,7 @@ MEASURES: dict[str, Measure] = {
             0,
             "destroyed out of what had been retained; does not count towards the obligation",
             "destroyed out of what was retained",
-            "destroyed out of what was kept",
+            "destroyed out of the stock retained",
             "{count} of those kept for training destroyed{when}",
         ),
     )
