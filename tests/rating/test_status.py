@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -78,6 +79,7 @@ STORIES: dict[str, list[Row]] = {
     # Seen just before the deadline: much, and hardly any.
     "REC": [declared("REC"), left("REC", 90, "2018-05-31", "state@2018-06-30")],
     "FEW": [declared("FEW"), left("FEW", 5, "2018-05-31", "state@2018-06-30")],
+    "LAS": [declared("LAS"), left("LAS", 50, "2018-06-30", "state@2018-07-10")],
     # Extended: met, missed, forgotten.
     "EXT": [
         declared("EXT"),
@@ -105,6 +107,29 @@ STORIES: dict[str, list[Row]] = {
             source="state@2019-02-28",
         ),
     ],
+    "ASN": [
+        declared("ASN"),
+        event("ASN", "extension_requested", "2018-03-01", source="state@2018-03-01"),
+        left("ASN", 50, "2018-12-31", "monitor@2019-02-28"),
+    ],
+    # A completion, and a later word that cannot be reconciled with it.
+    "CON": [
+        declared("CON"),
+        done("CON", "2012-06-30", "state@2012-07-31"),
+        event("CON", "planned_completion", "2017-12-31", source="state@2015-04-30"),
+    ],
+    "MIC": [
+        declared("MIC"),
+        done("MIC", "2012-06-30", "state@2012-07-31", "on_or_before"),
+        event("MIC", "deadline_missed", DEADLINE, source="monitor@2018-09-01"),
+    ],
+    "MIL": [
+        declared("MIL"),
+        done("MIL", "2018-08-31", "state@2018-09-03", "month"),
+        event("MIL", "deadline_missed", DEADLINE, source="monitor@2018-09-01"),
+    ],
+    # None declared; some found after the deadline.
+    "NOF": [declared("NOF", 0), left("NOF", 7, "2019-01-31", "state@2019-02-28")],
     # Finished in time, and something turned up: before the deadline, and after it.
     "REO": [
         declared("REO"),
@@ -202,40 +227,86 @@ class TestFacts:
             # Finished.
             ("DAY", AFTER, "completed", "on 1 August 2018, in time for 1 August 2018"),
             ("LAT", AFTER, "completed late", "2 August 2018, after the deadline of 1 August 2018"),
-            ("MON", AFTER, "completed", "in August 2018, in time for 1 August 2018 as far as"),
-            ("YEA", LATER, "completed", "in 2018, in time for 1 August 2018 as far as the rec"),
+            (
+                "MON",
+                AFTER,
+                "completed",
+                "in August 2018; its deadline was 1 August 2018, and whether",
+            ),
+            (
+                "YEA",
+                LATER,
+                "completed",
+                "in 2018; its deadline was 1 August 2018, and whether it m",
+            ),
             ("SEP", AFTER, "completed late", "in September 2018, after the deadline"),
             ("PRE", AFTER, "completed", "on 31 July 2010, before the treaty bound it"),
             ("NIL", AFTER, "completed", "by 31 December 2014, in time for 1 August 2018"),
-            ("REO", LATER, "completed", "the rest turned up afterwards"),
-            ("REB", AFTER, "completed", "It had finished by 30 June 2012; stock turned up by 31 M"),
+            (
+                "REO",
+                LATER,
+                "completed",
+                "More stock was found by 31 March 2019, after the deadline",
+            ),
+            ("REO", "2019-10-01", "completed", "on 30 June 2012, in time for 1 August 2018. More"),
+            (
+                "REB",
+                AFTER,
+                "completed",
+                "It had finished by 30 June 2012; stock was found by 31 Ma",
+            ),
             ("EXT", LATER, "completed", "missed the original deadline of 1 August 2018 and met"),
             ("EXL", LATER, "completed late", "after the deadline of 1 August 2020 (extended)"),
             ("FRE", LATER, "completed", "by 31 December 2019, without being bound by the treaty"),
             ("WDC", LATER, "completed", "on 6 March 2015, in time for 1 August 2018"),
             # Past the deadline, and a source says so.
-            ("OVR", LATER, "overdue", "stock left was spoken of as late as 31 January 2019"),
-            ("EVE", AFTER, "overdue", "stock left was spoken of as late as 1 August 2018"),
-            ("PER", LATER, "overdue", "stock left was spoken of as late as 1 January 2019"),
-            ("PLA", LATER, "overdue", "stock left was spoken of as late as 28 February 2019"),
-            ("MIS", LATER, "overdue", "a source names it as missed"),
-            ("NAM", LATER, "overdue", "names Republic of NAM as having missed its deadline of 1"),
-            ("GNB", AFTER, "overdue", "as having missed its deadline of 1 August 2018"),
-            ("REC", AFTER, "overdue", "too much, too recently, to be gone"),
-            ("ASK", LATER, "overdue", "An extension to 1 August 2022 was asked for"),
+            ("OVR", LATER, "overdue", "still had 50 cluster munitions on 31 January 2019 (state@2"),
+            ("EVE", AFTER, "overdue", "it still had 50 cluster munitions on 1 August 2018 (state@"),
+            (
+                "PER",
+                LATER,
+                "overdue",
+                "it destroyed 5 cluster munitions between 1 January 2019 and",
+            ),
+            ("PLA", LATER, "overdue", "on 28 February 2019 it still planned to finish by 31 Decem"),
+            ("MIS", LATER, "overdue", "a source of 1 September 2018 names it as missed (monitor@"),
+            ("NAM", LATER, "overdue", "names it as missed (monitor@2018-09-01). The size of its"),
+            ("GNB", AFTER, "overdue", "a source of 1 September 2018 names it as missed"),
             ("SUS", LATER, "overdue", "It notified a suspension of the treaty on 18 January 2020"),
-            # Past the deadline, and no source says so.
-            ("STO", AFTER, "no data", "the record stops on 31 December 2014"),
-            ("REC", LATER, "no data", "the record stops on 31 May 2018"),
-            ("FEW", AFTER, "no data", "the record stops on 31 May 2018"),
-            ("OVR", AFTER, "no data", "the record stops on 31 December 2010"),
-            ("UNK", LATER, "no data", "No statement on a stock of Republic of UNK is on record"),
+            # Past the deadline, and no source says so, or the last that does is old.
+            ("STO", AFTER, "unconfirmed", "and nothing is known since 31 December 2014"),
+            ("STO", AFTER, "unconfirmed", "It still had 50 cluster munitions on 31 December 2014"),
+            ("REC", AFTER, "unconfirmed", "It still had 90 cluster munitions on 31 May 2018"),
+            ("REC", LATER, "unconfirmed", "and nothing is known since 31 May 2018"),
+            ("FEW", AFTER, "unconfirmed", "and nothing is known since 31 May 2018"),
+            ("OVR", AFTER, "unconfirmed", "and nothing is known since 31 December 2010"),
+            ("OVR", "2022-01-31", "overdue", "on 31 January 2019"),
+            ("OVR", "2022-02-01", "unconfirmed", "The newest word that it was late is 3 years old"),
+            ("NAM", "2021-09-02", "unconfirmed", "a source of 1 September 2018 names it as missed"),
+            ("UNK", LATER, "no data", "These tables hold no statement on a stock of Republic of"),
+            # More time was asked for, and nobody is known to have decided.
+            ("ASK", LATER, "unconfirmed", "An extension to 1 August 2022 was asked for by 1 Febr"),
+            ("ASK", LATER, "unconfirmed", "it still had 50 cluster munitions on 31 December 2018"),
+            ("ASN", LATER, "unconfirmed", "An extension was asked for by 1 March 2018; the decis"),
+            # The sources cannot be reconciled.
+            (
+                "CON",
+                AFTER,
+                "no data",
+                "has it completed on 30 June 2012, and state@2015-04-30, out",
+            ),
+            ("MIC", AFTER, "no data", "out later, names the deadline of 1 August 2018 as missed"),
+            # Named as missed, and finished at a time that alone would leave it open.
+            ("MIL", AFTER, "completed late", "in August 2018, after the deadline of 1 August 2018"),
+            # Nothing to destroy on the deadline, and some found after it.
+            ("NOF", LATER, "unconfirmed", "on it, the state had declared nothing to destroy"),
             # Nothing to do.
-            ("NON", LATER, "no obligation", "has no stock to destroy"),
+            ("NON", LATER, "no obligation", "No stock reported by Republic of NON"),
             ("GNB", LATER, "no obligation", "was named as having missed its deadline of 1 August"),
             ("KEP", LATER, "no obligation", "keeps all of its declared 6 cluster munitions for"),
             ("SIG", LATER, "no obligation", "has signed but is not yet bound"),
-            ("NOT", LATER, "no obligation", "is not bound by the treaty"),
+            ("NOT", LATER, "no obligation", "No act by which Republic of NOT joined the treaty is"),
+            ("NOT", AFTER, "no obligation", "These tables hold no statement on a stock"),
             ("WDR", LATER, "no obligation", "has withdrawn from the treaty"),
         ],
     )
@@ -249,12 +320,12 @@ class TestFacts:
         assert rated("EVE", DEADLINE)["status"] in ("on target", "at risk", "off target")
         assert rated("EVE", "2018-08-02")["status"] == "overdue"
         assert rated("STO", DEADLINE)["status"] in ("on target", "at risk", "off target")
-        assert rated("STO", "2018-08-02")["status"] == "no data"
+        assert rated("STO", "2018-08-02")["status"] == "unconfirmed"
 
     def test_overdue_waits_for_the_source(self, rated: Rated) -> None:
         # Of 31 January 2019, and out on 28 February.
         for rule in ("reported", "published"):
-            assert rated("OVR", "2019-02-27", rule)["status"] == "no data"
+            assert rated("OVR", "2019-02-27", rule)["status"] == "unconfirmed"
             assert rated("OVR", "2019-02-28", rule)["status"] == "overdue"
 
     def test_a_withdrawal_ends_the_obligation_on_its_day(self, rated: Rated) -> None:
@@ -269,7 +340,41 @@ class TestFacts:
         assert rated("EXM", AFTER)["original_deadline"] == pd.Timestamp(DEADLINE)
 
     def test_a_missed_deadline_says_nothing_of_the_extended_one(self, rated: Rated) -> None:
-        assert rated("EXM", LATER)["status"] == "no data"
+        assert rated("EXM", LATER)["status"] == "unconfirmed"
+
+    def test_of_an_unconfirmed_state_nothing_is_projected(self, rated: Rated) -> None:
+        row = rated("STO", AFTER)
+        assert row["stock_left"] and row["has_stock"]
+        for name in ("projected", "earliest", "latest", "p_on_time"):
+            assert pd.isna(row[name])
+
+    def test_stock_found_after_a_deadline_that_was_met_is_left_and_changes_no_rating(
+        self, rated: Rated
+    ) -> None:
+        before, found, gone = (rated("REO", d) for d in ("2019-03-30", "2019-10-01", LATER))
+        assert {row["status"] for row in (before, found, gone)} == {"completed"}
+        assert [row["stock_left"] for row in (before, found, gone)] == [False, True, False]
+        assert "7 cluster munitions" in found["reason"]
+
+    def test_a_contradiction_is_a_conflict_and_no_strong_evidence(
+        self, gallery: sp.Ledger, rated: Rated
+    ) -> None:
+        told = sp.conflicts(gallery.as_of(AFTER)).set_index("iso3").loc["CON"]
+        assert told["figure"] == "completed"
+        assert told["message"] in rated("CON", AFTER)["reason"]
+        assert rated("CON", AFTER)["evidence"] == "weak"
+
+    def test_a_suspension_ends_the_projection(self, small: Callable[..., sp.Ledger]) -> None:
+        suspended = event(
+            "AAA", "suspension_notified", "2015-01-18", source="depositary@2015-01-18"
+        )
+        rows = [declared("AAA"), left("AAA", 50, "2014-01-31", "state@2014-02-28")]
+        ledger = small(rows, [consents("AAA"), suspended])
+        for day, rating in (("2015-01-17", "on target"), ("2015-01-18", "no data")):
+            (row,) = sp.status(ledger.as_of(day)).to_dict("records")
+            assert row["status"] == rating
+        assert "It notified a suspension of the treaty on 18 January 2015" in row["reason"]
+        assert pd.isna(row["projected"]) and pd.isna(row["p_on_time"])
 
     def test_by_a_day_after_the_deadline_is_not_called_late(self, rated: Rated) -> None:
         assert rated("ONB", LATER)["status"] == "completed"
@@ -331,13 +436,46 @@ class TestChance:
         with pytest.raises(ValueError, match=rf"on_target is {on_target} and at_risk is {at_risk}"):
             sp.Thresholds(on_target=on_target, at_risk=at_risk)
 
-    def test_the_window_of_too_recent_is_a_threshold(self, gallery: sp.Ledger) -> None:
-        then = gallery.as_of(AFTER)
-        for limits, iso3, rating in (
-            (sp.Thresholds(recent_days=30), "REC", "no data"),
-            (sp.Thresholds(recent_share=0.04), "FEW", "overdue"),
-        ):
-            assert sp.status(then, limits).set_index("iso3").loc[iso3, "status"] == rating
+    def test_the_age_of_the_word_that_a_state_is_late_is_a_threshold(
+        self, gallery: sp.Ledger
+    ) -> None:
+        view = gallery.as_of(LATER)
+        for months, rating in ((20, "unconfirmed"), (21, "overdue")):
+            rated = sp.status(view, sp.Thresholds(overdue_months=months)).set_index("iso3")
+            assert rated.loc["OVR", "status"] == rating
+
+    def test_silence_in_the_last_months_is_no_stock(self, gallery: sp.Ledger) -> None:
+        # Both had half of it, and one said so a month before the deadline.
+        rows = sp.status(gallery.as_of("2018-07-25")).set_index("iso3")
+        assert rows.loc[["LAS", "STO"], "p_on_time"].max() < 0.5
+        assert rows.loc["LAS", "status"] == "off target"
+        assert rows.loc["STO", "status"] == "at risk"
+        assert "If it still has stock, the chance of finishing by" in rows.loc["STO", "reason"]
+        assert "The newest word on its stock, of 31 December 2014, is" in rows.loc["STO", "reason"]
+        # Who asks for more time is not silent.
+        assert rows.loc["ASN", "status"] == "off target"
+
+    def test_the_chance_in_words_is_never_that_of_a_better_rating(self, gallery: sp.Ledger) -> None:
+        for day in ("2012-06-30", "2015-06-30", "2017-06-30"):
+            frame = sp.status(gallery.as_of(day))
+            for row in frame[frame["status"] == "at risk"].to_dict("records"):
+                (percent,) = re.findall(r"is (\d+) per cent\.", row["reason"])
+                assert 50 <= int(percent) < 85, row["reason"]
+
+    def test_a_deadline_told_to_the_year_is_a_range(self, small: Callable[..., sp.Ledger]) -> None:
+        stated = event(
+            "AAA", "deadline_stated", "2018-12-31", precision="year", value="original",
+            source="monitor@2016-09-01",
+        )  # fmt: skip
+        rows = [declared("AAA"), left("AAA", 50, "2017-01-31", "state@2017-02-28")]
+        ledger = small(rows, [stated])
+        (row,) = sp.status(ledger.as_of("2017-06-30")).to_dict("records")
+        assert "Its deadline lies in 2018, the day is not on record" in row["reason"]
+        assert "before that year is" in row["reason"]
+        # It may be any day of the year: nobody is late before that is over.
+        for day, passed in (("2018-12-31", False), ("2019-01-01", True)):
+            (row,) = sp.status(ledger.as_of(day)).to_dict("records")
+            assert (row["status"] == "unconfirmed") is passed, row["reason"]
 
 
 class TestFrame:
@@ -387,7 +525,7 @@ class TestFrame:
         shares = ccm_2012.loc[by_chance].groupby("status")["p_on_time"].agg(["min", "max"])
         for rating, low, high in (
             ("on target", limits.on_target, 1.0),
-            ("at risk", limits.at_risk, limits.on_target),
+            ("at risk", 0.0, limits.on_target),  # below its own range in silence alone
             ("off target", 0.0, limits.at_risk),
         ):
             if rating in shares.index:

@@ -60,6 +60,19 @@ def timestamp(day: int) -> pd.Timestamp:
     return pd.Timestamp.fromordinal(day + EPOCH)
 
 
+def period_start(day: pd.Timestamp, precision: str) -> pd.Timestamp:
+    """First day of the month or year that a day stands for the end of; else the day itself.
+
+    Examples
+    --------
+    >>> period_start(pd.Timestamp("2012-04-30"), "month").date().isoformat()
+    '2012-04-01'
+    """
+    if precision == "month":
+        return day.replace(day=1)
+    return day.replace(month=1, day=1) if precision == "year" else day
+
+
 def from_columns(columns: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
     """Make a frame of columns of plain values: days are whole numbers, ``None`` is missing.
 

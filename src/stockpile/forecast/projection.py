@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 
 from stockpile.common.cache import cached
 from stockpile.common.columns import column_names
-from stockpile.common.frames import as_dicts
+from stockpile.common.frames import as_dicts, period_start
 from stockpile.forecast.history import YEAR, allowed_time, announcements, landmarks
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import load, packaged
+from stockpile.stock.obligations import chains
 from stockpile.stock.position import positions
 
 Floats = NDArray[np.float64]
@@ -318,7 +319,8 @@ def project(
     where, past = positions(ledger), landmarks(ledger)
     subject = subjects(where, ledger)
     due, plan, share = _known_of(where[subject], day)
-    ahead = forecast(fit_all(ledger, history), due, plan, share)
+    rates = fit_all(ledger, history)
+    ahead = forecast(rates, due, plan, share)
     start, end = allowed_time(where, ledger.treaty)
     used = ((day - start) / (end - start)).to_numpy(float)
     kept = announcements(ledger)["kept"].dropna()
@@ -331,6 +333,7 @@ def project(
     needed = lay(np.divide(1 - share, due, out=np.full(len(due), np.nan), where=due > 0))
     same = _comparables(past, used, needed, subject)
     facts = ["state", "membership", "stock", "share_destroyed", "planned_completion"]
+    facts.append("suspension_notified")
     reasons = [_reason(row) for row in as_dicts(where[facts].assign(**same))]
     columns = {
         "iso3": where["iso3"],
@@ -340,7 +343,9 @@ def project(
         "deadline": where["deadline"],
         "time_used": used,
         **{column: days_after(day, lay(ahead[column].to_numpy())) for column in QUANTILE_COLUMNS},
-        "p_on_time": lay(ahead["p_on_time"].to_numpy()),
+        "p_on_time": lay(
+            _in_time(where[subject], ledger, rates, pd.Series(day, where.index[subject]))
+        ),
         "planned_completion": where["planned_completion"],
         "p_by_plan": lay(ahead["p_by_plan"].to_numpy()),
         "plans_past": len(kept),
@@ -350,6 +355,43 @@ def project(
         "reason": pd.array(reasons, dtype="str"),
     }
     return pd.DataFrame(columns)[column_names("project")]
+
+
+def chances_since_word(ledger: Ledger) -> pd.Series:
+    """Chance of being in time as it was when the stock was last spoken of, by ISO code.
+
+    Who has been silent since may have finished: a completion becomes known months after
+    the fact. At most the last year before the deadline is looked back on; before it, the
+    chance is that of `project`.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+    """
+    where = positions(ledger)
+    where = where[subjects(where, ledger)]
+    word = where[["last_report", "stock_seen"]].max(axis=1)
+    year_before = where["deadline"] - pd.DateOffset(years=1)
+    since = word.where(word > year_before, year_before)
+    since = since.where(since < ledger.require_day(), ledger.require_day())
+    return pd.Series(_in_time(where, ledger, fit_all(ledger), since), index=where["iso3"])
+
+
+def _in_time(where: pd.DataFrame, ledger: Ledger, rates: Rates, since: pd.Series) -> Floats:
+    """Chance of being done by the deadline for who had stock on a day, 0 once it has passed.
+
+    Of a deadline told to the month or year, its first day counts until that has come.
+    """
+    day, links, ends = ledger.require_day(), chains(ledger), where["deadline"]
+    starts = [
+        period_start(end, links[iso3][-1].precision) if iso3 in links else end
+        for iso3, end in zip(where["iso3"], ends, strict=True)
+    ]
+    due = pd.Series(starts, index=ends.index, dtype=ends.dtype)
+    due = due.where(due >= day, ends)
+    chance = chance_by(*curves(where.assign(deadline=due), since, rates), years_between(due, since))
+    return np.where(due >= day, chance, 0.0)
 
 
 def days_after(day: pd.Timestamp | pd.Series, years: Floats) -> NDArray[np.datetime64]:
@@ -415,7 +457,7 @@ def chances(
 def subjects(where: pd.DataFrame, ledger: Ledger) -> NDArray[np.bool_]:
     """Which states there is something to project for."""
     start, _ = allowed_time(where, ledger.treaty)
-    bound = where["membership"] == "State Party"
+    bound = (where["membership"] == "State Party") & where["suspension_notified"].isna()
     return (bound & (where["stock"] == "left") & start.notna()).to_numpy()
 
 
@@ -483,6 +525,8 @@ def _reason(row: dict[str, Any]) -> str:
     }
     if row["stock"] in why:
         return why[row["stock"]]
+    if pd.notna(row["suspension_notified"]):
+        return f"{state} has notified a suspension of the treaty."
     parts = []
     count, timely = row["comparables"], row["comparables_in_time"]
     if count:

@@ -28,7 +28,6 @@ from stockpile.pages.state_wording import (
     tiles,
 )
 from stockpile.plot import figures
-from stockpile.rating.reasons import unit_words
 from stockpile.rating.status import OPEN, Thresholds
 from stockpile.rating.status import status as _status
 from stockpile.stock.evidence import statements as _statements
@@ -230,7 +229,7 @@ def position(status: pd.DataFrame, progress: pd.DataFrame, state: str) -> Html:
         paragraphs.append("No figure on a stock is on record.")
     if kept > 0:
         paragraphs.append(
-            f"{row['state']} retains {full(kept)} {unit_words(row['unit'] or 'items', kept)} for "
+            f"{row['state']} retains {full(kept)} {words.unit(row['unit'] or 'items', kept)} for "
             "training, which the treaty permits; they are no part of what has to be destroyed."
         )
     return render(

@@ -12,7 +12,6 @@ from stockpile.common import english as words
 from stockpile.common.cache import cached
 from stockpile.common.frames import as_dicts
 from stockpile.pages.html import web_address
-from stockpile.rating.reasons import unit_words
 from stockpile.rating.status import DONE, OPEN, status
 
 if TYPE_CHECKING:
@@ -118,9 +117,9 @@ def _number_sentence(figure: str, row: Mapping[str, Any]) -> str:
     if figure == "destroyed_share":
         return words.sentence(f"{_EXACT.get(row['qualifier'], '')}{value:.0%} destroyed{when}")
     unit = str(row["unit"])
-    what = f"{full(value, row['qualifier'])} {unit_words(unit, value)}"
+    what = f"{full(value, row['qualifier'])} {words.unit(unit, value)}"
     if value == 0:
-        what = f"no {unit_words(unit)}"
+        what = f"no {words.unit(unit)}"
     dated = "" if pd.isna(on) else f" on {words.day(on)}"
     text = {
         "declared": f"{what} declared" + ("" if pd.isna(on) else f" by {words.day(on)}"),
@@ -160,7 +159,7 @@ def state_sentence(row: Mapping[str, Any]) -> str:
         "off target": f"{name} is off target for its deadline",
         "at risk": f"{name} is at risk of missing its deadline",
         "on target": f"{name} is on target for its deadline",
-        "unconfirmed": f"{name}'s deadline has passed, and no source has spoken since",
+        "unconfirmed": f"Whether {name} met its deadline is unconfirmed",
         "no data": f"There is too little information on {name} for a rating",
     }.get(
         rating,
@@ -199,7 +198,7 @@ def _stock_tiles(row: Mapping[str, Any], units: Sequence[str]) -> Iterable[dict[
     """Share destroyed of each count that was declared."""
     for unit in units:
         declared, share = row[f"declared_{unit}"], row[f"share_{unit}"]
-        left, name = row[f"remaining_{unit}"], unit_words(unit, declared)
+        left, name = row[f"remaining_{unit}"], words.unit(unit, declared)
         if not declared > 0:
             continue
         decides = unit == row["unit"]
@@ -207,9 +206,9 @@ def _stock_tiles(row: Mapping[str, Any], units: Sequence[str]) -> Iterable[dict[
         if pd.isna(share):
             yield {"big": total, "label": f"{name} declared", "small": ""}
             continue
-        label, small = f"of {total} declared {unit_words(unit)} destroyed", []
+        label, small = f"of {total} declared {words.unit(unit)} destroyed", []
         if decides and row["retained"] > 0:
-            label = f"of the {unit_words(unit)} to be destroyed are gone"
+            label = f"of the {words.unit(unit)} to be destroyed are gone"
             small = [f"{total} declared", f"{full(row['retained'])} retained"]
         if pd.notna(left):
             small.append(f"{full(left, row['remaining_qualifier'] if decides else 'exact')} left")
@@ -345,6 +344,8 @@ def outlook(row: Mapping[str, Any], day: pd.Timestamp) -> str:
         return text
     if row["status"] in DONE:
         return "It has finished; there is nothing left to project."
+    if row["status"] == "unconfirmed":
+        return "Its deadline has passed and what is left is unconfirmed; nothing is projected."
     if row["status"] == "no data":
         return "There is too little information to project anything."
     return "It has nothing to destroy under the treaty; there is nothing to project."

@@ -224,7 +224,7 @@ def notes(status: pd.DataFrame, conflicts: pd.DataFrame, then: Ledger) -> Html:
         What they were drawn from, as of a day.
     """
     day = then.require_day()
-    opened = status[status["has_stock"] & status["status"].isin([*OPEN, "no data"])]
+    opened = status[status["has_stock"] & status["status"].isin([*OPEN, "unconfirmed", "no data"])]
     age = (day - opened["last_report"]).dt.days / 365.25
     silent = opened["last_report"].isna()
     return render(

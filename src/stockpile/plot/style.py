@@ -68,10 +68,11 @@ RATING_STYLE: Mapping[str, RatingStyle] = MappingProxyType(
         "off target": RatingStyle("#D4420E", "#E07A3C", "v", "full", 1),
         "at risk": RatingStyle("#E39A1F", "#F0AE2B", "D", "full", 2),
         "on target": RatingStyle("#3F8FDB", "#5A9BF6", "^", "full", 3),
-        "no data": RatingStyle("#7B818A", "#8A909A", "s", "none", 4),
-        "completed late": RatingStyle("#5E9C90", "#A9DDD3", "o", "left", 5),
-        "completed": RatingStyle("#1C6E57", "#6FD3A6", "o", "full", 6),
-        "no obligation": RatingStyle("#A9AEB6", "#676E78", "_", "full", 7),
+        "unconfirmed": RatingStyle("#5B2C9E", "#A55CF0", "s", "full", 4),
+        "no data": RatingStyle("#7B818A", "#8A909A", "s", "none", 5),
+        "completed late": RatingStyle("#5E9C90", "#A9DDD3", "o", "left", 6),
+        "completed": RatingStyle("#1C6E57", "#6FD3A6", "o", "full", 7),
+        "no obligation": RatingStyle("#A9AEB6", "#676E78", "_", "full", 8),
     }
 )
 

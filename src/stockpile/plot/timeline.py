@@ -210,7 +210,7 @@ def _side_note(row: Any, day: Any, narrow: bool) -> str:
     if row.status == "overdue" and pd.notna(row.deadline) and pd.notna(day):
         years = int((day - row.deadline).days // 365.25)
         return f"{words.count(years, 'year')} past" if years else "under a year past"
-    if row.status == "no data":
+    if row.status in ("no data", "unconfirmed"):
         return f"last heard of {row.last_report.year}" if pd.notna(row.last_report) else "no report"
     if row.status == "no obligation":
         return "not a party"

@@ -3,163 +3,198 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
+from stockpile.common import english
+from stockpile.common.english import dated, full_amount, sentence
+from stockpile.common.frames import period_start, timestamp
+from stockpile.stock.timelines import Completion
 
-def _holding(row: dict[str, Any]) -> str:
+Row = dict[str, Any]
+
+
+def holding(row: Row) -> str:
     """What is declared, destroyed and left, in words."""
     declared, destroyed, left = row["declared"], row["destroyed"], row["remaining"]
-    when = f" by {_day(row['position_date'])}" if pd.notna(row["position_date"]) else ""
+    when: str = f" by {english.day(row['position_date'])}" if pd.notna(row["position_date"]) else ""
     if math.isnan(declared) and math.isnan(destroyed) and math.isnan(left):
         if row["share_destroyed"] >= 0:
             return f"{_percent(row['share_destroyed'])} destroyed{when}"
         return "stock of an unknown size"
     if math.isnan(destroyed):
         if math.isnan(declared):
-            return f"{_count(row, 'remaining')} left{when}"
+            return f"{count(row, 'remaining')} left{when}"
         presumed = " (a figure published later)" if row["declared_presumed"] else ""
         if row["remaining_qualifier"] != "at_most" and left < declared:
-            return f"{_count(row, 'declared')} declared{presumed}, {_number(left)} left{when}"
-        return f"{_count(row, 'declared')} declared{presumed}; no destruction on record"
+            return f"{count(row, 'declared')} declared{presumed}, {full_amount(left)} left{when}"
+        return f"{count(row, 'declared')} declared{presumed}; no destruction on record"
     if math.isnan(declared):
-        rest = f", {_number(left)} left" if left >= 0 else "; how many are left is not on record"
-        return f"{_count(row, 'destroyed')} destroyed{when}{rest}"
+        rest = (
+            f", {full_amount(left)} left" if left >= 0 else "; how many are left is not on record"
+        )
+        return f"{count(row, 'destroyed')} destroyed{when}{rest}"
     share = row["share_destroyed"]
     if destroyed > 0 and left == declared:
         # Destroyed before the declaration, and so no part of what it counts.
         return (
-            f"{_count(row, 'destroyed')} destroyed{when}; "
-            f"{_number(declared, row['declared_qualifier'])} declared since, "
-            f"{_number(left, row['remaining_qualifier'])} left"
+            f"{count(row, 'destroyed')} destroyed{when}; "
+            f"{full_amount(declared, row['declared_qualifier'])} declared since, "
+            f"{full_amount(left, row['remaining_qualifier'])} left"
         )
     part = f" ({_percent(share)})" if share >= 0 else ""
     at_most = "at most " if row["remaining_qualifier"] == "at_most" else ""
+    rest = f", {at_most}{full_amount(left)} left" if left >= 0 else ""
     return (
-        f"{_number(destroyed, row['destroyed_qualifier'])} of {_count(row, 'declared')}{part} "
-        f"destroyed{when}, {at_most}{_number(left)} left"
+        f"{full_amount(destroyed, row['destroyed_qualifier'])} of {count(row, 'declared')}{part} "
+        f"destroyed{when}{rest}"
     )
 
 
-def _announced(row: dict[str, Any]) -> str:
-    """The state's own date, and whether it would be in time."""
-    own = row["planned_completion"]
-    if pd.isna(own):
+def still_held(row: Row) -> str:
+    """What a state had when its stock was last spoken of."""
+    known = row["remaining"] > 0 and row["remaining_qualifier"] != "at_most"
+    if known and pd.notna(row["position_date"]):
+        return f"it still had {count(row, 'remaining')} on {english.day(row['position_date'])}"
+    return holding(row)
+
+
+def count(row: Row, figure: str) -> str:
+    """A count with its qualifier and its unit."""
+    value = row[figure]
+    return f"{full_amount(value, row[f'{figure}_qualifier'])} {english.unit(row['unit'], value)}"
+
+
+def nothing_known(row: Row, precision: str, day: pd.Timestamp) -> str:
+    """That no stock is on record of a state that is bound."""
+    deadline = row["deadline"]
+    tense = "was" if day > deadline else "is"
+    due: str = (
+        f"; its deadline {tense} {dated(deadline, precision)}." if pd.notna(deadline) else "."
+    )
+    if row["destroyed"] == 0 and pd.notna(row["position_date"]):
+        by = english.day(row["position_date"])
+        return f"None destroyed by {by}; how many it has is not on record{due}"
+    return f"These tables hold no statement on a stock of {row['state']}{due}"
+
+
+def not_bound(row: Row) -> str:
+    """That a state is not bound, as far as that is on record, and what it has."""
+    state = row["state"]
+    if row["membership"] == "withdrawn":
+        how = f"{state} has withdrawn from the treaty."
+    elif row["membership"] == "signatory":
+        how = f"{state} has signed but is not yet bound."
+    elif pd.notna(row["consented"]):
+        how = f"{state} has consented and is not yet bound."
+    else:
+        how = f"No act by which {state} joined the treaty is on record."
+    if row["stock"] == "left":
+        return f"{how} On record: {holding(row)}."
+    return f"{how} These tables hold no statement on a stock."
+
+
+def newest_word(row: Row, day: pd.Timestamp) -> str:
+    """How old the newest statement on a stock is, if it is not of the last half-year."""
+    last = row["last_report"]
+    if pd.isna(last) or (day - last).days <= 184:
         return ""
-    if _period_start(own, row["planned_precision"]) > row["deadline"]:
-        return f"Its own target, {_period(own, row['planned_precision'])}, is after the deadline."
-    return f"Its own target is {_period(own, row['planned_precision'])}."
+    return f"The newest word on its stock, of {english.day(last)}, is {age(day, last)} old."
 
 
-def _leaving(row: dict[str, Any]) -> str:
+def announced(row: Row, day: pd.Timestamp) -> str:
+    """The state's own date, and whether it would be in time."""
+    plan, precision = row["planned_completion"], row["planned_precision"]
+    if pd.isna(plan):
+        return ""
+    if planned_late(row):
+        return f"Its own target, {dated(plan, precision)}, is after the deadline."
+    return f"Its own target {'was' if plan < day else 'is'} {dated(plan, precision)}."
+
+
+def planned_late(row: Row) -> bool:
+    """Whether the state's own date lies after the deadline."""
+    plan = row["planned_completion"]
+    return bool(pd.notna(plan) and period_start(plan, row["planned_precision"]) > row["deadline"])
+
+
+def chance_of(row: Row, precision: str, silent: bool) -> str:
+    """The chance of being in time, rounded down so that it never looks like a better rating."""
+    deadline, chance = row["deadline"], row["p_on_time"]
+    whole = math.floor(chance * 100 + 1e-9) / 100
+    text = "under 1 per cent" if chance < 0.01 else _percent(whole if chance < 0.995 else chance)
+    condition = "if it still has stock, " if silent else ""
+    if precision in ("month", "year"):
+        return (
+            f"Its deadline lies in {dated(deadline, precision)}, the day is not on record; "
+            f"{condition}the chance of finishing before that {precision} is {text}."
+        )
+    chance = f"{condition}the chance of finishing by {english.day(deadline)} is {text}."
+    return sentence(chance)
+
+
+def moved(row: Row, lead: str = "") -> str:
+    """Whether the deadline was extended."""
+    if not row["extensions"]:
+        return ""
+    return f"{lead}The original deadline was {english.day(row['original_deadline'])}."
+
+
+def asked(requests: Sequence[tuple[pd.Timestamp, pd.Timestamp]]) -> str:
+    """The newest request for an extension that nobody is known to have decided."""
+    if not requests:
+        return ""
+    on, to = requests[-1]
+    until = f" to {english.day(to)}" if pd.notna(to) else ""
+    return f"An extension{until} was asked for by {english.day(on)}; the decision is not on record."
+
+
+def leaving(row: Row) -> str:
     """Notices that a state gave of withdrawing from the treaty or suspending it."""
     for act, word in (
         ("suspension_notified", "a suspension"),
         ("withdrawal_notified", "a withdrawal"),
     ):
         if pd.notna(row[act]):
-            return f" It notified {word} of the treaty on {_day(row[act])}."
+            return f" It notified {word} of the treaty on {english.day(row[act])}."
     return ""
 
 
-def _moved(row: dict[str, Any], lead: str = "") -> str:
-    """Whether the deadline was extended."""
-    if not row["extensions"]:
-        return ""
-    return f"{lead}The original deadline was {_day(row['original_deadline'])}."
+def found_since(row: Row, episodes: Sequence[Completion], judged: int) -> str:
+    """Stock that was found after a completion, and what became of it."""
+    text = ""
+    if judged and (found := episodes[judged].reopened) is not None:
+        before = episodes[judged - 1].completed
+        first = "" if before is None else f" It had finished by {english.day(timestamp(before))};"
+        text = f"{first or ' More'} stock was found by {english.day(timestamp(found))}."
+    if judged < len(episodes) - 1:
+        newest = episodes[-1]
+        found = newest.reopened
+        when = "" if found is None else f" by {english.day(timestamp(found))}"
+        text += f" More stock was found{when}, after the deadline"
+        if row["stock"] == "gone":
+            return f"{text}, and was gone by {english.day(row['completed'])}."
+        return f"{text}: {holding(row)}; what became of it is not on record."
+    return text
 
 
-_UNIT_WORDS = {
-    "cluster_munitions": ("cluster munition", "cluster munitions"),
-    "submunitions": ("submunition", "submunitions"),
-    "antipersonnel_mines": ("antipersonnel mine", "antipersonnel mines"),
-}
-
-
-def unit_words(unit: str, count: float = 2) -> str:
-    """Name a unit as people write it.
-
-    Examples
-    --------
-    >>> unit_words("antipersonnel_mines", 1)
-    'antipersonnel mine'
-    """
-    plain = unit.replace("_", " ")
-    one, many = _UNIT_WORDS.get(unit, (plain, plain))
-    return one if count == 1 else many
-
-
-def _count(row: dict[str, Any], figure: str) -> str:
-    """A count with its qualifier and its unit."""
-    value = row[figure]
-    return f"{_number(value, row[f'{figure}_qualifier'])} {unit_words(row['unit'], value)}"
-
-
-_QUALIFIED = {
-    "approx": "about ",
-    "at_least": "at least ",
-    "at_most": "at most ",
-    "nearly": "nearly ",
-}
-
-
-def _number(value: float, qualifier: str = "exact") -> str:
-    return f"{_QUALIFIED.get(qualifier, '')}{value:,.0f}"
-
-
-def _percent(share: float) -> str:
-    """A share as people write it: never 0 or 100 for what is neither."""
-    if 0 < share < 0.005:
-        return "under 1 per cent"
-    if 0.995 < share < 1:
-        return "over 99 per cent"
-    return f"{share:.0%}".replace("%", " per cent")
-
-
-def _day(day: pd.Timestamp) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _period(day: pd.Timestamp, precision: str) -> str:
-    """A day, month or year, as precise as it is known."""
-    return {"month": f"{day:%B %Y}", "year": f"{day.year}"}.get(precision, _day(day))
-
-
-def _completed_on(day: pd.Timestamp, precision: str) -> str:
-    lead = {"day": "on", "month": "in", "year": "in"}.get(precision, "by")
-    return f"{lead} {_period(day, precision)}"
-
-
-def _earliest(row: dict[str, Any]) -> pd.Timestamp:
-    """First day on which the completion may have happened."""
-    if row["completed_precision"] in ("day", "month", "year"):
-        return _period_start(row["completed"], row["completed_precision"])
-    # True by then, the day itself unknown: not before stock was last spoken of.
-    seen: pd.Timestamp = row["stock_seen"]
-    bound: pd.Timestamp = row["entry_into_force"]
-    return seen if pd.notna(seen) and seen <= row["completed"] else bound
-
-
-def _period_start(day: pd.Timestamp, precision: str) -> pd.Timestamp:
-    """First day on which a completion of that precision may have happened."""
-    if precision == "month":
-        return day.replace(day=1)
-    if precision == "year":
-        return day.replace(month=1, day=1)
-    return day
-
-
-def _ago(day: pd.Timestamp, then: pd.Timestamp) -> str:
+def age(day: pd.Timestamp, then: pd.Timestamp) -> str:
     """How long ago, in the coarsest words that are true."""
     months = (day.year - then.year) * 12 + day.month - then.month - (day.day < then.day)
     if months >= 24:
-        return f"{months // 12} years ago"
+        return f"{months // 12} years"
     if months >= 1:
-        return "a month ago" if months == 1 else f"{months} months ago"
+        return "a month" if months == 1 else f"{months} months"
     days = (day - then).days
-    return "a day ago" if days == 1 else f"{days} days ago"
+    return "a day" if days == 1 else f"{days} days"
 
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def ago(day: pd.Timestamp, then: pd.Timestamp) -> str:
+    """As `age`, and 'ago'."""
+    return f"{age(day, then)} ago"
+
+
+def _percent(share: float) -> str:
+    return english.percent(share, " per cent")

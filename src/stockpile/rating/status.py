@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from stockpile.common import english
 from stockpile.common.cache import cached
 from stockpile.common.columns import column_names
-from stockpile.common.frames import as_dicts
-from stockpile.forecast.projection import project
+from stockpile.common.english import dated, sentence
+from stockpile.common.frames import as_dicts, ordinal, period_start, timestamp
+from stockpile.forecast.projection import chances_since_word, project
 from stockpile.ledger.ledger import Ledger
+from stockpile.rating.lateness import Spoken, Word, pending_requests, spoken, weight
 from stockpile.rating.reasons import (
-    _ago,
-    _announced,
-    _completed_on,
-    _count,
-    _day,
-    _earliest,
-    _holding,
-    _leaving,
-    _moved,
-    _percent,
-    _sentence,
+    age,
+    ago,
+    announced,
+    asked,
+    chance_of,
+    count,
+    found_since,
+    holding,
+    leaving,
+    moved,
+    newest_word,
+    not_bound,
+    nothing_known,
+    planned_late,
+    still_held,
 )
+from stockpile.stock.contradictions import contradictions
+from stockpile.stock.obligations import Link, chains
 from stockpile.stock.position import positions
+from stockpile.stock.progress import statements_behind
+from stockpile.stock.timelines import Completion, stocks
 
-#: The eight ratings, worst first where they are comparable.
+#: The ratings, worst first where they are comparable.
 RATINGS = (
     "overdue",
     "off target",
     "at risk",
     "on target",
+    "unconfirmed",
+    "no data",
     "completed late",
     "completed",
-    "no data",
     "no obligation",
 )
 #: Those of a state that has finished, and of one that is known to have stock left.
@@ -53,11 +66,9 @@ class Thresholds:
         Chance of finishing in time from which a state is ``on target``.
     at_risk : float
         Chance from which it is ``at risk``; below, it is ``off target``.
-    recent_days : int
-        A stock seen at most this long before the as-of day, just before the
-        deadline, is too recent to be taken as gone.
-    recent_share : float
-        ... if at least this share of it was left then.
+    overdue_months : int
+        Age of the newest word that a state is late up to which it is ``overdue``; it
+        is ``unconfirmed`` once that word is older.
     strong_days, fair_days : int
         Age of the newest statement up to which evidence is strong, or fair.
     strong_reports : int
@@ -80,8 +91,7 @@ class Thresholds:
 
     on_target: float = 0.85
     at_risk: float = 0.5
-    recent_days: int = 366
-    recent_share: float = 0.1
+    overdue_months: int = 36
     strong_days: int = 550
     fair_days: int = 1100
     strong_reports: int = 3
@@ -116,7 +126,8 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
         ``retained``, ``projected`` (median), ``earliest`` and ``latest`` (10 and
         90 per cent), ``p_on_time``, ``planned_completion`` (the state's own
         date), ``last_report``, ``reports``, ``evidence`` (``strong``, ``fair``,
-        ``weak``, ``none``), ``has_stock`` (has or had any), ``reason`` (plain
+        ``weak``, ``none``), ``has_stock`` (has or had any), ``stock_left`` (stock is
+        left, as far as is on record), ``reason`` (plain
         text), then ``declared_<unit>``, ``destroyed_<unit>``,
         ``remaining_<unit>`` and ``share_<unit>`` for each unit.
 
@@ -135,83 +146,154 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
         earliest=ahead["q10"],
         latest=ahead["q90"],
         p_on_time=ahead["p_on_time"],
-        basis=ahead["reason"],
+        p_since_word=where["iso3"].map(chances_since_word(ledger)),
         has_stock=where["stock"].isin(["left", "gone"]),
+        stock_left=where["stock"] == "left",
     )
-    rows = as_dicts(shown)
-    rated = [_rate(row, day, limits) for row in rows]
-    evidence = [_evidence(row, day, limits) for row in rows]
+    cases = _cases(shown, ledger)
+    rated = [_rate(case, day, limits) for case in cases]
+    evidence = [
+        _evidence(case, day, limits, rating) for case, (rating, _) in zip(cases, rated, strict=True)
+    ]
     out = shown.assign(
-        status=pd.Series([r for r, _ in rated], dtype="str"),
+        status=pd.Series([rating for rating, _ in rated], dtype="str"),
         reason=pd.Series([why for _, why in rated], dtype="str"),
         evidence=pd.Series(evidence, dtype="str"),
     )
+    # Nobody has spoken since the deadline: a date ahead would say that there is stock.
+    known = out["status"] != "unconfirmed"
+    for name in ("projected", "earliest", "latest", "p_on_time"):
+        out[name] = out[name].where(known)
     return out[column_names("status", ledger.treaty.units)].sort_values("iso3", ignore_index=True)
 
 
-def _rate(row: dict[str, Any], day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
+class Case(NamedTuple):
+    """What is known of one state when it is rated."""
+
+    row: dict[str, Any]  # of `stockpile.stock.position.positions`, with the projection
+    episodes: list[Completion]
+    precision: str  # of the deadline in force
+    granted: pd.Timestamp  # when an extended deadline in force became known
+    spoken: Spoken
+    contradiction: str
+    source_id: str  # of the newest figures
+    publishers: dict[str, str]
+
+    def passed(self, day: pd.Timestamp) -> bool:
+        """Whether the deadline is over; one told to the month or year, when all of it is."""
+        return bool(day > self.row["deadline"])
+
+    def missed(self) -> tuple[Word, ...]:
+        """Words that the deadline in force was missed.
+
+        By a month, for a source may have the deadline a little early; the word that an
+        original deadline was missed is none on the one that it was extended to.
+        """
+        first = self.row["deadline"] - pd.Timedelta(days=31)
+        return tuple(word for word in self.spoken.missed if word.until >= first)
+
+    def balance(self) -> tuple[Word, ...]:
+        """What is left by the newest figures, whichever of them a source gives."""
+        row = self.row
+        day, left, how = row["position_date"], row["remaining"], row["remaining_qualifier"]
+        if not left > 0 or how == "at_most" or pd.isna(day):
+            return ()
+        return (Word(day, "remaining", day, "day", left, how, row["unit"], self.source_id),)
+
+    def requests(self) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+        """Requests for more time that nobody is known to have decided."""
+        return pending_requests(self.spoken.requests, self.row["deadline"], self.granted)
+
+    def judged(self) -> int:
+        """Number of the episode that the deadline judges: the last that began by then."""
+        deadline = self.row["deadline"]
+        last = ordinal(deadline) if pd.notna(deadline) else math.inf
+        numbers = [i for i, e in enumerate(self.episodes) if i == 0 or (e.reopened or 0) <= last]
+        return numbers[-1] if numbers else 0
+
+
+def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
+    """Put together what is known of each state."""
+    words, links, stock = spoken(ledger), chains(ledger), stocks(ledger)
+    publishers = dict(ledger.rows("sources", "source_id", "publisher"))
+    against = contradictions(ledger)
+    behind = statements_behind(ledger)
+    newest = behind["remaining"].where(behind["remaining"] != "", behind["destroyed"])
+    sources = {
+        (iso3, unit): text.rpartition("|")[2]
+        for iso3, unit, text in zip(behind["iso3"], behind["unit"], newest, strict=True)
+    }
+    return [
+        Case(
+            row,
+            stock[row["iso3"]].episodes if row["iso3"] in stock else [],
+            *_in_force(links.get(row["iso3"], [])),
+            words.get(row["iso3"], Spoken()),
+            against.get(row["iso3"], ""),
+            sources.get((row["iso3"], row["unit"]), ""),
+            publishers,
+        )
+        for row in as_dicts(shown)
+    ]
+
+
+def _in_force(links: list[Link]) -> tuple[str, Any]:
+    """Precision of the deadline in force, and the day from which it is known if extended."""
+    if not links:
+        return "day", pd.NaT
+    extended = links[-1].basis == "extended"
+    return links[-1].precision, links[-1].known if extended else pd.NaT
+
+
+def _rate(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
     """Rating and reason of one state."""
-    state, stock, member = row["state"], row["stock"], row["membership"]
-    deadline = row["deadline"]
-    bound = member == "State Party"
-    if stock == "gone":
-        return _finished(row, day)
+    row = case.row
+    state, stock, bound = row["state"], row["stock"], row["membership"] == "State Party"
+    if case.contradiction:
+        return "no data", f"The sources cannot be reconciled: {case.contradiction}."
+    found_later = stock == "left" and case.judged() < len(case.episodes) - 1
+    if stock == "gone" or (found_later and case.episodes[case.judged()].completed is not None):
+        return _finished(case)
     if stock == "none":
-        named = ""
-        if bound and pd.notna(row["named_missed"]):
-            named = (
-                f" It was named as having missed its deadline of {_day(row['named_missed'])}, "
-                "and was later found to hold nothing."
+        text = f"No stock reported by {state}."
+        for word in case.missed()[-1:] if bound else ():
+            text += (
+                f" It was named as having missed its deadline of {word.due()}, and was later "
+                "found to hold nothing."
             )
-        return "no obligation", f"{state} has no stock to destroy.{named}"
+        return "no obligation", text
     if stock == "kept":
         return "no obligation", (
-            f"{state} keeps all of its declared {_count(row, 'declared')} for training; "
+            f"{state} keeps all of its declared {count(row, 'declared')} for training; "
             "nothing is left to destroy."
         )
     if not bound:
-        what = "No stock is on record."
-        if stock == "left":
-            what = f"On record: {_holding(row)}."
-        how = {
-            "withdrawn": f"{state} has withdrawn from the treaty.",
-            "signatory": f"{state} has signed but is not yet bound.",
-        }.get(member, f"{state} is not bound by the treaty.")
-        return "no obligation", f"{how} {what}"
-    passed = pd.notna(deadline) and day > deadline
-    # By a month, for a source may have the deadline a little early; the word that an
-    # original deadline was missed is none on the one that it was extended to.
-    slack = pd.Timedelta(days=31)
-    named = (
-        pd.notna(row["named_missed"])
-        and pd.notna(deadline)
-        and row["named_missed"] >= deadline - slack
-    )
+        return "no obligation", not_bound(row)
+    if pd.notna(row["deadline"]) and case.passed(day):
+        return _past_deadline(case, day, limits)
     if stock == "unknown":
-        if passed and named:
-            return "overdue", (
-                f"A source names {state} as having missed its deadline of {_day(deadline)}; "
-                "the size of its stock is not on record."
-            )
-        return "no data", (
-            f"No statement on a stock of {state} is on record"
-            + (f"; its deadline is {_day(deadline)}." if pd.notna(deadline) else ".")
-        )
-    if passed:
-        return _past_deadline(row, day, limits, named)
+        return "no data", nothing_known(row, case.precision, day)
+    if pd.notna(row["suspension_notified"]):
+        return "no data", f"{sentence(holding(row))}.{leaving(row)} It is given no projection."
     if not row["p_on_time"] >= 0:
-        return "no data", f"{_sentence(_holding(row))}. No deadline is on record."
-    chance = row["p_on_time"]
-    return rating_of(chance, limits), " ".join(
-        part
-        for part in (
-            f"{_sentence(_holding(row))}.",
-            _announced(row),
-            f"The chance of finishing by {_day(deadline)} is {_percent(chance)}.",
-            _moved(row),
-        )
-        if part
+        return "no data", f"{sentence(holding(row))}. No deadline is on record."
+    rating, requests = rating_of(row["p_on_time"], limits), case.requests()
+    # Silence is no word that there is stock; a request for more time is one.
+    silent = (
+        rating == "off target"
+        and row["p_since_word"] >= limits.at_risk
+        and not requests
+        and not planned_late(row)
     )
+    parts = (
+        f"{sentence(holding(row))}.",
+        newest_word(row, day),
+        announced(row, day),
+        chance_of(row, case.precision, silent),
+        moved(row),
+        asked(requests),
+    )
+    return "at risk" if silent else rating, " ".join(part for part in parts if part)
 
 
 def rating_of(chance: float, limits: Thresholds) -> str:
@@ -227,102 +309,121 @@ def rating_of(chance: float, limits: Thresholds) -> str:
     return "at risk" if chance >= limits.at_risk else "off target"
 
 
-def _finished(row: dict[str, Any], day: pd.Timestamp) -> tuple[str, str]:
+def _finished(case: Case) -> tuple[str, str]:
     """Rate a state that has finished: in time, late, or without being bound."""
-    deadline, completed = row["deadline"], row["completed"]
-    done = _completed_on(completed, row["completed_precision"])
+    row, number = case.row, case.judged()
+    deadline, missed = row["deadline"], case.missed()
+    episode = case.episodes[number] if case.episodes else None
+    if episode is not None and episode.completed is not None:
+        end, precision = timestamp(episode.completed), episode.precision
+    else:
+        end, precision = row["completed"], row["completed_precision"]
+    last = number >= len(case.episodes) - 1
     what = (
-        f"Destroyed {_count(row, 'destroyed')}, completed" if row["destroyed"] > 0 else "Completed"
+        f"Destroyed {count(row, 'destroyed')}, completed" if last and row["destroyed"] > 0 else ""
     )
-    after = ""
-    if pd.notna(row["reopened"]):
-        first = row["first_completed"]
-        before = f" It had finished by {_day(first)};" if pd.notna(first) else " More"
-        after = f"{before} stock turned up by {_day(row['reopened'])}."
+    what = f"{what or 'Completed'} {english.on_date(end, precision)}"
+    after = found_since(row, case.episodes, number)
     if row["membership"] in ("signatory", "not party"):
-        return "completed", f"{what} {done}, without being bound by the treaty.{after}"
+        return "completed", f"{what}, without being bound by the treaty.{after}"
     if pd.isna(deadline):
-        return "completed", f"{what} {done}.{after}"
-    start = _earliest(row)
-    late = start > deadline
-    met_first = pd.notna(row["first_completed"]) and row["first_completed"] <= deadline
-    if late and met_first and row["reopened"] > deadline:
-        return "completed", (
-            f"{what} {done}. Its first stock was gone by {_day(row['first_completed'])}, "
-            f"before the deadline of {_day(deadline)}; the rest turned up afterwards."
-        )
-    if late and row["clear_by_deadline"] and pd.isna(row["named_missed"]):
-        return "completed", (
-            f"{what} {done}. On its deadline of {_day(deadline)} it had declared "
-            "nothing to destroy; this turned up, or was kept until, later."
-        )
-    if late:
+        return "completed", f"{what}.{after}"
+    due = dated(deadline, case.precision)
+    start = earliest(row, end, precision)
+    if start > deadline or (missed and end > deadline):
+        if row["clear_by_deadline"] and not missed:
+            return "completed", (
+                f"{what}. By its deadline of {due} it had declared nothing to destroy; this "
+                f"turned up, or was kept until, later.{after}"
+            )
         extended = " (extended)" if row["extensions"] else ""
-        return "completed late", (
-            f"{what} {done}, after the deadline of {_day(deadline)}{extended}.{after}"
+        return "completed late", f"{what}, after the deadline of {due}{extended}.{after}"
+    if end > period_start(deadline, case.precision):
+        return "completed", (
+            f"{what}; its deadline was {due}, and whether it met it is not on record.{after}"
         )
     if row["extensions"] and start > row["original_deadline"]:
         return "completed", (
-            f"{what} {done}: it missed the original deadline of "
-            f"{_day(row['original_deadline'])} and met the extended one of {_day(deadline)}.{after}"
+            f"{what}: it missed the original deadline of {english.day(row['original_deadline'])} "
+            f"and met the extended one of {due}.{after}"
         )
-    if completed <= row["entry_into_force"]:
-        return "completed", f"{what} {done}, before the treaty bound it.{after}"
-    unsure = " as far as the record tells" if completed > deadline else ""
-    return "completed", f"{what} {done}, in time for {_day(deadline)}{unsure}.{after}"
+    if end <= row["entry_into_force"]:
+        return "completed", f"{what}, before the treaty bound it.{after}"
+    return "completed", f"{what}, in time for {due}.{after}"
 
 
-def _past_deadline(
-    row: dict[str, Any], day: pd.Timestamp, limits: Thresholds, named: bool
-) -> tuple[str, str]:
-    """Rate a state with stock left on its record whose deadline has passed.
+def earliest(row: dict[str, Any], end: pd.Timestamp, precision: str) -> pd.Timestamp:
+    """First day on which a completion may have happened."""
+    if precision in ("day", "month", "year"):
+        return period_start(end, precision)
+    # True by then, the day itself unknown: not before stock was last spoken of.
+    seen: pd.Timestamp = row["stock_seen"]
+    bound: pd.Timestamp = row["entry_into_force"]
+    return seen if pd.notna(seen) and seen <= end else bound
+
+
+def _past_deadline(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
+    """Rate a state that is not known to have finished, once its deadline has passed.
 
     A record that stops is not a record of failure: `overdue` needs a source that
-    speaks of stock, or of a missed deadline, on or after the deadline.
+    speaks of stock on or after the deadline or names it as missed, not too long ago,
+    and no request for more time that nobody is known to have decided.
     """
-    deadline, seen = row["deadline"], row["stock_seen"]
-    asked = ""
-    if pd.notna(row["requested_deadline"]):
-        asked = f" An extension to {_day(row['requested_deadline'])} was asked for."
-    due = f"The deadline of {_day(deadline)} passed {_ago(day, deadline)}"
-    if (pd.notna(seen) and seen >= deadline) or named:
-        told = (
-            f"stock left was spoken of as late as {_day(seen)}"
-            if pd.notna(seen) and seen >= deadline
-            else "a source names it as missed"
+    row = case.row
+    deadline, stock = row["deadline"], row["stock"]
+    due = f"The deadline of {dated(deadline, case.precision)} passed {ago(day, deadline)}"
+    words = [*case.balance(), *case.spoken.stock, *case.missed()]
+    words = [word for word in words if word.kind == "deadline_missed" or word.day >= deadline]
+    word = max(words, key=weight, default=None)
+    pending = [
+        (on, to)
+        for on, to in case.requests()
+        if pd.isna(to) or day <= to or word is None or word.newest <= to
+    ]
+    if stock == "unknown":
+        held = " The size of its stock is not on record."
+    else:
+        # A balance is said once, as its source has it.
+        repeats = word is not None and word.kind == "remaining"
+        held = "" if repeats else f" {sentence(still_held(row))}."
+    request = f" {asked(pending)}" if pending else ""
+    tail = f"{moved(row, ' ')}{request}{leaving(row)}"
+    if word is None and stock == "unknown":
+        return "no data", nothing_known(row, case.precision, day)
+    if word is None:
+        since = row["last_report"]
+        silence = (
+            f"nothing is known since {english.day(since)}"
+            if pd.notna(since)
+            else ("nothing later is on record")
         )
-        return "overdue", (
-            f"{due}, and {told}. {_sentence(_holding(row))}."
-            f"{_moved(row, ' ')}{asked}{_leaving(row)}"
+        return "unconfirmed", f"{due}, and {silence}.{held}{tail}"
+    text = word.text(case.publishers)
+    if row["clear_by_deadline"]:
+        return "unconfirmed", (
+            f"{due}; on it, the state had declared nothing to destroy. Since then, {text}.{tail}"
         )
-    newest = row["position_date"] if pd.notna(row["position_date"]) else row["last_report"]
-    recent = (
-        pd.notna(newest)
-        and (day - newest).days <= limits.recent_days
-        and not row["share_destroyed"] > 1 - limits.recent_share
-    )
-    if recent:
-        return "overdue", (
-            f"{due}. {_sentence(_holding(row))}: too much, too recently, to be gone.{asked}"
+    if pending:
+        return "unconfirmed", f"{due}, and {text}.{held}{tail}"
+    if day > word.newest + pd.DateOffset(months=limits.overdue_months):
+        return "unconfirmed", (
+            f"{due}. The newest word that it was late is {age(day, word.newest)} old: {text}."
+            f"{held}{tail}"
         )
-    if pd.isna(row["last_report"]):
-        return "no data", f"{due}. {_sentence(_holding(row))}; nothing later is on record.{asked}"
-    return "no data", (
-        f"{due}, but the record stops on {_day(row['last_report'])}. "
-        f"{_sentence(_holding(row))}; whether it is gone is not known.{asked}"
-    )
+    return "overdue", f"{due}, and {text}.{held}{tail}"
 
 
-def _evidence(row: dict[str, Any], day: pd.Timestamp, limits: Thresholds) -> str:
+def _evidence(case: Case, day: pd.Timestamp, limits: Thresholds, rating: str) -> str:
     """How strongly a rating rests on what sources say."""
+    row = case.row
     last = row["last_report"]
-    if row["declared_presumed"] and not row["reports"]:
+    if case.contradiction or (row["declared_presumed"] and not row["reports"]):
         return "weak"
     if pd.isna(last):
-        return "fair" if pd.notna(row["named_missed"]) else "none"
+        return "fair" if rating == "overdue" or case.missed() else "none"
     if row["stock"] in ("gone", "none", "kept"):
         return "strong" if row["sources"] >= 2 else "fair"
-    age = (day - last).days
-    if age <= limits.strong_days and row["reports"] >= limits.strong_reports:
+    since = (day - last).days
+    if since <= limits.strong_days and row["reports"] >= limits.strong_reports:
         return "strong"
-    return "fair" if age <= limits.fair_days else "weak"
+    return "fair" if since <= limits.fair_days else "weak"

@@ -12,6 +12,7 @@ from stockpile.common.cache import cached
 from stockpile.common.columns import column_names, column_types
 from stockpile.common.frames import days_as_ints, from_columns, timestamp
 from stockpile.ledger.ledger import Ledger
+from stockpile.stock.contradictions import contradictions
 from stockpile.stock.points import Timeline, share_gone
 from stockpile.stock.reconcile import SET_ASIDE
 from stockpile.stock.timelines import ENDINGS, Completion, Stock, stocks
@@ -233,7 +234,8 @@ def conflicts(ledger: Ledger) -> pd.DataFrame:
         ``iso3``, ``state``, ``unit``, ``figure``, ``message``; one row for each
         statement that was set aside although it speaks of the same thing, and
         one for each finding on a line (more destroyed than declared, figures
-        that do not add up).
+        that do not add up), and one for each completion that a statement out later
+        cannot be reconciled with.
 
     Examples
     --------
@@ -260,6 +262,11 @@ def conflicts(ledger: Ledger) -> pd.DataFrame:
         for iso3, state, stock in _named(ledger)
         for (unit, _), line in stock.lines.items()
         for finding in sorted(set(line.findings))
+    ]
+    names = dict(ledger.rows("states", "iso3", "name"))
+    messages += [
+        (iso3, names.get(iso3, iso3), "", "completed", text)
+        for iso3, text in contradictions(ledger).items()
     ]
     out = pd.DataFrame(messages, columns=column_names("conflicts"), dtype="str")
     return out.drop_duplicates().sort_values(list(out.columns), ignore_index=True)

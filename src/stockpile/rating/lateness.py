@@ -1,0 +1,195 @@
+"""Who says that a state still has stock, or missed its deadline, and when they said it.
+
+A record that stops is not a record of failure: a state is called overdue only on a
+source's word that speaks of the deadline or of a day after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from stockpile.common import english
+from stockpile.common.cache import cached
+from stockpile.common.frames import timestamp
+from stockpile.ledger.ledger import Ledger
+
+
+class Word(NamedTuple):
+    """One source's word that a state has stock, or that its deadline has passed.
+
+    Attributes
+    ----------
+    day : pandas.Timestamp
+        What it speaks of: the day of a balance, the first day of a period of
+        destruction, the day on which a plan or a missed deadline was spoken of.
+    kind : str
+        ``remaining``, ``destroyed``, ``planned_completion``, ``reopened`` or
+        ``deadline_missed``.
+    until : pandas.Timestamp
+        End of the period, the date that was planned, or the deadline that was missed.
+    precision : str
+        Of ``until``.
+    value, qualifier, unit
+        The number, of a balance or a period.
+    source_id : str
+        The document.
+    """
+
+    day: pd.Timestamp
+    kind: str
+    until: pd.Timestamp
+    precision: str
+    value: float
+    qualifier: str
+    unit: str
+    source_id: str
+
+    @property
+    def newest(self) -> pd.Timestamp:
+        """The last day that it speaks of."""
+        return self.until if self.kind == "destroyed" else self.day
+
+    def due(self) -> str:
+        """The day, month or year that was planned or missed."""
+        return english.dated(self.until, self.precision)
+
+    def text(self, publishers: dict[str, str]) -> str:
+        """The word as half a sentence, with who says it."""
+        on, until = english.day(self.day), self.due()
+        count = f"{english.full_amount(self.value, self.qualifier)} "
+        count += english.unit(self.unit, self.value)
+        statement = {
+            "remaining": f"it still had {count} on {on}",
+            "destroyed": f"it destroyed {count} between {on} and {until}",
+            "planned_completion": f"on {on} it still planned to finish by {until}",
+            "reopened": f"stock was found by {on}",
+            "deadline_missed": f"a source of {on} names it as missed"
+            if self.day > self.until
+            else "a source names it as missed",
+        }[self.kind]
+        source = publishers.get(self.source_id) or self.source_id
+        return f"{statement} ({source})" if source else statement
+
+
+class Spoken(NamedTuple):
+    """What was said of one state that bears on its being late.
+
+    Attributes
+    ----------
+    stock, missed : tuple of Word
+        Words that it had stock; words that it missed a deadline.
+    requests : tuple
+        The day of each request for an extension, and the day asked for (``NaT`` for a
+        request that names none).
+    """
+
+    stock: tuple[Word, ...] = ()
+    missed: tuple[Word, ...] = ()
+    requests: tuple[tuple[pd.Timestamp, pd.Timestamp], ...] = ()
+
+
+@cached
+def spoken(ledger: Ledger) -> dict[str, Spoken]:
+    """Return what sources say of stock, missed deadlines and extensions, by state.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+    """
+    today = ledger.require_day()
+    stock: dict[str, list[tuple[int, Word]]] = {}
+    missed: dict[str, list[tuple[int, Word]]] = {}
+    requests: dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]] = {}
+    for iso3, measure, unit, value, how, on, start, rank, source in ledger.rows(
+        "quantities",
+        *("iso3", "measure", "unit", "quantity", "qualifier", "on", "period_start"),
+        *("rank", "source_id"),
+    ):
+        # What was destroyed in a period was there when the period began.
+        kind = "destroyed" if measure == "destroyed_total" else measure
+        day = {"remaining": on, "destroyed": start}.get(kind)
+        if day is not None and value > 0:
+            number = value, how, unit, source
+            word = Word(timestamp(day), kind, _day(on), "day", *number)
+            stock.setdefault(iso3, []).append((rank, word))
+    for iso3, event, on, out, precision, new, rank, source in ledger.rows(
+        "events",
+        *("iso3", "event", "on", "published", "precision", "new_deadline", "rank", "source_id"),
+    ):
+        published = _day(out)
+        if event == "extension_requested":
+            requests.setdefault(iso3, []).append((published if on is None else _day(on), _day(new)))
+        elif on is not None and event == "deadline_missed":
+            # A source that is not out yet is known for what it says of the deadline's day.
+            said = published if published <= today else timestamp(on)
+            word = Word(said, event, timestamp(on), precision, 0.0, "", "", source)
+            missed.setdefault(iso3, []).append((rank, word))
+        # A state that announces a date still has stock on the day it does so.
+        elif on is not None and event == "planned_completion" and out is not None and out < on:
+            word = Word(timestamp(out), event, timestamp(on), precision, 0.0, "", "", source)
+            stock.setdefault(iso3, []).append((rank, word))
+        elif on is not None and event == "reopened":
+            word = Word(timestamp(on), event, timestamp(on), precision, 0.0, "", "", source)
+            stock.setdefault(iso3, []).append((rank, word))
+    return {
+        iso3: Spoken(
+            _in_order(stock.get(iso3, [])),
+            _in_order(missed.get(iso3, [])),
+            tuple(sorted(requests.get(iso3, []), key=lambda pair: pair[0])),
+        )
+        for iso3 in {*stock, *missed, *requests}
+    }
+
+
+def pending_requests(
+    requests: Sequence[tuple[pd.Timestamp, pd.Timestamp]],
+    deadline: pd.Timestamp,
+    granted: pd.Timestamp,
+) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Requests that nobody is known to have decided.
+
+    Parameters
+    ----------
+    requests : sequence
+        As in `Spoken`.
+    deadline : pandas.Timestamp
+        The one in force. The month that was asked for and the day that was granted
+        are one deadline.
+    granted : pandas.Timestamp
+        The day on which an extended deadline in force became known, ``NaT`` for an
+        original one: a request that names no day is decided by a later grant.
+    """
+    end = deadline + pd.offsets.MonthEnd(0)
+    return [
+        (on, to)
+        for on, to in requests
+        if (to > end if pd.notna(to) else pd.isna(granted) or on >= granted)
+    ]
+
+
+def _day(day: int | None) -> Any:
+    return pd.NaT if day is None else timestamp(day)
+
+
+#: Of words of one day, the naming of a missed deadline and a balance say most.
+_KINDS = ("reopened", "planned_completion", "destroyed", "remaining", "deadline_missed")
+
+
+def weight(word: Word) -> tuple[Any, ...]:
+    """What words are sorted by: the newest day that they speak of, then how much they say."""
+    return word.newest, _KINDS.index(word.kind)
+
+
+def _in_order(words: list[tuple[int, Word]]) -> tuple[Word, ...]:
+    """Words by what they say; of the same, the nearest source's exact number last."""
+
+    def order(pair: tuple[int, Word]) -> tuple[Any, ...]:
+        rank, word = pair
+        exact = word.qualifier == "exact"
+        return *weight(word), -rank, exact, word.value, word.source_id
+
+    return tuple(word for _, word in sorted(words, key=order))
