@@ -333,12 +333,12 @@ class TestScorecard:
         strict = sp.scorecard(told.as_of("2012-04-19", "published")).set_index("iso3").loc[code]
         assert (strict["rests_on"], strict["figures_early"]) == ("a report, if in", 0)
 
-    def test_of_a_treaty_without_the_tables_says_so(self, apmbc: sp.Ledger) -> None:
-        then = apmbc.as_of("2026-06-30")
+    def test_of_a_treaty_without_the_tables_says_so(self, bare: sp.Ledger) -> None:
+        then = bare.as_of("2026-06-30")
         card = sp.scorecard(then)
         assert set(card["report"]) == set(card["law"]) == {"not covered"}
         assert set(card["allegation"]) == {"not covered"}
-        assert len(card) == len(apmbc.states)
+        assert len(card) == len(bare.states)
         known = coverage(then).set_index("dimension")["covered"]
         assert known[known].index.tolist() == ["membership", "stockpile"]
         assert disagreements(then).empty

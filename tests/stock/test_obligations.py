@@ -175,17 +175,27 @@ class TestOriginalDeadline:
         rated = sp.status(ledger.as_of("2017-01-01")).iloc[0]
         assert rated["membership"] == "State Party" and rated["p_on_time"] > 0
 
-    def test_stands_in_for_sri_lanka_and_oman(self, apmbc: sp.Ledger) -> None:
-        # Their consent is not in the tables; their deadlines are, in others' words.
+    def test_of_sri_lanka_and_oman_is_computed_and_is_what_sources_state(
+        self, apmbc: sp.Ledger
+    ) -> None:
         for iso3, due in (("LKA", "2022-06-01"), ("OMN", "2019-02-01")):
             then = State(apmbc, iso3).on("2026-06-30", "published")
             assert then["deadline"] == pd.Timestamp(due)
-            assert (then["membership"], then["deadline_basis"]) == ("State Party", "stated")
+            assert (then["membership"], then["deadline_basis"]) == ("State Party", "computed")
+            named = apmbc.events.query(
+                "iso3 == @iso3 and event == 'deadline_stated' and precision == 'day'"
+            )
+            assert set(named["date"]) == {pd.Timestamp(due)}
         assert State(apmbc, "LKA").on("2018-01-01")["membership"] == "not party"
 
-    def test_that_stands_in_is_known_since_it_was_first_named(self, apmbc: sp.Ledger) -> None:
-        (link,) = deadlines(apmbc).query("iso3 == 'LKA'").to_dict("records")
-        assert link["known"] == pd.Timestamp("2021-06-22")
+    @story(
+        stated("2022-06-01", "original", "press@2021-11-18"),
+        stated("2022-06-01", "original", "monitor@2021-06-22"),
+        bound=False,
+    )
+    def test_that_stands_in_is_known_since_it_was_first_named(self, state: State) -> None:
+        (link,) = state.links().to_dict("records")
+        assert (link["basis"], link["known"]) == ("stated", pd.Timestamp("2021-06-22"))
 
 
 class TestExtensions:
