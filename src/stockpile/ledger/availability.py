@@ -129,7 +129,7 @@ def filed_from(rows: pd.DataFrame) -> pd.Series:
     >>> import stockpile as sp
     >>> reports = sp.load("ccm").transparency_reports
     >>> albania = filed_from(reports[reports["iso3"] == "ALB"])  # 'in January 2011'
-    >>> albania.dt.strftime("%Y-%m-%d").tolist()
+    >>> albania.dt.strftime("%Y-%m-%d").unique().tolist()
     ['2011-01-01']
     """
     day, precision = rows["initial_submitted"], rows["initial_submitted_precision"]

@@ -119,8 +119,8 @@ def look(ledger: Ledger, day: object, state: str | None = None, rule: Any = "rep
     Examples
     --------
     >>> import stockpile as sp
-    >>> look(sp.load("apmbc"), "2026-06-30").name
-    'Greece'
+    >>> look(sp.load("apmbc"), "2012-04-19").name
+    'Belarus'
     >>> look(sp.load("ccm"), "31.12.2012")
     Traceback (most recent call last):
     ...
@@ -162,8 +162,8 @@ def states(view: View) -> Side:
     Examples
     --------
     >>> import stockpile as sp
-    >>> states(look(sp.load("apmbc"), "2026-06-30")).table["state"].head(2).tolist()
-    ['Greece', 'Ukraine']
+    >>> states(look(sp.load("apmbc"), "2012-04-19")).table["state"].head(2).tolist()
+    ['Belarus', 'Greece']
     """
     rated = status(view.then)
     parties = rated[rated["membership"] == "State Party"]
@@ -246,7 +246,7 @@ def then_and_now(view: View) -> Side:
     Examples
     --------
     >>> import stockpile as sp
-    >>> then_and_now(look(sp.load("ccm"), "2018-06-30", "PER")).table["status"].tolist()
+    >>> then_and_now(look(sp.load("ccm"), "2022-06-30", "PER")).table["status"].tolist()
     ['on target', 'completed']
     """
     ledgers = {ledger.require_day(): ledger for ledger in (view.then, view.now)}

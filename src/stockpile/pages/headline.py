@@ -62,8 +62,8 @@ def headline_sentence(status: pd.DataFrame) -> str:
     Examples
     --------
     >>> import stockpile as sp
-    >>> headline_sentence(sp.status(sp.load("apmbc").as_of("2026-06-30"))).split(";")[0]
-    'Greece and Ukraine are overdue'
+    >>> headline_sentence(sp.status(sp.load("apmbc").as_of("2012-04-19"))).split(";")[0]
+    'Three of 91 States Parties with stock are overdue'
     """
     parties = with_stocks(status)
     if parties.empty:

@@ -295,7 +295,7 @@ def expectations(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
     >>> import stockpile as sp
     >>> seen = expectations(sp.load("ccm").as_of("2013-10-01"))
     >>> seen.loc[seen["iso3"] == "GBR", "day"].dt.year.tolist()
-    [2012, 2013]
+    [2011, 2012, 2013]
     """
     start, today = then.treaty.first_entry_into_force, then.require_day()
     parts = [

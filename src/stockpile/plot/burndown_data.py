@@ -43,7 +43,7 @@ def lines_left(progress: pd.DataFrame, *, state: str, begun: Any = pd.NaT) -> pd
     >>> import stockpile as sp
     >>> peru = lines_left(sp.progress(sp.load("ccm").as_of("2024-01-01")), state="PER")
     >>> peru.loc[peru["unit"] == "cluster_munitions", "left"].tolist()
-    [2007.0, 1847.0, 1551.0, 1009.0, 0.0]
+    [2007.0, 1847.0, 1551.0, 1009.0, 850.0, 0.0]
     """
     columns = ["state", "unit", "episode", "date", "left", "whole", "basis"]
     rows = progress[progress["iso3"] == state]
