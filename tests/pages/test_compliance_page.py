@@ -110,7 +110,8 @@ class TestNotebooks:
         assert re.search(r"Spain counted counted – More stock had turned up", parties)
 
     def test_a_treaty_without_allegations_accuses_nobody(self, tmp_path: Path) -> None:
-        folder = write_treaty(tmp_path / "demo", [], [consents("AAA")], states=["AAA"])
+        states = ["AAA", "DEU", "GBR"]
+        folder = write_treaty(tmp_path / "demo", [], [consents("AAA")], states=states)
         shown = run("statement_2012", folder=str(folder))
         assert "no table is no finding" in words(shown["accused"])
 

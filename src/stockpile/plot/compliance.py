@@ -21,7 +21,7 @@ BAR_WORDS = {
     "report": "Initial transparency report",
     "law": "National law",
     **{f"view_{key}": words.sentence(text) for key, text in QUESTION_WORDS.items()},
-    "allegation": "Gravest allegation of use, production or transfer",
+    "allegation": "Gravest allegation on record",
 }
 #: Answers look like the rating that means as much; a view is neither good nor bad.
 _LIKE = {
