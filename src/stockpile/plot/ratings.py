@@ -239,7 +239,7 @@ def ratings_heatmap(
     >>> days, ccm = ["2011-12-31", "2012-12-31"], sp.load("ccm")
     >>> ax = ratings_heatmap(pd.concat(sp.status(ccm.as_of(d)).assign(day=d) for d in days))
     >>> ax.get_title("left")
-    '14 of 27 states have finished, up from 12 of 19 in 2011'
+    '15 of 28 states have finished, up from 13 of 20 in 2011'
     >>> import matplotlib.pyplot as plt
     >>> plt.close(ax.figure)
     """
