@@ -64,9 +64,14 @@ def projected(*rows: dict[str, Any]) -> pd.DataFrame:
     for name in ("as_of", "deadline", "q10", "q25", "q50", "q75", "q90"):
         frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
     return frame.astype(
-        {"iso3": "str", "state": "str", "pace_needed": "float64", "pace_kept_by": "int64",
-         "comparables": "int64"}
-    )  # fmt: skip
+        {
+            "iso3": "str",
+            "state": "str",
+            "pace_needed": "float64",
+            "pace_kept_by": "int64",
+            "comparables": "int64",
+        }
+    )
 
 
 def drawn(ax: Any) -> list[str]:
@@ -81,14 +86,15 @@ def at(ax: Any, marker: str, **look: Any) -> list[tuple[str, float]]:
     return [
         (f"{mdates.num2date(x):%Y-%m-%d}", round(float(y), 6))
         for line in ax.get_lines()
-        if line.get_marker() == marker and line.get_transform() == ax.transData
+        if line.get_marker() == marker
+        and line.get_transform() == ax.transData
         and all(getattr(line, f"get_{k}")() == v for k, v in look.items())
         for x, y in zip(
             np.atleast_1d(mdates.date2num(line.get_xdata())),
             np.atleast_1d(line.get_ydata()),
             strict=True,
         )
-    ]  # fmt: skip
+    ]
 
 
 def legend(ax: Any) -> list[str]:

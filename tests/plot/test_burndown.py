@@ -286,7 +286,7 @@ def test_a_declaration_alone_is_called_so():
     progress = PERU.head(1).assign(remaining=1000.0, basis="declared")
     ax = plot.burndown(progress, state="PER", status=OPEN, as_of=DAY)
     assert ax.get_title("left") == (
-        "Peru has declared 1,000 mines and told of no destruction; it is at risk of missing "
+        "Peru has declared 1,000 mines and reported no destruction; it is at risk of missing "
         "August\n2018"
     )
 
@@ -351,9 +351,13 @@ def test_it_draws_where_it_is_told():
 def test_the_united_kingdom_as_it_was_known():
     then = sp.load("ccm").as_of("2013-10-01")
     ax = plot.burndown(
-        sp.progress(then), state="GBR", statements=sp.progress(then, explain=True),
-        status=sp.status(then), fan=sp.project(then), as_of=then.day,
-    )  # fmt: skip
+        sp.progress(then),
+        state="GBR",
+        statements=sp.progress(then, explain=True),
+        status=sp.status(then),
+        fan=sp.project(then),
+        as_of=then.day,
+    )
     (_, munitions), (_, submunitions) = line(ax)[0], line(ax, "#B4531A")[0]
     assert munitions[-1] == pytest.approx(0.05, abs=0.01)
     assert submunitions[-1] == pytest.approx(0.16, abs=0.01)

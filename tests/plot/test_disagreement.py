@@ -21,17 +21,30 @@ def no_figure_left():
 
 PERU = told(
     said(figure="remaining", value=600, date="2011-01-01", source_id="c"),
-    said(figure="declared", value=1_566_532, date="2009-01-01", role="set aside",
-         why="restated by b", source_id="a"),
+    said(
+        figure="declared",
+        value=1_566_532,
+        date="2009-01-01",
+        role="set aside",
+        why="restated by b",
+        source_id="a",
+    ),
     said(figure="declared", value=1_568_167, date="2010-01-01", source_id="b"),
-    said(figure="declared", value=1_568_167, date="2010-01-01", source_id="d",
-         published="2013-01-01"),
-    said(figure="destroyed", value=9, qualifier="approx", period_start="2010-01-01",
-         date="2010-12-31", role="agrees"),
+    said(
+        figure="declared", value=1_568_167, date="2010-01-01", source_id="d", published="2013-01-01"
+    ),
+    said(
+        figure="destroyed",
+        value=9,
+        qualifier="approx",
+        period_start="2010-01-01",
+        date="2010-12-31",
+        role="agrees",
+    ),
     said(figure="completed", unit="", qualifier="month", date="2011-12-31"),
     said(figure="consented", unit="", qualifier="day", date="2008-12-31"),
     said("CHL", value=7, date="2011-01-01"),
-)  # fmt: skip
+)
 
 
 def test_what_several_sources_say_is_one_row():
@@ -103,12 +116,21 @@ def test_titles(roles, title):
             id="no dates",
         ),
         pytest.param(
-            told(said(value=3, state=NASTY, source_id="$x$", unit="$m$", role="set aside",
-                      why="{$}", date="2011-01-01")),
+            told(
+                said(
+                    value=3,
+                    state=NASTY,
+                    source_id="$x$",
+                    unit="$m$",
+                    role="set aside",
+                    why="{$}",
+                    date="2011-01-01",
+                )
+            ),
             id="nasty",
         ),
     ],
-)  # fmt: skip
+)
 def test_it_copes(statements, width):
     texts = drawn(plot.disagreement(statements, state="PER", as_of=DAY, width=width))
     assert ("no statement on record" in texts) == statements.empty

@@ -325,14 +325,18 @@ def test_a_pace_of_nothing_and_one_beyond_all_reason_stay_on_the_chart():
         pytest.param(projected(), id="empty"),
         pytest.param(projected({}), id="one state"),
         pytest.param(
-            projected(*({"iso3": f"S{i:02d}", "state": f"S {i}", "pace_needed": 0.01 * 1.2**i}
-                        for i in range(60))),
+            projected(
+                *(
+                    {"iso3": f"S{i:02d}", "state": f"S {i}", "pace_needed": 0.01 * 1.2**i}
+                    for i in range(60)
+                )
+            ),
             id="sixty states",
         ),
         pytest.param(projected({"deadline": None, "pace_needed": np.nan}), id="no dates"),
         pytest.param(projected({"state": NASTY}), id="nasty"),
     ],
-)  # fmt: skip
+)
 def test_need_against_pace_copes(projection, width):
     texts = drawn(plot.need_against_pace(projection, as_of=DAY, width=width))
     assert ("no pace to keep" in texts) == (not (projection["pace_needed"] > 0).any())

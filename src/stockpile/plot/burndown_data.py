@@ -168,7 +168,7 @@ def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
     title = f"{name} has {words.percent(share[unit])} of its {words.unit(unit)} left"
     if (known["basis"] == "declared").all():
         whole = words.number(last["whole"][unit])
-        title = f"{name} has declared {whole} {words.unit(unit)} and told of no destruction"
+        title = f"{name} has declared {whole} {words.unit(unit)} and reported no destruction"
     if row is None:
         return title
     due = full_month(row.deadline)

@@ -29,7 +29,7 @@ _SET_ASIDE = "#80103F"
 
 
 def stated(statements: pd.DataFrame, *, state: str) -> pd.DataFrame:
-    """Return what was said of one state, a row for each thing said however many said it.
+    """Return the statements on one state, a row for each however many sources made it.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def disagreement(
 ) -> Axes:
     """Every statement on one state over time, with who made it and what became of it.
 
-    A row is one thing that was said, by one source or several. The marker stands on
+    A row is one statement, made by one source or several. The marker stands on
     the day spoken of, a bar covers a period, and a thin line leads to the day of
     publication. The bar beside it compares the numbers of a group.
 

@@ -82,17 +82,20 @@ def timeline(
     -------
     matplotlib.axes.Axes
     """
-    shown = status[status["has_stock"].astype(bool)] if "has_stock" in status else status
-    shown = trouble_first(shown)
+    stocked = status[status["has_stock"].astype(bool)] if "has_stock" in status else status
+    stocked = trouble_first(stocked)
     narrow = style.is_narrow(ax, width)
     day = style.as_day(as_of)
-    folded = DONE if len(shown) > max_rows else ()
+    folded = DONE if len(stocked) > max_rows else ()
     rows = place_rows(
-        (_group(str(rating), part, folded) for rating, part in shown.groupby("status", sort=False)),
+        (
+            _group(str(rating), part, folded)
+            for rating, part in stocked.groupby("status", sort=False)
+        ),
         narrow=narrow,
     )
     ax = rows_axes(ax, rows, width, 0.75 if narrow else 0.6)
-    limits = _limits(shown, day)
+    limits = _limits(stocked, day)
     draw_rows(
         ax,
         rows,
@@ -104,14 +107,14 @@ def timeline(
     style.time_axis(ax, narrow)
     if pd.notna(day):
         style.as_of_line(ax, day)
-    if not narrow and shown["status"].isin(OPEN[1:]).any():
+    if not narrow and stocked["status"].isin(OPEN[1:]).any():
         for text, x in (("chance to be\nin time", 8), ("share\ndestroyed", 66)):
             look = {"va": "bottom", "color": MUTED, "fontsize": 8}
             style.write(ax, text, (1, 1), (x, 3), "axes fraction", **look)
-    if shown.empty:
+    if stocked.empty:
         style.say_empty(ax, "no state with stock on record")
-    _legend(ax, shown, folded, limits[1], narrow)
-    style.frame_text(ax, timeline_title(shown) if title is None else title, source, day)
+    _legend(ax, stocked, folded, limits[1], narrow)
+    style.frame_text(ax, timeline_title(stocked) if title is None else title, source, day)
     return ax
 
 
@@ -144,10 +147,12 @@ def _dot_stack(group: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"date": middle, "level": half.groupby(half).cumcount()})
 
 
-def _limits(shown: pd.DataFrame, day: Any) -> tuple[Any, Any]:
+def _limits(stocked: pd.DataFrame, day: Any) -> tuple[Any, Any]:
     """Where the time axis starts and ends."""
     dates = "entry_into_force original_deadline deadline completed planned_completion".split()
-    return style.time_limits(pd.concat([shown[c] for c in dates]), tails=shown["latest"], day=day)
+    return style.time_limits(
+        pd.concat([stocked[c] for c in dates]), tails=stocked["latest"], day=day
+    )
 
 
 def _name(row: Any, limit: int) -> str:
@@ -219,10 +224,10 @@ def _side_note(row: Any, day: Any, narrow: bool) -> str:
 
 
 def _legend(
-    ax: Axes, shown: pd.DataFrame, folded: tuple[str, ...], right: Any, narrow: bool
+    ax: Axes, stocked: pd.DataFrame, folded: tuple[str, ...], right: Any, narrow: bool
 ) -> None:
     """Explain only the signs that were drawn."""
-    drawn = shown[~shown["status"].isin(folded)]
+    drawn = stocked[~stocked["status"].isin(folded)]
     opened = drawn[~drawn["status"].isin(DONE)]
     original = drawn["original_deadline"]
     handles = []
