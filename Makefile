@@ -18,7 +18,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-faults test-browser test-airflow check columns data backtest gallery claims lab bench fuzz clean
+.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check columns data backtest gallery claims lab bench fuzz clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ test: $(VENV)/.dev ## Run the tests, the examples in the documentation among the
 
 test-faults: $(VENV)/.dev ## Break things on purpose: killed runs, full disks, lost workers
 	@$(BIN)/python -m pytest -q -m faults tests/faults $(ARGS)
+
+test-sentences: $(VENV)/.dev ## Hold every sentence and total of every quarter against the tables
+	@$(BIN)/python -m pytest -q -n auto -m sentences tests/test_sentences.py tests/test_recompute.py \
+		tests/claims $(ARGS)
 
 test-browser: $(VENV)/.browser ## Open reports and JupyterLab in a real browser; needs Debian's chromium
 	@$(BIN)/python -m pytest -q -m browser tests/browser $(ARGS)

@@ -13,7 +13,8 @@ from smalltreaty import MUNITIONS, consents, event, quantity
 import stockpile as sp
 from stockpile.claims.claims import Claim, agrees, check, load_claims, main
 from stockpile.claims.claims_page import figure, page
-from stockpile.claims.views import GROUPS, MEASURES, count_by_view
+from stockpile.claims.totals import compare, load_totals
+from stockpile.claims.views import GROUPS, MEASURES, WITH_UNIT, count_by_view
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -38,7 +39,71 @@ def checked(ccm: sp.Ledger, apmbc: sp.Ledger) -> pd.DataFrame:
 
 def test_the_committed_page_is_what_the_data_say(checked: pd.DataFrame) -> None:
     text = (DOCS / "claims.md").read_bytes().decode("utf-8")
-    assert page(checked) == text, "run `make claims`"
+    assert text.startswith(page(checked)), "run `make claims`"
+
+
+@pytest.mark.parametrize("step", [16, pytest.param(1, marks=pytest.mark.sentences)])
+def test_every_published_total_stands_beside_ours(
+    ccm: sp.Ledger, apmbc: sp.Ledger, step: int
+) -> None:
+    text = (DOCS / "claims.md").read_text(encoding="utf-8")
+    totals = load_totals(DOCS / "published_totals.csv").iloc[::step]
+    compared = compare(totals, {"ccm": ccm, "apmbc": apmbc})
+    shown = page(compared.head(0), compared).split("## Their sources")[0]
+    rows = [line for line in shown.splitlines() if line.startswith("| ") and "Stated" not in line]
+    assert len(rows) == len(totals)
+    for row in rows:
+        assert row in text, f"run `make claims`: {row}"
+    # Where ours is another figure, or none, it says why.
+    off = compared[~compared["agrees"].str.contains("reported")]
+    assert (off["why"].str.len() > 20).all()
+
+
+def test_a_total_that_differs_names_the_states_that_make_the_difference(
+    small: Callable[..., sp.Ledger],
+) -> None:
+    ledger = small(
+        [
+            quantity("AAA", "destroyed_total", 60, "2011-12-31", source="state@2012-01-28"),
+            quantity("BBB", "destroyed_total", 40, "2011-12-31", source="state@2014-01-28"),
+        ],
+        [consents("AAA"), consents("BBB")],
+    )
+    rows = [("destroyed_total", MUNITIONS, 60.0), ("states_parties", "states", 2.0)]
+    totals = pd.DataFrame(rows, columns=["measure", "unit", "value"]).assign(
+        treaty="demo", day=pd.Timestamp("2012-06-01"), qualifier="exact", as_of="2012-06-01"
+    )
+    first, second = compare(totals, {"demo": ledger}).to_dict("records")
+    assert (first["published_rule"], first["reported"], first["hindsight"]) == (60, 100, 100)
+    assert first["agrees"] == "published"
+    assert "Not published by then" in first["why"] and "BBB" in first["why"]
+    assert second["agrees"].split() == ["reported", "published", "hindsight"]
+    assert second["why"] == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("2012,destroyed_total", "2012,beauty", "line 2: measure is 'beauty'"),
+        (",60,", ",many,", "line 2: the value is no number"),
+        (",one\n", ",two\n", "line 2: source 'two' is not known"),
+        ("as_of", "day", "the columns are"),
+    ],
+)
+def test_a_bad_table_of_totals_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = (
+        "treaty,as_of,measure,unit,value,qualifier,source_id\n"
+        "demo,2012,destroyed_total,cluster_munitions,60,exact,one\n"
+    )
+    (tmp_path / "totals_sources.csv").write_text(
+        "treaty,source_id,title,publisher,published,url\ndemo,one,A report,Somebody,2012-01-01,\n"
+    )
+    file = tmp_path / "totals.csv"
+    file.write_text(text)
+    assert load_totals(file)["day"].dt.strftime("%Y-%m-%d").tolist() == ["2012-12-31"]
+    file.write_text(text.replace(old, new))
+    with pytest.raises(sp.DataError, match=message):
+        load_totals(file)
 
 
 def test_every_claim_is_cited_and_every_difference_explained(checked: pd.DataFrame) -> None:
@@ -105,7 +170,7 @@ def test_a_number_is_counted_by_each_view(small: Callable[..., sp.Ledger]) -> No
         "parties": 2, "joined": 2, "signatories": 1, "unjoined": 1, "signed": 2, "all": 3,
     }  # fmt: skip
     for measure in MEASURES:
-        unit = MUNITIONS if measure in ("destroyed", "remaining", "share_destroyed") else ""
+        unit = MUNITIONS if measure in WITH_UNIT else ""
         assert set(count_by_view(ledger, day, measure, "all", unit=unit)) == {
             "reported", "published", "hindsight",
         }  # fmt: skip

@@ -4,7 +4,8 @@ A table of claims (see ``docs/claims.toml``) says who stated which number of wha
 where. Each is counted by both availability rules and in hindsight: the same day with
 all that has come to light since. The library knows no claim of its own.
 
-``python -m stockpile.claims.claims`` writes ``docs/claims.md`` from ``docs/claims.toml``.
+``python -m stockpile.claims.claims`` writes ``docs/claims.md`` from ``docs/claims.toml`` and
+``docs/published_totals.csv``.
 """
 
 from __future__ import annotations
@@ -272,16 +273,23 @@ def _cited(claim: Claim, ledger: Ledger) -> dict[str, Any]:
     return {name: row[name] for name in ("title", "publisher", "published", "url")}
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Write the page of claims: ``python -m stockpile.claims.claims [CLAIMS.toml PAGE.md]``."""
-    from stockpile.claims.claims_page import page
+_FILES = ["docs/claims.toml", "docs/claims.md", "docs/published_totals.csv"]
+_USAGE = "usage: python -m stockpile.claims.claims [CLAIMS.toml PAGE.md [TOTALS.csv]]"
 
-    given = list(sys.argv[1:] if argv is None else argv) or ["docs/claims.toml", "docs/claims.md"]
-    if len(given) != 2:
-        print("usage: python -m stockpile.claims.claims [CLAIMS.toml PAGE.md]", file=sys.stderr)
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the page of claims, see ``_USAGE``; without arguments that of the repository."""
+    from stockpile.claims.claims_page import page
+    from stockpile.claims.totals import compare, load_totals
+
+    given = list(sys.argv[1:] if argv is None else argv) or _FILES
+    if len(given) not in (2, 3):
+        print(_USAGE, file=sys.stderr)
         return 2
     try:
-        write_text(Path(given[1]), page(check(load_claims(given[0]))))
+        checked = check(load_claims(given[0]))
+        totals = compare(load_totals(given[2])) if len(given) == 3 else None
+        write_text(Path(given[1]), page(checked, totals))
     except (DataError, ValueError) as error:
         print(f"stockpile: {error}", file=sys.stderr)
         return 2

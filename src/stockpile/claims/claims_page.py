@@ -22,13 +22,15 @@ states that had consented by the day, bound or not yet; most sources call these 
 _QUALIFIED = {"approx": "about ", "at_least": "at least ", "nearly": "nearly ", "exact": ""}
 
 
-def page(checked: pd.DataFrame) -> str:
+def page(checked: pd.DataFrame, totals: pd.DataFrame | None = None) -> str:
     """Write what `stockpile.claims.claims.check` returned as Markdown.
 
     Parameters
     ----------
     checked : pandas.DataFrame
         As `stockpile.claims.claims.check` returns it.
+    totals : pandas.DataFrame, optional
+        As `stockpile.claims.totals.compare` returns them.
 
     Returns
     -------
@@ -47,7 +49,57 @@ def page(checked: pd.DataFrame) -> str:
         if why := [_why(row) for row in claims if row["because"]]:
             parts.append("### Where they differ, and why\n\n" + "\n\n".join(why) + "\n")
     parts.append("## Sources\n\n" + "\n".join(_sources(rows)) + "\n")
+    if totals is not None:
+        parts += _totals(as_dicts(totals))
     return "\n".join(parts)
+
+
+def _totals(rows: list[dict[str, Any]]) -> list[str]:
+    """All published totals, treaty by treaty, and how many of them ours agree with."""
+    computed = [row for row in rows if not row["why"].startswith("Not computed")]
+    out = [
+        "# Every published total\n\n"
+        "From [published_totals.csv](published_totals.csv), each with ours of the same day. A "
+        "count of items that ends in zeros agrees within its rounding, 'about' within five per "
+        "cent. Which states make a difference is worked out from the tables.\n",
+        f"{len(rows)} totals, of which {len(computed)} can be counted here. "
+        + ", ".join(
+            f"{sum(view in row['agrees'].split() for row in computed)} agree "
+            f"{'in hindsight' if view == 'hindsight' else f'by `{view}`'}"
+            for view in ("reported", "published", "hindsight")
+        )
+        + f", {sum(bool(row['agrees']) for row in computed)} by one of these.\n",
+    ]
+    for treaty in dict.fromkeys(row["treaty"] for row in rows):
+        lines = [_total(row) for row in rows if row["treaty"] == treaty]
+        out.append(f"## {treaty}, every total\n\n{_TOTALS_HEAD}" + "\n".join(lines) + "\n")
+    cited = {row["source_id"]: row for row in rows}
+    lines = []
+    for key, row in sorted(cited.items()):
+        link = f" <{row['url']}>" if str(row["url"]).startswith(("https://", "http://")) else ""
+        when = row["published"] or "undated"
+        lines.append(f"- `{key}`: {_text(row['title'])}. {_text(row['publisher'])}, {when}.{link}")
+    return [*out, "## Their sources\n\n" + "\n".join(lines) + "\n"]
+
+
+_TOTALS_HEAD = (
+    "| Day | What is counted | Source | Stated | Reported | Published "
+    "| Hindsight | Agrees | Why |\n"
+    "|---|---|---|--:|--:|--:|--:|---|---|\n"
+)
+
+
+def _total(row: dict[str, Any]) -> str:
+    """Write one total as a row of its table."""
+    measure = "share_destroyed" if "share" in row["measure"] else row["measure"]
+    counted = row["says"]
+    if row["unit"] not in ("states", "unspecified"):
+        counted += f", {words.unit(row['unit'])}"
+    stated = f"{_QUALIFIED[row['qualifier']]}{figure(row['value'], measure)}"
+    ours = [figure(row[view], measure) for view in _VIEWS]
+    agrees = row["agrees"].replace(" ", ", ") or "no"
+    cells = [row["as_of"] or "undated", _text(counted), f"`{row['source_id']}`", stated, *ours]
+    return "| " + " | ".join([*cells, agrees, _text(row["why"])]) + " |"
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

@@ -35,8 +35,14 @@ MEASURES = (
     "share_destroyed",
     "reports_overdue",
     "specific_laws",
+    "none",
+    "unknown",
+    "not_left",
+    "reporting",
+    "retaining",
+    "destroyed_completed",
 )
-WITH_UNIT = ("destroyed", "remaining", "share_destroyed")
+WITH_UNIT = ("destroyed", "remaining", "share_destroyed", "destroyed_completed")
 HINDSIGHT = "hindsight"
 VIEWS = (*RULES, HINDSIGHT)
 
@@ -56,7 +62,10 @@ def count_by_view(
         ``states`` (how many there are), ``completed`` (stock gone), ``left``,
         ``had_stock`` (either), ``destroyed`` and ``remaining`` (sums of items),
         ``share_destroyed`` (of the stock of those who declared one),
-        ``reports_overdue``, ``specific_laws``.
+        ``reports_overdue``, ``specific_laws``, ``none`` (they hold none, as sources
+        say), ``unknown`` (nothing is on record of a stock), ``not_left`` (all but
+        those with stock left), ``reporting`` (that have destroyed any), ``retaining``
+        (some for training), ``destroyed_completed`` (items, by those that are done).
     who : str
         One of `GROUPS`, or the code of a state.
     unit : str
@@ -67,8 +76,7 @@ def count_by_view(
     dict
         For ``reported``, ``published`` and ``hindsight``: the figure (``nan``
         where nothing is known) and the codes of the states counted. In hindsight
-        there are no sums of what remained and no shares of a group: what was
-        declared has been restated since.
+        shares are of what is known today to have been declared.
 
     Examples
     --------
@@ -93,8 +101,8 @@ class DayViews:
 def views_on(ledger: Ledger, at: pd.Timestamp, now: Latest | None = None) -> DayViews:
     """Work out the positions of a day once, for all that is asked of it."""
     ledgers = {rule: ledger.as_of(at, rule) for rule in RULES}  # type: ignore[arg-type]
-    rows = {rule: positions(ledgers[rule]).set_index("iso3") for rule in RULES}
-    return DayViews(ledgers, rows | {HINDSIGHT: _in_hindsight(now or latest(ledger, at), at)})
+    rows = {rule: _all_stocks(known_by(view), at) for rule, view in ledgers.items()}
+    return DayViews(ledgers, rows | {HINDSIGHT: in_hindsight(now or latest(ledger, at), at)})
 
 
 class Latest(NamedTuple):
@@ -107,8 +115,12 @@ class Latest(NamedTuple):
 
 def latest(ledger: Ledger, at: pd.Timestamp) -> Latest:
     """Work out what is known at last, of a day or of the newest row."""
-    now = ledger.as_of(max(at, ledger.newest))
-    return Latest(positions(now).set_index("iso3"), progress(now), ledger.treaty.units)
+    return known_by(ledger.as_of(max(at, ledger.newest)))
+
+
+def known_by(view: Ledger) -> Latest:
+    """Work out what a ledger as of a day knows, to look back from it."""
+    return Latest(positions(view).set_index("iso3"), progress(view), view.treaty.units)
 
 
 def counted(
@@ -146,22 +158,30 @@ def require(ledger: Ledger, measure: str, who: str, unit: str) -> None:
         raise ValueError(f"unit is {unit!r}; expected one of {', '.join(ledger.treaty.units)}")
 
 
-def _in_hindsight(now: Latest, day: pd.Timestamp) -> pd.DataFrame:
+def in_hindsight(now: Latest, day: pd.Timestamp) -> pd.DataFrame:
     """Positions on a day in the light of all that is known since."""
     rows = now.positions.copy()
     # Done by the day, and whatever turned up after that had not turned up yet.
     first = (rows["first_completed"] <= day) & ~(rows["reopened"] <= day)
     gone = ((rows["completed"] <= day) & ~(rows["reopened"] > day)) | first
     had = rows["stock"].isin(["gone", "left"])
-    lines = now.lines[now.lines["date"] <= day]
+    stock = rows["stock"].where(~had, "left").where(~gone, "gone")
+    return _all_stocks(now, day).assign(stock=stock)
+
+
+def _all_stocks(now: Latest, day: pd.Timestamp) -> pd.DataFrame:
+    """Positions with the figures of a day, summed over the first stock and those found later."""
+    rows = now.positions.copy()
+    # A declaration without a day is of the stock there was to begin with.
+    lines = now.lines[~(now.lines["date"] > day)]
     last = lines.groupby(["iso3", "unit", "episode"], as_index=False).last()
     for unit in now.units:
         by_state = last[last["unit"] == unit].groupby("iso3")
         rows[f"destroyed_{unit}"] = by_state["destroyed"].sum(min_count=1).reindex(rows.index)
         rows[f"share_{unit}"] = by_state["share_destroyed"].last().reindex(rows.index)
-        rows[[f"declared_{unit}", f"remaining_{unit}"]] = math.nan
-    stock = rows["stock"].where(~had, "left").where(~gone, "gone")
-    return rows.assign(stock=stock)
+        for figure in ("declared", "remaining"):
+            rows[f"{figure}_{unit}"] = by_state[figure].sum(min_count=1).reindex(rows.index)
+    return rows
 
 
 def group(view: Ledger, rows: pd.DataFrame, who: str) -> pd.Series:
@@ -197,7 +217,9 @@ def _count(rows: pd.DataFrame, measure: str, unit: str) -> tuple[float, tuple[st
         return float(share), tuple(known.index)
     if measure in WITH_UNIT:
         held = rows[rows["stock"] == "left"] if measure == "remaining" else rows
-        column = held[f"{measure}_{unit}"]
+        if measure == "destroyed_completed":
+            held = rows[rows["stock"] == "gone"]
+        column = held[f"{'remaining' if measure == 'remaining' else 'destroyed'}_{unit}"]
         return float(column.sum(min_count=1)), tuple(column[column > 0].index)
     mask: Callable[[], pd.Series] = {
         "states": lambda: pd.Series(True, index=rows.index),
@@ -206,6 +228,11 @@ def _count(rows: pd.DataFrame, measure: str, unit: str) -> tuple[float, tuple[st
         "had_stock": lambda: rows["stock"].isin(["gone", "left"]),
         "reports_overdue": lambda: rows["report"] == "overdue",
         "specific_laws": lambda: rows["law"] == "specific law",
+        "none": lambda: rows["stock"] == "none",
+        "unknown": lambda: rows["stock"] == "unknown",
+        "not_left": lambda: rows["stock"] != "left",
+        "reporting": lambda: rows["destroyed"] > 0,
+        "retaining": lambda: rows["retained"] > 0,
     }[measure]
     counted = rows.index[mask()]
     return float(len(counted)), tuple(str(iso3) for iso3 in counted)
