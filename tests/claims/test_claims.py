@@ -11,10 +11,10 @@ import pytest
 from smalltreaty import MUNITIONS, consents, event, quantity
 
 import stockpile as sp
-from stockpile.claims.claims import Claim, agrees, check, load_claims, main
+from stockpile.claims.claims import Claim, check, load_claims, main
 from stockpile.claims.claims_page import figure, page
 from stockpile.claims.totals import compare, load_totals
-from stockpile.claims.views import GROUPS, MEASURES, WITH_UNIT, count_by_view
+from stockpile.claims.views import GROUPS, MEASURES, WITH_UNIT, agrees, count_by_view
 
 DOCS = Path(__file__).parents[2] / "docs"
 

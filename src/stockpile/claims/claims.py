@@ -29,6 +29,7 @@ from stockpile.claims.views import (
     WITH_UNIT,
     DayViews,
     Latest,
+    agrees,
     counted,
     group,
     latest,
@@ -154,27 +155,6 @@ def _claim(file: str, number: int, entry: Any) -> Claim:
         if not good:
             raise DataError(f"{where}: {name} is {getattr(claim, name)!r}; expected {expected}")
     return claim
-
-
-def agrees(stated: float, qualifier: str, ours: float) -> bool:
-    """Whether our figure is what a source states, as exactly as it states it.
-
-    'About' is five per cent either way, 'nearly' up to ten per cent less.
-
-    Examples
-    --------
-    >>> agrees(9, "exact", 10), agrees(650_000, "at_least", 744_231), agrees(100, "nearly", 96)
-    (False, True, True)
-    """
-    if math.isnan(ours):
-        return False
-    if qualifier == "at_least":
-        return ours >= stated
-    if qualifier == "nearly":
-        return 0.9 * stated <= ours <= stated
-    if qualifier == "approx":
-        return abs(ours - stated) <= 0.05 * stated
-    return abs(ours - stated) < 0.005 if stated < 1 else ours == stated
 
 
 def check(claims: Sequence[Claim], ledgers: Mapping[str, Ledger] | None = None) -> pd.DataFrame:

@@ -13,9 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from stockpile.claims.claims import agrees
 from stockpile.claims.claims_page import figure
-from stockpile.claims.views import HINDSIGHT, VIEWS, counted, group, latest, views_on
+from stockpile.claims.views import HINDSIGHT, VIEWS, agrees, counted, group, latest, views_on
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
 from stockpile.compliance.laws import QUESTIONS, legislation, views

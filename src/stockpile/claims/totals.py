@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from stockpile.claims.claims import agrees
 from stockpile.claims.views import (
     HINDSIGHT,
     VIEWS,
     WITH_UNIT,
     DayViews,
     Latest,
+    agrees,
     counted,
     group,
     in_hindsight,
@@ -32,6 +32,7 @@ from stockpile.claims.views import (
 from stockpile.common import english as words
 from stockpile.common.errors import DataError
 from stockpile.common.frames import as_dicts
+from stockpile.common.tolerance import is_round, rounding
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import load
 
@@ -228,8 +229,7 @@ def _same(row: Mapping[str, Any], ours: float) -> bool:
     if agrees(stated, qualifier, ours):
         return True
     # A count of items that ends in zeros is rounded, whatever its source calls it.
-    digits = len(str(int(stated))) - len(str(int(stated)).rstrip("0")) if stated >= 10_000 else 0
-    return digits >= 3 and abs(ours - stated) <= 0.5 * 10**digits
+    return is_round(stated) and abs(ours - stated) <= rounding(stated) / 2
 
 
 def _amounts(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from stockpile.common.tolerance import APPROX, NEARLY
 from stockpile.compliance.scorecard import legislation, transparency
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
 from stockpile.stock.obligations import obligations
@@ -236,3 +237,24 @@ def _count(rows: pd.DataFrame, measure: str, unit: str) -> tuple[float, tuple[st
     }[measure]
     counted = rows.index[mask()]
     return float(len(counted)), tuple(str(iso3) for iso3 in counted)
+
+
+def agrees(stated: float, qualifier: str, ours: float) -> bool:
+    """Whether our figure is what a source states, as exactly as it states it.
+
+    'About' is five per cent either way, 'nearly' up to ten per cent less.
+
+    Examples
+    --------
+    >>> agrees(9, "exact", 10), agrees(650_000, "at_least", 744_231), agrees(100, "nearly", 96)
+    (False, True, True)
+    """
+    if math.isnan(ours):
+        return False
+    if qualifier == "at_least":
+        return ours >= stated
+    if qualifier == "nearly":
+        return (1 - NEARLY) * stated <= ours <= stated
+    if qualifier == "approx":
+        return abs(ours - stated) <= APPROX * stated
+    return abs(ours - stated) < 0.005 if stated < 1 else ours == stated
