@@ -70,7 +70,7 @@ backtest: $(VENV)/.report ## Replay the past and score the projections against b
 	@$(BIN)/stockpile backtest $(if $(TREATY),--treaty "$(TREATY)")
 
 gallery: $(VENV)/.report ## Draw every chart for five days, on one page
-	@$(BIN)/python -m stockpile.reports.gallery --out "$(OUT)/gallery"
+	@$(BIN)/python tools/gallery.py --out "$(OUT)/gallery"
 
 claims: $(VENV)/.report ## Hold published totals against the ledger: docs/claims.md
 	@$(BIN)/python -m stockpile.claims.claims

@@ -1,35 +1,29 @@
-"""Runs what a test asks for in a process of its own, which may copy itself.
+"""Runs what a test asks for in a process of its own, which is copied for its workers.
 
-A test process under xdist has threads, and so may not. Usage: ``drive.py FILE``, a
+A test process under xdist has threads, and so is not. Usage: ``drive.py FILE``, a
 JSON file with tasks to run; prints what came of them.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
+import threading
 from pathlib import Path
 
-from stockpile.reports.fork import may_fork
-from stockpile.reports.report import warm
-from stockpile.reports.run import Task, run_all
+from stockpile.reports.run import Folders, NotebookTask, run_all
 
 
-def main(told: dict) -> None:
-    assert may_fork()
-    warm()
-    home = Path(told["home"])
-    tasks = [
-        Task(**{k: tuple(v) if isinstance(v, list) else v for k, v in task.items()}
-             | {"notebook": Path(task["notebook"])})
-        for task in told["tasks"]
-    ]  # fmt: skip
-    os.environ["FROM_THE_PARENT"] = "1"
-    outcomes = run_all(
-        tasks, home / "work", home / "made", home / "failed", timeout=told["timeout"], jobs=2
-    )
-    print(json.dumps({o.task.name: o.problem for o in outcomes}))
+def main(given: dict) -> None:
+    assert threading.active_count() == 1
+    home = Path(given["home"])
+    tasks = []
+    for task in given["tasks"]:
+        fields = {k: tuple(v) if isinstance(v, list) else v for k, v in task.items()}
+        tasks.append(NotebookTask(**fields | {"notebook": Path(task["notebook"])}))
+    folders = Folders(home / "work", home / "made", home / "failed")
+    outcomes = run_all(tasks, folders, timeout=given["timeout"], jobs=2)
+    print(json.dumps({outcome.name: outcome.problem for outcome in outcomes}))
 
 
 if __name__ == "__main__":

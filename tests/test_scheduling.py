@@ -14,13 +14,12 @@ import pytest
 import yaml
 
 from stockpile.cli import main as cli
-from stockpile.cli import options as codes
-from stockpile.cli import report as cli_report
+from stockpile.cli.options import ALERT, ATTENTION, BUSY, DONE, EXIT_CODES, USAGE
+from stockpile.cli.report import ALERTS
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples" / "scheduling"
 PAGE = ROOT / "docs" / "scheduling.md"
-BUSY = cli_report.BUSY
 #: Stands in for the command: writes down what it is given, says something, ends as it is told.
 FAKE = """#!/bin/sh
 printf '%s\\n' "$@" > "$ARGS"
@@ -70,12 +69,12 @@ def test_every_command_on_the_page_is_one_that_the_program_takes():
 
 def test_the_page_knows_the_exit_codes():
     rows = re.findall(r"^\| (\d) \| (.+?) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    told = {int(code): meaning for code, meaning in rows}
-    assert sorted(told) == [codes.DONE, codes.ATTENTION, codes.USAGE, cli_report.ALERT, BUSY]
-    assert "needs attention" in told[codes.ATTENTION] and "wrong usage" in told[codes.USAGE]
-    assert "--fail-on" in told[cli_report.ALERT] and "another run" in told[BUSY]
+    meanings = {int(code): meaning for code, meaning in rows}
+    assert sorted(meanings) == [DONE, ATTENTION, USAGE, ALERT, BUSY] == list(EXIT_CODES)
+    assert "needs attention" in meanings[ATTENTION] and "wrong usage" in meanings[USAGE]
+    assert "--fail-on" in meanings[ALERT] and "another run" in meanings[BUSY]
     alarms = re.findall(r"--fail-on ([a-z-]+)", PAGE.read_text(encoding="utf-8"))
-    assert set(alarms) <= set(cli_report.ALERTS) and "changed" in alarms
+    assert set(alarms) <= set(ALERTS) and "changed" in alarms
 
 
 def test_the_page_shows_and_links_what_is_there():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import stockpile as sp
-from stockpile.reports import manifest
+from stockpile.reports import manifest, workers
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.faults
@@ -44,56 +45,34 @@ def started(*argv: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    import json
-
     where = tmp_path / "scheduler.json"
     loopback = ("--host", "127.0.0.1")
     with contextlib.ExitStack() as stack:
-        stack.enter_context(
-            started(
-                "dask_scheduler",
-                *loopback,
-                "--port",
-                "0",
-                "--no-dashboard",
-                "--scheduler-file",
-                str(where),
-                folder=tmp_path,
-            )
-        )
+        argv = (*loopback, "--port", "0", "--no-dashboard", "--scheduler-file", str(where))
+        stack.enter_context(started("dask_scheduler", *argv, folder=tmp_path))
         limit = time.monotonic() + 60
         while not where.is_file():
             assert time.monotonic() < limit
             time.sleep(0.1)
         address = json.loads(where.read_text())["address"]
-        workers = [
+        argv = (address, *loopback, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+        processes = [
             stack.enter_context(
                 started(
-                    "dask_worker",
-                    address,
-                    *loopback,
-                    "--nthreads",
-                    "1",
-                    "--no-nanny",
-                    "--no-dashboard",
-                    "--death-timeout",
-                    "60",
-                    "--name",
-                    name,
-                    "--local-directory",
-                    str(tmp_path / name),
+                    *("dask_worker", *argv, "--death-timeout", "60", "--name", name),
+                    *("--local-directory", str(tmp_path / name)),
                     folder=tmp_path,
                 )
             )
             for name in ("one", "two")
         ]
-        yield address, workers
+        yield address, processes
 
 
 def test_a_worker_that_is_killed_costs_no_report(
     cluster: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
 ) -> None:
-    address, workers = cluster
+    address, processes = cluster
     out = tmp_path / "out"
     argv = [
         sys.executable, "-m", "stockpile", "batch", "--treaty", "ccm", "--from", DAYS[0],
@@ -107,31 +86,30 @@ def test_a_worker_that_is_killed_costs_no_report(
         # Midway: one report is through, and the worker that is killed has begun another.
         assert batch.stderr is not None
         assert ": made, " in batch.stderr.readline()
-        os.kill(workers[0].pid, signal.SIGKILL)
-        done, told = batch.communicate(timeout=TIME)
+        os.kill(processes[0].pid, signal.SIGKILL)
+        done, log = batch.communicate(timeout=TIME)
     finally:
         batch.kill()
         batch.wait()
-    assert batch.returncode == 0, told
+    assert batch.returncode == 0, log
     assert "4 reports: 4 made, 0 kept, 0 failed" in done
     for day in DAYS:
         folder = out / "ccm" / day
-        found = manifest.read(folder)
-        assert found is not None and manifest.is_whole(folder, found)
+        account = manifest.read(folder)
+        assert account is not None and manifest.is_whole(folder, account)
         assert (folder / "states" / "GBR.html").is_file()
     assert (out / "ccm" / "latest").resolve().name == DAYS[-1]
-    assert workers[1].poll() is None
+    assert processes[1].poll() is None
     # The same batch again has nothing to do, with or without a cluster.
     again = subprocess.run(argv[:-2], capture_output=True, text=True, env=ENV, check=True)
     assert "4 reports: 0 made, 4 kept, 0 failed" in again.stdout
 
 
-def test_no_scheduler_is_told(tmp_path: Path) -> None:
-    from stockpile.reports import cluster
-    from stockpile.reports.batch import orders
-
-    wanted = orders(["ccm"], DAYS[:1], out=tmp_path)
+def test_no_scheduler_is_told() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cluster, "_ANSWER", 1)
-        with pytest.raises(ValueError, match=r"no scheduler answers at tcp://127\.0\.0\.1:9"):
-            list(cluster.on_cluster(wanted, "tcp://127.0.0.1:9", timeout=60))
+        patch.setattr(workers, "_ANSWER", 1)
+        with (
+            pytest.raises(ValueError, match=r"no scheduler answers at tcp://127\.0\.0\.1:9"),
+            workers.cluster_pool("tcp://127.0.0.1:9"),
+        ):
+            pytest.fail("there is none")

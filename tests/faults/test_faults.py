@@ -6,6 +6,7 @@ makes a whole one and clears what was left.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -57,9 +58,9 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("first")
     code, _, err = finish(start(out))
     assert code == 0, err
-    told = json.loads((out / "ccm" / DAY / "manifest.json").read_text())
-    told["parameters"]["mark"] = "the first"
-    (out / "ccm" / DAY / "manifest.json").write_text(json.dumps(told))
+    account = json.loads((out / "ccm" / DAY / "manifest.json").read_text())
+    account["parameters"]["mark"] = "the first"
+    (out / "ccm" / DAY / "manifest.json").write_text(json.dumps(account))
     return out
 
 
@@ -73,9 +74,9 @@ def earlier(first: Path, tmp_path: Path) -> Iterator[Path]:
 
 def is_first(out: Path) -> bool:
     folder = out / "ccm" / DAY
-    found = manifest.read(folder)
-    assert found is not None and manifest.is_whole(folder, found)
-    return found["parameters"].get("mark") == "the first"
+    account = manifest.read(folder)
+    assert account is not None and manifest.is_whole(folder, account)
+    return account["parameters"].get("mark") == "the first"
 
 
 def leftovers(out: Path) -> list[str]:
@@ -106,7 +107,7 @@ def test_killed_at_any_moment(earlier: Path, after: float) -> None:
     # Either it was through already, or everything is as it was: whole, in both cases.
     assert is_first(earlier) == (run.returncode != 0)
     limit = time.monotonic() + 20
-    while of_this_run(run.pid):  # its copies go with it
+    while of_this_run(run.pid):  # its workers go with it
         assert time.monotonic() < limit
         time.sleep(0.05)
     code, _, err = finish(start(earlier))
@@ -119,7 +120,7 @@ def test_killed_at_any_moment(earlier: Path, after: float) -> None:
 def test_interrupted(earlier: Path, signal_number: int) -> None:
     run = start(earlier)
     assert run.stderr is not None
-    assert "notebooks" in run.stderr.readline()
+    assert "1 notebook" in run.stderr.readline()
     run.send_signal(signal_number)
     code, _, _ = finish(run)
     assert code != 0 and is_first(earlier)
@@ -162,9 +163,9 @@ def test_a_real_disk_that_is_full(earlier: Path, tmp_path: Path) -> None:
     )
     if "code" not in done.stdout:
         pytest.skip(f"no disk of one's own can be mounted here: {done.stderr.strip()[:80]}")
-    code, _, told = done.stdout.partition("\n")
+    code, _, account = done.stdout.partition("\n")
     assert code == "code 1", done.stderr
-    assert json.loads(told)["parameters"]["mark"] == "the first"
+    assert json.loads(account)["parameters"]["mark"] == "the first"
     assert "No space left on device" in done.stderr
     assert done.stderr.rstrip().endswith(DAY + "\nlatest")
 
@@ -172,7 +173,7 @@ def test_a_real_disk_that_is_full(earlier: Path, tmp_path: Path) -> None:
 def test_two_runs_at_once(earlier: Path) -> None:
     one = start(earlier)
     assert one.stderr is not None
-    assert "notebooks" in one.stderr.readline()
+    assert "1 notebook" in one.stderr.readline()
     begun = time.monotonic()
     code, out, err = finish(start(earlier))
     # The second leaves at once and says so; how fast is for nobody to assert.
@@ -186,24 +187,62 @@ def test_two_runs_at_once(earlier: Path) -> None:
 def test_a_kernel_that_is_killed(earlier: Path) -> None:
     run = start(earlier, "--jobs", "1")
     assert run.stderr is not None
-    assert "notebooks" in run.stderr.readline()
-    killed = _kill_youngest_descendant(run.pid)
+    assert "1 notebook" in run.stderr.readline()
+    kernel = _descendant(run.pid, "ipykernel")
+    os.kill(kernel, signal.SIGKILL)
     code, _, err = finish(run)
-    assert killed and code == 1, err
-    assert "its kernel died" in err or "its process was ended by SIGKILL" in err
+    assert code == 1 and "its kernel died" in err
     assert is_first(earlier) and leftovers(earlier) == []
 
 
-def _kill_youngest_descendant(pid: int) -> bool:
-    """Kill the kernel: the child of the child."""
-    limit = time.monotonic() + 20
+def test_a_worker_that_is_killed_costs_nothing(earlier: Path) -> None:
+    """As by a system that is out of memory: what it worked on is begun again."""
+    run = start(earlier)
+    assert run.stderr is not None
+    assert "1 notebook" in run.stderr.readline()
+    _descendant(run.pid, "ipykernel")  # all workers are there
+    os.kill(_children(run.pid)[-1], signal.SIGKILL)
+    code, _, err = finish(run)
+    assert code == 0, err
+    assert not is_first(earlier) and leftovers(earlier) == []
+
+
+def test_a_page_whose_process_dies_every_time_fails_alone(earlier: Path, tmp_path: Path) -> None:
+    """The page of Peru ends its process; the others are made, and the report fails."""
+    script = tmp_path / "deadly.py"
+    script.write_text(
+        "import os, sys\n"
+        "from stockpile.pages import state_page\n"
+        "from stockpile.cli.main import main\n"
+        "whole = state_page.page\n"
+        "def page(view, state, *rest, **options):\n"
+        "    if state == 'PER':\n"
+        "        os._exit(9)\n"
+        "    return whole(view, state, *rest, **options)\n"
+        "state_page.page = page\n"
+        "if __name__ == '__main__':\n"
+        "    sys.exit(main(sys.argv[1:]))\n"
+    )
+    argv = [sys.executable, str(script), *ARGV[3:], "--out", str(earlier), "--states", "PER,GBR"]
+    done = subprocess.run(argv, env=ENV, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "ccm as of 2012-04-19: page of PER: its process ended unexpectedly" in done.stderr
+    for name in ("status_report", "charts and workbook", "page of GBR"):
+        assert f"ccm as of 2012-04-19: {name}, " in done.stderr
+    assert is_first(earlier) and leftovers(earlier) == []
+
+
+def _descendant(pid: int, command: str) -> int:
+    """Wait for a child of a child of a process that runs something; return its id."""
+    limit = time.monotonic() + 60
     while time.monotonic() < limit:
         for child in _children(pid):
-            for kernel in _children(child):
-                os.kill(kernel, signal.SIGKILL)
-                return True
+            for grandchild in _children(child):
+                with contextlib.suppress(OSError):
+                    if command in Path(f"/proc/{grandchild}/cmdline").read_text():
+                        return grandchild
         time.sleep(0.02)
-    return False
+    raise AssertionError(f"no {command} was started")
 
 
 def _children(pid: int) -> list[int]:

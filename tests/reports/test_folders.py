@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from stockpile.pages.safety import check_page, page_script, script_source
-from stockpile.reports import folders as publish
-from stockpile.reports.folders import BusyError, alone
+from stockpile.reports import folders
+from stockpile.reports.folders import BusyError, clean_up, exchange, exclusive, staging_folder
 
 OWN = f"<table></table><script>{page_script()}</script>"
 
@@ -76,61 +76,62 @@ def folder(path, text):
 @pytest.mark.parametrize("at_once", [True, False])
 def test_exchange(tmp_path, monkeypatch, at_once):
     if not at_once:
-        monkeypatch.setattr(publish, "_exchange_names", lambda a, b: False)
+        monkeypatch.setattr(folders, "_exchange_names", lambda a, b: False)
     place, new = folder(tmp_path / "place", "old"), folder(tmp_path / "work" / "new", "new")
-    publish.exchange(new, place)
+    exchange(new, place)
     assert (place / "index.html").read_text() == "new"
     assert (new / "index.html").read_text() == "old"
     assert {p.name for p in tmp_path.iterdir()} == {"place", "work"}
 
 
 def test_exchange_puts_the_old_folder_back_when_the_new_one_cannot_be_moved(tmp_path, monkeypatch):
-    monkeypatch.setattr(publish, "_exchange_names", lambda a, b: False)
+    monkeypatch.setattr(folders, "_exchange_names", lambda a, b: False)
     place = folder(tmp_path / "place", "old")
     with pytest.raises(OSError):
-        publish.exchange(tmp_path / "gone", place)
+        exchange(tmp_path / "gone", place)
     assert (place / "index.html").read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["place"]
 
 
-def test_sweep_clears_what_killed_runs_left_and_nothing_in_use(tmp_path):
+def test_what_killed_runs_left_is_removed_and_nothing_in_use(tmp_path):
     place = tmp_path / "2012-04-19"
     dead = folder(tmp_path / ".2012-04-19.aaa.tmp", "half")
     other = folder(tmp_path / ".2013-04-19.aaa.tmp", "of another day")
-    in_use = folder(tmp_path / ".2012-04-19.bbb.tmp", "at work")
     folder(tmp_path / ".2012-04-19.ccc.old", "set aside")
-    with publish.hold(in_use):
-        publish.sweep(place)
+    with staging_folder(place) as in_use:
+        clean_up(place)
         assert in_use.exists() and other.exists() and not dead.exists()
         assert (place / "index.html").read_text() == "set aside"
-    folder(tmp_path / ".2012-04-19.ddd.old", "older still")
-    publish.sweep(place)
     assert not in_use.exists()
+    folder(tmp_path / ".2012-04-19.ddd.old", "older still")
+    clean_up(place)
     assert (place / "index.html").read_text() == "set aside"
     assert {p.name for p in tmp_path.iterdir()} == {place.name, other.name}
 
 
 def test_a_killed_run_lets_go(tmp_path):
-    left = folder(tmp_path / ".2012-04-19.aaa.tmp", "half")
+    place = tmp_path / "2012-04-19"
     code = (
-        "import sys, time, pathlib; from stockpile.reports.folders import hold\n"
-        "with hold(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); time.sleep(60)"
+        "import sys, time, pathlib; from stockpile.reports.folders import staging_folder\n"
+        "with staging_folder(pathlib.Path(sys.argv[1])) as folder:\n"
+        "    print(folder, flush=True); time.sleep(60)"
     )
-    package = Path(publish.__file__).resolve().parents[2]
+    package = Path(folders.__file__).resolve().parents[2]
     child = subprocess.Popen(
-        [sys.executable, "-c", code, str(left)],
+        [sys.executable, "-c", code, str(place)],
         stdout=subprocess.PIPE,
+        text=True,
         env=os.environ | {"PYTHONPATH": str(package)},
     )
     try:
-        assert child.stdout.readline() == b"held\n"
-        publish.sweep(tmp_path / "2012-04-19")
+        left = Path(child.stdout.readline().strip())
+        clean_up(place)
         assert left.exists()
     finally:
         child.kill()
         child.wait()
         child.stdout.close()
-    publish.sweep(tmp_path / "2012-04-19")
+    clean_up(place)
     assert not left.exists()
 
 
@@ -182,16 +183,20 @@ def test_a_page_that_needs_nothing_passes():
 
 def test_a_second_run_leaves_at_once(tmp_path):
     out = tmp_path / "out"
-    with alone(out), pytest.raises(BusyError, match="another run is writing"), alone(out):
+    with (
+        exclusive(out),
+        pytest.raises(BusyError, match="another run is writing to this folder; exiting"),
+        exclusive(out),
+    ):
         pytest.fail("there are two")
-    with alone(out):
+    with exclusive(out):
         pass  # it let go
-    with alone(tmp_path / "other"), alone(out):
+    with exclusive(tmp_path / "other"), exclusive(out):
         pass  # another folder is another matter
 
 
 def test_a_run_that_fails_lets_go(tmp_path):
-    with pytest.raises(LookupError), alone(tmp_path):
+    with pytest.raises(LookupError), exclusive(tmp_path):
         raise LookupError
-    with alone(tmp_path):
+    with exclusive(tmp_path):
         pass

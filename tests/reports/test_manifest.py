@@ -21,17 +21,17 @@ def publish(tmp_path: Path, ccm: sp.Ledger) -> Callable[..., Path]:
         (folder / "states").mkdir(parents=True)
         (folder / "index.html").write_text(day)
         (folder / "states" / "PER.html").write_text("Peru")
-        told = manifest.describe(
+        account = manifest.describe(
             ccm.as_of(day, rule),
             parameters={"rule": rule},
             notebooks=[{"name": "status_report", "outcome": "good", "seconds": 1.5}],
+            pages=[{"name": "page of PER", "outcome": "good", "seconds": 0.5}],
             ratings={"on target": 3},
             changed=1,
             since="2011-04-19",
-            files=[p for p in folder.rglob("*") if p.is_file()],
             folder=folder,
         )
-        manifest.write(folder, told | changes)
+        manifest.write(folder, account | changes)
         return folder
 
     return make

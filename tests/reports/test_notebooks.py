@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 import nbformat
-import papermill
 import pytest
 
-from stockpile.reports.kernel import kernel_manager
+from stockpile.reports.notebook_page import publish_notebook
 from stockpile.reports.notebooks import notebook_path, shipped
 
 
@@ -36,19 +35,9 @@ def test_the_prose_of_the_track_record_types_no_result():
 
 @pytest.mark.slow
 def test_the_track_record_runs(tmp_path):
-    out = tmp_path / "out.ipynb"
-    with kernel_manager(tmp_path, tmp_path / "kernel.log", fork=False) as manager:
-        papermill.execute_notebook(
-            str(notebook_path("track_record.ipynb")),
-            str(out),
-            parameters={"treaty": "apmbc", "step": 12, "states": "ukr, TUR"},
-            kernel_name="python3",
-            language="python",
-            cwd=tmp_path,
-            progress_bar=False,
-            execution_timeout=300,
-            kernel_manager_class=manager,
-        )
+    settings = {"treaty": "apmbc", "step": 12, "states": "UKR,TUR"}
+    page = publish_notebook("track_record", tmp_path, settings=settings, timeout=300)
+    out = page.parent / "notebooks" / "track_record.ipynb"
     notebook = nbformat.read(out, as_version=4)
     html = {}
     for cell in notebook.cells:

@@ -17,12 +17,14 @@ import openpyxl
 import pytest
 from smalltreaty import consents, event, quantity, write_treaty
 
+from stockpile.pages import state_page
 from stockpile.pages.safety import check_page, page_script, script_source
 from stockpile.rating.status import Thresholds
-from stockpile.reports import manifest, report
+from stockpile.reports import manifest, report, run
 from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.order import Order, ReportError, order
 from stockpile.reports.report import make_report
+from stockpile.reports.run import FileTask, Folders, Outcome, Task
 
 DAY = "2012-04-19"
 STATES = ("--states", "GBR,HRV")
@@ -30,7 +32,7 @@ PACKAGE = str(Path(report.__file__).resolve().parents[2])
 
 
 def stockpile(*argv: object) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, which may copy itself; that is quick."""
+    """The command in a process of its own, which is copied for its workers; that is quick."""
     return subprocess.run(
         [sys.executable, "-m", "stockpile", *map(str, argv)],
         capture_output=True,
@@ -48,7 +50,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def told(folder: Path) -> dict[str, Any]:
+def account(folder: Path) -> dict[str, Any]:
     found = manifest.read(folder)
     assert found is not None
     return found
@@ -88,7 +90,7 @@ class TestRealReport:
         assert {p.stem for p in (made / "states").iterdir()} == {"GBR", "HRV"}
         kingdom = (made / "states" / "GBR.html").read_text(encoding="utf-8")
         assert "United Kingdom" in kingdom and 'href="../index.html"' in kingdom
-        assert (made / "notebooks" / "states" / "GBR.ipynb").is_file()
+        assert [p.name for p in (made / "notebooks").iterdir()] == ["status_report.ipynb"]
 
     def test_pages_need_nothing_and_run_nothing_but_their_own_script(self, made: Path) -> None:
         for page in made.rglob("*.html"):
@@ -116,14 +118,15 @@ class TestRealReport:
             assert len({c.id for c in notebook.cells}) == len(notebook.cells)
 
     def test_manifest_accounts_for_everything(self, made: Path) -> None:
-        found = told(made)
+        found = account(made)
         assert manifest.is_whole(made, found)
         assert set(found["files"]) == set(contents(made)) - {"manifest.json"}
-        assert found["notebooks"][0]["name"] == "status_report"
-        assert {n["name"] for n in found["notebooks"][1:]} == {
-            f"state_report {p.stem}" for p in (made / "states").iterdir()
+        assert [n["name"] for n in found["notebooks"]] == ["status_report"]
+        assert {n["name"] for n in found["pages"]} == {
+            f"page of {p.stem}" for p in (made / "states").iterdir()
         }
-        assert all(n["outcome"] == "good" and n["seconds"] > 0 for n in found["notebooks"])
+        for one in (*found["notebooks"], *found["pages"]):
+            assert one["outcome"] == "good" and one["seconds"] >= 0
         # There was no report before: a year earlier.
         assert (found["as_of"], found["since"]) == (DAY, "2011-04-19")
         assert found["parameters"]["on_target"] == Thresholds().on_target
@@ -149,10 +152,10 @@ class TestRealReport:
         assert done.returncode == 0, done.stderr
         one, two = contents(made), contents(place)
         for files in (one, two):
-            account = json.loads(files["manifest.json"])
-            for notebook in account["notebooks"]:
-                del notebook["seconds"]
-            files["manifest.json"] = json.dumps(account).encode()
+            told = json.loads(files["manifest.json"])
+            for one in (*told["notebooks"], *told["pages"]):
+                del one["seconds"]
+            files["manifest.json"] = json.dumps(told).encode()
         assert one == two
 
     def test_log_is_a_line_a_step_and_fail_on_calls_for_people(self, out: Path) -> None:
@@ -161,7 +164,7 @@ class TestRealReport:
             "--fail-on", "at-risk", "--fail-on", "changed", "--fail-on", "overdue",
         )  # fmt: skip
         assert done.returncode == 3, done.stderr
-        found = told(out / "ccm" / "2018-06-30")
+        found = account(out / "ccm" / "2018-06-30")
         assert found["since"] == DAY  # that of the previous good report
         assert found["changed"] > 0 and found["ratings"]["at risk"] > 0
         assert f"changed since {DAY}" in done.stderr
@@ -211,7 +214,7 @@ def test_own_folder_thresholds_and_rule_reach_the_page(home: Path, tmp_path: Pat
     # Every state with stock has a page, and is linked from the first one.
     assert {p.stem for p in (place / "states").iterdir()} == {"AAA", "BBB"}
     assert set(re.findall(r'href="states/([A-Z]{3})\.html"', html)) == {"AAA", "BBB"}
-    found = told(place)
+    found = account(place)
     assert (found["since"], found["rule"]) == ("2013-01-01", "published")
     assert found["parameters"]["folder"] == "my {data}"
     for text in contents(place).values():
@@ -280,51 +283,75 @@ Use = Callable[..., None]
 
 @pytest.fixture
 def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Use:
-    """Let both notebooks be of a test's own cells."""
+    """Let the notebook of the page on all states be of a test's own cell."""
 
-    def use(**cells: str) -> None:
-        for name, source in cells.items():
-            nb = nbformat.v4.new_notebook(
-                cells=[
-                    nbformat.v4.new_code_cell(
-                        "state = 'AAA'", id="parameters", metadata={"tags": ["parameters"]}
-                    ),
-                    nbformat.v4.new_code_cell(source, id="work"),
-                ]
-            )
-            (tmp_path / "notebooks").mkdir(exist_ok=True)
-            nbformat.write(nb, tmp_path / "notebooks" / f"{name}.ipynb")
-        monkeypatch.setattr(
-            report, "notebook_path",
-            lambda name: tmp_path / "notebooks" / name,
-        )  # fmt: skip
-        monkeypatch.setattr(report, "may_fork", lambda: False)
+    def use(source: str) -> None:
+        cells = [
+            nbformat.v4.new_code_cell("", id="parameters", metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell(source, id="work"),
+        ]
+        path = tmp_path / "status_report.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        monkeypatch.setattr(report, "notebook_path", lambda name: path)
 
     return use
 
 
-def page(name: str) -> str:
-    """A cell that makes all that a page of this kind must have."""
-    ids = " ".join(f'<figure id="{i}"><svg></svg></figure>' for i in report.SECTIONS[name])
-    files = "".join(
-        f"pathlib.Path({f!r}).parent.mkdir(exist_ok=True); pathlib.Path({f!r}).write_text('x')\n"
-        for f in report.FILES[name]
+#: A cell that makes all that the page on all states must have.
+WHOLE = (
+    "import pathlib\nfrom IPython.display import HTML\n"
+    f"for name in {report.FILES!r}:\n    pathlib.Path(name).write_text('x')\n"
+    f"HTML(' '.join(f'<figure id={{i}}><svg></svg></figure>' for i in {report.SECTIONS!r}))"
+)
+
+
+def test_a_notebook_that_fails_fails_the_report(earlier: Path, notebook: Use, home: Path) -> None:
+    notebook("raise LookupError('no such state')")
+    with pytest.raises(ReportError) as caught:
+        make_report(home, "2014-06-30", earlier, states=False)
+    assert str(caught.value) == (
+        "demo as of 2014-06-30: status_report, cell 2 (work): LookupError: no such state; "
+        "the notebook as far as it ran is kept in failed/demo-2014-06-30.ipynb"
     )
-    return f"import pathlib\nfrom IPython.display import HTML\n{files}HTML({ids!r})"
+    assert [p.name for p in (earlier / "failed").iterdir()] == ["demo-2014-06-30.ipynb"]
 
 
 def test_a_page_of_a_state_that_fails_fails_the_report_and_not_the_other_pages(
-    earlier: Path, notebook: Use, home: Path
+    earlier: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failing = f"if state == 'AAA':\n    raise LookupError('no such state')\n{page(report.STATE)}"
-    notebook(status_report=page(report.STATUS), state_report=failing)
+    whole = state_page.page
+    seen: list[str] = []
+
+    def page(view: object, state: str, *rest: object, **options: object) -> str:
+        seen.append(state)
+        if state == "AAA":
+            raise LookupError("nothing is known of it")
+        return whole(view, state, *rest, **options)  # type: ignore[arg-type]
+
+    def run_all(tasks: list[Task], folders: Folders, **options: Any) -> list[Outcome]:
+        """Do all but the notebook in this process."""
+        made = [run._work(task, folders, 60) for task in tasks if isinstance(task, FileTask)]
+        return [Outcome("status_report"), *made]
+
+    monkeypatch.setattr(state_page, "page", page)
+    monkeypatch.setattr(report, "run_all", run_all)
     with pytest.raises(ReportError) as caught:
         make_report(home, "2014-06-30", earlier)
-    assert str(caught.value) == (
-        "demo as of 2014-06-30: state_report AAA, cell 2 (work): LookupError: no such state; "
-        "the notebook as far as it ran is kept in failed/demo-2014-06-30-AAA.ipynb"
+    problem = "demo as of 2014-06-30: page of AAA: LookupError: nothing is known of it"
+    assert str(caught.value) == problem
+    assert seen == ["AAA", "BBB"]
+
+
+def test_a_page_is_the_same_by_its_function_and_by_its_notebook(made: Path, tmp_path: Path) -> None:
+    settings = ("--set", "state=GBR", "--set", f"as_of={DAY}", "--set", "index=../index.html")
+    done = stockpile("run", "state_report", "--out", tmp_path, *settings)
+    assert done.returncode == 0, done.stderr
+    by_notebook = (tmp_path / "state_report" / "index.html").read_text(encoding="utf-8")
+    by_function = (made / "states" / "GBR.html").read_text(encoding="utf-8")
+    assert re.sub("<title>.*", "", by_notebook) == re.sub("<title>.*", "", by_function)
+    assert {f"id={name!r}".replace("'", '"') for name in report.STATE_SECTIONS} <= set(
+        re.findall(r'id="[a-z]+"', by_function)
     )
-    assert [p.name for p in (earlier / "failed").iterdir()] == ["demo-2014-06-30-AAA.ipynb"]
 
 
 def test_failed_notebooks_are_kept_until_a_run_succeeds(
@@ -336,7 +363,7 @@ def test_failed_notebooks_are_kept_until_a_run_succeeds(
     other = out / "failed" / "demo-2013-06-30.ipynb"
     for path in (*old, other):
         path.write_text("{}")
-    notebook(status_report=page(report.STATUS))
+    notebook(WHOLE)
     assert make_report(home, "2014-06-30", out, states=False).is_file()
     assert [p.name for p in (out / "failed").iterdir()] == [other.name]
 
@@ -374,7 +401,7 @@ def test_an_order_is_told_without_a_path(home: Path, tmp_path: Path) -> None:
     wanted = order(home, "2014-06-30", tmp_path, states=["AAA", "AAA"], since="2013-01-01")
     assert isinstance(wanted, Order)
     assert wanted.states == ("AAA",)
-    assert str(tmp_path) not in json.dumps(wanted.told())
+    assert str(tmp_path) not in json.dumps(wanted.published_parameters())
 
 
 # --- the notebooks themselves ---

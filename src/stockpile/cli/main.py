@@ -8,45 +8,26 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from stockpile._version import __version__
-from stockpile.cli import check as cli_own
-from stockpile.cli import compliance as cli_compliance
-from stockpile.cli import report as cli_report
+from stockpile.cli import check, report, status
 from stockpile.cli.options import (
-    _LONGEST,
     DONE,
+    EXIT_CODES,
     INTERRUPTED,
     USAGE,
     account,
-    day_of,
     ledgers_of,
     limits_of,
 )
-from stockpile.common import english as words
 from stockpile.common.errors import DataError
-from stockpile.common.output import csv_text, json_text, write_text
+from stockpile.common.output import csv_text, write_text
 from stockpile.common.terminal import safe
 from stockpile.forecast.projection import project
-from stockpile.ledger.ledger import RULES, Ledger, parse_day
+from stockpile.ledger.ledger import RULES, parse_day
 from stockpile.ledger.load import packaged
-from stockpile.rating.status import RATINGS, status
+from stockpile.rating.status import status as rate
 from stockpile.stock.evidence import statements
 from stockpile.stock.progress import conflicts, progress
-
-#: Columns of ``stockpile status --format table``; the other formats have them all.
-_TABLE = [
-    "state",
-    "membership",
-    "status",
-    "deadline",
-    "declared",
-    "remaining",
-    "projected",
-    "p_on_time",
-    "evidence",
-]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,9 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done; 1 done, but something needs attention (rejected rows, a failed
-        report); 2 wrong usage; 3 what ``--fail-on`` names is there; 4 another run
-        is writing to the same folder.
+        The exit code; see `stockpile.cli.options.EXIT_CODES`.
     """
     parser = _parser()
     try:
@@ -82,8 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("stockpile: interrupted", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:
-        said = f"{error.filename or ''}: {error.strerror or error}"
-        print(f"stockpile: {safe(said)}", file=sys.stderr)
+        problem = f"{error.filename or ''}: {error.strerror or error}"
+        print(f"stockpile: {safe(problem)}", file=sys.stderr)
         return USAGE
 
 
@@ -91,8 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="stockpile",
         description="Follow how states destroy the weapons they have promised to destroy.",
-        epilog="Exit codes: 0 done; 1 done, but something needs attention; 2 wrong usage; "
-        "3 what --fail-on names is there; 4 another run is writing to the same folder.",
+        epilog="Exit codes: "
+        + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items())
+        + ".",
     )
     parser.add_argument("--version", action="version", version=f"stockpile {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -115,18 +95,9 @@ def _parser() -> argparse.ArgumentParser:
         "--at-risk", type=float, metavar="P", help="chance from which a state is at risk"
     )
 
-    sub = commands.add_parser("status", parents=[common], help="rate every state")
-    sub.add_argument("--format", choices=("table", "csv", "json"), default="table")
-    sub.add_argument(
-        "--dimension",
-        choices=("stockpile", *cli_compliance.DIMENSIONS),
-        default="stockpile",
-        help="what to say of each state (default: the rating of its stockpile)",
-    )
-    sub.set_defaults(run=_status)
-
-    cli_report.add(commands, common)
-    cli_own.add(commands)
+    status.add(commands, common)
+    report.add(commands, common)
+    check.add(commands)
 
     sub = commands.add_parser(
         "backtest",
@@ -145,53 +116,6 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, default=Path("data/processed"), metavar="FOLDER")
     sub.set_defaults(run=_data)
     return parser
-
-
-def _status(options: argparse.Namespace) -> int:
-    day, limits, ledgers = day_of(options), limits_of(options), ledgers_of(options)
-    frames = []
-    for ledger in ledgers:
-        then = ledger.as_of(day, options.rule)
-        asked = cli_compliance.DIMENSIONS.get(options.dimension)
-        frame = status(then, limits) if asked is None else asked(then)
-        frame.insert(0, "treaty", ledger.treaty.id)
-        frames.append(frame)
-    if options.format == "table":
-        for ledger, frame in zip(ledgers, frames, strict=True):
-            if options.dimension in cli_compliance.DIMENSIONS:
-                then = ledger.as_of(day, options.rule)
-                print(safe(cli_compliance.table(then, frame, options.dimension)))
-            else:
-                print(safe(_table(ledger, frame, day)))
-    else:
-        # Treaties count in different units: a column that one lacks stays empty.
-        both = pd.concat(frames, ignore_index=True)
-        print(csv_text(both) if options.format == "csv" else json_text(both) + "\n", end="")
-    return account(ledgers)
-
-
-def _table(ledger: Ledger, frame: pd.DataFrame, day: pd.Timestamp) -> str:
-    """The states with stock, worst first, and a count of the others."""
-    order = {rating: i for i, rating in enumerate(RATINGS)}
-    counted = ", ".join(
-        f"{number} {rating}"
-        for rating, number in sorted(
-            frame["status"].value_counts().items(), key=lambda item: order[str(item[0])]
-        )
-    )
-    shown = frame[frame["has_stock"] | frame["status"].isin(["overdue", "off target", "at risk"])]
-    shown = shown.assign(order=shown["status"].map(order)).sort_values(["order", "state"])
-    text = shown[_TABLE].copy()
-    text["state"] = [words.short_name(name, _LONGEST) for name in text["state"]]
-    for column in ("deadline", "projected"):
-        text[column] = text[column].dt.strftime("%Y-%m-%d").fillna("-")
-    for column in ("declared", "remaining"):
-        text[column] = text[column].map("{:,.0f}".format, na_action="ignore").fillna("-")
-    text["p_on_time"] = text["p_on_time"].map("{:.0%}".format, na_action="ignore").fillna("-")
-    many = f"{len(frame)} state{'' if len(frame) == 1 else 's'}{': ' if counted else ''}{counted}"
-    head = f"{ledger.treaty.name}, as of {day:%Y-%m-%d}\n{many}\n"
-    body = text.to_string(index=False) if len(text) else "No state with stock is on record."
-    return f"{head}\n{body}\n"
 
 
 def _backtest(options: argparse.Namespace) -> int:
@@ -227,14 +151,14 @@ def _data(options: argparse.Namespace) -> int:
     limits, ledgers = limits_of(options), ledgers_of(options)
     for ledger in ledgers:
         day = ledger.newest if options.as_of is None else parse_day(options.as_of)
-        then = ledger.as_of(day, options.rule)
+        view = ledger.as_of(day, options.rule)
         folder = options.out / ledger.treaty.id
         tables = {
-            "progress": progress(then),
-            "statements": statements(then),
-            "projection": project(then),
-            "status": status(then, limits),
-            "conflicts": conflicts(then),
+            "progress": progress(view),
+            "statements": statements(view),
+            "projection": project(view),
+            "status": rate(view, limits),
+            "conflicts": conflicts(view),
             "rejected": ledger.rejected,
             "warnings": ledger.warnings,
             "counts": ledger.counts,

@@ -14,9 +14,17 @@ from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.ledger.load import load, packaged
 from stockpile.rating.status import Thresholds
 
-DONE, ATTENTION, USAGE, INTERRUPTED = 0, 1, 2, 130
-#: Problems shown on the terminal, and characters of a cell or a name there.
-_SHOWN, _LONGEST = 20, 60
+DONE, ATTENTION, USAGE, ALERT, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 130
+#: What each exit code means, in the words of ``stockpile --help``.
+EXIT_CODES = {
+    DONE: "done",
+    ATTENTION: "done, but something needs attention (rejected rows, a failed report)",
+    USAGE: "wrong usage",
+    ALERT: "what --fail-on names was found",
+    BUSY: "another run is writing to the same folder",
+}
+#: Problems printed on the terminal, and characters of a cell or a name there.
+_PRINTED, LONGEST = 20, 60
 
 
 def _today() -> pd.Timestamp:
@@ -41,12 +49,12 @@ def ledgers_of(options: argparse.Namespace) -> list[Ledger]:
     ids = [ledger.treaty.id for ledger in ledgers]
     for treaty_id in ids:
         if ids.count(treaty_id) > 1:
-            raise ValueError(f"the treaty {treaty_id!r} is named twice; expected each of them once")
+            raise ValueError(f"the treaty {treaty_id!r} is named twice; expected each treaty once")
     return ledgers
 
 
 def account(ledgers: Sequence[Ledger]) -> int:
-    """Say on stderr what was rejected; the exit code that this asks for."""
+    """Print what was rejected to stderr, and return the exit code."""
     for ledger in ledgers:
         counts = ledger.counts[["read", "accepted", "rejected"]].sum()
         if counts["rejected"]:
@@ -55,11 +63,11 @@ def account(ledgers: Sequence[Ledger]) -> int:
                 f"{counts['accepted']} accepted, {counts['rejected']} rejected:",
                 file=sys.stderr,
             )
-            for row in ledger.rejected.head(_SHOWN).itertuples():
-                value = repr(str(row.value)[:_LONGEST])
-                said = f"{row.column} {value}: {row.reason}; expected {row.expected}"
-                print(f"  {safe(f'{row.file}, line {row.line}, {said}')}", file=sys.stderr)
-            if len(ledger.rejected) > _SHOWN:
-                more = len(ledger.rejected) - _SHOWN
+            for row in ledger.rejected.head(_PRINTED).itertuples():
+                value = repr(str(row.value)[:LONGEST])
+                problem = f"{row.column} {value}: {row.reason}; expected {row.expected}"
+                print(f"  {safe(f'{row.file}, line {row.line}, {problem}')}", file=sys.stderr)
+            if len(ledger.rejected) > _PRINTED:
+                more = len(ledger.rejected) - _PRINTED
                 print(f"  and {more} more; `stockpile data` writes all of them", file=sys.stderr)
     return ATTENTION if any(len(ledger.rejected) for ledger in ledgers) else DONE

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib
+import importlib.util
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stockpile.cli.options import ATTENTION, account, day_of, ledgers_of, limits_of
+from stockpile.cli.options import (
+    ALERT,
+    ATTENTION,
+    BUSY,
+    DONE,
+    account,
+    day_of,
+    ledgers_of,
+    limits_of,
+)
 from stockpile.common.terminal import safe
 from stockpile.ledger.load import packaged
 from stockpile.rating.status import RATINGS
@@ -20,7 +29,6 @@ from stockpile.reports.parameters import settings
 if TYPE_CHECKING:
     from stockpile.reports.order import Result
 
-ALERT, BUSY = 3, 4
 #: What ``--fail-on`` takes: every rating, and whether a rating changed.
 _CHANGED = "changed"
 ALERTS = (*(rating.replace(" ", "-") for rating in RATINGS), _CHANGED)
@@ -92,43 +100,33 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _notebooks(options: argparse.Namespace) -> int:
+    if not _has_extra():
+        return ATTENTION
     from stockpile.reports.notebooks import listing
 
     print(listing())
-    return 0
+    return DONE
 
 
 def _one(options: argparse.Namespace) -> int:
-    if not _has_extra():
-        return ATTENTION
-    from stockpile.reports.folders import BusyError, alone
-    from stockpile.reports.notebook_page import publish_notebook
-    from stockpile.reports.order import ReportError
+    def publish() -> int:
+        from stockpile.reports.notebook_page import publish_notebook
 
-    _tell_steps()
-    try:
-        with alone(options.out):
-            page = publish_notebook(
-                options.notebook, options.out, settings=settings(options.set),
-                timeout=options.timeout,
-            )  # fmt: skip
-    except BusyError as error:
-        print(f"stockpile: {safe(error)}", file=sys.stderr)
-        return BUSY
-    except ReportError as error:
-        print(f"stockpile: {safe(error)}", file=sys.stderr)
-        return ATTENTION
-    print(page)
-    return 0
+        page = publish_notebook(
+            options.notebook, options.out, settings=settings(options.set), timeout=options.timeout
+        )
+        print(page)
+        return DONE
+
+    return _exclusively(options.out, publish)
 
 
 def _report(options: argparse.Namespace) -> int:
-
-    def work() -> tuple[int, list[Path]]:
+    def make() -> tuple[int, list[Path]]:
         from stockpile.reports.order import ReportError
         from stockpile.reports.report import make_report
 
-        day, code, made = day_of(options), 0, []
+        day, code, made = day_of(options), DONE, []
         for treaty in options.treaty or packaged():
             try:
                 page = make_report(
@@ -151,15 +149,14 @@ def _report(options: argparse.Namespace) -> int:
                 print(page)
         return code, made
 
-    return _run(options, work)
+    return _make(options, make)
 
 
 def _batch(options: argparse.Namespace) -> int:
-
     if options.as_of is not None:
         raise ValueError("a batch takes --from and --to, not --as-of")
 
-    def work() -> tuple[int, list[Path]]:
+    def make() -> tuple[int, list[Path]]:
         from stockpile.reports.batch import counted, days, orders, run_batch
 
         wanted = orders(
@@ -180,73 +177,83 @@ def _batch(options: argparse.Namespace) -> int:
                 each=each,
             )
         print(counted(results))
-        failed = any(result.problem for result in results)
         good = [result.order.place for result in results if not result.problem]
-        return ATTENTION if failed else 0, good
+        return DONE if len(good) == len(results) else ATTENTION, good
 
-    return _run(options, work)
+    return _make(options, make)
 
 
-def _run(options: argparse.Namespace, work: Callable[[], tuple[int, list[Path]]]) -> int:
-    """Make reports as the only run in their folder, then look whether somebody is to be told."""
-    if not _has_extra():
-        return ATTENTION
-    from stockpile.reports.folders import BusyError, alone
-    from stockpile.reports.overview import write_overview
-
+def _make(options: argparse.Namespace, make: Callable[[], tuple[int, list[Path]]]) -> int:
+    """Make reports and the page that lists them; return the exit code."""
     if options.out.exists() and not options.out.is_dir():
         raise ValueError(f"out is {options.out.name!r}, which is a file; expected a folder")
     ledgers = ledgers_of(options)
-    _tell_steps()
+
+    def make_and_list() -> int:
+        from stockpile.reports.overview import write_overview
+
+        code, made = make()
+        try:
+            print(write_overview(options.out))
+        except OSError as error:
+            print(f"stockpile: the overview: {error.strerror or error}", file=sys.stderr)
+            code = ATTENTION
+        return max(code, account(ledgers)) or _alerts(made, options.fail_on)
+
+    return _exclusively(options.out, make_and_list)
+
+
+def _exclusively(out: Path, work: Callable[[], int]) -> int:
+    """Do something as the only run that writes to a folder; return the exit code."""
+    if not _has_extra():
+        return ATTENTION
+    from stockpile.reports.folders import BusyError, exclusive
+    from stockpile.reports.order import ReportError
+
+    _log_steps()
     try:
-        with alone(options.out):
-            code, made = work()
-            try:
-                print(write_overview(options.out))
-            except OSError as error:
-                print(f"stockpile: the overview: {error.strerror or error}", file=sys.stderr)
-                code = ATTENTION
+        with exclusive(out):
+            return work()
     except BusyError as error:
         print(f"stockpile: {safe(error)}", file=sys.stderr)
         return BUSY
-    code = max(code, account(ledgers))
-    return code or _alerts(made, options.fail_on)
+    except ReportError as error:
+        print(f"stockpile: {safe(error)}", file=sys.stderr)
+        return ATTENTION
 
 
 def _has_extra() -> bool:
-    """Whether what a report needs is installed; if not, say how to come by it."""
-    try:
-        for needed in ("jinja2", "papermill"):
-            importlib.import_module(needed)
-    except ImportError as error:
-        print(
-            f"stockpile: a report needs {error.name}; "
-            "install it with: pip install 'stockpile[report]'",
-            file=sys.stderr,
-        )
-        return False
+    """Whether what a report needs is installed; if not, say how to install it."""
+    for needed in ("jinja2", "papermill", "filelock"):
+        if importlib.util.find_spec(needed) is None:
+            print(
+                f"stockpile: a report needs {needed}; "
+                "install it with: pip install 'stockpile[report]'",
+                file=sys.stderr,
+            )
+            return False
     return True
 
 
 def _alerts(made: Sequence[Path], wanted: Sequence[str]) -> int:
-    """Say which of the reports hold what ``--fail-on`` asks for; the exit code for that."""
+    """Print which reports have what ``--fail-on`` names; return the exit code."""
     from stockpile.common import english as words
     from stockpile.reports import manifest
 
-    code = 0
+    code = DONE
     for folder in made:
-        found = manifest.read(folder)
-        assert found is not None
+        report = manifest.read(folder)
+        assert report is not None
         for alert in dict.fromkeys(wanted):
             if alert == _CHANGED:
-                count, what = found["changed"], f"changed since {found['since']}"
+                count, what = report["changed"], f"changed since {report['since']}"
             else:
                 rating = alert.replace("-", " ")
-                count, what = found["ratings"].get(rating, 0), rating
+                count, what = report["ratings"].get(rating, 0), rating
             if count:
                 states = words.count(count, "state")
                 print(
-                    f"stockpile: {found['treaty']} as of {found['as_of']}: {states} {what}",
+                    f"stockpile: {report['treaty']} as of {report['as_of']}: {states} {what}",
                     file=sys.stderr,
                 )
                 code = ALERT
@@ -260,7 +267,7 @@ def _states(text: str) -> bool | list[str]:
     return [code.strip() for code in text.split(",")]
 
 
-def _tell_steps() -> None:
+def _log_steps() -> None:
     """Log one line a step; the log is what a scheduled run leaves for people to read."""
     from stockpile.reports.report import LOG
 
@@ -291,12 +298,10 @@ def _progress(total: int) -> Iterator[Callable[[Result], None]]:
         return
     done = 0
 
-    def tell(result: Result) -> None:
+    def log(result: Result) -> None:
         nonlocal done
         done += 1
-        LOG.info(
-            "%d of %d: %s: %s, %.1f s", done, total, result.order.name, result.outcome,
-            result.seconds,
-        )  # fmt: skip
+        place = f"{done} of {total}: {result.order.name}"
+        LOG.info("%s: %s, %.1f s", place, result.outcome, result.seconds)
 
-    yield tell
+    yield log

@@ -41,7 +41,8 @@ class Html(str):
 
 
 @functools.cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what fills the templates of the package, with its filters; text is escaped."""
     import jinja2
 
     env = jinja2.Environment(
@@ -105,7 +106,7 @@ def render(template: str, **context: Any) -> Html:
     **context
         What it shows.
     """
-    return Html(_environment().get_template(f"{template}.html").render(**context))
+    return Html(environment().get_template(f"{template}.html").render(**context))
 
 
 def style() -> Html:

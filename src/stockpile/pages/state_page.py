@@ -15,7 +15,7 @@ from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
 from stockpile.pages.compliance_page import state_record
-from stockpile.pages.html import Html, figure, render, section, stale_sentence
+from stockpile.pages.html import Html, figure, render, section, stale_sentence, whole_page
 from stockpile.pages.state_wording import (
     Sources,
     expectations,
@@ -43,31 +43,58 @@ if TYPE_CHECKING:
 _FEW = 6
 
 
-def warm(then: Ledger, thresholds: Thresholds | None = None) -> None:
-    """Do once what the pages of all states have in common, before the first of them.
-
-    What they look up is worked out; and one page is drawn and thrown away, which
-    reads the templates and the letters of the charts.
+def prepare(then: Ledger, thresholds: Thresholds) -> None:
+    """Work out what the pages of all states ask for; it is then kept with the ledger.
 
     Parameters
     ----------
     then : Ledger
         As of a day.
-    thresholds : Thresholds, optional
+    thresholds : Thresholds
         Of the ratings.
     """
-    status, progress, evidence = _status(then, thresholds), _progress(then), _statements(then)
-    stocked = status.loc[status["has_stock"], "iso3"]
+    _status(then, thresholds), _progress(then), _statements(then)
     expectations(then, thresholds)
-    for state in stocked.head(1):
-        headline(status, then, state)
-        burndown(status, progress, evidence, then, state)
-        position(status, progress, state)
-        projection(status, then, state, thresholds)
-        deadlines(status, evidence, then, state)
-        statements(evidence, then, state)
-        state_record(then, state)
-        method(then, thresholds or Thresholds())
+
+
+def page(
+    then: Ledger, state: str, thresholds: Thresholds, *, title: str, index: str | None = None
+) -> str:
+    """Return the whole page of one state, as its notebook makes it.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    state : str
+        ISO code of the state.
+    thresholds : Thresholds
+        Of the ratings.
+    title : str
+        Of the page.
+    index : str, optional
+        Address of the page on all states, to link back to.
+
+    Raises
+    ------
+    ValueError
+        When the treaty's table of states has no such code.
+    """
+    status, progress, rows = _status(then, thresholds), _progress(then), _statements(then)
+    return whole_page(
+        "state_page",
+        title=title,
+        sections={
+            "": headline(status, then, state, index=index),
+            "What was left over the years": burndown(status, progress, rows, then, state),
+            "Where it stands": position(status, progress, state),
+            "Expected then and now": projection(status, then, state, thresholds),
+            "Deadlines": deadlines(status, rows, then, state),
+            "What the sources say of its stock": statements(rows, then, state),
+            "Reports, laws and views": state_record(then, state),
+            "Method and origin": method(then, thresholds, index=index),
+        },
+    )
 
 
 def headline(status: pd.DataFrame, then: Ledger, state: str, *, index: str | None = None) -> Html:

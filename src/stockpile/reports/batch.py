@@ -7,11 +7,13 @@ report that fails does not stop the rest.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,10 @@ from stockpile._version import __version__
 from stockpile.ledger.ledger import parse_day
 from stockpile.ledger.load import load
 from stockpile.reports import manifest
-from stockpile.reports.fork import ProcessEndedError, beside, cores, may_fork
+from stockpile.reports.cluster import Delivery, make_remotely, pack, receive
 from stockpile.reports.order import Order, ReportError, Result, order
-from stockpile.reports.report import LOG, produce, warm
+from stockpile.reports.report import LOG, produce
+from stockpile.reports.workers import cluster_pool, cores, local_pool, run_each
 
 _STEPS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
 
@@ -58,11 +61,11 @@ def days(first: str, last: str, every: str) -> list[str]:
     if end < start:
         raise ValueError(f"the batch ends on {last}, before it begins on {first}")
     count, unit = int(step[1]), step[2]
-    found: list[str] = []
+    chosen: list[str] = []
     # Counted from the first day: the 31st comes back after a month of 30 days.
-    while (day := start + _offset(unit, count * len(found))) <= end:
-        found.append(f"{day:%Y-%m-%d}")
-    return found
+    while (day := start + _offset(unit, count * len(chosen))) <= end:
+        chosen.append(f"{day:%Y-%m-%d}")
+    return chosen
 
 
 def _offset(unit: str, count: int) -> pd.DateOffset:
@@ -92,13 +95,13 @@ def orders(treaties: Sequence[str | Path], when: Sequence[str], **options: objec
 
 def is_made(wanted: Order) -> bool:
     """Whether the very report that is wanted is there, whole."""
-    found = manifest.read(wanted.place)
+    account = manifest.read(wanted.place)
     return (
-        found is not None
-        and found["parameters"] == wanted.told()
-        and found["data_hash"] == load(wanted.folder or wanted.treaty).data_hash
-        and found["versions"]["stockpile"] == __version__
-        and manifest.is_whole(wanted.place, found)
+        account is not None
+        and account["parameters"] == wanted.published_parameters()
+        and account["data_hash"] == load(wanted.source).data_hash
+        and account["versions"]["stockpile"] == __version__
+        and manifest.is_whole(wanted.place, account)
     )
 
 
@@ -145,8 +148,9 @@ def run_batch(
         else:
             todo.append(one)
     try:
-        for result in _results(todo, timeout, jobs or cores(), scheduler):
-            note(result)
+        with contextlib.closing(_results(todo, timeout, jobs or cores(), scheduler)) as made:
+            for result in made:
+                note(result)
     finally:
         for place in sorted({one.place.parent for one in wanted}):
             manifest.point_latest(place)
@@ -155,42 +159,49 @@ def run_batch(
 
 def _results(
     todo: Sequence[Order], timeout: int, jobs: int, scheduler: str | None
-) -> Iterable[Result]:
-    if scheduler:
-        from stockpile.reports.cluster import on_cluster
-
-        yield from on_cluster(todo, scheduler, timeout=timeout)
-    elif todo and may_fork():
-        warm()
+) -> Generator[Result]:
+    """Make reports here or on a cluster, and say what came of each."""
+    if scheduler and todo:
+        parcels = [pack(one, timeout) for one in todo]
+        cluster = functools.partial(cluster_pool, scheduler)
+        for parcel, answer in run_each(make_remotely, parcels, len(parcels), pool=cluster):
+            if isinstance(answer, Delivery):
+                arrive = functools.partial(receive, parcel.order, answer)
+                yield _attempt(parcel.order, arrive, spent=answer.seconds)
+            else:
+                yield _ended(parcel.order, answer)
+    elif todo:
         # Few reports and many cores: the pages of one report share what is left over.
-        pages = max(1, jobs // len(todo))
-        work = _Work(timeout, pages)
-        for wanted, result in beside(todo, work, jobs):
-            if isinstance(result, ProcessEndedError):
-                result = Result(wanted, "failed", problem=f"{wanted.name}: {result}")
-            yield result
-    else:
-        yield from map(_Work(timeout, 1), todo)
+        make = functools.partial(_make, timeout=timeout, jobs=max(1, jobs // len(todo)))
+        for wanted, result in run_each(make, todo, jobs, pool=local_pool):
+            yield result if isinstance(result, Result) else _ended(wanted, result)
 
 
-@dataclass(frozen=True)
-class _Work:
-    """Makes one report, and never raises."""
+def _make(wanted: Order, *, timeout: int, jobs: int) -> Result:
+    """Make one report, in a process of its own."""
+    # A line a page would drown the batch's own; the batch says once what went wrong.
+    LOG.setLevel(logging.CRITICAL)
+    make = functools.partial(produce, wanted, timeout=timeout, jobs=jobs, newest=False)
+    return _attempt(wanted, make)
 
-    timeout: int
-    jobs: int
 
-    def __call__(self, wanted: Order) -> Result:
-        begun, level = time.perf_counter(), LOG.level
-        # A line a page would drown the batch's own; what went wrong is told once, by the batch.
-        LOG.setLevel(logging.CRITICAL)
-        try:
-            produce(wanted, timeout=self.timeout, jobs=self.jobs, newest=False)
-        except (ReportError, ValueError) as error:
-            return Result(wanted, "failed", time.perf_counter() - begun, str(error))
-        finally:
-            LOG.setLevel(level)
-        return Result(wanted, "made", time.perf_counter() - begun)
+def _attempt(wanted: Order, action: Callable[[], object], *, spent: float = 0.0) -> Result:
+    """Do what makes a report, and say what came of it."""
+    begun = time.perf_counter()
+    outcome, problem = "made", ""
+    try:
+        action()
+    except (ReportError, ValueError) as error:
+        outcome, problem = "failed", str(error)
+    return Result(wanted, outcome, spent + time.perf_counter() - begun, problem)
+
+
+def _ended(wanted: Order, error: Exception) -> Result:
+    """Say of a report that its process could not say so itself."""
+    what = f"{type(error).__name__}: {error}"
+    if isinstance(error, BrokenExecutor):
+        what = "its process ended unexpectedly"
+    return Result(wanted, "failed", problem=f"{wanted.name}: {what}")
 
 
 def counted(results: Sequence[Result]) -> str:

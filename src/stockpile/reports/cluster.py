@@ -1,215 +1,157 @@
-"""The same batch on more machines: reports made by the workers of a Dask cluster.
+"""Reports made by the workers of a Dask cluster, which share no disk with this process.
 
-A worker shares no disk with whoever asks. It is sent what a report is made from,
-makes it in a folder of its own by the same code as anywhere, and sends the finished
-folder back; here it is checked against its manifest and moved to its place. A worker
-that dies takes nothing with it: the scheduler gives its report to another one.
-
-The workers need this version of ``stockpile`` with its ``report`` extra.
+A worker is sent what a report is made from, makes it in a folder of its own by the
+same code as anywhere, and sends the finished folder back; here it is checked against
+its manifest and moved to its place. The workers need this version of ``stockpile``
+with its ``report`` extra.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import io
-import json
+import pickle
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from stockpile._version import __version__
+from stockpile.common.output import write_text
 from stockpile.ledger.load import load
-from stockpile.rating.status import Thresholds
 from stockpile.reports import manifest
-from stockpile.reports.folders import exchange, sweep
-from stockpile.reports.fork import end_with_parent
-from stockpile.reports.order import Order, ReportError, order
-from stockpile.reports.report import produce, workshop
-
-if TYPE_CHECKING:
-    from stockpile.reports.order import Result
-
-#: How often the scheduler gives a report to another worker when one dies on it.
-_LIVES = 3
-#: Seconds to wait for the scheduler to answer.
-_ANSWER = 30
+from stockpile.reports.folders import clean_up, exchange, staging_folder
+from stockpile.reports.order import Order, ReportError
+from stockpile.reports.report import produce
+from stockpile.reports.workers import end_with_parent
 
 
-def on_cluster(todo: Sequence[Order], scheduler: str, *, timeout: int) -> Iterator[Result]:
-    """Have reports made by a cluster.
+@dataclasses.dataclass(frozen=True)
+class Parcel:
+    """What a worker is sent.
 
-    Parameters
+    Attributes
     ----------
-    todo : sequence of Order
+    order : Order
         What is wanted.
-    scheduler : str
-        Address of the Dask scheduler.
     timeout : int
         Seconds that a single cell may take.
-
-    Yields
-    ------
-    Result
-        As they come.
-
-    Raises
-    ------
-    ValueError
-        When no scheduler answers there.
+    files : dict of str to bytes
+        Tables of the user's own folder, by name; empty for a packaged treaty.
+    data_hash, version : str
+        What the worker's tables and its stockpile have to be.
     """
-    from distributed import Client, as_completed
 
-    from stockpile.reports.order import Result
-
-    try:
-        client = Client(scheduler, timeout=_ANSWER, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise ValueError(
-            f"no scheduler answers at {scheduler}; expected the address of a running one, "
-            "as tcp://host:8786"
-        ) from error
-    with client:
-        wanted = {
-            client.submit(
-                make_elsewhere, _letter(one, timeout), key=f"stockpile-{one.treaty}-{one.day}",
-                pure=False, retries=_LIVES,
-            ): one
-            for one in todo
-        }  # fmt: skip
-        for future in as_completed(wanted, loop=client.loop):
-            one = wanted[future]
-            try:
-                answer = future.result()
-                problem = answer["problem"] or _receive(one, answer["report"])
-                seconds = answer["seconds"]
-                _keep(one, answer["failed"])
-            except Exception as error:
-                problem, seconds = f"{one.name}: {type(error).__name__}: {error}", 0.0
-            yield Result(one, "failed" if problem else "made", seconds, problem)
+    order: Order
+    timeout: int
+    files: dict[str, bytes]
+    data_hash: str
+    version: str = __version__
 
 
-def _letter(wanted: Order, timeout: int) -> dict[str, Any]:
-    """Everything that a worker needs to know."""
-    files = {}
-    if wanted.folder is not None:
-        files = {p.name: p.read_bytes() for p in sorted(wanted.folder.iterdir()) if p.is_file()}
-    fields = {f.name: getattr(wanted, f.name) for f in dataclasses.fields(wanted)}
-    fields["thresholds"] = dataclasses.asdict(wanted.thresholds)
-    fields["folder"] = None if wanted.folder is None else wanted.folder.name
-    del fields["out"], fields["title"]
-    return {
-        "version": __version__,
-        "data_hash": load(wanted.folder or wanted.treaty).data_hash,
-        "order": fields,
-        "files": files,
-        "timeout": timeout,
-    }
+@dataclasses.dataclass(frozen=True)
+class Delivery:
+    """What a worker sends back.
 
-
-def make_elsewhere(letter: dict[str, Any]) -> dict[str, Any]:
-    """Make a report on a worker and return it; this runs there.
-
-    A worker is a process with many threads; the report is made in one of its own.
-
-    Parameters
+    Attributes
     ----------
-    letter : dict
-        ``version``, ``data_hash``, ``order``, ``files`` of the folder, ``timeout``.
-
-    Returns
-    -------
-    dict
-        ``report`` (a compressed archive of the finished folder), ``failed`` (notebooks
-        that failed, by name), ``seconds`` and ``problem``.
+    report : bytes
+        A compressed archive of the finished folder; empty if there is none.
+    problem : str
+        Why there is none.
+    failed : dict of str to str
+        Notebooks that failed, by name.
+    seconds : float
+        What it took.
     """
-    if letter["version"] != __version__:
-        raise ReportError(
-            f"the worker has stockpile {__version__}, and {letter['version']} is asked for"
-        )
-    begun = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="stockpile-") as name:
-        here = Path(name)
-        told = dict(letter["order"])
-        if letter["files"]:
-            folder = here / "data" / told["folder"]
+
+    report: bytes = b""
+    problem: str = ""
+    failed: dict[str, str] = dataclasses.field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def pack(order: Order, timeout: int) -> Parcel:
+    """Put together everything that a worker needs to make a report."""
+    files = {}
+    if order.folder is not None:
+        files = {p.name: p.read_bytes() for p in sorted(order.folder.iterdir()) if p.is_file()}
+    return Parcel(order, timeout, files, load(order.source).data_hash)
+
+
+def make_remotely(parcel: Parcel) -> Delivery:
+    """Make a report on a worker; this runs there.
+
+    A worker has many threads and often may not use `multiprocessing`, so the report is
+    made by an interpreter of its own.
+    """
+    begun, name = time.perf_counter(), parcel.order.name
+    if parcel.version != __version__:
+        problem = f"{name}: the worker has stockpile {__version__}; expected {parcel.version}"
+        return Delivery(problem=problem)
+    with tempfile.TemporaryDirectory(prefix="stockpile-") as temporary:
+        here = Path(temporary)
+        order = dataclasses.replace(parcel.order, out=here / "out")
+        if order.folder is not None:
+            folder = here / "data" / order.folder.name
             folder.mkdir(parents=True)
-            for file, content in letter["files"].items():
+            for file, content in parcel.files.items():
                 (folder / file).write_bytes(content)
-            told["folder"] = str(folder)
-        told |= {"out": str(here / "out"), "timeout": letter["timeout"]}
-        told["data_hash"] = letter["data_hash"]
+            order = dataclasses.replace(order, folder=folder)
         done = subprocess.run(
             [sys.executable, "-m", "stockpile.reports.cluster"],
-            input=json.dumps(told),
+            input=pickle.dumps(dataclasses.replace(parcel, order=order, files={})),
             capture_output=True,
-            text=True,
             preexec_fn=end_with_parent,
             check=False,
         )
-        failed = {p.name: p.read_text("utf-8") for p in (here / "out").glob("failed/*.ipynb")}
-        report = b""
+        report, problem = b"", ""
         if done.returncode == 0:
-            report = _packed(here / "out" / told["treaty"] / told["day"])
-        problem = "" if report else done.stderr.strip() or f"it ended with {done.returncode}"
-    return {
-        "report": report, "failed": failed, "problem": problem,
-        "seconds": time.perf_counter() - begun,
-    }  # fmt: skip
+            packed = io.BytesIO()
+            with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=3) as archive:
+                archive.add(order.place, arcname=".")
+            report = packed.getvalue()
+        else:
+            problem = done.stderr.decode("utf-8", "replace").strip()
+            problem = problem or f"{name}: its process ended with code {done.returncode}"
+        failed = {p.name: p.read_text("utf-8") for p in order.failed.glob("*.ipynb")}
+    return Delivery(report, problem, failed, time.perf_counter() - begun)
 
 
-def _packed(folder: Path) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=3) as archive:
-        archive.add(folder, arcname=".")
-    return out.getvalue()
+def receive(order: Order, delivery: Delivery) -> None:
+    """Check a report that came back and move it to its place.
 
-
-def _receive(wanted: Order, report: bytes) -> str:
-    """Check a report that came back and move it to its place; say what is wrong with it."""
-    wanted.place.parent.mkdir(parents=True, exist_ok=True)
-    sweep(wanted.place)
-    with workshop(wanted.place) as beside:
-        made = beside / "report"
+    Raises
+    ------
+    ReportError
+        When the worker could not make it, or what came back is not whole.
+    """
+    for name, text in delivery.failed.items():
+        write_text(order.failed / Path(name).name, text)
+    if delivery.problem:
+        raise ReportError(delivery.problem)
+    order.place.parent.mkdir(parents=True, exist_ok=True)
+    clean_up(order.place)
+    with staging_folder(order.place) as staging:
+        made = staging / "report"
         made.mkdir()
-        with tarfile.open(fileobj=io.BytesIO(report), mode="r:gz") as archive:
+        with tarfile.open(fileobj=io.BytesIO(delivery.report), mode="r:gz") as archive:
             archive.extractall(made, filter="data")
-        found = manifest.read(made)
-        if found is None or not manifest.is_whole(made, found):
-            return f"{wanted.name}: what came back from the cluster is not whole"
-        exchange(made, wanted.place)
-    return ""
-
-
-def _keep(wanted: Order, failed: dict[str, str]) -> None:
-    from stockpile.common.output import write_text
-
-    for name, text in failed.items():
-        write_text(wanted.failed / Path(name).name, text)
+        account = manifest.read(made)
+        if account is None or not manifest.is_whole(made, account):
+            raise ReportError(f"{order.name}: what came back from the cluster is not whole")
+        exchange(made, order.place)
 
 
 def _main() -> int:
     """Make the one report that standard input asks for."""
-    told = json.load(sys.stdin)
-    source = told["folder"] or told["treaty"]
+    parcel: Parcel = pickle.load(sys.stdin.buffer)
     try:
-        if load(source).data_hash != told["data_hash"]:
-            raise ReportError("the worker has other data of this treaty than was asked for")
-        wanted = order(
-            Path(source) if told["folder"] else source,
-            told["day"],
-            told["out"],
-            rule=told["rule"],
-            thresholds=Thresholds(**told["thresholds"]),
-            since=told["since"] or None,
-            states=True if told["states"] is None else told["states"],
-            settings=told["settings"],
-        )
-        produce(wanted, timeout=told["timeout"], jobs=1)
+        if load(parcel.order.source).data_hash != parcel.data_hash:
+            raise ReportError(f"{parcel.order.name}: the worker has other data of this treaty")
+        produce(parcel.order, timeout=parcel.timeout, jobs=1)
     except (ReportError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

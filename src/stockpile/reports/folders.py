@@ -1,4 +1,4 @@
-"""What stands between a finished folder and its readers: checks, and one move.
+"""What stands between a finished folder and its readers: one run at a time, and one move.
 
 Nothing here knows of notebooks or treaties.
 """
@@ -15,26 +15,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows has none; leftovers are then only cleared by their age
-    fcntl = None  # type: ignore[assignment]
+from filelock import FileLock, Timeout
 
-
-@contextlib.contextmanager
-def hold(folder: Path) -> Iterator[None]:
-    """Hold a folder while it is in use; the system lets go of it even after ``kill -9``."""
-    if fcntl is None:
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        # Some network file systems know no locks; then leftovers stay until they are old.
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(handle)
+_LOCK = ".lock"
 
 
 class BusyError(RuntimeError):
@@ -42,8 +25,10 @@ class BusyError(RuntimeError):
 
 
 @contextlib.contextmanager
-def alone(out: Path) -> Iterator[None]:
-    """Be the only run that writes to a folder of reports; the system lets go after ``kill -9``.
+def exclusive(out: Path) -> Iterator[None]:
+    """Be the only run that writes to a folder of reports.
+
+    The system releases the lock when the process ends, even after ``kill -9``.
 
     Raises
     ------
@@ -51,55 +36,44 @@ def alone(out: Path) -> Iterator[None]:
         At once, when another run is at work there.
     """
     out.mkdir(parents=True, exist_ok=True)
-    if fcntl is None:
-        yield
-        return
-    handle = os.open(out / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError("another run is writing to this folder; this one leaves") from None
+        lock = FileLock(out / _LOCK).acquire(blocking=False)
+    except Timeout:
+        raise BusyError("another run is writing to this folder; exiting") from None
+    with lock:
         yield
-    finally:
-        os.close(handle)
 
 
-def sweep(place: Path) -> None:
-    """Clear what killed runs left beside a place, and put back what one of them set aside."""
+@contextlib.contextmanager
+def staging_folder(place: Path) -> Iterator[Path]:
+    """Make a temporary folder beside the final place, locked while it is in use."""
+    folder = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".tmp", dir=place.parent))
+    with FileLock(folder / _LOCK):
+        try:
+            yield folder
+        finally:
+            # After the exchange this holds the report that was there before.
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def clean_up(place: Path) -> None:
+    """Remove what killed runs left beside a place, and put back what one of them set aside."""
     for old in sorted(place.parent.glob(f".{place.name}.*.old")):
         if place.exists():
             shutil.rmtree(old, ignore_errors=True)
         else:
             old.rename(place)
     for left in place.parent.glob(f".{place.name}.*.tmp"):
-        if _abandoned(left):
+        # A folder that is locked belongs to a run that is still at work.
+        with contextlib.suppress(Timeout), FileLock(left / _LOCK, blocking=False):
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _abandoned(folder: Path) -> bool:
-    """Whether nobody holds a folder any more."""
-    if fcntl is None:
-        return False
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    else:
-        return True
-    finally:
-        os.close(handle)
 
 
 def exchange(made: Path, place: Path) -> None:
     """Put a folder in its place; what was there before takes the folder's own place.
 
     Both happen in one step where the system can exchange two names (Linux). Else
-    the earlier folder is first set aside under a name that `sweep` puts back.
+    the earlier folder is first set aside under a name that `clean_up` puts back.
     """
     if not place.exists():
         made.rename(place)

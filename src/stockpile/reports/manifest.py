@@ -10,11 +10,12 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from stockpile._version import __version__
 from stockpile.common.output import write_text
 from stockpile.ledger.ledger import Ledger, parse_day
 
@@ -38,68 +39,64 @@ def versions() -> dict[str, str]:
     >>> sorted(versions())[:3]
     ['ipykernel', 'matplotlib', 'nbconvert']
     """
-    from stockpile._version import __version__
-
-    found = {"stockpile": __version__, "python": platform.python_version()}
-    for name in _PACKAGES:
-        found[name] = metadata.version(name)
-    return found
+    packages = {name: metadata.version(name) for name in _PACKAGES}
+    return {"stockpile": __version__, "python": platform.python_version(), **packages}
 
 
 def describe(
-    then: Ledger,
+    view: Ledger,
     *,
     parameters: Mapping[str, Any],
     notebooks: Sequence[Mapping[str, Any]],
+    pages: Sequence[Mapping[str, Any]],
     ratings: Mapping[str, int],
     changed: int,
     since: str,
-    files: Iterable[Path],
     folder: Path,
 ) -> dict[str, Any]:
     """Put together what a report says of itself.
 
     Parameters
     ----------
-    then : Ledger
+    view : Ledger
         As of the report's day.
     parameters : mapping
         As the run was given them; own folders by name, without a path.
-    notebooks : sequence of mapping
-        ``name``, ``outcome`` and ``seconds`` of each.
+    notebooks, pages : sequence of mapping
+        ``name``, ``outcome`` and ``seconds`` of each notebook and of each page of a state.
     ratings : mapping of str to int
         How many states had each rating.
     changed : int
         States whose rating is another than on the day `since`.
     since : str
         The day compared with.
-    files : iterable of pathlib.Path
-        Everything published, under `folder`.
     folder : pathlib.Path
-        The finished folder.
+        The finished folder; every file in it is published.
     """
-    assert then.day is not None
+    assert view.day is not None
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         "form": FORM,
         "outcome": "good",
-        "treaty": then.treaty.id,
-        "name": then.treaty.name,
-        "as_of": f"{then.day:%Y-%m-%d}",
-        "rule": then.rule,
+        "treaty": view.treaty.id,
+        "name": view.treaty.name,
+        "as_of": f"{view.day:%Y-%m-%d}",
+        "rule": view.rule,
         "since": since,
-        "data_hash": then.data_hash,
+        "data_hash": view.data_hash,
         "inputs": {
             p.name: file_hash(p)
-            for p in sorted(then.folder.iterdir())
+            for p in sorted(view.folder.iterdir())
             if p.suffix in (".csv", ".toml") and p.is_file()
         },
         "versions": versions(),
         "parameters": dict(parameters),
-        "rows": {name: int(then.counts[name].sum()) for name in ("read", "accepted", "rejected")},
+        "rows": {name: int(view.counts[name].sum()) for name in ("read", "accepted", "rejected")},
         "ratings": dict(ratings),
         "changed": changed,
         "notebooks": list(notebooks),
-        "files": {p.relative_to(folder).as_posix(): file_hash(p) for p in sorted(files)},
+        "pages": list(pages),
+        "files": {p.relative_to(folder).as_posix(): file_hash(p) for p in files},
     }
 
 
@@ -117,11 +114,14 @@ def read(folder: Path) -> dict[str, Any] | None:
     True
     """
     try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        account = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    good = isinstance(found, dict) and found.get("form") == FORM and found.get("outcome") == "good"
-    return found if good else None
+    good = isinstance(account, dict) and (account.get("form"), account.get("outcome")) == (
+        FORM,
+        "good",
+    )
+    return account if good else None
 
 
 def is_whole(folder: Path, manifest: Mapping[str, Any]) -> bool:
@@ -140,13 +140,11 @@ def reports(treaty: Path) -> list[Path]:
     treaty : pathlib.Path
         The treaty's folder of reports.
     """
-    found = []
-    for folder in sorted(treaty.iterdir()) if treaty.is_dir() else []:
-        if folder.is_symlink() or not _is_day(folder.name):
-            continue
-        if read(folder) is not None:
-            found.append(folder)
-    return found
+    return [
+        folder
+        for folder in (sorted(treaty.iterdir()) if treaty.is_dir() else [])
+        if not folder.is_symlink() and _is_day(folder.name) and read(folder) is not None
+    ]
 
 
 def _is_day(name: str) -> bool:
@@ -158,7 +156,7 @@ def _is_day(name: str) -> bool:
 
 
 def previous(treaty: Path, day: str, rule: str) -> Path | None:
-    """The newest good report of an earlier day, made by the same rule of knowing."""
+    """The newest good report of an earlier day, made by the same availability rule."""
     earlier = [
         folder
         for folder in reports(treaty)
@@ -173,10 +171,10 @@ def point_latest(treaty: Path) -> None:
     The link is relative, so that the whole folder can be moved or served from
     anywhere, and takes the place of the old one in one step.
     """
-    found = reports(treaty)
-    if not found:
+    folders = reports(treaty)
+    if not folders:
         return
-    beside = treaty / f".latest.{os.getpid()}"
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(found[-1].name, target_is_directory=True)
-    beside.replace(treaty / "latest")
+    link = treaty / f".latest.{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folders[-1].name, target_is_directory=True)
+    link.replace(treaty / "latest")

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stockpile.reports.folders import exchange, sweep
+from stockpile.reports.folders import clean_up, exchange, staging_folder
 from stockpile.reports.notebooks import notebook_path, parameters, purpose, shipped
 from stockpile.reports.order import ReportError
-from stockpile.reports.parameters import check
-from stockpile.reports.report import LOG, check_folder, workshop
-from stockpile.reports.run import Task, run_all
+from stockpile.reports.parameters import check_parameters
+from stockpile.reports.report import LOG, check_folder
+from stockpile.reports.run import Folders, NotebookTask, run_all
 
 
 def publish_notebook(
@@ -32,7 +32,8 @@ def publish_notebook(
         Folder that the page goes to: ``<out>/<notebook>/index.html``, and beside it
         the executed notebook and whatever it wrote into its working folder.
     settings : mapping, optional
-        Parameters by name, of their own type or as text; see `stockpile.reports.parameters.check`.
+        Parameters by name, of their own type or as text; see
+        `stockpile.reports.parameters.check_parameters`.
         The parameter ``out``, if there is one, is set by the run.
     timeout : int
         Seconds that a single cell may take.
@@ -53,31 +54,32 @@ def publish_notebook(
     given = dict(settings or {})
     if "out" in given:
         raise ValueError("out: set by the run itself")
-    own = isinstance(notebook, Path) or (notebook not in shipped() and Path(notebook).is_file())
-    path = Path(notebook).resolve() if own else notebook_path(str(notebook))
-    known = {parameter.name for parameter in parameters(path)}
-    told = check(path, given) | ({"out": "."} if "out" in known else {})
+    is_file = isinstance(notebook, Path) or (notebook not in shipped() and Path(notebook).is_file())
+    path = Path(notebook).resolve() if is_file else notebook_path(str(notebook))
+    values = check_parameters(path, given)
+    if "out" in {parameter.name for parameter in parameters(path)}:
+        values["out"] = "."
     home = Path(out).resolve()
     if home.exists() and not home.is_dir():
         raise ValueError(f"out is {home.name!r}, which is a file; expected a folder")
     place = home / path.stem
-    folder = told.get("folder")
-    task = Task(
+    folder = values.get("folder")
+    task = NotebookTask(
         name=path.stem,
         notebook=path,
-        page="index.html",
         title=purpose(path).split(". ")[0] or path.stem,
-        parameters=told,
+        parameters=values,
         kept=f"{path.stem}.ipynb",
         hidden={str(folder): Path(str(folder)).name} if folder else {},
     )
     try:
         home.mkdir(parents=True, exist_ok=True)
-        sweep(place)
-        with workshop(place) as beside:
-            made = beside / "page"
+        clean_up(place)
+        with staging_folder(place) as staging:
+            made = staging / "page"
             made.mkdir()
-            (outcome,) = run_all([task], beside, made, home / "failed", timeout=timeout, jobs=1)
+            folders = Folders(staging, made, home / "failed")
+            (outcome,) = run_all([task], folders, timeout=timeout, jobs=1)
             if outcome.problem:
                 raise ReportError(outcome.problem)
             if problems := check_folder(made, [str(home), *task.hidden]):

@@ -1,26 +1,26 @@
 """The shipped notebooks: where they lie, what they are for, and which parameters they have.
 
-A notebook's parameters are read from its cell tagged ``parameters``. The cell is
-read, never executed.
+A notebook's parameters are read from its cell tagged ``parameters`` by papermill's own
+inspector. The cell is read, never executed.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
-import io
-import json
 import re
-import tokenize
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pandas as pd
 
 from stockpile.common.errors import DataError
 from stockpile.common.shipped import shipped_folder
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 Kind = Literal["str", "int", "float", "bool"]
 Value = str | int | float | bool | None
@@ -40,13 +40,13 @@ class Parameter:
     name : str
         As the notebook's cell assigns it.
     default : str, int, float, bool or None
-        What it is if nobody says otherwise.
+        Its value unless another one is given.
     kind : {"str", "int", "float", "bool"}
         What its values are.
     optional : bool
         Whether it may be ``None``.
     meaning : str
-        The comment beside it, or on the lines above it.
+        The comment beside it.
     """
 
     name: str
@@ -109,8 +109,9 @@ def notebook_path(name: str) -> Path:
 def parameters(notebook: str | Path) -> tuple[Parameter, ...]:
     """Read the parameters of a notebook.
 
-    Its cell tagged ``parameters`` holds nothing but assignments of literals with
-    their meaning: ``as_of: str = "2012-04-19"  # nothing known later has a part``.
+    Its cell tagged ``parameters`` holds nothing but assignments of literals, one a line,
+    with their meaning: ``as_of: str = "2012-04-19"  # nothing known later has a part``.
+    A parameter with the default ``None`` may be ``None``.
 
     Parameters
     ----------
@@ -125,119 +126,80 @@ def parameters(notebook: str | Path) -> tuple[Parameter, ...]:
     Raises
     ------
     DataError
-        When there is no such cell, or anything else in it; names file and line.
+        When there is no such cell, or anything in it that papermill does not read as a
+        parameter.
 
     Examples
     --------
     >>> [p.kind for p in parameters("track_record") if p.name in ("treaty", "step")]
     ['str', 'int']
     """
+    from papermill.translators import PythonTranslator
+
     path = notebook if isinstance(notebook, Path) else notebook_path(notebook)
-    found = [c["source"] for c in _cells(path) if _TAG in c["metadata"].get("tags", [])]
-    if len(found) != 1:
+    tagged = [cell for cell in _read(path).cells if _TAG in cell.metadata.get("tags", [])]
+    if len(tagged) != 1:
         raise DataError(
-            f"{path.name}: {len(found) or 'no'} cells have the tag {_TAG!r}; expected one"
+            f"{path.name}: {len(tagged) or 'no'} cells have the tag {_TAG!r}; expected one"
         )
-    return _assigned(path.name, found[0])
+    # The part of `papermill.inspect_notebook` that needs no kernel named in the notebook.
+    inspected = {found.name: found for found in PythonTranslator.inspect(tagged[0])}
+    _check_cell(path.name, tagged[0].source, list(inspected))
+    return tuple(_parameter(path.name, **found._asdict()) for found in inspected.values())
 
 
-def _cells(path: Path) -> list[dict[str, Any]]:
-    """Read the cells of a notebook, the source of each as one text."""
+def _read(path: Path) -> NotebookNode:
+    """Read a notebook."""
+    import nbformat
+
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return [
-            {
-                "cell_type": cell["cell_type"],
-                "metadata": dict(cell["metadata"]),
-                "source": "".join(cell["source"]),
-            }
-            for cell in cells
-        ]
+        return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call,no-any-return]
     except FileNotFoundError:
         raise DataError(f"{path.name}: not found in {path.parent.name}/") from None
-    except (ValueError, KeyError, TypeError):
+    except Exception:  # nbformat raises whatever the file's content leads to
         raise DataError(
             f"{path.name}: cannot be read; expected a notebook of format 4, which is JSON"
         ) from None
 
 
-def _assigned(name: str, source: str) -> tuple[Parameter, ...]:
-    """Read a cell of assignments."""
+def _check_cell(name: str, source: str, inspected: list[str]) -> None:
+    """Refuse a cell with anything but the parameters that papermill found in it."""
     try:
         body = ast.parse(source).body
     except SyntaxError as error:
         raise DataError(
             f"{name}: {_TAG}, line {error.lineno}: {error.msg}; expected Python assignments"
         ) from None
-    comments = _comments(source)
-    found: dict[str, Parameter] = {}
+    waiting = list(inspected)
     for node in body:
-        where = f"{name}: {_TAG}, line {node.lineno}"
-        targets = [getattr(node, "target", None)]
-        if isinstance(node, ast.Assign):
-            targets = list(node.targets)
-        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
-            targets = []
-        if len(targets) != 1 or not isinstance(targets[0], ast.Name):
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if [getattr(target, "id", None) for target in targets] != waiting[:1]:
             raise DataError(
-                f"{where}: {ast.unparse(node).splitlines()[0]!r} assigns no single parameter; "
-                'expected as in: as_of: str = "2012-04-19"  # what it means'
+                f"{name}: {_TAG}, line {node.lineno}: {ast.unparse(node).splitlines()[0]!r} cannot "
+                'be read as a parameter; expected as in: as_of: str = "2012-04-19"  # its meaning'
             )
-        target = targets[0].id
-        if target in found:
-            raise DataError(f"{where}: {target} is assigned again; expected each of them once")
-        kind, optional, default = _declared(f"{where}: {target}", cast("ast.AnnAssign", node))
-        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        beside = " ".join(filter(None, (comments.get((line, False)) for line in lines)))
-        meaning = beside or _above(comments, node.lineno)
-        found[target] = Parameter(target, default, kind, optional, meaning)
-    return tuple(found.values())
+        del waiting[0]
 
 
-def _declared(where: str, node: ast.AnnAssign) -> tuple[Kind, bool, Value]:
-    """Kind, whether it may be None, and default: as the annotation says, or else the default."""
-    assert node.value is not None
-    default: Any
+def _parameter(
+    notebook: str, *, name: str, inferred_type_name: str, default: str, help: str
+) -> Parameter:
+    """Read the default and the type of a parameter that papermill found."""
+    where = f"{notebook}: {_TAG}: {name}"
     try:
-        default = ast.literal_eval(node.value)
-    except ValueError:
-        default = ...
-    if default is not None and type(default) not in TYPES.values():
-        raise DataError(
-            f"{where} is {ast.unparse(node.value)}; expected a text, a number, True, False or None"
-        )
-    note = getattr(node, "annotation", None)
-    names = [part.strip() for part in ast.unparse(note).split("|")] if note else []
-    if not names:
-        names = [type(default).__name__]
-    kinds = [name for name in names if name != "None"]
-    if len(kinds) != 1 or kinds[0] not in TYPES or len(names) > 2:
-        what = f"has the type {' | '.join(names)}" if note else "is None and has no type"
-        raise DataError(f"{where} {what}; expected str, int, float or bool, or as in: str | None")
-    # Papermill itself reads `folder: str = None`, and does not know `str | None`.
-    kind, optional = cast("Kind", kinds[0]), len(names) == 2 or default is None
-    if kind == "float" and type(default) is int:
-        default = float(default)
-    if default is not None and type(default) is not TYPES[kind]:
-        raise DataError(f"{where} is {default!r}; expected what its type says: {' | '.join(names)}")
-    return kind, optional, cast("Value", default)
-
-
-def _comments(source: str) -> dict[tuple[int, bool], str]:
-    """Comments by line, and whether they have the line for themselves."""
-    return {
-        (token.start[0], not token.line[: token.start[1]].strip()): token.string.strip("# ")
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.COMMENT
-    }
-
-
-def _above(comments: Mapping[tuple[int, bool], str], line: int) -> str:
-    """Comment on the lines directly above one."""
-    lines: list[str] = []
-    while (text := comments.get((line - 1 - len(lines), True))) is not None:
-        lines.insert(0, text)
-    return " ".join(lines)
+        value: Any = ast.literal_eval(default)
+    except (SyntaxError, ValueError):
+        value = ...
+    if value is not None and type(value) not in TYPES.values():
+        raise DataError(f"{where} is {default}; expected a text, a number, True, False or None")
+    kind = type(value).__name__ if inferred_type_name == "None" else inferred_type_name
+    if kind not in TYPES:
+        raise DataError(f"{where} has the type {kind}; expected str, int, float or bool")
+    if kind == "float" and type(value) is int:
+        value = float(value)
+    if value is not None and type(value) is not TYPES[kind]:
+        raise DataError(f"{where} is {default}; expected a value of its type, {kind}")
+    return Parameter(name, cast("Value", value), cast("Kind", kind), value is None, help)
 
 
 def table() -> pd.DataFrame:
@@ -264,12 +226,13 @@ def table() -> pd.DataFrame:
     columns = ["notebook", "purpose", "parameter", "default", "kind", "meaning"]
     rows = []
     for name in shipped():
-        about = purpose(notebook_path(name))
-        tagged = any(_TAG in c["metadata"].get("tags", []) for c in _cells(notebook_path(name)))
-        for p in parameters(name) if tagged else ():
-            rows.append((name, about, p.name, p.default_as_text, p.kind_in_words, p.meaning))
-        if not tagged:
+        path = notebook_path(name)
+        about = purpose(path)
+        if not any(_TAG in cell.metadata.get("tags", []) for cell in _read(path).cells):
             rows.append((name, about, "", "", "", ""))
+            continue
+        for p in parameters(path):
+            rows.append((name, about, p.name, p.default_as_text, p.kind_in_words, p.meaning))
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
@@ -307,7 +270,7 @@ def purpose(path: Path) -> str:
     >>> purpose(notebook_path("track_record")).split(". ")[0]
     'Track record'
     """
-    text = next((c["source"] for c in _cells(path) if c["cell_type"] == "markdown"), "")
+    text = next((cell.source for cell in _read(path).cells if cell.cell_type == "markdown"), "")
     heading, _, rest = text.strip().partition("\n")
     paragraph = " ".join(re.split(r"\n\s*\n", rest.strip(), maxsplit=1)[0].split())
     sentence = re.split(r"(?<=[.!?])\s", paragraph, maxsplit=1)[0]
@@ -329,21 +292,21 @@ def either(options: Iterable[object]) -> str:
 
 
 def nearest(text: str, options: Iterable[str] | Mapping[str, str]) -> str:
-    """Name the option most like a text, as the end of a sentence; nothing if none is like it.
+    """Suggest the option most like a text, as the end of a message; empty if none is like it.
 
     Parameters
     ----------
     text : str
         What was given.
     options : iterable of str, or mapping of str to str
-        What could be; a mapping gives what to say for each.
+        What could be given; a mapping gives the words for each.
 
     Examples
     --------
     >>> nearest("as-of", ["treaty", "as_of"])
-    '; nearest is as_of'
+    '; did you mean as_of?'
     """
-    told = options if isinstance(options, Mapping) else {option: option for option in options}
-    folded = {option.casefold(): option for option in told}
-    found = difflib.get_close_matches(text[:80].casefold(), folded, 1)
-    return f"; nearest is {told[folded[found[0]]]}" if found else ""
+    wordings = options if isinstance(options, Mapping) else {option: option for option in options}
+    folded = {option.casefold(): option for option in wordings}
+    matches = difflib.get_close_matches(text[:80].casefold(), folded, 1)
+    return f"; did you mean {wordings[folded[matches[0]]]}?" if matches else ""

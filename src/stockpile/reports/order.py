@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stockpile.ledger.ledger import RULES, parse_day
+from stockpile.ledger.ledger import RULES, Ledger, Rule, parse_day
 from stockpile.ledger.load import load, packaged
 from stockpile.rating.status import Thresholds
 from stockpile.reports.notebooks import notebook_path
-from stockpile.reports.parameters import check
+from stockpile.reports.parameters import check_parameters
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Result:
     problem: str = ""
 
 
-STATUS, STATE = "status_report.ipynb", "state_report.ipynb"
-
-
+#: The notebook of the page on all states.
+STATUS = "status_report.ipynb"
 #: What the run itself decides, and nobody sets.
-_OURS = ("treaty", "as_of", "rule", "folder", "on_target", "at_risk", "out", "since", "previous",
-         "state_pages", "state", "index", "files")  # fmt: skip
+_RESERVED = (
+    "treaty as_of rule folder on_target at_risk out since previous state_pages state index files"
+).split()
 
 
 class ReportError(RuntimeError):
@@ -62,7 +62,7 @@ class Order:
         The as-of day, and the day to compare with (empty: that of the previous good
         report, or a year earlier).
     rule : str
-        The rule of knowing.
+        The availability rule.
     folder : pathlib.Path or None
         Tables of one's own; ``None`` for a packaged treaty.
     thresholds : Thresholds
@@ -78,13 +78,22 @@ class Order:
     treaty: str
     title: str
     day: str
-    rule: str
+    rule: Rule
     folder: Path | None
     thresholds: Thresholds
     out: Path
     since: str = ""
     states: tuple[str, ...] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str | Path:
+        """What `stockpile.load` takes."""
+        return self.folder or self.treaty
+
+    def view(self) -> Ledger:
+        """The ledger as of the report's day; the same tables are read once."""
+        return load(self.source).as_of(self.day, self.rule)
 
     @property
     def place(self) -> Path:
@@ -101,20 +110,13 @@ class Order:
         """What a message calls it."""
         return f"{self.treaty} as of {self.day}"
 
-    def parameters(self) -> dict[str, Any]:
-        """What both notebooks are given. Papermill writes it into them as code."""
-        return {
-            "treaty": self.treaty,
-            "as_of": self.day,
-            "rule": self.rule,
-            "folder": None if self.folder is None else str(self.folder),
-            "on_target": self.thresholds.on_target,
-            "at_risk": self.thresholds.at_risk,
-            "out": ".",
-        }
+    @property
+    def hidden(self) -> dict[str, str]:
+        """Paths that must not be published, and what is published in their place."""
+        return {} if self.folder is None else {str(self.folder): self.folder.name}
 
-    def told(self) -> dict[str, Any]:
-        """The same for the manifest, which names no path of this machine."""
+    def published_parameters(self) -> dict[str, Any]:
+        """What the manifest names; no path of this machine is among it."""
         return {
             "rule": self.rule,
             "folder": None if self.folder is None else self.folder.name,
@@ -130,7 +132,7 @@ def order(
     as_of: str,
     out: str | Path,
     *,
-    rule: str = "reported",
+    rule: Rule = "reported",
     thresholds: Thresholds | None = None,
     since: str | None = None,
     states: bool | Sequence[str] = True,
@@ -150,9 +152,9 @@ def order(
     place = Path(out)
     if place.exists() and not place.is_dir():
         raise ValueError(f"out is {place.name!r}, which is a file; expected a folder")
-    own = isinstance(treaty, Path) or treaty not in packaged()
+    named = isinstance(treaty, str) and treaty in packaged()
     # For a name that is neither, loading raises with what would be right.
-    folder = Path(treaty).resolve() if own and Path(treaty).is_dir() else None
+    folder = Path(treaty).resolve() if not named and Path(treaty).is_dir() else None
     ledger = load(folder or str(treaty))
     known = set(ledger.states["iso3"])
     chosen = None if states is True else tuple(dict.fromkeys(states or ()))
@@ -181,8 +183,8 @@ def order(
 
 def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """Check what is set for the notebooks beyond what the run itself decides."""
-    if taken := [name for name in given if name in _OURS]:
+    if taken := [name for name in given if name in _RESERVED]:
         raise ValueError(
             f"{', '.join(taken)}: set by the run itself; use the options of the report instead"
         )
-    return check(notebook_path(STATUS), given) if given else {}
+    return check_parameters(notebook_path(STATUS), given) if given else {}

@@ -1,4 +1,4 @@
-"""Are values right for a notebook's parameters? Asked before papermill sees them.
+"""Checks the values of a notebook's parameters before papermill sees them.
 
 Papermill takes what it is given: it guesses types (``012`` becomes 12, ``NO``
 becomes False), only warns of a name that the notebook does not know, and writes
@@ -24,14 +24,9 @@ from stockpile.reports.notebooks import (
     Value,
     either,
     nearest,
-    notebook_path,
     parameters,
-    shipped,
-    table,
 )
 from stockpile.treaty.rules import read_treaty
-
-__all__ = ["Parameter", "check", "notebook_path", "parameters", "settings", "shipped", "table"]
 
 _EXPECTED = {
     "str": "one line of printable text",
@@ -67,18 +62,18 @@ def settings(texts: Iterable[str]) -> dict[str, str]:
     >>> settings(["step=12", "states=PER,BGR"])
     {'step': '12', 'states': 'PER,BGR'}
     """
-    found: dict[str, str] = {}
+    given: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise ValueError(f"{_short.repr(text)} sets nothing; expected name=value, as step=12")
-        if name in found:
+        if name in given:
             raise ValueError(f"{_short.repr(name)} is set twice; expected each of them once")
-        found[name] = value
-    return found
+        given[name] = value
+    return given
 
 
-def check(
+def check_parameters(
     notebook: str | Path, values: Mapping[str, Any], *, folder_base: Path | None = None
 ) -> dict[str, Value]:
     """Check values for a notebook's parameters, and give each the parameter's type.
@@ -116,14 +111,14 @@ def check(
 
     Examples
     --------
-    >>> check("track_record", {"step": "12", "treaty": "apmbc"})
+    >>> check_parameters("track_record", {"step": "12", "treaty": "apmbc"})
     {'step': 12, 'treaty': 'apmbc'}
-    >>> check("track_record", {"step": "012", "rule": "publish"})
+    >>> check_parameters("track_record", {"step": "012", "rule": "publish"})
     Traceback (most recent call last):
     ...
     ValueError: track_record: 2 parameters are not right:
       step is '012'; expected a whole number, as 6
-      rule is 'publish'; expected reported or published; nearest is published
+      rule is 'publish'; expected reported or published; did you mean published?
     """
     known = {p.name: p for p in parameters(notebook)}
     base = (folder_base or Path()).resolve()
@@ -137,9 +132,9 @@ def check(
             )
             continue
         try:
-            own = isinstance(value, Path) and name in _PATHS
-            typed = _typed(known[name], str(value) if own else value)
-            right[name] = typed if own else _fitting(known[name], typed, base)
+            chosen_path = isinstance(value, Path) and name in _PATHS
+            typed = _typed(known[name], str(value) if chosen_path else value)
+            right[name] = typed if chosen_path else _fitting(known[name], typed, base)
         except _WrongError as error:
             wrong[name] = f"{name} is {_short.repr(value)}; expected {error}"
     whole = {name: p.default for name, p in known.items()} | right
@@ -213,8 +208,8 @@ def _together(
     problems: dict[str, str] = {}
 
     def note(name: str, expected: str) -> None:
-        own = "" if name in given else " (the notebook's own)"
-        problems[name] = f"{name} is {_short.repr(values[name])}{own}; expected {expected}"
+        default = "" if name in given else " (the notebook's own)"
+        problems[name] = f"{name} is {_short.repr(values[name])}{default}; expected {expected}"
 
     def sound(*names: str) -> list[str]:
         return [name for name in names if name in values and name not in wrong]
@@ -258,12 +253,12 @@ def _tables(
         note("folder", f"a folder with the tables of a treaty: {why}")
         return
     if "treaty" in given and treaty != rules.id:
-        note("treaty", f"{rules.id}, for so the treaty.toml of the folder has it")
+        note("treaty", f"{rules.id} (from the folder's treaty.toml)")
     if named is None:
         return
     codes, names = named["iso3"].tolist(), named["name"].tolist()
-    told = [f"{code} ({name})" for code, name in zip(codes, names, strict=True)]
-    options = dict(zip([*codes, *names], told * 2, strict=True))
+    wordings = [f"{code} ({name})" for code, name in zip(codes, names, strict=True)]
+    options = dict(zip([*codes, *names], wordings * 2, strict=True))
     for name in states:
         what = "the code of a state" if name == "state" else "codes, as PER,BGR, of states"
         for part in [values[name]] if name == "state" else values[name].split(","):

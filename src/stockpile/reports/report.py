@@ -1,4 +1,4 @@
-"""Makes a report: runs its notebooks, checks everything, and publishes it in one move.
+"""Makes a report: a notebook and pages of states, checked, and published in one move.
 
 A report is there whole or not at all. It is made in a temporary folder beside the
 final place, checked there, and moved by a single rename; a report that was there
@@ -8,55 +8,41 @@ whatever point, leaves the earlier report as it was.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import importlib
 import logging
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from stockpile.ledger.ledger import Ledger, parse_day
-from stockpile.ledger.load import load
+from stockpile.common.output import write_text
+from stockpile.ledger.ledger import Ledger, Rule, parse_day
+from stockpile.pages.safety import check_page
 from stockpile.rating.changes import what_changed
 from stockpile.rating.snapshot import Snapshot, read_snapshot, snapshot
 from stockpile.rating.status import Thresholds, status
 from stockpile.reports import manifest
-from stockpile.reports.folders import exchange, hold, sweep
-from stockpile.reports.fork import cores, may_fork
+from stockpile.reports.folders import clean_up, exchange, staging_folder
 from stockpile.reports.notebooks import notebook_path
-from stockpile.reports.order import STATE, STATUS, Order, ReportError, order
-from stockpile.reports.run import Outcome, Piece, Task, run_all, warm_page
+from stockpile.reports.order import STATUS, Order, ReportError, order
+from stockpile.reports.run import FileTask, Folders, NotebookTask, Outcome, Task, run_all
+from stockpile.reports.workers import cores
 from stockpile.stock.evidence import statements
 from stockpile.stock.progress import progress
 
 LOG = logging.getLogger("stockpile")
 
-#: Sections that a page must have, and those of them that must hold a drawing.
-SECTIONS = {
-    STATUS: ("headline", "changes", "timeline", "burndown", "states", "notes", "method"),
-    STATE: ("headline", "position", "deadlines", "statements", "method"),
-}
-DRAWINGS = {STATUS: ("timeline", "burndown"), STATE: ()}
-FILES = {STATUS: ("status.csv", "progress.csv", "statements.csv"), STATE: ()}
-#: Under this name a notebook finds the earlier report that it compares with.
+#: Sections that the page on all states must have, and those that must hold a drawing.
+SECTIONS = ("headline", "changes", "timeline", "burndown", "states", "notes", "method")
+DRAWINGS = ("timeline", "burndown")
+#: What its notebook must write.
+FILES = ("status.csv", "progress.csv", "statements.csv")
+#: Sections that the page of a state must have.
+STATE_SECTIONS = ("headline", "position", "deadlines", "statements", "method")
+#: Under this name the notebook finds the earlier report that it compares with.
 _PREVIOUS = "previous"
-#: What every notebook and its page need.
-_SHARED = (
-    "ipykernel.ipkernel",
-    "ipykernel.kernelapp",
-    "matplotlib.pyplot",
-    "nbconvert.exporters",
-    "papermill",
-    "stockpile.pages.status_page",
-    "stockpile.pages.state_page",
-    "stockpile.reports.workbook",
-)
 #: A link to another file of the same folder.
 _LINK = re.compile(r'<a\b[^>]*?\shref="([^"#:]+)"')
 
@@ -66,7 +52,7 @@ def make_report(
     as_of: str,
     out: str | Path,
     *,
-    rule: str = "reported",
+    rule: Rule = "reported",
     thresholds: Thresholds | None = None,
     since: str | None = None,
     states: bool | Sequence[str] = True,
@@ -85,7 +71,7 @@ def make_report(
     out : str or pathlib.Path
         Folder of reports. This one goes to ``<out>/<treaty id>/<as-of>/``:
         ``index.html``, ``states/<ISO3>.html``, the tables as CSV and as an Excel
-        workbook, ``charts``, the executed ``notebooks`` and ``manifest.json``.
+        workbook, ``charts``, the executed notebook in ``notebooks`` and ``manifest.json``.
         ``<out>/<treaty id>/latest`` points to the report of the newest day.
     rule : {"reported", "published"}
         What 'known on a day' means.
@@ -101,7 +87,7 @@ def make_report(
     timeout : int
         Seconds that a single cell of a notebook may take.
     jobs : int, optional
-        Notebooks that run at once; as many as the machine has cores if left out.
+        Processes that work at once; as many as the machine has cores if left out.
 
     Returns
     -------
@@ -121,9 +107,15 @@ def make_report(
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} is {value!r}; expected a whole number, at least 1")
     wanted = order(
-        treaty, as_of, out, rule=rule, thresholds=thresholds, since=since, states=states,
+        treaty,
+        as_of,
+        out,
+        rule=rule,
+        thresholds=thresholds,
+        since=since,
+        states=states,
         settings=settings,
-    )  # fmt: skip
+    )
     return produce(wanted, timeout=timeout, jobs=jobs or cores())
 
 
@@ -141,11 +133,11 @@ def produce(wanted: Order, *, timeout: int, jobs: int, newest: bool = True) -> P
     """
     try:
         wanted.place.parent.mkdir(parents=True, exist_ok=True)
-        sweep(wanted.place)
-        with workshop(wanted.place) as beside:
-            made = beside / "report"
+        clean_up(wanted.place)
+        with staging_folder(wanted.place) as staging:
+            made = staging / "report"
             made.mkdir()
-            _make(wanted, beside, made, timeout=timeout, jobs=jobs)
+            _make(wanted, Folders(staging, made, wanted.failed), timeout=timeout, jobs=jobs)
             exchange(made, wanted.place)
         if newest:
             manifest.point_latest(wanted.place.parent)
@@ -158,171 +150,170 @@ def produce(wanted: Order, *, timeout: int, jobs: int, newest: bool = True) -> P
     return wanted.place / "index.html"
 
 
-@contextlib.contextmanager
-def workshop(place: Path) -> Iterator[Path]:
-    """Make a temporary folder beside the final place, and hold it while it is in use."""
-    folder = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".tmp", dir=place.parent))
-    with hold(folder):
-        try:
-            yield folder
-        finally:
-            # After the exchange this holds the report that was there before.
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _make(wanted: Order, workshop: Path, made: Path, *, timeout: int, jobs: int) -> None:
-    """Run the notebooks and put the report together; it is then ready to be moved."""
-    then = load(wanted.folder or wanted.treaty).as_of(wanted.day, _rule(wanted))
-    rated = status(then, wanted.thresholds)
-    before, previous = _before(wanted, then)
-    stocked = rated.loc[rated["has_stock"], "iso3"].tolist()
-    states = stocked if wanted.states is None else list(wanted.states)
-    tasks: list[Task | Piece] = [
-        _status_task(wanted, before, previous, linked=wanted.states is None),
-        Piece("charts and workbook", functools.partial(_write_files, wanted, then)),
-        *(_state_task(wanted, then, state) for state in states),
+def _make(wanted: Order, folders: Folders, *, timeout: int, jobs: int) -> None:
+    """Make everything a report consists of; its folder is then ready to be moved."""
+    view, earlier = wanted.view(), _earlier(wanted)
+    if earlier:
+        since = earlier[1].day
+    else:
+        year_before = view.require_day() - pd.DateOffset(years=1)
+        since = parse_day(wanted.since) if wanted.since else year_before
+    states = _states(wanted, view)
+    tasks: list[Task] = [
+        _status_task(wanted, since, earlier[0] if earlier else None),
+        *(FileTask(f"page of {s}", functools.partial(_write_page, wanted, s)) for s in states),
+        FileTask("charts and workbook", functools.partial(_write_files, wanted)),
     ]
-    LOG.info("%s: %d notebooks, %d at once", wanted.name, 1 + len(states), jobs)
-    if may_fork():
-        _warm(wanted, then, states)
+    LOG.info("%s: 1 notebook, %d pages of states, %d at once", wanted.name, len(states), jobs)
+    account: dict[str, Any] = {}
+
+    def compare() -> None:
+        """Work out what the manifest says of the ratings."""
+        now = snapshot(view, wanted.thresholds)
+        if earlier:
+            before = earlier[1]
+        else:
+            before = snapshot(view.as_of(since, wanted.rule), wanted.thresholds)
+        parties = now.status[now.status["membership"] == "State Party"]
+        counts = parties["status"].value_counts().sort_index()
+        account["ratings"] = {str(rating): int(count) for rating, count in counts.items()}
+        account["changed"] = len(what_changed(before, now).ratings)
+
     outcomes = run_all(
-        tasks, workshop, made, wanted.failed, timeout=timeout, jobs=jobs,
-        each=lambda outcome: _log(wanted, outcome),
-    )  # fmt: skip
+        tasks,
+        folders,
+        timeout=timeout,
+        jobs=jobs,
+        each=functools.partial(_log, wanted),
+        meanwhile=compare,
+    )
     if problems := [outcome.problem for outcome in outcomes if outcome.problem]:
         raise ReportError("\n".join(f"{wanted.name}: {problem}" for problem in problems))
-    now = snapshot(then, wanted.thresholds)
+    made = folders.made
     manifest.write(
         made,
         manifest.describe(
-            then,
-            parameters=wanted.told(),
-            notebooks=[
-                {"name": o.task.name, "outcome": "good", "seconds": round(o.seconds, 1)}
-                for o in outcomes
-                if isinstance(o.task, Task)
-            ],
-            ratings=_counts(rated),
-            changed=len(what_changed(before, now).ratings),
-            since=f"{before.day:%Y-%m-%d}",
-            files=[path for path in made.rglob("*") if path.is_file()],
+            view,
+            parameters=wanted.published_parameters(),
+            notebooks=[_made(outcomes[0])],
+            pages=[_made(outcome) for outcome in outcomes[1 : 1 + len(states)]],
+            since=f"{since:%Y-%m-%d}",
             folder=made,
+            **account,
         ),
     )
-    if problems := check_folder(made, [str(wanted.out), *_hidden(wanted)]):
+    if problems := check_folder(made, [str(wanted.out), *wanted.hidden]):
         raise ReportError(f"{wanted.name}: the report is not fit to publish: {'; '.join(problems)}")
     for folder in (made, *(path for path in made.rglob("*") if path.is_dir())):
         folder.chmod(0o755)
 
 
-def _write_files(wanted: Order, then: Ledger, folder: Path) -> None:
-    """Write what the status page shows as charts and as a workbook."""
-    from stockpile.pages import status_page as pages
-    from stockpile.reports import workbook
-
-    rated, done = status(then, wanted.thresholds), progress(then)
-    pages.save_charts(folder / "charts", rated, done, then)
-    workbook.write(
-        folder / "stockpile.xlsx", then, rated, done, statements(then),
-        thresholds=wanted.thresholds,
-    )  # fmt: skip
+def _made(outcome: Outcome) -> dict[str, Any]:
+    """Describe one page in the manifest."""
+    return {"name": outcome.name, "outcome": "good", "seconds": round(outcome.seconds, 1)}
 
 
-def _rule(wanted: Order) -> Any:
-    return wanted.rule
-
-
-def _before(wanted: Order, then: Ledger) -> tuple[Snapshot, Path | None]:
-    """What the report is compared with: an earlier report, or an earlier day."""
+def _earlier(wanted: Order) -> tuple[Path, Snapshot] | None:
+    """Find the earlier report that this one is compared with, unless a day is named."""
+    folder = None
     if not wanted.since:
         folder = manifest.previous(wanted.place.parent, wanted.day, wanted.rule)
-        if folder is not None:
-            try:
-                return read_snapshot(folder), folder
-            except ValueError as error:
-                LOG.warning("%s: not compared with %s: %s", wanted.name, folder.name, error)
-    assert then.day is not None
-    since = parse_day(wanted.since) if wanted.since else then.day - pd.DateOffset(years=1)
-    return snapshot(then.as_of(since, _rule(wanted)), wanted.thresholds), None
+    if folder is None:
+        return None
+    try:
+        return folder, read_snapshot(folder)
+    except ValueError as error:
+        LOG.warning("%s: not compared with %s: %s", wanted.name, folder.name, error)
+        return None
 
 
-def _status_task(wanted: Order, before: Snapshot, previous: Path | None, *, linked: bool) -> Task:
-    """The page of the whole treaty."""
-    return Task(
+def _status_task(wanted: Order, since: pd.Timestamp, previous: Path | None) -> NotebookTask:
+    """Describe the notebook of the page on all states."""
+    parameters = {
+        "treaty": wanted.treaty,
+        "as_of": wanted.day,
+        "rule": wanted.rule,
+        "folder": None if wanted.folder is None else str(wanted.folder),
+        "on_target": wanted.thresholds.on_target,
+        "at_risk": wanted.thresholds.at_risk,
+        "out": ".",
+        "since": None if previous else f"{since:%Y-%m-%d}",
+        "previous": _PREVIOUS if previous else None,
+        "state_pages": wanted.states is None,
+        "files": False,
+    }
+    return NotebookTask(
         name=Path(STATUS).stem,
         notebook=notebook_path(STATUS),
-        page="index.html",
         title=wanted.title,
-        parameters=wanted.parameters()
-        | {
-            "since": None if previous else f"{before.day:%Y-%m-%d}",
-            "previous": _PREVIOUS if previous else None,
-            "state_pages": linked,
-            "files": False,
-        }
-        | dict(wanted.settings),
+        parameters=parameters | dict(wanted.settings),
         kept=f"{wanted.treaty}-{wanted.day}.ipynb",
-        sections=SECTIONS[STATUS],
-        drawings=DRAWINGS[STATUS],
-        files=FILES[STATUS],
+        sections=SECTIONS,
+        drawings=DRAWINGS,
+        files=FILES,
         inputs={_PREVIOUS: previous} if previous else {},
-        hidden=_hidden(wanted),
+        hidden=wanted.hidden,
     )
 
 
-def _state_task(wanted: Order, then: Ledger, state: str) -> Task:
-    """The page of one state."""
-    names = then.states.set_index("iso3")["name"]
-    return Task(
-        name=f"{Path(STATE).stem} {state}",
-        notebook=notebook_path(STATE),
-        page=f"states/{state}.html",
+def _states(wanted: Order, view: Ledger) -> list[str]:
+    """List the states that get a page, and work out what all of these pages ask for.
+
+    Processes that are copied from this one then have it already.
+    """
+    if wanted.states == ():
+        return []
+    from stockpile.pages import state_page
+
+    state_page.prepare(view, wanted.thresholds)
+    rated = status(view, wanted.thresholds)
+    stocked: list[str] = rated.loc[rated["has_stock"], "iso3"].tolist()
+    return stocked if wanted.states is None else list(wanted.states)
+
+
+def _write_page(wanted: Order, state: str, folder: Path) -> None:
+    """Write the page of one state, and its chart as files."""
+    from stockpile.pages import state_page
+
+    view = wanted.view()
+    names = dict(view.rows("states", "iso3", "name"))
+    html = state_page.page(
+        view,
+        state,
+        wanted.thresholds,
         title=f"{names.get(state, state)}: {wanted.title}",
-        parameters=wanted.parameters() | {"state": state, "index": "../index.html"},
-        kept=f"{wanted.treaty}-{wanted.day}-{state}.ipynb",
-        sections=SECTIONS[STATE],
-        drawings=DRAWINGS[STATE],
-        files=FILES[STATE],
-        hidden=_hidden(wanted),
+        index="../index.html",
     )
+    if problems := check_page(html, sections=STATE_SECTIONS):
+        raise ValueError(f"not fit to publish: {'; '.join(problems)}")
+    write_text(folder / "states" / f"{state}.html", html)
+    rated, lines = status(view, wanted.thresholds), progress(view)
+    state_page.save_chart(folder / "charts", rated, lines, statements(view), view, state)
 
 
-def _hidden(wanted: Order) -> dict[str, str]:
-    return {} if wanted.folder is None else {str(wanted.folder): wanted.folder.name}
+def _write_files(wanted: Order, folder: Path) -> None:
+    """Write what the page on all states shows as charts and as a workbook."""
+    from stockpile.pages import status_page
+    from stockpile.reports import workbook
 
-
-def warm() -> None:
-    """Import what all notebooks need, once, before this process is copied."""
-    for name in _SHARED:
-        importlib.import_module(name)
-    warm_page()
-
-
-def _warm(wanted: Order, then: Ledger, states: Sequence[str]) -> None:
-    """Work out what the notebooks of a report all ask for; each then has it at once."""
-    import gc
-
-    warm()
-    from stockpile.pages import state_page as state_pages
-    from stockpile.track_record import scoring
-
-    scoring.past_ratings(then, wanted.thresholds)
-    if states:
-        state_pages.warm(then, wanted.thresholds)
-    gc.freeze()  # what is here already is shared with all copies, and stays so
+    view = wanted.view()
+    rated, lines = status(view, wanted.thresholds), progress(view)
+    status_page.save_charts(folder / "charts", rated, lines, view)
+    workbook.write(
+        folder / "stockpile.xlsx",
+        view,
+        rated,
+        lines,
+        statements(view),
+        thresholds=wanted.thresholds,
+    )
 
 
 def _log(wanted: Order, outcome: Outcome) -> None:
     if outcome.problem:
         LOG.error("%s: %s", wanted.name, outcome.problem)
     else:
-        LOG.info("%s: %s, %.1f s", wanted.name, outcome.task.name, outcome.seconds)
-
-
-def _counts(rated: pd.DataFrame) -> dict[str, int]:
-    """How many States Parties have each rating."""
-    parties = rated[rated["membership"] == "State Party"]
-    return {str(k): int(n) for k, n in parties["status"].value_counts().sort_index().items()}
+        LOG.info("%s: %s, %.1f s", wanted.name, outcome.name, outcome.seconds)
 
 
 def check_folder(made: Path, secrets: Sequence[str]) -> list[str]:

@@ -14,19 +14,22 @@ import copy
 import functools
 import json
 import logging
+import os
+import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from stockpile.common.output import write_text
 from stockpile.pages.html import TEMPLATES, style_sheet, tidy
 from stockpile.pages.safety import check_page, page_script, script_source
-from stockpile.reports.fork import ProcessEndedError, beside, may_fork
-from stockpile.reports.kernel import kernel_manager
+from stockpile.reports.workers import local_pool, run_each
 
 if TYPE_CHECKING:
+    from jupyter_client.manager import AsyncKernelManager
     from nbconvert.exporters import TemplateExporter
     from nbformat import NotebookNode
 
@@ -36,23 +39,23 @@ _RAN, _LOG = "run.ipynb", "kernel.log"
 
 
 @dataclass(frozen=True)
-class Task:
+class NotebookTask:
     """A notebook to run, and what has to come of it.
 
     Attributes
     ----------
     name : str
-        What log, manifest and errors call it: ``status_report`` or ``state_report PER``.
+        What log, manifest and errors call it.
     notebook : pathlib.Path
         The notebook.
-    page : str
-        Where its page goes, relative to the report's folder.
     title : str
-        Of the page.
+        Of its page.
     parameters : mapping
         Checked already; papermill writes them into the notebook as code.
     kept : str
         Name for the notebook in the folder of failed ones.
+    page : str
+        Where its page goes, relative to the report's folder.
     sections, drawings : tuple of str
         Ids of sections that the page must have, and of figures that must hold a drawing.
     files : tuple of str
@@ -65,23 +68,34 @@ class Task:
 
     name: str
     notebook: Path
-    page: str
     title: str
     parameters: Mapping[str, Any]
     kept: str
+    page: str = "index.html"
     sections: tuple[str, ...] = ()
     drawings: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     inputs: Mapping[str, Path] = field(default_factory=dict)
     hidden: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def published(self) -> str:
-        """Where the executed notebook goes, relative to the report's folder."""
-        page = Path(self.page)
-        folder = Path("notebooks") / page.parent
-        name = self.notebook.stem if page.stem == "index" else page.stem
-        return (folder / f"{name}.ipynb").as_posix()
+
+@dataclass(frozen=True)
+class FileTask:
+    """A part of a report that needs no notebook.
+
+    Attributes
+    ----------
+    name : str
+        What log, manifest and errors call it.
+    write : callable
+        Writes its files into the folder that it is given; picklable.
+    """
+
+    name: str
+    write: Callable[[Path], object]
+
+
+Task = NotebookTask | FileTask
 
 
 @dataclass(frozen=True)
@@ -90,67 +104,67 @@ class Outcome:
 
     Attributes
     ----------
-    task : Task or Piece
-        What was done.
-    seconds : float
-        From the start of its kernel to the finished page.
-    problem : str
-        Why it failed, naming the cell; empty when it did not.
-    """
-
-    task: Task | Piece
-    seconds: float
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of a report that needs no notebook, made beside those that do.
-
-    Attributes
-    ----------
     name : str
-        What log and errors call it.
-    write : callable
-        Writes its files into the folder that it is given.
+        Of the task.
+    seconds : float
+        What it took.
+    problem : str
+        Why it failed, naming the cell of a notebook; empty when it did not.
     """
 
     name: str
-    write: Callable[[Path], object]
+    seconds: float = 0.0
+    problem: str = ""
 
 
 class NotebookError(RuntimeError):
     """A notebook did not run to its end, or did not make what it had to."""
 
 
-def run_all(
-    tasks: Sequence[Task | Piece],
-    workshop: Path,
-    made: Path,
-    failed: Path,
-    *,
-    timeout: int,
-    jobs: int,
-    each: Callable[[Outcome], None] = lambda outcome: None,
-) -> list[Outcome]:
-    """Run notebooks beside each other; one that fails does not stop the others.
+@dataclass(frozen=True)
+class Folders:
+    """Where tasks work.
 
-    Parameters
+    Attributes
     ----------
-    tasks : sequence of Task or Piece
-        In the order in which they are begun.
-    workshop : pathlib.Path
+    staging : pathlib.Path
         A temporary folder.
     made : pathlib.Path
         Where pages, executed notebooks and what the notebooks wrote are put together.
     failed : pathlib.Path
         Where failed notebooks are kept.
+    """
+
+    staging: Path
+    made: Path
+    failed: Path
+
+
+def run_all(
+    tasks: Sequence[Task],
+    folders: Folders,
+    *,
+    timeout: int,
+    jobs: int,
+    each: Callable[[Outcome], None] = lambda outcome: None,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> list[Outcome]:
+    """Do tasks in other processes, so many at once; one that fails does not stop the others.
+
+    Parameters
+    ----------
+    tasks : sequence of NotebookTask or FileTask
+        In the order in which they are begun.
+    folders : Folders
+        Where they work.
     timeout : int
         Seconds that a single cell may take.
     jobs : int
-        How many run at once. Where this process cannot be copied, they run in turn.
+        How many run at once.
     each : callable
         Called with each outcome as it comes.
+    meanwhile : callable
+        Called once the others are at work.
 
     Returns
     -------
@@ -158,61 +172,77 @@ def run_all(
         In the order of the tasks.
     """
 
-    def one(task: Task | Piece, *, fork: bool) -> Outcome:
-        begun = time.perf_counter()
-        problem = ""
-        try:
-            if isinstance(task, Piece):
-                task.write(made)
-            else:
-                _make(task, workshop / _slug(task), made, failed, timeout=timeout, fork=fork)
-        except NotebookError as error:
-            problem = str(error)
-        except OSError as error:
-            problem = f"{task.name} could not be written: {error.strerror or type(error).__name__}"
-        except Exception as error:
-            problem = f"{task.name}: {type(error).__name__}: {error}"
-        return Outcome(task, time.perf_counter() - begun, problem)
+    def prepare() -> None:
+        if any(isinstance(task, NotebookTask) for task in tasks):
+            _exporter()
+        meanwhile()
 
-    results: Iterable[tuple[Task | Piece, Outcome | ProcessEndedError]]
-    if may_fork():
-        results = beside(tasks, functools.partial(one, fork=True), jobs)
-    else:
-        results = ((task, one(task, fork=False)) for task in tasks)
     outcomes: dict[str, Outcome] = {}
-    for task, result in results:
-        if isinstance(result, ProcessEndedError):
-            result = Outcome(task, 0.0, f"{task.name}: {result}")
-        outcomes[task.name] = result
-        each(result)
+    work = functools.partial(_work, folders=folders, timeout=timeout)
+    running = run_each(work, tasks, jobs, pool=local_pool, meanwhile=prepare)
+    with contextlib.closing(running):
+        for task, result in running:
+            outcome = _ended(task, result) if isinstance(result, Exception) else result
+            if isinstance(task, NotebookTask) and not outcome.problem:
+                page = _outcome(task.name, functools.partial(_publish, task, folders))
+                outcome = replace(page, seconds=outcome.seconds + page.seconds)
+            outcomes[task.name] = outcome
+            each(outcome)
     return [outcomes[task.name] for task in tasks]
 
 
-def _slug(task: Task) -> str:
-    return task.name.replace(" ", "-")
+def _ended(task: Task, error: Exception) -> Outcome:
+    """Word what happened to a task whose process could not say so itself."""
+    if isinstance(error, BrokenExecutor):
+        return Outcome(task.name, problem=f"{task.name}: its process ended unexpectedly")
+    return Outcome(task.name, problem=f"{task.name}: {type(error).__name__}: {error}")
 
 
-def _make(task: Task, folder: Path, made: Path, failed: Path, *, timeout: int, fork: bool) -> None:
-    """Run one notebook in its folder, check what came of it, and put it with the rest."""
+def _work(task: Task, folders: Folders, timeout: int) -> Outcome:
+    """Do what a task needs another process for."""
+    if isinstance(task, FileTask):
+        return _outcome(task.name, functools.partial(task.write, folders.made))
+    return _outcome(task.name, functools.partial(_execute, task, folders, timeout))
+
+
+def _outcome(name: str, action: Callable[[], object]) -> Outcome:
+    """Do something, and put what goes wrong into words."""
+    begun = time.perf_counter()
+    problem = ""
+    try:
+        action()
+    except NotebookError as error:
+        problem = str(error)
+    except OSError as error:
+        problem = f"{name} could not be written: {error.strerror or type(error).__name__}"
+    except Exception as error:
+        problem = f"{name}: {type(error).__name__}: {error}"
+    return Outcome(name, time.perf_counter() - begun, problem)
+
+
+def _folder(task: NotebookTask, folders: Folders) -> Path:
+    return folders.staging / task.name.replace(" ", "-")
+
+
+def _publish(task: NotebookTask, folders: Folders) -> None:
+    """Check what came of a notebook, and put it with the rest."""
+    folder = _folder(task, folders)
     work = folder / "work"
-    work.mkdir(parents=True)
-    for name, source in task.inputs.items():
-        (work / name).symlink_to(source, target_is_directory=True)
-    notebook = _run(task, folder, work, failed, timeout=timeout, fork=fork)
-    published = _stripped(task, notebook)
+    published = _stripped(task, _read(folder / _RAN))
     page = _page(task, published)
     problems = check_page(page, sections=task.sections, drawings=task.drawings)
     written = {p.relative_to(work).as_posix(): p for p in work.rglob("*") if _is_output(p, work)}
     problems += [f"it wrote no {name}" for name in task.files if name not in written]
     problems += [f"{name} is empty" for name, p in written.items() if not p.stat().st_size]
     if problems:
-        _keep(task, folder / _RAN, failed)
+        _keep(task, folders)
         raise NotebookError(f"{task.name} is not fit to publish: {'; '.join(problems)}")
-    write_text(made / task.published, json.dumps(published, indent=1, ensure_ascii=False) + "\n")
-    write_text(made / task.page, page)
+    text = json.dumps(published, indent=1, ensure_ascii=False) + "\n"
+    write_text(folders.made / "notebooks" / f"{task.notebook.stem}.ipynb", text)
+    write_text(folders.made / task.page, page)
     for name, path in written.items():
-        (made / name).parent.mkdir(parents=True, exist_ok=True)
-        path.replace(made / name)
+        (folders.made / name).parent.mkdir(parents=True, exist_ok=True)
+        path.replace(folders.made / name)
 
 
 def _is_output(path: Path, work: Path) -> bool:
@@ -222,17 +252,20 @@ def _is_output(path: Path, work: Path) -> bool:
     return inside and path.is_file() and not any(part.startswith(".") for part in parts)
 
 
-def _run(
-    task: Task, folder: Path, work: Path, failed: Path, *, timeout: int, fork: bool
-) -> NotebookNode:
+def _execute(task: NotebookTask, folders: Folders, timeout: int) -> None:
     """Execute the notebook; on failure keep it as far as it ran, and say which cell it was."""
     import papermill
 
-    ran = folder / _RAN
+    folder = _folder(task, folders)
+    work, ran = folder / "work", folder / _RAN
+    shutil.rmtree(folder, ignore_errors=True)  # of an attempt whose process ended
+    work.mkdir(parents=True)
+    for name, source in task.inputs.items():
+        (work / name).symlink_to(source, target_is_directory=True)
     # Its warnings are of parameters, which have been checked, and by more than it knows.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     try:
-        with kernel_manager(work, folder / _LOG, fork=fork) as manager:
+        with (folder / _LOG).open("ab") as log:
             papermill.execute_notebook(
                 _as_format(task.notebook),
                 _as_format(ran),
@@ -242,25 +275,59 @@ def _run(
                 cwd=work,
                 progress_bar=False,
                 execution_timeout=timeout,
-                kernel_manager_class=manager,
+                kernel_manager_class=_kernel_manager(folder, log),
                 shutdown_kernel="immediate",  # nothing in it is waited for any more
             )
     except Exception as error:
         # A cell's time-out is an OSError too, but not one of the system's.
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise _failure(task, ran, failed, error) from error
-    notebook = _read(ran)
+        raise _failure(task, folders, error) from error
     # A run can end without an exception and yet not have reached its end.
-    for number, cell in enumerate(notebook.cells, 1):
+    for number, cell in enumerate(_read(ran).cells, 1):
         if cell.cell_type != "code":
             continue
-        broken = [o for o in cell.outputs if o.output_type == "error"]
+        broken = [output for output in cell.outputs if output.output_type == "error"]
         if broken or cell.execution_count is None:
             why = f"{broken[0].ename}: {broken[0].evalue}" if broken else "was not executed"
-            _keep(task, ran, failed)
-            raise NotebookError(_said(task, number, cell.get("id"), why))
-    return notebook
+            _keep(task, folders)
+            raise NotebookError(_in_cell(task, number, cell.get("id"), why))
+
+
+def _kernel_manager(folder: Path, log: IO[bytes]) -> type[AsyncKernelManager]:
+    """Make a manager that starts this very interpreter, whatever kernels are registered."""
+    from ipykernel.kernelspec import get_kernel_dict
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+    from traitlets import TraitError
+
+    # The user's own start-up files have no part in a report.
+    env = {"IPYTHONDIR": str(folder / ".ipython")}
+    package = Path(__file__).resolve().parents[1]
+    if package.parent.name != "site-packages":
+        # From a checkout: the kernel imports the very package that runs here.
+        paths = [str(package.parent), os.environ.get("PYTHONPATH", "")]
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    spec = KernelSpec(**get_kernel_dict(), env=env)
+
+    class ThisInterpreter(AsyncKernelManager):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.connection_file = str(folder / "kernel.json")
+            # Other users of the machine cannot listen in, where both sides know how.
+            with contextlib.suppress(TraitError):
+                if self.has_trait("transport_encryption"):
+                    self.transport_encryption = "auto"
+
+        async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
+            # What the kernel says of its own comings and goings is no news to a scheduler.
+            await super().start_kernel(**options, stdout=log, stderr=log)
+
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            return spec
+
+    return ThisInterpreter
 
 
 def _read(path: Path) -> NotebookNode:
@@ -270,13 +337,13 @@ def _read(path: Path) -> NotebookNode:
 
 
 def _as_format(path: Path) -> str:
-    """Return a path that survives papermill's ``str.format``."""
+    """Return a path that survives papermill, which takes it for a format string."""
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _failure(task: Task, ran: Path, failed: Path, error: Exception) -> NotebookError:
+def _failure(task: NotebookTask, folders: Folders, error: Exception) -> NotebookError:
     """Name the cell that failed; papermill marks it only for exceptions raised in the cell."""
-    kept = _keep(task, ran, failed)
+    kept = _keep(task, folders)
     name, what = getattr(error, "ename", ""), getattr(error, "evalue", "")
     why = f"{name}: {what}" if name else f"{type(error).__name__}: {str(error).strip()}"
     if "Timeout" in type(error).__name__:
@@ -285,32 +352,34 @@ def _failure(task: Task, ran: Path, failed: Path, error: Exception) -> NotebookE
         why = "its kernel died"
     if not kept:
         return NotebookError(f"{task.name} did not start: {why}")
-    cells = _read(ran).cells
+    cells = _read(_folder(task, folders) / _RAN).cells
     begun = [c for c in cells if c.metadata.get("papermill", {}).get("start_time")]
     last = next((c for c in begun if c.metadata.papermill.get("exception")), (begun or cells)[-1])
     ids = [c.get("id") for c in _read(task.notebook).cells]
     number = ids.index(last.get("id")) + 1 if last.get("id") in ids else cells.index(last) + 1
-    return NotebookError(_said(task, number, last.get("id"), why))
+    return NotebookError(_in_cell(task, number, last.get("id"), why))
 
 
-def _said(task: Task, number: int, cell: str | None, why: str) -> str:
+def _in_cell(task: NotebookTask, number: int, cell: str | None, why: str) -> str:
+    """Say where a notebook failed."""
     where = f"cell {number}" + (f" ({cell})" if cell else "")
     return (
         f"{task.name}, {where}: {why}; the notebook as far as it ran is kept in failed/{task.kept}"
     )
 
 
-def _keep(task: Task, ran: Path, failed: Path) -> bool:
+def _keep(task: NotebookTask, folders: Folders) -> bool:
     """Put the notebook where it can be looked at."""
+    ran = _folder(task, folders) / _RAN
     if not ran.is_file():
         return False
     with contextlib.suppress(OSError):
-        write_text(failed / task.kept, ran.read_text(encoding="utf-8"))
+        write_text(folders.failed / task.kept, ran.read_text(encoding="utf-8"))
         return True
     return False
 
 
-def _stripped(task: Task, notebook: NotebookNode) -> NotebookNode:
+def _stripped(task: NotebookTask, notebook: NotebookNode) -> NotebookNode:
     """Take out of a notebook what tells of this run alone: times, paths, chance ids."""
     clean = copy.deepcopy(notebook)
     clean.metadata = {
@@ -322,8 +391,8 @@ def _stripped(task: Task, notebook: NotebookNode) -> NotebookNode:
         cell.metadata = {"tags": tags} if tags else {}
         if "injected-parameters" in tags:
             cell.id = "injected-parameters"
-            for secret, shown in task.hidden.items():
-                cell.source = cell.source.replace(json.dumps(secret), json.dumps(shown))
+            for secret, name in task.hidden.items():
+                cell.source = cell.source.replace(json.dumps(secret), json.dumps(name))
     return clean
 
 
@@ -342,23 +411,15 @@ def _exporter() -> TemplateExporter:
     return exporter
 
 
-def warm_page() -> None:
-    """Get everything ready that every page needs."""
-    import nbformat
-
-    empty = Task("empty", Path(), "index.html", "empty", {}, "empty")
-    _page(empty, nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
-
-
-def _page(task: Task, notebook: NotebookNode) -> str:
+def _page(task: NotebookTask, notebook: NotebookNode) -> str:
     """Convert what the cells put out to one page that needs nothing else."""
-    shown = copy.deepcopy(notebook)
-    shown.cells = [c for c in shown.cells if LAB_ONLY not in c.metadata.get("tags", [])]
+    outputs = copy.deepcopy(notebook)
+    outputs.cells = [c for c in outputs.cells if LAB_ONLY not in c.metadata.get("tags", [])]
     resources = {
         "title": task.title,
         "style": style_sheet(),
         "script": page_script(),
         "script_source": script_source(),
     }
-    body, _ = _exporter().from_notebook_node(shown, resources=resources)
+    body, _ = _exporter().from_notebook_node(outputs, resources=resources)
     return tidy(str(body))

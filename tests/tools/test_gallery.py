@@ -2,12 +2,12 @@
 
 import re
 
+import gallery
 import matplotlib.pyplot as plt
 import pytest
 
 from stockpile import plot
 from stockpile.pages.safety import check_page
-from stockpile.reports import gallery
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Every chart on real data, on one page: to look at, and to choose from.
 
-    python -m stockpile.reports.gallery --out reports/gallery
+    python tools/gallery.py --out reports/gallery
 
 The page has both treaties on days on which they looked quite different, both
 layouts of each chart, and follows the light or dark ground of its reader. It runs
@@ -24,7 +24,8 @@ from stockpile.common.output import write_text
 from stockpile.forecast.projection import project
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import load
-from stockpile.pages.html import Html, whole_page
+from stockpile.pages.html import TEMPLATES, Html, environment, style_sheet, tidy
+from stockpile.pages.safety import check_page
 from stockpile.plot import figures
 from stockpile.rating.over_time import half_years
 from stockpile.rating.status import DONE, status
@@ -34,6 +35,7 @@ from stockpile.stock.reconcile import SET_ASIDE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+TEMPLATE = Path(__file__).with_suffix(".html")
 #: Treaty and day of each part of the page; no day is that of the newest row.
 CASES: tuple[tuple[str, str | None], ...] = (
     ("ccm", "2012-04-19"),
@@ -70,12 +72,12 @@ class Chart:
         return ax
 
 
-def charts(then: Ledger, statuses: pd.DataFrame) -> Iterator[Chart]:
+def charts(view: Ledger, statuses: pd.DataFrame) -> Iterator[Chart]:
     """Give every chart that there is, of one treaty as of a day.
 
     Parameters
     ----------
-    then : Ledger
+    view : Ledger
         As of a day.
     statuses : pandas.DataFrame
         Of the states with stock on the days up to that day: ``day``, ``state``, ``status``.
@@ -84,9 +86,9 @@ def charts(then: Ledger, statuses: pd.DataFrame) -> Iterator[Chart]:
     ------
     Chart
     """
-    rated, ahead = status(then), project(then)
-    lines, told = progress(then), progress(then, explain=True)
-    day = {"as_of": then.day}
+    rated, ahead = status(view), project(view)
+    lines, explained = progress(view), progress(view, explain=True)
+    day = {"as_of": view.day}
     parties = rated[rated["membership"] == "State Party"]
     yield Chart("timeline", rated, day)
     yield Chart("calendar", rated, day)
@@ -97,14 +99,16 @@ def charts(then: Ledger, statuses: pd.DataFrame) -> Iterator[Chart]:
     yield Chart("ratings_heatmap", statuses, day)
     yield Chart("tile_map", rated, day)
     stocked = lines[lines["iso3"].isin(rated.loc[rated["has_stock"], "iso3"])]
-    for view in ("share", "total", "log"):
-        yield Chart(f"remaining {view}", stocked, day | {"view": view})
-    whole = {"statements": told, "status": rated, "fan": ahead}
-    for code in _in_focus(rated, told):
+    for scale in ("share", "total", "log"):
+        yield Chart(f"remaining {scale}", stocked, day | {"view": scale})
+    whole = {"statements": explained, "status": rated, "fan": ahead}
+    for code in _in_focus(rated, explained):
         yield Chart(f"burndown {code}", lines, day | whole | {"state": code})
-    aside = told[told["role"] == SET_ASIDE]
+    aside = explained[explained["role"] == SET_ASIDE]
     for code in _most(aside):
-        yield Chart(f"disagreement {code}", told, day | {"state": code, "sources": then.sources})
+        yield Chart(
+            f"disagreement {code}", explained, day | {"state": code, "sources": view.sources}
+        )
 
 
 def _parties(parties: pd.DataFrame) -> str:
@@ -112,16 +116,16 @@ def _parties(parties: pd.DataFrame) -> str:
     return f"the ratings of {words.count(n, 'State Party', 'States Parties')}"
 
 
-def _in_focus(rated: pd.DataFrame, told: pd.DataFrame) -> list[str]:
-    """Two states to look at: the one in most trouble, and the one that most was said of."""
-    opened = plot.trouble_first(rated[rated["has_stock"] & ~rated["status"].isin(DONE)])
-    said = opened[opened["iso3"].isin(told["iso3"])]
-    return list(dict.fromkeys([*said["iso3"].head(1), *_most(told)]))
+def _in_focus(rated: pd.DataFrame, statements: pd.DataFrame) -> list[str]:
+    """Two states to look at: the one in most trouble, and the one with most statements."""
+    unfinished = plot.trouble_first(rated[rated["has_stock"] & ~rated["status"].isin(DONE)])
+    on_record = unfinished[unfinished["iso3"].isin(statements["iso3"])]
+    return list(dict.fromkeys([*on_record["iso3"].head(1), *_most(statements)]))
 
 
-def _most(told: pd.DataFrame) -> list[str]:
+def _most(statements: pd.DataFrame) -> list[str]:
     """Return the state with the most rows, if there are any."""
-    counts = told["iso3"].value_counts()
+    counts = statements["iso3"].value_counts()
     return sorted(counts.index[counts == counts.max()])[:1] if len(counts) else []
 
 
@@ -129,15 +133,15 @@ def parts(cases: Sequence[tuple[str, str | None]]) -> Iterator[tuple[Ledger, lis
     """Give each case's ledger and charts; the ratings of a treaty are replayed once for all."""
     for treaty in dict.fromkeys(treaty for treaty, _ in cases):
         ledger = load(treaty)
-        days = [pd.Timestamp(day or ledger.newest) for of, day in cases if of == treaty]
+        days = [pd.Timestamp(day or ledger.newest) for other, day in cases if other == treaty]
         replayed = pd.concat(
             status(ledger.as_of(day)).query("has_stock").assign(day=day)[_RATED]
             for day in sorted({*half_years(ledger, max(days)), *days})
         )
         for day in days:
-            then = ledger.as_of(day)
+            view = ledger.as_of(day)
             known = replayed["day"].isin([*half_years(ledger, day), day])
-            yield then, list(charts(then, replayed[known & (replayed["day"] <= day)]))
+            yield view, list(charts(view, replayed[known & (replayed["day"] <= day)]))
 
 
 def write_gallery(out: str | Path, *, cases: Sequence[tuple[str, str | None]] = CASES) -> Path:
@@ -160,34 +164,42 @@ def write_gallery(out: str | Path, *, cases: Sequence[tuple[str, str | None]] = 
     ValueError
         When the page would run or load something.
     """
-    shown = [_shown(then, made) for then, made in parts(cases)]
+    page = tidy(
+        environment()
+        .from_string(TEMPLATE.read_text(encoding="utf-8"))
+        .render(
+            style=Html(style_sheet()),
+            frame=Html((TEMPLATES / "page" / "page.css").read_text(encoding="utf-8")),
+            cases=[_case(view, drawn) for view, drawn in parts(cases)],
+        )
+    )
+    if problems := check_page(page):
+        raise ValueError(f"the gallery is not fit to be looked at: {'; '.join(problems)}")
     path = Path(out) / "index.html"
-    write_text(path, whole_page("gallery", cases=shown))
+    write_text(path, page)
     return path
 
 
-def _shown(then: Ledger, made: Sequence[Chart]) -> dict[str, Any]:
+def _case(view: Ledger, made: Sequence[Chart]) -> dict[str, Any]:
     """What the page says of one case."""
-    day = then.require_day()
-    key = f"{then.treaty.id}-{day:%Y-%m-%d}"
-    source = f"Source: public statements on the {then.treaty.name}."
+    day = view.require_day()
+    key = f"{view.treaty.id}-{day:%Y-%m-%d}"
+    source = f"Source: public statements on the {view.treaty.name}."
     drawings = []
     for chart in made:
         name = f"{key}-{chart.name.replace(' ', '-')}"
         # The bar has no room for a source.
         more = {} if chart.name == "ratings_bar" else {"source": source}
         drawing = figures.picture(
-            chart.draw, chart.frame, name=name, alt=f"{chart.name}: {then.treaty.name}", **more
+            chart.draw, chart.frame, name=name, alt=f"{chart.name}: {view.treaty.name}", **more
         )
         drawings.append({"id": name, "name": chart.name, "drawing": Html(drawing)})
-    return {"id": key, "treaty": then.treaty, "day": day, "charts": drawings}
+    return {"id": key, "treaty": view.treaty, "day": day, "charts": drawings}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the page, and say where it is."""
-    parser = argparse.ArgumentParser(
-        prog="python -m stockpile.reports.gallery", description=__doc__
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True, help="folder for the page")
     given = parser.parse_args(argv)
     print(write_gallery(given.out))
