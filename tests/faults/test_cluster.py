@@ -13,19 +13,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from smalltreaty import consents, quantity, write_treaty
 
 import stockpile as sp
 from stockpile.reports import manifest, workers
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.faults
-DAYS = ("2012-01-01", "2012-07-01", "2013-01-01", "2013-07-01")
+DAYS = ("2013-01-01", "2013-07-01", "2014-01-01", "2014-07-01")
 ENV = os.environ | {
     "PYTHONPATH": str(Path(sp.__file__).resolve().parents[1]),
     "PYTHONWARNINGS": "ignore",
     "DASK_DISTRIBUTED__DIAGNOSTICS__NVML": "False",
 }
-TIME = 240
+TIME = 600
 
 
 @contextlib.contextmanager
@@ -74,9 +75,15 @@ def test_a_worker_that_is_killed_costs_no_report(
 ) -> None:
     address, processes = cluster
     out = tmp_path / "out"
+    rows = [
+        quantity("AAA", "declared", 100, "2010-12-31", source="state@2011-01-28"),
+        quantity("AAA", "destroyed_total", 40, "2011-12-31", source="monitor@2012-09-04"),
+    ]
+    # A folder that the workers do not share.
+    home = write_treaty(tmp_path / "tables", rows, [consents("AAA")])
     argv = [
-        sys.executable, "-m", "stockpile", "batch", "--treaty", "ccm", "--from", DAYS[0],
-        "--to", DAYS[-1], "--every", "6M", "--states", "GBR", "--out", str(out),
+        sys.executable, "-m", "stockpile", "batch", "--treaty", str(home), "--from", DAYS[0],
+        "--to", DAYS[-1], "--every", "6M", "--states", "AAA", "--out", str(out),
         "--scheduler", address,
     ]  # fmt: skip
     batch = subprocess.Popen(
@@ -94,11 +101,11 @@ def test_a_worker_that_is_killed_costs_no_report(
     assert batch.returncode == 0, log
     assert "4 reports: 4 made, 0 kept, 0 failed" in done
     for day in DAYS:
-        folder = out / "ccm" / day
+        folder = out / "demo" / day
         account = manifest.read(folder)
         assert account is not None and manifest.is_whole(folder, account)
-        assert (folder / "states" / "GBR.html").is_file()
-    assert (out / "ccm" / "latest").resolve().name == DAYS[-1]
+        assert (folder / "states" / "AAA.html").is_file()
+    assert (out / "demo" / "latest").resolve().name == DAYS[-1]
     assert processes[1].poll() is None
     # The same batch again has nothing to do, with or without a cluster.
     again = subprocess.run(argv[:-2], capture_output=True, text=True, env=ENV, check=True)

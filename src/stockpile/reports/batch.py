@@ -163,8 +163,11 @@ def _results(
     """Make reports here or on a cluster, and say what came of each."""
     if scheduler and todo:
         parcels = [pack(one, timeout) for one in todo]
-        cluster = functools.partial(cluster_pool, scheduler)
-        for parcel, answer in run_each(make_remotely, parcels, len(parcels), pool=cluster):
+        # The scheduler decides how many are made at once.
+        reports = run_each(
+            make_remotely, parcels, len(parcels), pool=lambda jobs: cluster_pool(scheduler)
+        )
+        for parcel, answer in reports:
             if isinstance(answer, Delivery):
                 arrive = functools.partial(receive, parcel.order, answer)
                 yield _attempt(parcel.order, arrive, spent=answer.seconds)
