@@ -101,11 +101,6 @@ def test_sections_are_whole_and_read_well(treaty, day):
             "apmbc",
             "2026-06-30",
             r"Greece and Ukraine are overdue; .*of \d+ States Parties that had stocks .*finished",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="stock found years after a deadline that was met makes "
-                "Guinea-Bissau overdue",
-            ),
         ),
     ],
 )
