@@ -40,7 +40,7 @@ def start(out: Path, *more: str, **options: object) -> subprocess.Popen[str]:
 
 
 def finish(run: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, err = run.communicate(timeout=120)
+    out, err = run.communicate(timeout=600)
     return run.returncode, out, err
 
 
@@ -224,7 +224,7 @@ def test_a_page_whose_process_dies_every_time_fails_alone(earlier: Path, tmp_pat
         "    sys.exit(main(sys.argv[1:]))\n"
     )
     argv = [sys.executable, str(script), *ARGV[3:], "--out", str(earlier), "--states", "PER,GBR"]
-    done = subprocess.run(argv, env=ENV, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(argv, env=ENV, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 1, done.stderr
     assert "ccm as of 2012-04-19: page of PER: its process ended unexpectedly" in done.stderr
     for name in ("status_report", "charts and workbook", "page of GBR"):
