@@ -77,7 +77,8 @@ def count_by_view(
     dict
         For ``reported``, ``published`` and ``hindsight``: the figure (``nan``
         where nothing is known) and the codes of the states counted. In hindsight
-        shares are of what is known today to have been declared.
+        shares are of what is known today to have been declared, and there are no
+        sums of what remained.
 
     Examples
     --------
@@ -167,7 +168,9 @@ def in_hindsight(now: Latest, day: pd.Timestamp) -> pd.DataFrame:
     gone = ((rows["completed"] <= day) & ~(rows["reopened"] > day)) | first
     had = rows["stock"].isin(["gone", "left"])
     stock = rows["stock"].where(~had, "left").where(~gone, "gone")
-    return _all_stocks(now, day).assign(stock=stock)
+    # What was left of a stock before the first statement on it is on no line.
+    unknown = {f"remaining_{unit}": math.nan for unit in now.units}
+    return _all_stocks(now, day).assign(stock=stock, **unknown)
 
 
 def _all_stocks(now: Latest, day: pd.Timestamp) -> pd.DataFrame:
