@@ -44,10 +44,8 @@ months_after_consent = 6
 article = "3"
 years = 8
 extension_max_years = 4
-retention_article = "3.6"
 
 [reporting]
-article = "7"
 initial_days = 180
 annual_due = "04-30"
 """

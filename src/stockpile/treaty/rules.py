@@ -40,9 +40,8 @@ class Treaty:
     months_after_consent : int
         A later state is bound from the first day of the month this many months
         after the month in which it deposited its consent.
-    article, retention_article, reporting_article : str
-        Where the treaty speaks of destruction, of stock kept for training and
-        of transparency reports.
+    article : str
+        Where the treaty speaks of destruction.
     years : int
         Years from entry into force to the destruction deadline.
     extension_max_years : int
@@ -62,8 +61,6 @@ class Treaty:
     article: str
     years: int
     extension_max_years: int
-    retention_article: str
-    reporting_article: str
     initial_days: int
     annual_due: tuple[int, int]
 
@@ -224,8 +221,6 @@ TREATY_RULES: tuple[TreatyRule, ...] = (
         _number(0, 100),
         "a whole number from 0 to 100, as 4",
     ),
-    TreatyRule("retention_article", "destruction.retention_article", _line, _LINE.format('"3.6"')),
-    TreatyRule("reporting_article", "reporting.article", _line, _LINE.format('"7"')),
     TreatyRule(
         "initial_days",
         "reporting.initial_days",
