@@ -13,10 +13,11 @@ from smalltreaty import consents, event, quantity
 
 import stockpile as sp
 from stockpile.common import english as words
+from stockpile.common.english import full_amount
 from stockpile.pages import state_page as state_pages
 from stockpile.pages import state_wording
 from stockpile.pages.safety import check_page
-from stockpile.pages.state_wording import Sources, full, period, state_sentence, statement_sentence
+from stockpile.pages.state_wording import Sources, period, state_sentence, statement_sentence
 
 SECTIONS = ["headline", "burndown", "position", "projection", "deadlines", "statements", "method"]
 
@@ -242,7 +243,7 @@ def test_spans_of_days_in_short_words(start, end, words):
 
 
 def test_numbers_keep_their_digits_and_their_qualifier():
-    assert full(1_234_567, "nearly") == "nearly 1,234,567"
+    assert words.full_amount(1_234_567, "nearly") == "nearly 1,234,567"
 
 
 def test_sources_are_named_and_only_web_addresses_become_links(ccm):

@@ -40,8 +40,7 @@ from stockpile.common.errors import DataError
 from stockpile.common.output import write_text
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.ledger.load import load
-
-QUALIFIERS = ("exact", "approx", "at_least", "nearly")
+from stockpile.treaty.schema import QUALIFIERS
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ somebody published, and ours beside it for the same day: by the rule `reported`,
 today. Differences are explained below; no figure was adjusted. 'Joined' are
 states that had consented by the day, bound or not yet; most sources call these States Parties.
 """
-_QUALIFIED = {"approx": "about ", "at_least": "at least ", "nearly": "nearly ", "exact": ""}
 
 
 def page(checked: pd.DataFrame, totals: pd.DataFrame | None = None) -> str:
@@ -95,7 +94,7 @@ def _total(row: dict[str, Any]) -> str:
     counted = row["says"]
     if row["unit"] not in ("states", "unspecified"):
         counted += f", {words.unit(row['unit'])}"
-    stated = f"{_QUALIFIED[row['qualifier']]}{figure(row['value'], measure)}"
+    stated = words.qualified(figure(row["value"], measure), row["qualifier"])
     ours = [figure(row[view], measure) for view in _VIEWS]
     agrees = row["agrees"].replace(" ", ", ") or "no"
     cells = [row["as_of"] or "undated", _text(counted), f"`{row['source_id']}`", stated, *ours]
@@ -106,7 +105,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
     head = "| Day | What is said | Stated | Reported | Published | Hindsight | Difference |"
     lines = [head, "|---|---|--:|--:|--:|--:|--:|"]
     for row in rows:
-        stated = f"{_QUALIFIED[row['qualifier']]}{figure(row['stated'], row['measure'])}"
+        stated = words.qualified(figure(row["stated"], row["measure"]), row["qualifier"])
         ours = [figure(row[view], row["measure"]) for view in _VIEWS]
         cells = [words.day(row["day"]), f"{_text(row['says'])} ({_text(_label(row))})", stated]
         lines.append("| " + " | ".join([*cells, *ours, _difference(row)]) + " |")

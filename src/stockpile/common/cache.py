@@ -52,7 +52,3 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
         return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
 
     return call
-
-
-#: The name until all callers have moved to `cached`.
-once = cached

@@ -126,7 +126,3 @@ def named_rows(frame: pd.DataFrame, *, index: bool = False) -> list[Any]:
     ['Peru', 'Chad']
     """
     return list(frame.itertuples(index=index))
-
-
-# The names until all callers have moved.
-plain, framed, ordinals, records = tuples, from_columns, days_as_ints, as_dicts

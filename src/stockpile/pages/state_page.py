@@ -20,7 +20,6 @@ from stockpile.pages.state_wording import (
     Sources,
     expectations,
     expected,
-    full,
     looks,
     moves,
     outlook,
@@ -256,8 +255,9 @@ def position(status: pd.DataFrame, progress: pd.DataFrame, state: str) -> Html:
         paragraphs.append("No figure on a stock is on record.")
     if kept > 0:
         paragraphs.append(
-            f"{row['state']} retains {full(kept)} {words.unit(row['unit'] or 'items', kept)} for "
-            "training, which the treaty permits; they are no part of what has to be destroyed."
+            f"{row['state']} retains {words.full_amount(kept)} "
+            f"{words.unit(row['unit'] or 'items', kept)} for training, which the "
+            "treaty permits; they are no part of what has to be destroyed."
         )
     return render(
         "state_position",
@@ -271,7 +271,7 @@ def position(status: pd.DataFrame, progress: pd.DataFrame, state: str) -> Html:
 def _figures(row: dict[str, Any]) -> dict[str, Any]:
     """A row of ``progress`` as it is shown."""
     shown = {
-        name: full(row[name], row[f"{name}_qualifier"])
+        name: words.full_amount(row[name], row[f"{name}_qualifier"])
         for name in ("declared", "destroyed", "remaining")
     }
     share = row["share_destroyed"]

@@ -13,6 +13,7 @@ from stockpile.common.cache import cached
 from stockpile.common.frames import as_dicts
 from stockpile.pages.html import web_address
 from stockpile.rating.status import DONE, OPEN, status
+from stockpile.treaty.schema import MEASURES
 
 if TYPE_CHECKING:
     from stockpile.ledger.ledger import Ledger, Rule
@@ -30,20 +31,6 @@ _ACTS = {
     "suspension_notified": "Gave notice of suspending the treaty",
     "withdrew": "Withdrew from the treaty",
 }
-_EXACT = {"approx": "about ", "at_least": "at least ", "at_most": "at most ", "nearly": "nearly "}
-
-
-def full(value: float, qualifier: Any = "exact") -> str:
-    """A count with all its digits and what its source said of it.
-
-    Examples
-    --------
-    >>> full(1568167), full(2000, "approx"), full(float("nan"))
-    ('1,568,167', 'about 2,000', 'unknown')
-    """
-    if pd.isna(value):
-        return "unknown"
-    return f"{_EXACT.get(str(qualifier), '')}{value:,.0f}"
 
 
 def period(start: Any, end: Any) -> str:
@@ -114,22 +101,14 @@ def _number_sentence(figure: str, row: Mapping[str, Any]) -> str:
     """A stated count in words."""
     value, start, on = row["value"], row["period_start"], row["date"]
     when = f" {period(start, on)}" if pd.notna(on) or pd.notna(start) else ""
-    if figure == "destroyed_share":
-        return words.sentence(f"{_EXACT.get(row['qualifier'], '')}{value:.0%} destroyed{when}")
-    unit = str(row["unit"])
-    what = f"{full(value, row['qualifier'])} {words.unit(unit, value)}"
-    if value == 0:
-        what = f"no {words.unit(unit)}"
-    dated = "" if pd.isna(on) else f" on {words.day(on)}"
-    text = {
-        "declared": f"{what} declared" + ("" if pd.isna(on) else f" by {words.day(on)}"),
-        "destroyed": f"{what} destroyed{when}",
-        "destroyed_total": f"{what} destroyed in all{when}",
-        "remaining": f"{what} left{dated}",
-        "retained": f"{what} retained for training{dated}",
-        "retained_destroyed": f"{what} of those retained for training destroyed{when}",
-    }.get(figure, f"{what}: {figure.replace('_', ' ')}{when}")
-    return words.sentence(text)
+    measure, unit = MEASURES[figure], words.unit(str(row["unit"]), value)
+    if measure.kind == "share":
+        count = words.qualified(f"{value:.0%}", row["qualifier"])
+    else:
+        count = f"{words.full_amount(value, row['qualifier']) if value else 'no'} {unit}"
+    day = "" if pd.isna(on) else words.day(on)
+    by, at = (f" {word} {day}" * bool(day) for word in ("by", "on"))
+    return words.sentence(measure.sentence.format(count=count, when=when, by=by, on=at))
 
 
 def _month_or_day(day: pd.Timestamp) -> str:
@@ -202,16 +181,17 @@ def _stock_tiles(row: Mapping[str, Any], units: Sequence[str]) -> Iterable[dict[
         if not declared > 0:
             continue
         decides = unit == row["unit"]
-        total = full(declared, row["declared_qualifier"] if decides else "exact")
+        total = words.full_amount(declared, row["declared_qualifier"] if decides else "exact")
         if pd.isna(share):
             yield {"big": total, "label": f"{name} declared", "small": ""}
             continue
         label, small = f"of {total} declared {words.unit(unit)} destroyed", []
         if decides and row["retained"] > 0:
             label = f"of the {words.unit(unit)} to be destroyed are gone"
-            small = [f"{total} declared", f"{full(row['retained'])} retained"]
+            small = [f"{total} declared", f"{words.full_amount(row['retained'])} retained"]
         if pd.notna(left):
-            small.append(f"{full(left, row['remaining_qualifier'] if decides else 'exact')} left")
+            how = row["remaining_qualifier"] if decides else "exact"
+            small.append(f"{words.full_amount(left, how)} left")
         yield {"big": words.percent(share), "label": label, "small": ", ".join(small)}
 
 
@@ -417,7 +397,11 @@ def restated_words(row: Mapping[str, Any]) -> dict[str, str]:
     what = f"{words.unit(str(row['unit']))} {_FIGURES[figure]}{on}"
     if figure == "declared":
         what = f"declared stock of {words.unit(str(row['unit']))}"
-    return {"what": words.sentence(what), "was": full(row["before"]), "is": full(row["after"])}
+    return {
+        "what": words.sentence(what),
+        "was": words.full_amount(row["before"]),
+        "is": words.full_amount(row["after"]),
+    }
 
 
 class Sources:

@@ -107,7 +107,7 @@ MEASURES: dict[str, Measure] = {
             "be destroyed",
             "retained for training",
             "retained for training",
-            "{count} kept for training{on}",
+            "{count} retained for training{on}",
             undated=True,
         ),
         Measure(
@@ -118,7 +118,7 @@ MEASURES: dict[str, Measure] = {
             "destroyed out of what had been retained; does not count towards the obligation",
             "destroyed out of what was retained",
             "destroyed out of the stock retained",
-            "{count} of those kept for training destroyed{when}",
+            "{count} of those retained for training destroyed{when}",
         ),
     )
 }
