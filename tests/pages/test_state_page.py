@@ -13,7 +13,6 @@ from smalltreaty import consents, event, quantity
 
 import stockpile as sp
 from stockpile.common import english as words
-from stockpile.common.english import full_amount
 from stockpile.pages import state_page as state_pages
 from stockpile.pages import state_wording
 from stockpile.pages.safety import check_page
