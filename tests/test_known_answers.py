@@ -13,8 +13,6 @@ from stockpile.stock.obligations import deadlines
 
 StatusOf = Callable[..., pd.DataFrame]
 
-TOLD_AGAIN = "a find that several sources date differently is taken for several finds"
-
 
 @pytest.fixture
 def clusters(status_of: StatusOf, rule: str) -> pd.DataFrame:
@@ -96,7 +94,6 @@ def test_slovakia_was_in_time(clusters: pd.DataFrame) -> None:
     assert row["declared"] == 1_235
 
 
-@pytest.mark.xfail(strict=True, reason=TOLD_AGAIN)
 def test_spain_finished_twice(clusters: pd.DataFrame, ccm: sp.Ledger, rule: str) -> None:
     row = clusters.loc["ESP"]
     assert row["status"] == "completed"
@@ -105,10 +102,9 @@ def test_spain_finished_twice(clusters: pd.DataFrame, ccm: sp.Ledger, rule: str)
     assert row["declared"] == row["destroyed"] == 3_574
     first = sp.progress(ccm.as_of("2026-06-30", rule)).query("iso3 == 'ESP' and episode == 0")
     assert first["date"].max().year == 2009
-    assert "stock turned up" in row["reason"]
+    assert "stock was found" in row["reason"]
 
 
-@pytest.mark.xfail(strict=True, reason=TOLD_AGAIN)
 def test_spain_had_finished_once_before_its_stock_turned_up(status_of: StatusOf) -> None:
     assert status_of("ccm", "2011-12-31").loc["ESP", "status"] == "completed"
     between = status_of("ccm", "2013-12-31").loc["ESP"]

@@ -116,11 +116,6 @@ def test_every_claim_is_cited_and_every_difference_explained(checked: pd.DataFra
     assert (members["reported"] == members["published_rule"]).all()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="for Germany and Switzerland a share of a declaration wins over the rounded total that "
-    "is stated at completion; once this passes, the claim goes back into claims.toml",
-)
 def test_the_submunitions_destroyed_by_august_2017(ccm: sp.Ledger) -> None:
     claim = Claim(
         "faq-2017-destroyed-submunitions",

@@ -155,10 +155,6 @@ def test_nine_states_parties_had_finished_and_two_nearly(
     )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Spain and Germany have more destroyed than they had, by what is taken twice",
-)
 def test_all_that_was_declared_is_destroyed(
     ccm: sp.Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

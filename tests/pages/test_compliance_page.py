@@ -101,10 +101,6 @@ class TestNotebooks:
         assert "Thailand not party use February 2011 confirmed" in said["accused"]
         assert "Australia, assistance in joint operations: permitted" in said["readings"]
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="a find that several sources date differently counts from the last of their days",
-    )
     def test_spain_had_more_stock_in_hindsight(self, statement: dict[str, Any]) -> None:
         parties = words(statement["parties"])
         assert re.search(r"Spain counted counted – More stock had turned up", parties)

@@ -359,9 +359,9 @@ class TestFacts:
     def test_a_contradiction_is_a_conflict_and_no_strong_evidence(
         self, gallery: sp.Ledger, rated: Rated
     ) -> None:
-        told = sp.conflicts(gallery.as_of(AFTER)).set_index("iso3").loc["CON"]
-        assert told["figure"] == "completed"
-        assert told["message"] in rated("CON", AFTER)["reason"]
+        conflicts = sp.conflicts(gallery.as_of(AFTER)).query("figure == 'completed'")
+        messages = conflicts.loc[conflicts["iso3"] == "CON", "message"]
+        assert any(message in rated("CON", AFTER)["reason"] for message in messages)
         assert rated("CON", AFTER)["evidence"] == "weak"
 
     def test_a_suspension_ends_the_projection(self, small: Callable[..., sp.Ledger]) -> None:

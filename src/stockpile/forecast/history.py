@@ -21,7 +21,7 @@ from stockpile.common.cache import cached
 from stockpile.common.frames import from_columns, ordinal, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import chains
-from stockpile.stock.points import Timeline, share_gone
+from stockpile.stock.points import Timeline
 from stockpile.stock.position import STOCK_MEASURES, positions
 from stockpile.stock.timelines import stocks
 from stockpile.treaty.rules import Treaty
@@ -237,5 +237,5 @@ def _share_by(lines: Iterable[Timeline], day: int) -> float:
     for line in lines:
         past = [p for p in line.points if p.day <= day and p.basis != "completed"]
         if past:
-            shares.append(share_gone(line.declared.value, past[-1]))
+            shares.append(past[-1].share)
     return min((s for s in shares if not math.isnan(s)), default=0.0)

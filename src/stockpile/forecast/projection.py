@@ -24,11 +24,10 @@ from numpy.typing import NDArray
 
 from stockpile.common.cache import cached
 from stockpile.common.columns import column_names
-from stockpile.common.frames import as_dicts, period_start
+from stockpile.common.frames import as_dicts
 from stockpile.forecast.history import YEAR, allowed_time, announcements, landmarks
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import load, packaged
-from stockpile.stock.obligations import chains
 from stockpile.stock.position import positions
 
 Floats = NDArray[np.float64]
@@ -383,13 +382,8 @@ def _in_time(where: pd.DataFrame, ledger: Ledger, rates: Rates, since: pd.Series
 
     Of a deadline told to the month or year, its first day counts until that has come.
     """
-    day, links, ends = ledger.require_day(), chains(ledger), where["deadline"]
-    starts = [
-        period_start(end, links[iso3][-1].precision) if iso3 in links else end
-        for iso3, end in zip(where["iso3"], ends, strict=True)
-    ]
-    due = pd.Series(starts, index=ends.index, dtype=ends.dtype)
-    due = due.where(due >= day, ends)
+    day = ledger.require_day()
+    due = where["deadline_from"].where(where["deadline_from"] >= day, where["deadline"])
     chance = chance_by(*curves(where.assign(deadline=due), since, rates), years_between(due, since))
     return np.where(due >= day, chance, 0.0)
 

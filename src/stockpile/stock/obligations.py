@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.common.frames import EPOCH, from_columns, ordinal, timestamp, tuples
+from stockpile.common.frames import EPOCH, from_columns, ordinal, period_start, timestamp, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
 
@@ -26,6 +26,8 @@ OBLIGATION_COLUMNS = [
     "suspension_notified",
     "original_deadline",
     "deadline",
+    "deadline_from",
+    "deadline_precision",
     "deadline_basis",
     "extensions",
     "requested_deadline",
@@ -53,6 +55,11 @@ class Link(NamedTuple):
     basis: str
     known: pd.Timestamp  # NaT for a deadline computed from the treaty's rule
     sources: str
+
+    @property
+    def earliest(self) -> pd.Timestamp:
+        """First day that it may mean: a month or a year is a range."""
+        return period_start(self.deadline, self.precision)
 
 
 class _Claim(NamedTuple):
@@ -199,9 +206,12 @@ def obligations(ledger: Ledger) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``iso3``, ``state``, ``membership`` (``State Party``, ``signatory``,
-        ``not party``, ``withdrawn``), ``consented``, ``entry_into_force``,
+        ``not party``, ``withdrawn``, or ``not on record`` for a state of which sources
+        name a duty but no consent), ``consented``, ``entry_into_force``,
         ``withdrew``, ``withdrawal_notified``, ``suspension_notified``,
-        ``original_deadline``, ``deadline`` (the one in force),
+        ``original_deadline``, ``deadline`` (the one in force; of a month or year that a
+        source names, the last day), ``deadline_from`` (the first day that it may be),
+        ``deadline_precision``,
         ``deadline_basis``, ``extensions`` (how many), ``requested_deadline``
         (asked for and not granted by the day). Days that do not exist are ``NaT``.
 
@@ -214,7 +224,7 @@ def obligations(ledger: Ledger) -> pd.DataFrame:
     ('signatory', 'State Party')
     """
     today = ordinal(ledger.require_day())
-    acts, asked = _acts(ledger)
+    acts, asked, due = _acts(ledger)
     bound = ledger.bound.reset_index()
     own = {iso3: days for iso3, *days in tuples(bound, "iso3", "consented", "entry_into_force")}
     chain = chains(ledger)
@@ -227,13 +237,16 @@ def obligations(ledger: Ledger) -> pd.DataFrame:
         # A state whose deadline sources name is bound, though its consent is not on record.
         since = starts
         if since is None and original is not None:
-            since = ordinal(original - years)
+            since = ordinal(links[0].earliest - years)
         if act.get("withdrew", _LATER) <= today:
             membership = "withdrawn"
         elif since is not None and since <= today:
             membership = "State Party"
+        elif act.get("signed", _LATER) <= today:
+            membership = "signatory"
         else:
-            membership = "signatory" if act.get("signed", _LATER) <= today else "not party"
+            silent = consented is None and starts is None and (links or iso3 in due)
+            membership = "not on record" if silent else "not party"
         last = ordinal(links[-1].deadline) if links else None
         request = asked.get(iso3)
         # The month that was asked for and the day that was granted are one deadline.
@@ -250,6 +263,8 @@ def obligations(ledger: Ledger) -> pd.DataFrame:
                 act.get("suspension_notified"),
                 None if original is None else ordinal(original),
                 last,
+                ordinal(links[-1].earliest) if links else None,
+                links[-1].precision if links else "",
                 links[-1].basis if links else "",
                 sum(link.basis == "extended" for link in links),
                 request if pending else None,
@@ -265,6 +280,7 @@ _KINDS = {
     "iso3": "str",
     "state": "str",
     "membership": "str",
+    "deadline_precision": "str",
     "deadline_basis": "str",
     "extensions": "int64",
 }
@@ -276,14 +292,21 @@ def _month(day: int) -> int:
     return at.year * 12 + at.month
 
 
-def _acts(ledger: Ledger) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
-    """First day of each act of each state, and the latest deadline that it asked for."""
+def _acts(ledger: Ledger) -> tuple[dict[str, dict[str, int]], dict[str, int], set[str]]:
+    """First day of each act of each state, the latest deadline it asked for, and who has a duty."""
     acts: dict[str, dict[str, int]] = {}
     asked: dict[str, int] = {}
+    due: set[str] = set()
     for iso3, event, day, new in ledger.rows("events", "iso3", "event", "date", "new_deadline"):
         if event in MEMBERSHIP_ACTS and day is not None:
-            of = acts.setdefault(iso3, {})
-            of[event] = min(of.get(event, day), day)
-        elif event == "extension_requested" and new is not None:
-            asked[iso3] = max(asked.get(iso3, new), new)
-    return acts, asked
+            state_acts = acts.setdefault(iso3, {})
+            state_acts[event] = min(state_acts.get(event, day), day)
+        elif event in _DUTIES:
+            due.add(iso3)
+            if event == "extension_requested" and new is not None:
+                asked[iso3] = max(asked.get(iso3, new), new)
+    return acts, asked, due
+
+
+#: Events that only a state bound by the treaty has.
+_DUTIES = ("deadline_missed", "extension_requested", "extension_granted")

@@ -1,24 +1,36 @@
-"""From the statements that count to the points of a line: destroyed and remaining by day."""
+"""From the statements that count to the points of a line: destroyed and remaining by day.
+
+A running total is the count destroyed by its day; a period adds to the count of the
+day before it began, and what is not spoken of in between makes that *at least*. What
+somebody says is left is the declared stock less what was destroyed, and the other way
+round. What is kept for training is neither destroyed nor stock to destroy, so all is
+held against the declared stock without it. Nobody finishes by arithmetic: a stock is gone when
+somebody says so, or when a source's own figures leave nothing.
+"""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from stockpile.common.tolerance import APPROX
 from stockpile.stock.reconcile import (
-    APPROX,
     NEVER,
     UNKNOWN,
     Claims,
     Figure,
     Roles,
     Statement,
-    Step,
     bounds,
-    chain,
 )
+
+#: A total so many days before the end of destruction still is the total of all.
+_LAST_TOTAL = 31
+#: A figure is part of a pair if the other two differ from it by no more than this.
+_ADDS_UP = 0.005
 
 
 class Point(NamedTuple):
@@ -28,7 +40,8 @@ class Point(NamedTuple):
     destroyed: Figure
     remaining: Figure
     basis: str
-    share: float = math.nan  # as stated, where there is no declared stock to take it of
+    share: float = math.nan  # destroyed, of `to_destroy` where that is known
+    to_destroy: Figure = UNKNOWN  # what the share is taken of
     destroyed_row: int | None = None  # positions of the statements that the figures rest on
     remaining_row: int | None = None
 
@@ -45,42 +58,65 @@ class Timeline:
     declared_row: int | None
     declared_on: int | None
     presumed: bool
+    to_destroy: Figure  # declared, without what is kept for training
+    destroyed_before: Figure  # the declaration, and no part of it
     points: tuple[Point, ...]
     roles: Roles
     findings: tuple[str, ...]
 
 
-def share_gone(declared: float, point: Point) -> float:
-    """Share of the stock that is gone, 0 to 1; unknown stays unknown.
+class Step(NamedTuple):
+    """The count destroyed by a day."""
 
-    A stock of which only 'at least so much is left' is known has no share: what
-    is destroyed is at most the difference, and a share would claim it all.
+    day: int
+    value: float
+    qualifier: str
+    by: Statement | None = None  # that the count rests on
+    total: bool = False  # a running total, not a sum of periods
 
-    Examples
-    --------
-    >>> half = Point(0, Figure(50.0, "exact"), Figure(150.0, "exact"), "remaining")
-    >>> share_gone(200.0, half), share_gone(math.nan, half)
-    (0.25, 0.25)
-    >>> share_gone(200.0, half._replace(destroyed=UNKNOWN))
-    nan
+    @property
+    def firm(self) -> bool:
+        """Whether it is the whole count and not a bound on it."""
+        return self.qualifier not in ("at_least", "at_most")
+
+
+_NOTHING = Step(NEVER, 0.0, "at_least")
+
+
+def stock_to_destroy(
+    declared: Statement | None, kept: Statement | None, balances: Sequence[Statement]
+) -> Figure:
+    """What is to be destroyed: the declared stock, without what is kept of it for training.
+
+    Where more is left to destroy than that, the declaration did not count what is kept.
     """
-    gone, left = point.destroyed.value, point.remaining.value
-    if point.basis == "retained" or (gone > 0 and left == declared):
-        return math.nan  # nothing is known of the declared stock, or nothing is to be destroyed
-    if left == 0 and point.remaining.qualifier == "exact":
-        return 1.0 if declared > 0 or gone > 0 else math.nan
-    if math.isnan(gone) or math.isnan(left) or point.remaining.qualifier == "at_least":
-        if declared > 0 and not math.isnan(gone):
-            return min(gone / declared, 1.0)
-        return point.share
-    whole = declared if declared > 0 else gone + left
-    return min(max(1.0 - left / whole, 0.0), 1.0) if whole > 0 else point.share
+    if declared is None:
+        return UNKNOWN
+    qualifier = _loosely(declared)
+    whole = Figure(declared.value, qualifier)
+    if kept is None or not 0 < kept.value < whole.value:
+        return whole
+    rest = whole.value - kept.value
+    if any(bounds(s)[0] > rest for s in balances):
+        return whole
+    return Figure(rest, _looser(qualifier, "approx"))
+
+
+def _loosely(s: Statement) -> str:
+    """The qualifier of a statement, as loose as its number is round."""
+    return "approx" if s.rounded and s.qualifier == "exact" else s.qualifier
+
+
+def _looser(a: str, b: str) -> str:
+    """The less exact of two qualifiers, for a difference of two figures."""
+    return "exact" if a == b == "exact" else "approx"
 
 
 def timeline(
     declared: Statement | None,
     claims: Claims,
     roles: Roles,
+    to_destroy: Figure,
     completed: int | None,
     begins: int | None = None,
 ) -> Timeline:
@@ -94,164 +130,331 @@ def timeline(
         From `stockpile.stock.reconcile.accept`.
     roles : dict
         The roles of all statements on the count.
+    to_destroy : Figure
+        From `stock_to_destroy`.
     completed : int or None
         The day of completion, if it is on record.
     begins : int or None
         For a reopened stock, the day it turned up.
     """
-    whole = UNKNOWN
-    if declared is not None:
-        rounded = declared.rounded and declared.qualifier == "exact"
-        whole = Figure(declared.value, "approx" if rounded else declared.qualifier)
-    steps = chain(claims.destroyed, whole.value)
-    shares = chain(claims.shares, 1.0)
-    row, on, presumed = None, None, False
-    if declared is not None:
-        row, on, presumed = declared.row, declared.on, declared.presumed
-    points, findings = draw(
-        whole,
-        steps,
-        claims.remaining,
-        shares,
-        declared_row=row,
-        declared_on=on,
-        kept=claims.retained,
-        begins=begins,
-    )
+    whole = UNKNOWN if declared is None else Figure(declared.value, _loosely(declared))
+    points, steps, findings = draw(declared, to_destroy, claims, begins)
+    if any(_more_than(p, to_destroy) for p in points) and to_destroy.value < whole.value:
+        # More was there to destroy than the declaration leaves: it did not count what is kept.
+        to_destroy = whole
+        points, steps, findings = draw(declared, to_destroy, claims, begins)
     if completed is not None:
-        points = _complete(points, steps, completed, claims.retained, whole.value)
-    elif claims.retained is not None:
-        points = _end_with_kept(points, whole, claims.retained)
+        points = _complete(points, steps, completed, to_destroy)
+    elif claims.retained_now is not None:
+        points = _end_with_kept(points, whole, claims.retained_now)
+    if completed is not None and points[-1].destroyed.value < to_destroy.value / 2:
+        gone = points[-1].destroyed.value
+        findings = [*findings, f"completed, with {gone:,.0f} of {to_destroy.value:,.0f} destroyed"]
     if points and whole.value > 0:
         last = points[-1].destroyed
         exact = last.qualifier == whole.qualifier == "exact"
         if last.value > whole.value * (1 if exact else 1 + APPROX):
             excess = f"more destroyed ({last.value:,.0f}) than declared ({whole.value:,.0f})"
             findings = [*findings, excess]
-    return Timeline(whole, row, on, presumed, tuple(points), roles, tuple(findings))
+    before = _chain(claims.earlier)
+    return Timeline(
+        whole,
+        declared.row if declared else None,
+        declared.on if declared else None,
+        declared is not None and declared.presumed,
+        to_destroy,
+        Figure(before[-1].value, before[-1].qualifier) if before else UNKNOWN,
+        tuple(_with_share(p, to_destroy) for p in points),
+        roles,
+        (*claims.findings, *findings),
+    )
+
+
+def _more_than(p: Point, whole: Figure) -> bool:
+    """Whether more was destroyed, or is left, than there was to destroy."""
+    stated = p.basis == "remaining" and p.remaining.qualifier not in ("at_least", "at_most")
+    left = p.remaining.value if stated else 0.0
+    return p.destroyed.qualifier != "at_most" and p.destroyed.value + left > whole.value + 0.5
+
+
+def _chain(claims: Sequence[Statement]) -> list[Step]:
+    """Add up periods alone."""
+    steps: list[Step] = []
+    for s in sorted(claims, key=_by_day):
+        _append(steps, _next_step(s, steps, math.nan, frozenset()))
+    return steps
+
+
+def _by_day(s: Statement) -> tuple[int, int]:
+    return s.day, NEVER if s.start is None else s.start
+
+
+def _append(steps: list[Step], step: Step) -> None:
+    """Add a step, in place of an earlier one of the same day."""
+    if steps and steps[-1].day == step.day:
+        steps[-1] = step
+    else:
+        steps.append(step)
+
+
+def _next_step(s: Statement, steps: list[Step], whole: float, unsure: frozenset[int]) -> Step:
+    """What was destroyed by the day of the next claim, given the steps up to it."""
+    low, high = bounds(s, whole)
+    value = s.value * whole if s.measure == "destroyed_share" else s.value
+    qualifier = _loosely(s)
+    last = steps[-1] if steps else _NOTHING._replace(by=s)
+    if s.start is not None:
+        i = bisect_left(steps, s.start, key=lambda step: step.day)
+        base = steps[i - 1] if i else _NOTHING
+        # What happened between two periods nobody counted.
+        gap = base.day < s.start - 1
+        if s.row in unsure:
+            added = "at_most"
+        elif gap or not base.firm:
+            added = "at_least"
+        else:
+            added = qualifier if base.qualifier == "exact" else base.qualifier
+        count = base.value + value
+        if base.by is not None and base.by.measure == "remaining":
+            # No more than was left then; `whole` may be unknown.
+            count = max(base.value, min(whole, count)) if whole >= 0 else count
+        step = Step(s.day, count, added, s)
+        # A running total to the same day stands before a sum of periods.
+        totalled = last.day == s.day and last.total and last.firm
+        since = last.value - base.value  # destroyed since the start, by other claims
+        known = s.qualifier != "exact" and since > 0 and low <= since <= high
+        return last._replace(day=s.day) if step.value <= last.value or totalled or known else step
+    # A rounded total that allows for the last one is no evidence of anything more.
+    vague = s.qualifier != "exact" or (s.rounded and value <= last.value)
+    if vague and steps and low <= last.value <= high:
+        return last._replace(day=s.day)
+    if s.measure == "destroyed" or s.qualifier == "at_least":
+        by = s if value >= last.value else last.by
+        return Step(s.day, max(value, last.value), "at_least", by, s.is_total)
+    return Step(s.day, value, qualifier, s, True)
 
 
 def draw(
-    declared: Figure,
-    destroyed: Sequence[Step],
-    remaining: Sequence[Statement],
-    shares: Sequence[Step] = (),
-    *,
-    declared_row: int | None = None,
-    declared_on: int | None = None,
-    kept: Statement | None = None,
-    begins: int | None = None,
-) -> tuple[list[Point], list[str]]:
+    declared: Statement | None, to_destroy: Figure, claims: Claims, begins: int | None = None
+) -> tuple[list[Point], list[Step], list[str]]:
     """Merge what was destroyed and what is left, each filling the other's gaps.
 
     Returns
     -------
-    list of Point, list of str
-        By day; and what does not add up.
-
-    Examples
-    --------
-    >>> points, _ = draw(Figure(100.0, "exact"), [Step(365, 40.0, "exact", True)], [])
-    >>> points[0].destroyed.value, points[0].remaining.value
-    (40.0, 60.0)
+    list of Point, list of Step, list of str
+        The line by day; the counts destroyed; and what does not add up.
     """
-    whole = declared.value
-    findings: list[str] = []
-    left = Figure(whole, "at_most") if whole >= 0 else UNKNOWN
-    at = Point(NEVER, UNKNOWN, left, "", remaining_row=declared_row)
+    whole, findings = to_destroy, []
+    steps: list[Step] = []
+    row = None if declared is None else declared.row
+    at = Point(NEVER, UNKNOWN, UNKNOWN, "", remaining_row=row)
+    if whole.value >= 0:
+        at = at._replace(remaining=Figure(whole.value, "at_most"))
     points: list[Point] = []
-    if begins is not None and whole >= 0:
-        none = Figure(0.0, "exact")
-        at = Point(begins, none, declared, "reopened", remaining_row=declared_row)
+    if begins is not None and whole.value >= 0:
+        at = Point(begins, Figure(0.0, "exact"), whole, "reopened", remaining_row=row)
         points.append(at)
-    counts = {step.day: step for step in destroyed}
-    balances = {s.on or 0: s for s in remaining}
-    stated = {step.day: step.value for step in shares}
-    for day in sorted({*counts, *balances, *stated}):
-        before = at
-        basis = "remaining" if day in balances else "destroyed"
-        at = at._replace(day=day, basis=basis, share=stated.get(day, at.share))
-        if day in counts:
-            step = counts[day]
-            # What a period tells of before the declaration was not part of it.
-            earlier = declared_on is not None and day < declared_on and not step.total
-            at = _less_destroyed(at, step, declared, kept, earlier)
+        steps.append(Step(begins, 0.0, "exact"))
+    balances = {s.day: s for s in claims.remaining}
+    counted: dict[int, list[Statement]] = {}
+    for s in sorted(claims.destroyed, key=_by_day):
+        counted.setdefault(s.day, []).append(s)
+    shares: dict[int, list[Statement]] = {}
+    for s in sorted(claims.shares, key=_by_day):
+        shares.setdefault(s.day, []).append(s)
+    stated: list[Step] = []
+    last_balance: Statement | None = None
+    for day in sorted({*balances, *counted, *shares, *_nil_declared(declared, claims)}):
+        for s in shares.get(day, ()):
+            _append(stated, _next_step(s, stated, 1.0, frozenset()))
+        at = at._replace(day=day, share=stated[-1].value if stated else math.nan)
+        if day in counted:
+            for s in counted[day]:
+                _append(steps, _next_step(s, steps, whole.value, claims.unsure))
+            at = _count(at, steps[-1], declared, whole, last_balance)
         if day in balances:
             s = balances[day]
-            if day in counts and s.value > at.remaining.value and not _unchanged(s, at.remaining):
-                findings.append(
-                    f"destroyed ({at.destroyed.value:,.0f}) and remaining ({s.value:,.0f}) "
-                    f"do not add up to the declared stock ({whole:,.0f})"
-                )
-            at = _balanced(at, s, None if day in counts else before.destroyed, declared)
-        points.append(at)
-    return _corrected(points), findings
+            if not _nothing_new(s, at, last_balance):
+                last = steps[-1] if steps else _NOTHING
+                # A count carried on from an earlier day is none of this one.
+                fresh = last.by is not None and _counted_by(last.by, day)
+                count = last if fresh else _NOTHING
+                exact = count.qualifier == "exact"
+                if exact and s.value > at.remaining.value:
+                    what = "stock to destroy" if claims.retained else "declared stock"
+                    findings.append(
+                        f"destroyed ({at.destroyed.value:,.0f}) and remaining ({s.value:,.0f}) "
+                        f"do not add up to the {what} ({whole.value:,.0f})"
+                    )
+                if count.firm and (math.isnan(whole.value) or exact):
+                    qualifier = _looser(count.qualifier, _loosely(s))
+                    whole = Figure(count.value + s.value, qualifier)
+                elif not exact and s.qualifier != "at_least":
+                    # A rounded count gives way to what is declared less what is left.
+                    at = _fallen(at, s, whole, steps)
+                at = at._replace(remaining=Figure(s.value, _loosely(s)), remaining_row=s.row)
+                last_balance = s
+        elif day not in counted and day not in shares and declared is not None:
+            nil = Figure(0.0, "exact")  # none was declared, after all had been destroyed
+            at = at._replace(remaining=nil, remaining_row=declared.row)
+        basis = "remaining" if day in balances else "destroyed"
+        points.append(at._replace(basis=basis))
+    return _corrected(points), steps, findings
 
 
-def _less_destroyed(
-    at: Point, step: Step, declared: Figure, kept: Statement | None, earlier: bool
+def _nil_declared(declared: Statement | None, claims: Claims) -> list[int]:
+    """The day on which none was declared, where destruction is on record before it."""
+    if declared is None or declared.value != 0 or declared.on is None:
+        return []
+    earlier = any(s.day < declared.on and s.value > 0 for s in claims.destroyed)
+    told = {s.day for s in (*claims.destroyed, *claims.remaining, *claims.shares)}
+    return [declared.on] if earlier and declared.on not in told else []
+
+
+def _count(
+    at: Point,
+    step: Step,
+    declared: Statement | None,
+    whole: Figure,
+    balance: Statement | None,
 ) -> Point:
-    """The line after a destruction, before what anybody says of the rest."""
+    """The line once so many are destroyed, before what anybody says of the rest."""
     before, left = at.destroyed, at.remaining
-    destroyed, row = Figure(float(round(step.value)), step.qualifier), step.row
+    destroyed = Figure(float(round(step.value)), step.qualifier)
+    row = step.by.row if step.by else None
     if step.qualifier == "at_least" and before.value > step.value:
         destroyed, row = before, at.destroyed_row
-    if left.value >= 0 and not earlier:
-        done = 0.0 if math.isnan(before.value) else before.value
-        loose = destroyed.qualifier == "at_least" or (kept is not None and kept.value > 0)
-        qualifier = "at_most" if loose else _looser(destroyed.qualifier, declared.qualifier)
-        left = Figure(max(left.value - max(destroyed.value - done, 0.0), 0.0), qualifier)
-        at = at._replace(remaining=left, remaining_row=row)
-    return at._replace(destroyed=destroyed, destroyed_row=row)
+    at = at._replace(destroyed=destroyed, destroyed_row=row)
+    if step.qualifier == "at_most":
+        return at  # or none of it: all that was left may be left
+    if whole.value >= 0:
+        rest = Figure(whole.value - destroyed.value, _looser(destroyed.qualifier, whole.qualifier))
+        if destroyed.qualifier == "at_least" and rest.value > 0:
+            rest = rest._replace(qualifier="at_most")
+        if rest.value <= 0 < step.value and not _leaves_nothing(step, declared, whole):
+            # More than there was to destroy: what is left of what nobody declared is unknown.
+            rest = Figure(left.value, "at_most") if balance and left.value > 0 else UNKNOWN
+        rest = rest._replace(value=max(rest.value, 0.0)) if rest.value < 0 else rest
+        if rest.value > left.value:
+            rest = Figure(left.value, "at_most")
+        return at._replace(remaining=rest, remaining_row=None if math.isnan(rest.value) else row)
+    if balance is None:
+        return at
+    # A period after a balance was taken from it. A running total may be all from before.
+    period = step.by is not None and step.by.start is not None and step.by.start >= balance.day
+    fresh = destroyed.value - (0.0 if math.isnan(before.value) else before.value)
+    if period and fresh <= left.value:
+        qualifier = "at_most" if fresh < left.value else "approx"
+        return at._replace(remaining=Figure(left.value - fresh, qualifier), remaining_row=row)
+    return at._replace(remaining=Figure(left.value, "at_most") if left.value > 0 else left)
 
 
-def _unchanged(s: Statement, left: Figure) -> bool:
+def _leaves_nothing(step: Step, declared: Statement | None, whole: Figure) -> bool:
+    """Whether a total is all there was, by the figures of one source or to the piece."""
+    if declared is None or not whole.value > 0:
+        return False
+    if step.value in (declared.value, whole.value):
+        return True
+    if not step.total or not step.firm:
+        return False
+    same = step.by is not None and step.by.source_id == declared.source_id
+    return same and step.value <= bounds(declared)[1]
+
+
+def _nothing_new(s: Statement, at: Point, balance: Statement | None) -> bool:
     """Whether a balance says no more than what is known to be left already.
 
-    A stock not known to have changed stays as it was; a first estimate below the
-    declared stock is news, whatever its width.
+    A stock not known to have changed stays as it was. A lower balance is a fall, also
+    to a round number, unless it is the vaguer figure of another source; and a
+    first estimate below the declared stock is news, whatever its width.
     """
+    left = at.remaining
     low, high = bounds(s)
-    firmer = left.qualifier != "at_most" or s.value > left.value
-    return s.rounded and low <= left.value <= high and (firmer or high == math.inf)
+    if not s.rounded or not low <= left.value <= high:
+        return False
+    if left.qualifier == "at_most" and balance is None and at.destroyed.value > 0:
+        return False  # who counts what is left knows more than who counts what is gone
+    if high == math.inf or s.value > left.value:
+        return True
+    if left.qualifier == "at_most":
+        return False
+    other = balance is None or balance.source_id != s.source_id
+    return s.value == left.value or (left.qualifier == "exact" and other)
 
 
-def _balanced(at: Point, s: Statement, before: Figure | None, declared: Figure) -> Point:
-    """The line after somebody says what is left; ``before`` where nobody counts destruction."""
-    left = Figure(s.value, "approx" if s.rounded and s.qualifier == "exact" else s.qualifier)
-    if _unchanged(s, at.remaining):
+def _fallen(at: Point, s: Statement, whole: Figure, steps: list[Step]) -> Point:
+    """The line once a balance says more of what was destroyed than anybody who counts."""
+    if whole.value >= 0:
+        gone = whole.value - s.value
+        qualifier = _looser(_loosely(s), whole.qualifier)
+    else:
+        gone = (
+            at.remaining.value
+            - s.value
+            + (0.0 if math.isnan(at.destroyed.value) else at.destroyed.value)
+        )
+        qualifier = "at_least"  # since the first balance; what came before nobody says
+    if not gone > 0 or gone < at.destroyed.value or not at.remaining.value > s.value:
         return at
-    fresh = at.remaining.value - left.value
-    if before is not None and fresh > 0 and s.qualifier != "at_least":
-        done = 0.0 if math.isnan(before.value) else before.value
-        destroyed = Figure(done + fresh, _looser(left.qualifier, declared.qualifier))
-        at = at._replace(destroyed=destroyed, destroyed_row=s.row)
-    return at._replace(remaining=left, remaining_row=s.row)
+    _append(steps, Step(s.day, gone, qualifier, s))
+    return at._replace(destroyed=Figure(float(round(gone)), qualifier), destroyed_row=s.row)
 
 
 def _corrected(points: list[Point]) -> list[Point]:
     """Put right by later figures what a difference or a rounding had suggested."""
     out = points[-1:]
+    ceiling = out[0] if out else None
+    floor = ceiling
     for point in points[-2::-1]:
-        later = out[-1]
-        if later.destroyed.value < point.destroyed.value:
-            destroyed = point.destroyed._replace(value=later.destroyed.value)
-            point = point._replace(destroyed=destroyed, destroyed_row=later.destroyed_row)
-        if later.remaining.value > point.remaining.value:
-            left = point.remaining._replace(value=later.remaining.value)
-            point = point._replace(remaining=left, remaining_row=later.remaining_row)
+        if ceiling is not None and ceiling.destroyed.value < point.destroyed.value:
+            destroyed = point.destroyed._replace(value=ceiling.destroyed.value)
+            point = point._replace(destroyed=destroyed, destroyed_row=ceiling.destroyed_row)
+        if floor is not None and floor.remaining.value > point.remaining.value:
+            left = point.remaining._replace(value=floor.remaining.value)
+            point = point._replace(remaining=left, remaining_row=floor.remaining_row)
+        ceiling = point if not math.isnan(point.destroyed.value) else ceiling
+        floor = point if not math.isnan(point.remaining.value) else floor
         out.append(point)
     return out[::-1]
+
+
+def _with_share(p: Point, whole: Figure) -> Point:
+    """Add the share destroyed, and the count that it is a share of.
+
+    That is the stock to destroy where the figures add up to it, else what is destroyed
+    and what is left together: a share is that of the two numbers beside it.
+    """
+    gone, left = p.destroyed.value, p.remaining.value
+    if p.basis == "retained" or p.destroyed.qualifier == "at_most":
+        return p._replace(to_destroy=whole, share=math.nan)
+    if left == 0 and p.remaining.qualifier != "at_most":
+        share = 1.0 if gone > 0 or whole.value > 0 else math.nan
+        return p._replace(share=share, to_destroy=p.destroyed if gone > 0 else whole)
+    if math.isnan(gone):
+        return p._replace(to_destroy=whole)
+    of = whole
+    known = left >= 0 and p.remaining.qualifier != "at_least"
+    if known and not abs(gone + left - whole.value) <= _ADDS_UP * whole.value:
+        of = Figure(gone + left, _looser(p.destroyed.qualifier, p.remaining.qualifier))
+    if not of.value > 0 or gone > of.value:
+        return p._replace(to_destroy=of)
+    return p._replace(share=gone / of.value, to_destroy=of)
 
 
 def _end_with_kept(points: list[Point], declared: Figure, kept: Statement) -> list[Point]:
     """End the line where all that is left is kept for training: nothing is to be destroyed."""
     last = points[-1] if points else None
-    left = last.remaining.value if last else declared.value
+    left = declared.value if last is None or last.basis == "destroyed" else last.remaining.value
     destroyed = last.destroyed if last else UNKNOWN
     day = max(kept.day, last.day if last else kept.day)
     if not kept.value >= left > 0 or destroyed.value > 0 or day == NEVER:
         return points
+    if declared.value > kept.value:
+        return points  # what is left is beside what is kept, not part of it
+    if declared.value > kept.value:
+        return points  # what is left is beside what is kept, not part of it
+    if declared.value > kept.value:
+        return points  # what is left is beside what is kept, not part of it
     end = Point(day, destroyed, Figure(0.0, "exact"), "retained", remaining_row=kept.row)
     return [*(p for p in points if p.day < day), end]
 
@@ -263,38 +466,49 @@ def close_with(line: Timeline, day: int) -> Timeline:
     spoken of what is left of these since.
     """
     last = line.points[-1] if line.points else None
-    if last is not None and not (last.remaining.value > 0 and last.day < day):
+    if last is not None and (last.remaining.value == 0 or last.day >= day):
         return line
-    destroyed, left = Figure(line.declared.value, "approx"), Figure(0.0, "approx")
-    end = Point(day, destroyed, left, "with munitions")
+    whole = line.to_destroy.value
+    gone = whole if last is None else max(whole, last.destroyed.value)
+    destroyed, left = Figure(gone, "approx"), Figure(0.0, "approx")
+    end = _with_share(Point(day, destroyed, left, "with munitions"), line.to_destroy)
     return replace(line, points=(*line.points, end))
 
 
-def _looser(a: str, b: str) -> str:
-    """The less exact of two qualifiers, for a difference of two figures."""
-    return "exact" if a == b == "exact" else "approx"
-
-
 def _complete(
-    points: list[Point],
-    steps: Sequence[Step],
-    completed: int,
-    kept: Statement | None,
-    whole: float,
+    points: list[Point], steps: Sequence[Step], completed: int, whole: Figure
 ) -> list[Point]:
     """End the line on the day of completion: nothing left, and the total stated for it."""
-    total = next((step for step in steps if step.day >= completed - 31), None)
+    stated = [step for step in steps if step.by and _counted_by(step.by, step.day)]
+    at_end = [step for step in stated if completed - _LAST_TOTAL <= step.day <= completed]
+    after = [step for step in stated if step.day > completed]
+    last_totals = [step for step in (*at_end[-1:], *after) if step.total]
+    exact = [step for step in last_totals if step.qualifier == "exact"]
+    final = next(iter((*exact, *last_totals, *at_end[-1:])), None)
     points = [p for p in points if p.day < completed]
-    last = points[-1].destroyed if points else UNKNOWN
-    row = points[-1].destroyed_row if points else None
-    if total is not None:
-        destroyed, row = Figure(float(round(total.value)), total.qualifier), total.row
-    elif last.value >= whole or not whole >= 0:
-        destroyed = last
-    else:
-        # Everything but what is kept; no source gives the total.
-        least = max(whole - (kept.value if kept else 0.0), 0.0)
-        row = row if last.value >= least else None
-        destroyed = Figure(least if math.isnan(last.value) else max(least, last.value), "approx")
-    end = Point(completed, destroyed, Figure(0.0, "exact"), "completed", destroyed_row=row)
+    last = points[-1] if points else None
+    known = last.destroyed if last else UNKNOWN
+    row = last.destroyed_row if last else None
+    beyond = final is not None and final.value > whole.value * (1 + APPROX)
+    if final is not None and (final.firm or beyond or math.isnan(whole.value)):
+        known, row = Figure(float(round(final.value)), final.qualifier), _row(final)
+        if final.qualifier != "exact" and whole.value < final.value and not beyond:
+            known = Figure(whole.value, "approx")  # rounded shares and periods add up to more
+    elif whole.value >= 0 and not (known.qualifier == "exact" and known.value >= whole.value):
+        # All that was to be destroyed; no source gives the total.
+        known, row = Figure(whole.value, "approx"), None
+    elif last is not None and math.isnan(whole.value) and last.remaining.value > 0:
+        # What was left is gone too.
+        gone = last.remaining.value + (0.0 if math.isnan(known.value) else known.value)
+        known, row = Figure(gone, "at_least"), last.remaining_row
+    end = Point(completed, known, Figure(0.0, "exact"), "completed", destroyed_row=row)
     return [*points, end]
+
+
+def _counted_by(s: Statement, day: int) -> bool:
+    """Whether a statement counts what was destroyed by that very day."""
+    return s.measure != "remaining" and s.day == day
+
+
+def _row(step: Step) -> int | None:
+    return step.by.row if step.by else None

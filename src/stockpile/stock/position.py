@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -17,8 +18,8 @@ from stockpile.common.cache import cached
 from stockpile.common.frames import from_columns, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import obligations
-from stockpile.stock.points import Point, Timeline, share_gone
-from stockpile.stock.timelines import Stock, stocks
+from stockpile.stock.points import Point, Timeline
+from stockpile.stock.timelines import ENDINGS, Stock, first_day, stocks
 from stockpile.treaty.rules import UNSPECIFIED
 
 _POSITION_COLUMNS = {
@@ -32,6 +33,10 @@ _POSITION_COLUMNS = {
     "remaining": "float64",
     "remaining_qualifier": "str",
     "share_destroyed": "float64",
+    "to_destroy": "float64",
+    "to_destroy_qualifier": "str",
+    "destroyed_before": "float64",
+    "destroyed_before_qualifier": "str",
     "retained": "float64",
     "completed": "datetime64[us]",
     "completed_precision": "str",
@@ -48,7 +53,7 @@ _POSITION_COLUMNS = {
     "planned_precision": "str",
     "planned_on": "datetime64[us]",
 }
-_UNIT_FIGURES = ("declared", "destroyed", "remaining", "share")
+_UNIT_FIGURES = ("declared", "destroyed", "remaining", "share", "retained")
 
 #: Statements on the stock itself; what is kept for training is none of it.
 STOCK_MEASURES = ("declared", "destroyed", "destroyed_total", "destroyed_share", "remaining")
@@ -68,8 +73,12 @@ def positions(ledger: Ledger) -> pd.DataFrame:
     pandas.DataFrame
         The columns of `stockpile.stock.obligations.obligations`, then ``stock``
         (``unknown``, ``none``, ``kept`` for training only, ``left``, ``gone``),
-        ``unit`` (the count that decides), its latest figures and qualifiers,
-        ``retained``, ``completed`` and its precision, ``reopened``,
+        ``unit`` (the count that decides), its latest figures and qualifiers, ``to_destroy``
+        (what ``share_destroyed`` is a share of: the declared stock without what is kept
+        for training, or what is destroyed and left together where these do not add up
+        to it), ``destroyed_before`` (in periods that ended before the declaration),
+        ``retained`` (in the unit that decides), ``completed`` and its precision,
+        ``reopened``,
         ``position_date`` (what the figures speak of), ``last_report`` (newest
         statement on the stock), ``reports`` (days on which the stock was
         spoken of), ``sources`` (how many), ``stock_seen`` (last day on which a
@@ -79,7 +88,7 @@ def positions(ledger: Ledger) -> pd.DataFrame:
         ``first_completed`` (before a reopening), ``clear_by_deadline`` (on its
         deadline the state had declared nothing to destroy); and
         ``declared_<unit>``, ``destroyed_<unit>``, ``remaining_<unit>``,
-        ``share_<unit>`` for each unit of the treaty.
+        ``share_<unit>`` and ``retained_<unit>`` for each unit of the treaty.
 
     Examples
     --------
@@ -91,29 +100,32 @@ def positions(ledger: Ledger) -> pd.DataFrame:
     """
     ledger.require_day()
     bound = obligations(ledger)
-    found, seen = stocks(ledger), _statements(ledger, bound)
+    found, records = stocks(ledger), _records(ledger)
     units = ledger.treaty.units
-    rows = [
-        _position(found.get(iso3, _NO_STOCK), units) | seen.get(iso3, _UNSEEN)
-        for iso3 in bound["iso3"].tolist()
-    ]
+    rows = []
+    for iso3, deadline in tuples(bound, "iso3", "deadline"):
+        stock = found.get(iso3, _NO_STOCK)
+        row = _position(stock, units)
+        since = stock.episodes[-1].since if stock.episodes else None
+        record, unit = records.get(iso3, _Record()), row["unit"] or units[0]
+        rows.append(row | _sum_up(record, unit, deadline, since))
     extra = {f"{figure}_{unit}": "float64" for unit in units for figure in _UNIT_FIGURES}
     kinds = _POSITION_COLUMNS | extra
     columns = {name: [row.get(name) for row in rows] for name in kinds}
     return pd.concat([bound, from_columns(columns, kinds)], axis=1)
 
 
-class _Told:
+@dataclass
+class _Record:
     """What the statements of one state amount to, whatever their figures."""
 
-    def __init__(self) -> None:
-        self.days: set[int] = set()
-        self.sources: set[str] = set()
-        self.seen: list[int] = []
-        self.missed: list[int] = []
-        self.plans: list[tuple[int, int, int, str, str]] = []
-        self.kept: list[tuple[int, int, int, float, str]] = []
-        self.held: list[tuple[int, int, float]] = []
+    days: set[int] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+    seen: list[int] = field(default_factory=list)
+    missed: list[int] = field(default_factory=list)
+    plans: list[tuple[int, int, int, str, str]] = field(default_factory=list)
+    kept: dict[str, list[tuple[int, int, float, str]]] = field(default_factory=dict)
+    held: list[tuple[int, int, float]] = field(default_factory=list)
 
     def spoke(self, day: int | None, source: str) -> None:
         if day is not None:
@@ -121,76 +133,80 @@ class _Told:
             self.sources.add(source)
 
 
-def _statements(ledger: Ledger, bound: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def _records(ledger: Ledger) -> dict[str, _Record]:
     """What the statements of each state amount to, whatever their figures.
 
     Plain loops, because a replay asks for this on a hundred days.
     """
-    told: defaultdict[str, _Told] = defaultdict(_Told)
-    order = {unit: i for i, unit in enumerate(ledger.treaty.units)}
-    for iso3, measure, unit, value, on, start, out, rank, presumed, source in ledger.rows(
+    out: defaultdict[str, _Record] = defaultdict(_Record)
+    for iso3, measure, unit, value, on, start, published, rank, presumed, source in ledger.rows(
         "quantities",
         *("iso3", "measure", "unit", "quantity", "on", "period_start", "published", "rank"),
         *("presumed", "source_id"),
     ):
-        of = told[iso3]
+        record = out[iso3]
         # An undated figure speaks, at the latest, of the day its source was out.
-        day = out if on is None and not presumed else on
+        day = published if on is None and not presumed else on
         if measure in STOCK_MEASURES:
-            of.spoke(day, source)
+            record.spoke(day, source)
             if measure in ("declared", "remaining") and on is not None:
-                of.held.append((-on, rank, -value))
+                record.held.append((-on, rank, -value))
             if measure == "remaining" and value > 0 and day is not None:
-                of.seen.append(day)
+                record.seen.append(day)
             # What was destroyed in a period was there when the period began.
             if measure == "destroyed" and value > 0 and start is not None:
-                of.seen.append(start)
+                record.seen.append(start)
         elif measure == "retained" and day is not None:
-            of.kept.append((order.get(unit, 0), -day, rank, -value, source))
-    for iso3, event, on, out, precision, rank, source in ledger.rows(
+            record.kept.setdefault(unit, []).append((-day, rank, -value, source))
+    for iso3, event, on, published, precision, rank, source in ledger.rows(
         "events", "iso3", "event", "on", "published", "precision", "rank", "source_id"
     ):
-        if event in ("completed", "reopened"):
-            told[iso3].spoke(on, source)
-        if on is not None and event == "reopened":
-            told[iso3].seen.append(on)
-        elif on is not None and event == "deadline_missed":
-            told[iso3].missed.append(on)
-        elif on is not None and out is not None and event == "planned_completion":
-            told[iso3].plans.append((-out, rank, -on, source, precision))
+        if event in ENDINGS:
+            out[iso3].spoke(on, source)
+        if on is None:
+            continue
+        if event == "reopened":
+            out[iso3].seen.append(first_day(on, precision))
+        elif event == "deadline_missed":
+            out[iso3].missed.append(on)
+        elif event == "planned_completion" and published is not None:
+            out[iso3].plans.append((-published, rank, -on, source, precision))
             # A state that announces a date still has stock on the day it does so.
-            if out < on:
-                told[iso3].seen.append(out)
-    deadlines = dict(tuples(bound, "iso3", "deadline"))
-    return {iso3: _sum_up(of, deadlines.get(iso3)) for iso3, of in told.items()}
+            if published < first_day(on, precision):
+                out[iso3].seen.append(published)
+    return out
 
 
-def _sum_up(of: _Told, deadline: int | None) -> dict[str, Any]:
-    plan = min(of.plans, default=None)
-    kept = min(of.kept, default=None)
+def _sum_up(
+    record: _Record, unit: str, deadline: int | None, reopened: int | None
+) -> dict[str, Any]:
+    """Lay out a record, for the stock that there is since it was last reopened."""
+    # A plan belongs to the stock that it was made for.
+    plans = [p for p in record.plans if reopened is None or -p[0] > reopened]
+    plan = min(plans, default=None)
     clear = False
     if deadline is not None:
         # A state with nothing to destroy on its deadline is not late with what turned up after.
-        held = min((h for h in of.held if -h[0] <= deadline), default=None)
-        training = min(((k[1:4]) for k in of.kept if -k[1] <= deadline), default=None)
+        held = min((h for h in record.held if -h[0] <= deadline), default=None)
+        kept = record.kept.get(unit) or next(iter(record.kept.values()), [])
+        training = min((k[:3] for k in kept if -k[0] <= deadline), default=None)
         clear = held is not None and (
             held[2] == 0 or (training is not None and training[2] <= held[2])
         )
+    retained = {name: -min(kept)[2] for name, kept in record.kept.items()}
     return {
-        "retained": math.nan if kept is None else -kept[3],
-        "last_report": max(of.days, default=None),
-        "reports": len(of.days),
-        "sources": len(of.sources),
-        "stock_seen": max(of.seen, default=None),
+        "retained": retained.get(unit, math.nan),
+        **{f"retained_{name}": number for name, number in retained.items()},
+        "last_report": max(record.days, default=None),
+        "reports": len(record.days),
+        "sources": len(record.sources),
+        "stock_seen": max(record.seen, default=None),
         "clear_by_deadline": clear,
-        "named_missed": max(of.missed, default=None),
+        "named_missed": max(record.missed, default=None),
         "planned_completion": None if plan is None else -plan[2],
         "planned_precision": "" if plan is None else plan[4],
         "planned_on": None if plan is None else -plan[0],
     }
-
-
-_UNSEEN = _sum_up(_Told(), None)
 
 
 _NO_STOCK = Stock({}, [], {})
@@ -211,7 +227,7 @@ def _position(stock: Stock, units: tuple[str, ...]) -> dict[str, Any]:
     ending = episodes[number] if episodes else None
     row: dict[str, Any] = dict.fromkeys(_POSITION_COLUMNS)
     row |= {"stock": "unknown", "unit": "", "declared_presumed": False, "completed_precision": ""}
-    row |= dict.fromkeys(["declared_qualifier", "destroyed_qualifier", "remaining_qualifier"], "")
+    row |= {name: "" for name in _POSITION_COLUMNS if name.endswith("_qualifier")}
     row |= {
         "reopened": ending.reopened if ending else None,
         "first_completed": episodes[0].completed if number > 0 else None,
@@ -219,7 +235,7 @@ def _position(stock: Stock, units: tuple[str, ...]) -> dict[str, Any]:
     latest = {unit: _latest(line) for unit, line in spoken.items()}
     for unit, line in spoken.items():
         figures = _figures(line, latest[unit])
-        row |= {f"{figure}_{unit}": figures[figure] for figure in _UNIT_FIGURES if unit in units}
+        row |= {f"{figure}_{unit}": value for figure, value in figures.items() if unit in units}
     if not spoken:
         if ending and ending.completed is not None:
             row |= {
@@ -244,6 +260,10 @@ def _position(stock: Stock, units: tuple[str, ...]) -> dict[str, Any]:
         "remaining": figures["remaining"],
         "remaining_qualifier": point.remaining.qualifier if point else "at_most",
         "share_destroyed": figures["share"],
+        "to_destroy": (point or line).to_destroy.value,
+        "to_destroy_qualifier": (point or line).to_destroy.qualifier,
+        "destroyed_before": line.destroyed_before.value,
+        "destroyed_before_qualifier": line.destroyed_before.qualifier,
         "position_date": point.day if point else line.declared_on,
     }
     row["stock"], done = _stock(spoken, latest)
@@ -272,7 +292,7 @@ def _figures(line: Timeline, point: Point | None) -> dict[str, float]:
         "declared": whole,
         "destroyed": point.destroyed.value,
         "remaining": point.remaining.value,
-        "share": share_gone(whole, point),
+        "share": point.share,
     }
 
 
@@ -296,7 +316,7 @@ def _stock(lines: dict[str, Timeline], latest: dict[str, Point | None]) -> tuple
         gone = point.destroyed.value if point else math.nan
         if point and point.basis == "retained":
             states[unit] = "kept"
-        elif left == 0 and (whole > 0 or gone > 0):
+        elif left == 0 and (whole > 0 or gone > 0) and point:
             states[unit] = "gone"
             nil.append(next(p.day for p in line.points if p.remaining.value == 0))
         elif left == 0:

@@ -13,7 +13,7 @@ from stockpile.common.columns import column_names, column_types
 from stockpile.common.frames import days_as_ints, from_columns, timestamp
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.contradictions import contradictions
-from stockpile.stock.points import Timeline, share_gone
+from stockpile.stock.points import Timeline
 from stockpile.stock.reconcile import SET_ASIDE
 from stockpile.stock.timelines import ENDINGS, Completion, Stock, stocks
 from stockpile.treaty.rules import UNSPECIFIED
@@ -86,7 +86,7 @@ def _lines(ledger: Ledger) -> pd.DataFrame:
             qualifiers = how, "exact" if none else "", "exact" if none else "at_most"
             rows.append((*head, line.declared_on, *figures, *qualifiers, "declared"))
         for p in line.points:
-            figures = whole, p.destroyed.value, p.remaining.value, share_gone(whole, p)
+            figures = whole, p.destroyed.value, p.remaining.value, p.share
             qualifiers = how, p.destroyed.qualifier, p.remaining.qualifier
             rows.append((*head, p.day, *figures, *qualifiers, p.basis))
     columns = zip(*rows, strict=True) if rows else ([] for _ in PROGRESS_COLUMNS)

@@ -1,4 +1,4 @@
-"""Disagreeing statements about one count of one state's stock -> one line.
+"""Which of the disagreeing statements about one count of one state its figures rest on.
 
 The order of preference, in full:
 
@@ -8,23 +8,30 @@ The order of preference, in full:
    before the sum of periods, and a share of the declared stock last.
 3. *Exact before rounded.* A number of a thousand or more that ends in three zeros
    is rounded, whatever its qualifier says.
-4. *The later statement before the earlier one.*
+4. *The later statement before the earlier one*; of totals given for a stock that
+   was gone, the one published last.
 
 Statements are taken in this order. One that contradicts those already taken is
-set aside, and says which. Nothing is averaged. The count destroyed by a day is
-the largest that a chain of statements *that do not overlap* supports, so that
-one destruction told twice counts once.
+set aside, and says which. Nothing is averaged. One destruction told twice counts
+once: see `stockpile.stock.points`.
 
 For the declared stock the latest statement of the nearest sources decides,
 because a declaration is corrected by restating it; where it is rounded, an exact
-figure that agrees with it says it more precisely.
+figure that agrees with it says it more precisely. What was destroyed in a period
+that ended before the first declaration is no part of what was declared.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
+
+from stockpile.common import tolerance
+from stockpile.treaty.schema import MEASURES
 
 #: Days are counted as whole numbers from 1970-01-01, which sorts and compares fast.
 NEVER = -(10**9)
@@ -34,14 +41,8 @@ USED, AGREES, SET_ASIDE = "used", "agrees", "set aside"
 #: Position of a statement among those of its state -> its role, and why.
 Roles = dict[int, tuple[str, str]]
 
-# How wide a rounded statement is read. 'Nearly' and 'approximately' in these
-# sources differ from the exact figure, where that came later, by less than this.
-APPROX = 0.05
-_NEARLY = 0.10
-_SHARE = 0.01
-
-# Rule 2: running totals before those that start late, then periods, then shares.
-_FORM = {"destroyed_total": 0, "destroyed": 2, "destroyed_share": 3}
+#: A period that ended so few days before the first declaration may be part of it.
+_JUST_BEFORE = 90
 
 
 class Statement(NamedTuple):
@@ -64,13 +65,18 @@ class Statement(NamedTuple):
         return (
             self.qualifier != "exact"
             or self.measure == "destroyed_share"
-            or round_number(self.value)
+            or tolerance.is_round(self.value)
         )
 
     @property
     def day(self) -> int:
         """The day it speaks of, else that of its publication."""
         return self.published if self.on is None else self.on
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it counts all that was destroyed since the beginning."""
+        return self.start is None and self.measure in ("destroyed_total", "destroyed_share")
 
 
 class Figure(NamedTuple):
@@ -83,17 +89,6 @@ class Figure(NamedTuple):
 UNKNOWN = Figure(math.nan, "")
 
 
-def round_number(value: float) -> bool:
-    """Whether a number ends in three or more zeros.
-
-    Examples
-    --------
-    >>> round_number(573_000), round_number(573_700), round_number(0)
-    (True, False, False)
-    """
-    return value >= 1000 and value % 1000 == 0
-
-
 def bounds(s: Statement, whole: float = math.nan) -> tuple[float, float]:
     """Return the range of counts that a statement supports.
 
@@ -101,7 +96,7 @@ def bounds(s: Statement, whole: float = math.nan) -> tuple[float, float]:
     ----------
     s : Statement
     whole : float
-        The declared stock, of which a share is taken.
+        The stock of which a share is taken.
 
     Examples
     --------
@@ -111,19 +106,9 @@ def bounds(s: Statement, whole: float = math.nan) -> tuple[float, float]:
     >>> bounds(s._replace(value=60.0, qualifier="at_least"))
     (60.0, inf)
     """
-    value, width = s.value, 0.0
     if s.measure == "destroyed_share":
-        value, width = s.value * whole, _SHARE * whole
-    elif round_number(value):
-        unit = 10.0 ** (len(str(int(value))) - len(str(int(value)).rstrip("0")))
-        width = min(unit, APPROX * value)
-    if s.qualifier == "at_least":
-        return value, math.inf
-    if s.qualifier == "approx":
-        width = max(width, APPROX * value)
-    if s.qualifier == "nearly":
-        return value * (1 - _NEARLY), value + width
-    return (value - width, value + width) if width else (value, value)
+        return tolerance.bounds(s.value * whole, s.qualifier, tolerance.SHARE * whole)
+    return tolerance.bounds(s.value, s.qualifier)
 
 
 def _overlap(a: tuple[float, float], b: tuple[float, float]) -> bool:
@@ -177,30 +162,24 @@ def _declared_role(s: Statement, chosen: Statement) -> tuple[str, str]:
     return SET_ASIDE, f"restated by {chosen.source_id}"
 
 
-class Step(NamedTuple):
-    """The count destroyed by a day."""
-
-    day: int
-    value: float
-    qualifier: str
-    total: bool  # rests on a running total since the beginning, not on a period
-    row: int | None = None  # position of the statement that gives it
-
-
-_NOTHING = Step(NEVER, 0.0, "at_least", False)
-
-
 class Claims(NamedTuple):
-    """The statements that the figures of one count rest on, each kind by its day."""
+    """The statements that the figures of one count rest on."""
 
     destroyed: list[Statement]
     remaining: list[Statement]
     shares: list[Statement]  # destroyed, of a stock whose size is not on record
-    retained: Statement | None
+    retained: Statement | None  # when the stock was declared
+    retained_now: Statement | None
+    earlier: list[Statement]  # destroyed before the declaration, and no part of it
+    unsure: frozenset[int]  # rows of periods that may or may not be part of what was declared
+    findings: list[str]
 
 
 def accept(
-    statements: Sequence[Statement], whole: float, completed: int | None
+    statements: Sequence[Statement],
+    whole: float,
+    declared_on: int | None = None,
+    completion: tuple[int, int] | None = None,
 ) -> tuple[Claims, Roles]:
     """Take the statements that do not contradict those preferred to them.
 
@@ -209,9 +188,11 @@ def accept(
     statements : sequence of Statement
         On destruction, on what remains and on what is retained, of one episode.
     whole : float
-        The declared stock, of which shares are taken; ``NaN`` if unknown.
-    completed : int or None
-        The day of completion, if it is on record.
+        The stock to destroy, of which shares are taken; ``NaN`` if unknown.
+    declared_on : int or None
+        The day of the first declaration of a stock.
+    completion : tuple of int or None
+        First and last day on which destruction may have ended, if it did.
 
     Returns
     -------
@@ -223,177 +204,286 @@ def accept(
     ValueError
         For a measure that no rule is written for.
     """
-    pools: dict[str, list[Statement]] = {"destroyed": [], "remaining": [], "shares": []}
+    pools: dict[str, list[Statement]] = {
+        name: [] for name in ("destroyed", "remaining", "shares", "earlier")
+    }
     roles: Roles = {}
-    retained = [s for s in statements if s.measure == "retained"]
-    kept = max(retained, key=lambda s: (-s.rank, s.day, s.published, s.source_id), default=None)
+    kept = retained(statements, declared_on)
+    newest = max(
+        (s for s in statements if s.measure == "retained"),
+        key=lambda s: (-s.rank, s.day, s.published, s.source_id),
+        default=None,
+    )
     for s in statements:
+        place = _place(s, whole, declared_on, completion)
         if s.measure == "retained":
-            roles[s.row] = (USED if s is kept else AGREES, "kept for training")
-        elif s.measure == "retained_destroyed":
-            why = "out of the retained stock: no progress on the obligation"
-            roles[s.row] = (SET_ASIDE, why)
-        elif s.measure == "remaining":
-            if completed is None or (s.on or 0) <= completed:
-                pools["remaining"].append(s)
-            elif s.value == 0:
-                roles[s.row] = (AGREES, "nothing left after completion")
-            else:
-                roles[s.row] = (SET_ASIDE, "completion is the later statement")
-        elif s.measure not in _FORM:
-            raise ValueError(f"no rule says how the measure {s.measure!r} is reconciled")
-        elif s.measure == "destroyed_share" and not whole > 0:
-            pools["shares"].append(s)
-        elif s.measure == "destroyed" and completed is not None and (s.on or 0) > completed:
-            if s.start is not None and s.start <= completed:
-                pools["destroyed"].append(s._replace(on=completed))  # the year of completion
-            else:
-                why = "after completion: found later, or out of retained stock"
-                roles[s.row] = (SET_ASIDE, why)
+            roles[s.row] = (USED if s in (kept, newest) else AGREES, "kept for training")
+        elif isinstance(place, tuple):
+            roles[s.row] = place
+        elif place == "destroyed" and completion is not None and s.day > completion[1]:
+            # A period goes on past completion: the rest of the year in which it ended.
+            pools[place].append(s if s.is_total else s._replace(on=completion[1]))
         else:
-            pools["destroyed"].append(s)
-    destroyed, destroyed_roles = _accept_destroyed(pools["destroyed"], whole)
-    remaining, remaining_roles = _accept_remaining(pools["remaining"])
-    shares, share_roles = _accept_destroyed(pools["shares"], 1.0)
-    claims = Claims(destroyed, remaining, shares, kept)
+            pools[place].append(s)
+    why = "before the declaration: no part of the stock declared then"
+    roles |= {s.row: (SET_ASIDE, why) for s in pools["earlier"]}
+    ending = completion[0] if completion else None
+    destroyed, destroyed_roles = _accept_destroyed(pools["destroyed"], whole, ending)
+    remaining, remaining_roles, findings = _accept_remaining(pools["remaining"])
+    shares, share_roles = _accept_destroyed(pools["shares"], 1.0, ending)
+    unsure = frozenset(s.row for s in destroyed if _just_before(s, whole, declared_on, completion))
+    claims = Claims(destroyed, remaining, shares, kept, newest, pools["earlier"], unsure, findings)
     return claims, roles | destroyed_roles | remaining_roles | share_roles
 
 
-def chain(claims: Sequence[Statement], whole: float) -> list[Step]:
-    """Add up what was destroyed by each day, from claims that do not overlap.
+def _place(
+    s: Statement, whole: float, declared_on: int | None, completion: tuple[int, int] | None
+) -> str | tuple[str, str]:
+    """Where a statement is weighed, or the role of one that is not."""
+    figure = MEASURES[s.measure].figure if s.measure in MEASURES else None
+    completed = math.inf if completion is None else completion[1]
+    if figure == "retained":
+        return ""
+    if figure == "":
+        return SET_ASIDE, "out of the retained stock: no progress on the obligation"
+    if figure == "remaining":
+        if s.day <= completed:
+            return "remaining"
+        if s.value == 0:
+            return AGREES, "nothing left after completion"
+        return SET_ASIDE, "completion is the later statement"
+    if figure != "destroyed":
+        raise ValueError(f"no rule says how the measure {s.measure!r} is reconciled")
+    if s.measure == "destroyed_share" and not whole > 0:
+        return "shares"
+    if s.start is not None and _ended_before(s, whole, declared_on, completion):
+        just = s.day >= (declared_on or 0) - _JUST_BEFORE
+        return "destroyed" if just else "earlier"
+    if s.day > completed and not s.is_total and (s.start is None or s.start > completed):
+        return SET_ASIDE, "after completion: found later, or out of retained stock"
+    return "destroyed"
 
-    A running total stands on its own; a claim since a day adds to what was
-    destroyed before that day. Earlier totals give way to later ones.
+
+def _ended_before(
+    s: Statement, whole: float, declared_on: int | None, completion: tuple[int, int] | None
+) -> bool:
+    """Whether a period ended before the stock was first declared, with stock left then."""
+    if declared_on is None or not whole > 0 or s.start is None:
+        return False
+    return s.day < declared_on and (completion is None or completion[1] > declared_on)
+
+
+def _just_before(
+    s: Statement, whole: float, declared_on: int | None, completion: tuple[int, int] | None
+) -> bool:
+    return completion is None and _ended_before(s, whole, declared_on, completion)
+
+
+def retained(statements: Sequence[Statement], declared_on: int | None) -> Statement | None:
+    """Choose the statement that says what was kept of a stock when it was declared.
+
+    The last one by the day of the first declaration, else the first one after it: the
+    declared stock counts what was kept then, not what is left of it years later.
+    """
+    kept = [s for s in statements if s.measure == "retained"]
+    if not kept:
+        return None
+    nearest = [s for s in kept if s.rank == min(t.rank for t in kept)]
+    day = NEVER if declared_on is None else declared_on
+    return min(nearest, key=lambda s: (s.day > day, abs(s.day - day), -s.published, s.source_id))
+
+
+def _preference(s: Statement, ending: int | None) -> tuple[object, ...]:
+    """Order in which statements are taken; see the module's text."""
+    late = s.measure == "destroyed_total" and s.start is not None
+    form = 1 if late else MEASURES[s.measure].rank
+    # Once the stock is gone, all totals speak of the same fact.
+    day = s.day if ending is None or not s.is_total else min(s.day, ending)
+    return (s.rank, form, s.rounded, -day, -s.published, s.start or 0, -s.value, s.source_id)
+
+
+class _Span(NamedTuple):
+    """What claims on one period, or on the count by one day (`start` is None), come to."""
+
+    low: float
+    high: float  # of a count by a day alone
+    low_by: Statement
+    high_by: Statement
+
+
+#: Start and end of what a claim speaks of.
+_Slot = tuple[int | None, int]
+
+
+class _Limits(NamedTuple):
+    """Between which the count must be on each day, and the claims that say so."""
+
+    days: list[int]
+    least: list[tuple[float, Statement | None]]
+    most: list[tuple[float, Statement | None]]
+
+
+def _limits(spans: dict[_Slot, _Span], nothing: float) -> _Limits:
+    """Work out the limits that claims set together.
+
+    By each day the count is at least what the longest chain of claims that do not
+    overlap adds up to, and at most what leaves room for the chains that come after.
+    """
+    days = sorted({on for _, on in spans} | {start - 1 for start, _ in spans if start is not None})
+    place = {day: i for i, day in enumerate(days)}
+    ends: list[list[tuple[int | None, _Span]]] = [[] for _ in days]
+    for (start, on), span in spans.items():
+        ends[place[on]].append((None if start is None else place[start - 1], span))
+    least: list[tuple[float, Statement | None]] = []
+    for claims in ends:
+        best = least[-1] if least else (nothing, None)
+        for base, span in claims:
+            low = span.low if base is None else least[base][0] + span.low
+            if low > best[0]:
+                best = low, span.low_by
+        least.append(best)
+    most: list[tuple[float, Statement | None]] = [(math.inf, None)] * len(days)
+    for i in range(len(days) - 1, -1, -1):
+        best = most[i]
+        if i + 1 < len(days) and most[i + 1][0] < best[0]:
+            best = most[i + 1]
+        for base, span in ends[i]:
+            if base is None and span.high < best[0]:
+                best = span.high, span.high_by
+        most[i] = best
+        for base, span in ends[i]:
+            if base is not None and best[0] - span.low < most[base][0]:
+                most[base] = best[0] - span.low, best[1]
+    return _Limits(days, least, most)
+
+
+def _against(slot: _Slot, low: float, high: float, limits: _Limits) -> Statement | None:
+    """The claim that another one contradicts, if it does."""
+    start, on = slot
+    before = bisect_right(limits.days, on if start is None else start - 1) - 1
+    after = bisect_left(limits.days, on)
+    least, by = limits.least[before] if before >= 0 else (-math.inf, None)
+    if start is None and _above(least, high):
+        return by
+    most, by = limits.most[after] if after < len(limits.days) else (math.inf, None)
+    return by if _above(low if start is None else max(least, 0.0) + low, most) else None
+
+
+def _above(a: float, b: float) -> bool:
+    return a > b + 1e-9 * abs(b)
+
+
+#: A claim with its lowest and its highest count.
+_Claim = tuple[Statement, float, float]
+
+
+def _compatible(
+    ordered: Sequence[_Claim], nothing: float
+) -> tuple[list[Statement], dict[int, Statement]]:
+    """Take claims in their order, but for those that contradict the ones before.
+
+    Many at a time: a block that holds together is taken whole, any other in halves.
+    Returned are those taken, and for each of the others (by row) one that it contradicts.
+    """
+    taken: list[Statement] = []
+    spans: dict[_Slot, _Span] = {}
+    against: dict[int, Statement] = {}
+    waiting = [list(ordered)]
+    limits = _limits(spans, nothing)
+    while waiting:
+        block = []
+        for claim in waiting.pop():
+            s, low, high = claim
+            other = _against((s.start, s.day), low, high, limits)
+            if other is None:
+                block.append(claim)
+            else:
+                against[s.row] = other
+        more = _with(spans, block)
+        together = limits if more == spans else _limits(more, nothing)
+        if len(block) <= 1 or _hold(more, together):
+            taken += [s for s, _, _ in block]
+            spans, limits = more, together
+        else:
+            half = len(block) // 2
+            waiting += [block[half:], block[:half]]
+    return taken, against
+
+
+def _with(spans: dict[_Slot, _Span], claims: Sequence[_Claim]) -> dict[_Slot, _Span]:
+    """Spans made narrower by further claims."""
+    out = dict(spans)
+    for s, low, high in claims:
+        slot = s.start, s.day
+        span = out.get(slot)
+        if span is None:
+            out[slot] = _Span(low, high, s, s)
+            continue
+        if low > span.low:
+            span = span._replace(low=low, low_by=s)
+        if high < span.high:
+            span = span._replace(high=high, high_by=s)
+        out[slot] = span
+    return out
+
+
+def _hold(spans: dict[_Slot, _Span], limits: _Limits) -> bool:
+    """Whether claims do not contradict each other."""
+    least = {day: low for day, (low, _) in zip(limits.days, limits.least, strict=True)}
+    return not any(
+        start is None and _above(least[on], span.high) for (start, on), span in spans.items()
+    )
+
+
+def _accept_destroyed(
+    claims: Sequence[Statement], whole: float, ending: int | None
+) -> tuple[list[Statement], Roles]:
+    """Take the claims on destruction that do not contradict preferred ones."""
+    ordered: list[_Claim] = []
+    for s in sorted(claims, key=lambda s: _preference(s, ending)):
+        low, high = bounds(s, whole)
+        ordered.append((s, low, high if s.is_total else math.inf))
+    taken, against = _compatible(ordered, 0.0)
+    return _roles(taken, against, "count destroyed")
+
+
+def _accept_remaining(claims: Sequence[Statement]) -> tuple[list[Statement], Roles, list[str]]:
+    """Take the claims on what is left; without a reopening a stock never grows."""
+    ordered: list[_Claim] = []
+    for s in sorted(claims, key=lambda s: _preference(s, None)):
+        low, high = bounds(s)
+        ordered.append((s, -high, -low))  # as what is gone, which only rises
+    taken, against = _compatible(ordered, -math.inf)
+    grown = [s for s in claims if s.row in against and s.day < against[s.row].day]
+    findings = []
+    if grown:
+        first = min(grown, key=lambda s: (s.day, s.value))
+        last = max((against[s.row] for s in grown), key=lambda s: (s.value, s.day))
+        findings.append(
+            f"the stock grows, from {first.value:,.0f} ({iso(first.day)}) to {last.value:,.0f} "
+            f"({iso(last.day)}): figures set aside"
+        )
+    return *_roles(taken, against, "stock remaining"), findings
+
+
+def iso(day: int) -> str:
+    """A whole-number day as ISO text.
 
     Examples
     --------
-    >>> year = Statement(0, "destroyed", 60.0, "exact", 0, 365, 0, 0, False, "a")
-    >>> next_year = year._replace(value=40.0, start=366, on=730)
-    >>> [(step.value, step.qualifier) for step in chain([year, next_year], 300.0)]
-    [(60.0, 'at_least'), (100.0, 'at_least')]
+    >>> iso(0)
+    '1970-01-01'
     """
-    steps: list[Step] = []
-    for s in sorted(claims, key=_by_day):
-        _add(steps, _next_step(s, steps, whole))
-    # A later running total that is lower corrects what rounding put above it.
-    later = Step(0, math.inf, "", False)
-    for i in range(len(steps) - 1, -1, -1):
-        if steps[i].value <= later.value:
-            later = steps[i]
-        steps[i] = steps[i]._replace(value=later.value, row=later.row)
-    return steps
+    return str(np.datetime64(day, "D"))
 
 
-def _by_day(s: Statement) -> tuple[int, int]:
-    return s.on or 0, NEVER if s.start is None else s.start
-
-
-def _add(steps: list[Step], step: Step) -> None:
-    """Add a step, in place of an earlier one of the same day."""
-    if steps and steps[-1].day == step.day:
-        steps[-1] = step
-    else:
-        steps.append(step)
-
-
-def _before(steps: list[Step], day: int) -> Step:
-    """The last step before a day."""
-    return next((step for step in reversed(steps) if step.day < day), _NOTHING)
-
-
-def _next_step(s: Statement, steps: list[Step], whole: float) -> Step:
-    """What was destroyed by the day of the next claim, given the steps up to it."""
-    day = s.on or 0
-    low, high = bounds(s, whole)
-    value = s.value * whole if s.measure == "destroyed_share" else s.value
-    qualifier = "approx" if s.rounded and s.qualifier == "exact" else s.qualifier
-    last = steps[-1] if steps else _NOTHING._replace(row=s.row)
-    if s.start is not None:
-        base = _before(steps, s.start)
-        added = qualifier if base.qualifier == "exact" and s.rounded else base.qualifier
-        step = Step(day, base.value + value, added, False, s.row)
-        # A running total to the same day stands before a sum of periods.
-        totalled = last.day == day and last.total and last.qualifier != "at_least"
-        since = last.value - base.value  # destroyed since the start, by other claims
-        known = s.qualifier != "exact" and since > 0 and low <= since <= high
-        return last._replace(day=day) if step.value <= last.value or totalled or known else step
-    if s.qualifier != "exact" and steps and low <= last.value <= high:
-        return last._replace(day=day)  # no evidence of anything more
-    if s.measure == "destroyed" or s.qualifier == "at_least":
-        row = s.row if value >= last.value else last.row
-        return Step(day, max(value, last.value), "at_least", s.measure != "destroyed", row)
-    return Step(day, value, qualifier, True, s.row)
-
-
-def _floors(claims: Sequence[Statement], whole: float) -> dict[int, float]:
-    """The least that claims together support for each of their days."""
-    steps: list[Step] = []
-    for s in sorted(claims, key=_by_day):
-        base = _NOTHING if s.start is None else _before(steps, s.start)
-        least = base.value + bounds(s, whole)[0]
-        last = steps[-1].value if steps else 0.0
-        _add(steps, Step(s.on or 0, max(least, last), "", False))
-    return {step.day: step.value for step in steps}
-
-
-def _preference(s: Statement) -> tuple[object, ...]:
-    """Order in which statements are taken; see the module's text."""
-    late = s.measure == "destroyed_total" and s.start is not None
-    form = 1 if late else _FORM.get(s.measure, 0)
-    return (s.rank, form, s.rounded, -s.day, -s.published, s.start or 0, -s.value, s.source_id)
-
-
-def _accept_destroyed(claims: Sequence[Statement], whole: float) -> tuple[list[Statement], Roles]:
-    """Take the claims on destruction that do not contradict preferred ones."""
-    taken: list[Statement] = []
-    first: dict[tuple[int | None, int | None], Statement] = {}
-    roles: Roles = {}
-    for s in sorted(claims, key=_preference):
-        trial = [*taken, s]
-        floor = _floors(trial, whole)
-        exceeded = next(
-            (
-                t
-                for t in trial
-                if t.start is None
-                and t.measure != "destroyed"
-                and floor[t.on or 0] > bounds(t, whole)[1] * (1 + 1e-9)
-            ),
-            None,
-        )
-        if exceeded is None:
-            # A twin adds a rounding of its own, never a step: only the preferred one counts.
-            twin = first.setdefault((s.start, s.on), s)
-            taken.append(s)
-            agrees = (AGREES, f"agrees with {twin.source_id}")
-            roles[s.row] = (USED, "count destroyed") if twin is s else agrees
-            continue
-        if exceeded is s:
-            exceeded = next((t for t in taken if (t.on or 0) <= (s.on or 0)), s)
-        roles[s.row] = (SET_ASIDE, f"contradicts {exceeded.source_id}")
-    return list(first.values()), roles
-
-
-def _accept_remaining(claims: Sequence[Statement]) -> tuple[list[Statement], Roles]:
-    """Take the claims on what is left; without a reopening a stock never grows."""
-    taken: list[Statement] = []
-    roles: Roles = {}
-    for s in sorted(claims, key=_preference):
-        other = next((t for t in taken if _grows(t, s)), None)
-        twin = next((t for t in taken if t.on == s.on), None)
-        if other is not None:
-            roles[s.row] = (SET_ASIDE, f"contradicts {other.source_id}")
-        elif twin is not None:
-            roles[s.row] = (AGREES, f"agrees with {twin.source_id}")
-        else:
-            taken.append(s)
-            roles[s.row] = (USED, "stock remaining")
-    return sorted(taken, key=lambda s: s.on or 0), roles
-
-
-def _grows(a: Statement, b: Statement) -> bool:
-    """Whether two balances cannot both be: they differ on a day, or the stock would grow."""
-    if a.on == b.on:
-        return not _overlap(bounds(a), bounds(b))
-    first, second = sorted((a, b), key=lambda s: s.on or 0)
-    return bounds(second)[0] > bounds(first)[1]
+def _roles(
+    taken: Sequence[Statement], against: dict[int, Statement], use: str
+) -> tuple[list[Statement], Roles]:
+    """The role of each claim; a twin adds a rounding of its own, never a step."""
+    first: dict[_Slot, Statement] = {}
+    roles: Roles = {row: (SET_ASIDE, f"contradicts {t.source_id}") for row, t in against.items()}
+    for s in taken:
+        twin = first.setdefault((s.start, s.day), s)
+        roles[s.row] = (USED, use) if twin is s else (AGREES, f"agrees with {twin.source_id}")
+    return sorted(first.values(), key=lambda s: s.day), roles

@@ -1,7 +1,8 @@
 """Every count of every state of a ledger, reconciled: the lines behind all figures.
 
 A state's stock comes in *episodes*: one from the beginning, and one more for every
-time that stock turned up after completion.
+time that stock turned up after completion. Statements, plans and declarations belong to
+the episode that they were made in.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from stockpile.common.cache import cached
+from stockpile.common.frames import ordinal, period_start, timestamp
 from stockpile.ledger.ledger import Ledger
-from stockpile.stock.points import Timeline, close_with, timeline
+from stockpile.stock.contradictions import contradictions
+from stockpile.stock.points import Timeline, close_with, stock_to_destroy, timeline
 from stockpile.stock.reconcile import (
     AGREES,
     NEVER,
@@ -26,6 +27,7 @@ from stockpile.stock.reconcile import (
     Statement,
     accept,
     choose,
+    retained,
 )
 from stockpile.treaty.rules import UNSPECIFIED
 
@@ -36,13 +38,21 @@ ENDINGS = ("completed", "reopened")
 class Completion(NamedTuple):
     """How a state's episode of stock began and, if it did, ended."""
 
-    reopened: int | None
+    reopened: int | None  # by this day
+    since: int | None  # and not before this one
     completed: int | None
     precision: str
     source_id: str
 
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """First and last day on which destruction may have ended."""
+        if self.completed is None:
+            return None
+        return first_day(self.completed, self.precision), self.completed
 
-class Ending(NamedTuple):
+
+class Event(NamedTuple):
     """A statement that a stock was gone, or that there was stock again."""
 
     row: int  # position among the endings of the state
@@ -60,6 +70,20 @@ class Ending(NamedTuple):
 
 
 _PRECISE = {"day": 0, "month": 1, "year": 2, "on_or_before": 3, "unknown": 4}
+
+
+def first_day(day: int, precision: str) -> int:
+    """First day that a month or a year may mean; a day means itself.
+
+    Examples
+    --------
+    >>> from stockpile.stock.reconcile import iso
+    >>> iso(first_day(364, "year")), iso(first_day(364, "month")), iso(first_day(364, "day"))
+    ('1970-01-01', '1970-12-01', '1970-12-31')
+    """
+    if precision not in ("month", "year"):
+        return day
+    return ordinal(period_start(timestamp(day), precision))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,22 +114,23 @@ def stocks(ledger: Ledger) -> dict[str, Stock]:
         *("iso3", "unit", "measure", "quantity", "qualifier", "period_start", "on", "rank"),
         *("published", "presumed", "source_id"),
     ):
-        of_state = numbers.setdefault(iso3, [])
+        rows = numbers.setdefault(iso3, [])
         published = NEVER if out is None else out
-        row = len(of_state), measure, value, how, start, on, rank, published, presumed, source
-        of_state.append((unit, Statement._make(row)))
-    acts: dict[str, list[Ending]] = {}
+        row = len(rows), measure, value, how, start, on, rank, published, presumed, source
+        rows.append((unit, Statement._make(row)))
+    endings: dict[str, list[Event]] = {}
     for iso3, event, on, precision, rank, out, source in ledger.rows(
         "events", "iso3", "event", "on", "precision", "rank", "published", "source_id"
     ):
         if event in ENDINGS and on is not None:
-            told = acts.setdefault(iso3, [])
+            events = endings.setdefault(iso3, [])
             published = NEVER if out is None else out
-            told.append(Ending(len(told), event, on, precision, rank, published, source))
-    units = ledger.treaty.units
+            events.append(Event(len(events), event, on, precision, rank, published, source))
+    units, against = ledger.treaty.units, contradictions(ledger)
+    states = ((iso3, numbers.get(iso3, ()), endings.get(iso3, ())) for iso3 in {*numbers, *endings})
     return {
-        iso3: _stock(tuple(numbers.get(iso3, ())), tuple(acts.get(iso3, ())), units)
-        for iso3 in sorted({*numbers, *acts})
+        iso3: _stock(tuple(rows), tuple(acts), iso3 in against, units)
+        for iso3, rows, acts in sorted(states)
     }
 
 
@@ -113,21 +138,30 @@ def stocks(ledger: Ledger) -> dict[str, Stock]:
 # states say nothing new: a replay asks for the same again on the next day.
 @functools.lru_cache(maxsize=4096)
 def _stock(
-    numbers: tuple[tuple[str, Statement], ...], acts: tuple[Ending, ...], units: tuple[str, ...]
+    numbers: tuple[tuple[str, Statement], ...],
+    acts: tuple[Event, ...],
+    contradicted: bool,
+    units: tuple[str, ...],
 ) -> Stock:
     """Reconcile every count of one state."""
     statements: dict[str, list[Statement]] = {}
     for unit, statement in numbers:
         statements.setdefault(unit, []).append(statement)
     roles: Roles = {}
-    episodes = _episodes(acts, [s for _, s in numbers], roles)
+    episodes = _episodes(acts, [s for _, s in numbers], contradicted, roles)
+    none = next((s for _, s in numbers if s.measure == "declared" and _none_out(s)), None)
     lines = {
         (unit, episode): line
-        for unit, of_unit in _by_unit(statements, units).items()
-        for episode, line in enumerate(_unit_lines(of_unit, episodes))
+        for unit, rows in _by_unit(statements, units).items()
+        for episode, line in enumerate(_unit_lines(rows, episodes, none))
     }
     _close(lines, len(episodes) - 1, units)
     return Stock(lines, episodes, roles)
+
+
+def _none_out(s: Statement) -> bool:
+    """Whether it says that there was nothing, and was out by the day."""
+    return s.value == 0 and not s.presumed
 
 
 def _close(lines: dict[tuple[str, int], Timeline], episode: int, units: tuple[str, ...]) -> None:
@@ -155,38 +189,90 @@ def _by_unit(
 
 
 def _episodes(
-    endings: Sequence[Ending],
+    endings: Sequence[Event],
     statements: Sequence[Statement],
+    contradicted: bool,
     roles: Roles,
 ) -> list[Completion]:
     """Split a state's history where stock turned up after completion."""
-    starts: list[int | None] = [None]
-    for ending in sorted(endings, key=lambda e: (e.on, e.rank, e.source_id)):
-        if ending.event == "reopened":
-            roles[ending.row] = (USED, "stock turned up after completion")
-            if ending.on not in starts:
-                starts.append(ending.on)
+    nothing = [
+        s.on
+        for s in statements
+        if s.measure in ("declared", "remaining") and s.value == 0 and s.on is not None
+    ]
+    starts = _reopenings(endings, nothing, roles)
     completed = [e for e in endings if e.event == "completed"]
     left = [s for s in statements if s.measure == "remaining" and s.value > 0 and s.on is not None]
     out: list[Completion] = []
-    while starts:
-        start = starts.pop(0)
-        first, last = NEVER if start is None else start, starts[0] if starts else -NEVER
-        assert first is not None and last is not None
-        inside = [e for e in completed if first < e.on <= last]
+    waiting: list[tuple[int, int] | None] = [None, *starts]
+    while waiting:
+        start = waiting.pop(0)
+        begins = NEVER if start is None else start[1]
+        last = waiting[0][1] if waiting and waiting[0] else -NEVER
+        inside = [e for e in completed if begins < e.on <= last]
         done = _choose_completion(inside, start, roles)
+        if contradicted and not waiting and inside:
+            why = "a later statement cannot be reconciled with it"
+            roles |= {e.row: (SET_ASIDE, why) for e in inside}
+            done = done._replace(completed=None, precision="", source_id="")
         # A later word that stock is left outweighs an earlier one that it is gone:
         # what was found opens an episode of its own, whether or not a source says so.
         found = _found_later(done, inside, [s for s in left if s.day < last])
         if found is not None:
-            starts.insert(0, found)
+            waiting.insert(0, (found, found))
         out.append(done)
     return out
 
 
-def _found_later(
-    ending: Completion, endings: Sequence[Ending], left: list[Statement]
-) -> int | None:
+def _reopenings(
+    endings: Sequence[Event], nothing: Sequence[int], roles: Roles
+) -> list[tuple[int, int]]:
+    """First and last day on which stock turned up, each time that it did.
+
+    ``nothing`` are days on which somebody says that there was none.
+
+    Several sources tell of one event, to the day or the month, or by when. A day is
+    another event only if stock was gone in between: by the completions that were known
+    to the source, where it only says by when stock had turned up.
+    """
+    completed = [e for e in endings if e.event == "completed"]
+    out: list[list[Event]] = []
+    for e in sorted(
+        (e for e in endings if e.event == "reopened"), key=lambda e: (e.on, e.rank, e.source_id)
+    ):
+        known = e.published if e.precision in ("on_or_before", "unknown") else -NEVER
+        first = first_day(e.on, e.precision)
+        between = any(
+            out and out[-1][0].on < c.on < first and c.published <= known for c in completed
+        )
+        if not out or between:
+            out.append([e])
+            roles[e.row] = (USED, "stock turned up after completion")
+        else:
+            out[-1].append(e)
+            roles[e.row] = (AGREES, f"the reopening that {out[-1][0].source_id} has")
+    starts = []
+    for events in out:
+        best = min(events, key=lambda e: (e.precise, e.rank, e.on, e.source_id))
+        if best.on > events[0].on:
+            best = events[0]
+        for e in events:
+            why = (
+                roles[events[0].row][1] if e is best else f"the reopening that {best.source_id} has"
+            )
+            roles[e.row] = (USED if e is best else AGREES, why)
+        # Not before the day of the last word that there was nothing; a source that says by
+        # when stock had turned up gives no other.
+        none = max(
+            (d + 1 for d in (*nothing, *(c.on for c in completed)) if d < best.on), default=best.on
+        )
+        loose = best.precise >= _PRECISE["on_or_before"]
+        first = first_day(best.on, best.precision)
+        starts.append((none if loose or first < none < best.on else first, best.on))
+    return starts
+
+
+def _found_later(ending: Completion, endings: Sequence[Event], left: list[Statement]) -> int | None:
     """First day on which a source no further from the facts speaks of stock again."""
     if ending.completed is None:
         return None
@@ -199,29 +285,31 @@ def _found_later(
 
 
 def _choose_completion(
-    endings: list[Ending],
-    start: int | None,
+    endings: list[Event],
+    start: tuple[int, int] | None,
     roles: Roles,
 ) -> Completion:
     """Choose the day of completion: nearest source, most precise, latest.
 
     A month or a year is made precise by a day inside it, whoever names that.
-    `on_or_before` gives no day at all: whoever names a period knows more.
+    `on_or_before` gives no day at all: whoever names a period knows more, and of several
+    the earliest says most.
     """
+    since, reopened = (None, None) if start is None else start
     if not endings:
-        return Completion(start, None, "", "")
+        return Completion(reopened, since, None, "", "")
 
-    def preference(e: Ending) -> tuple[object, ...]:
-        loose = e.precise >= _PRECISE["on_or_before"]
-        return (loose, e.rank, e.precise, -e.published, -e.on, e.source_id)
+    def preference(e: Event) -> tuple[object, ...]:
+        if e.precise >= _PRECISE["on_or_before"]:
+            return (True, e.rank, e.precise, e.on, -e.published, e.source_id)
+        return (False, e.rank, e.precise, -e.published, -e.on, e.source_id)
 
     ordered = sorted(endings, key=preference)
     best = ordered[0]
     if best.precision in ("month", "year"):
-        period = slice(0, 7 if best.precision == "month" else 4)
-        iso = _iso(best.on)[period]
+        first = first_day(best.on, best.precision)
         best = next(
-            (e for e in ordered if e.precise < best.precise and _iso(e.on)[period] == iso), best
+            (e for e in ordered if e.precise < best.precise and first <= e.on <= best.on), best
         )
     for e in endings:
         if e is best:
@@ -230,36 +318,61 @@ def _choose_completion(
             roles[e.row] = (SET_ASIDE, f"{best.source_id} has another day of completion")
         else:
             roles[e.row] = (AGREES, f"completion; the day is that of {best.source_id}")
-    return Completion(start, best.on, best.precision, best.source_id)
+    return Completion(reopened, since, best.on, best.precision, best.source_id)
 
 
-def _iso(day: int) -> str:
-    """A whole-number day as ISO text."""
-    return str(np.datetime64(day, "D"))
+def _unit_lines(
+    statements: list[Statement], episodes: list[Completion], none: Statement | None
+) -> list[Timeline]:
+    """The lines of one unit of one state, one for each episode.
 
-
-def _unit_lines(statements: list[Statement], episodes: list[Completion]) -> list[Timeline]:
-    """The lines of one unit of one state, one for each episode."""
+    ``none`` is a statement that the state had nothing, of any unit.
+    """
     out: list[Timeline] = []
-    declared: Statement | None = None
-    ends = [e.reopened for e in episodes[1:]] + [None]
+    ends = [e.since for e in episodes[1:]] + [None]
+    before = 0.0  # destroyed in the episodes so far
+    gone: int | None = None  # by when all of it was
     for episode, end in zip(episodes, ends, strict=True):
-        start = episode.reopened
-        inside = [s for s in statements if _within(s, start, end)]
-        chosen, roles = choose([s for s in inside if s.measure == "declared"])
-        declared = chosen or declared
+        inside = [s for s in statements if _within(s, episode.since, end)]
+        roles: Roles = {}
+        declarations = [s for s in inside if s.measure == "declared"]
+        if none is not None:
+            # What came out later does not stand in for a declaration that was out.
+            why = f"not yet published on the day; none was declared, says {none.source_id}"
+            roles = {s.row: (SET_ASIDE, why) for s in declarations if s.presumed and s.value > 0}
+            declarations = [s for s in declarations if s.row not in roles]
+        declared, declared_roles = choose(declarations)
+        roles |= declared_roles
         rest = [s for s in inside if s.measure != "declared"]
-        if out and chosen is not None:
+        if out:
             # A total since the beginning also counts what was destroyed before.
-            both = [s for s in rest if _counts_first_stock(s, chosen)]
-            rest = [s for s in rest if s not in both]
+            whole = declared.value if declared else math.nan
+            both = {s.row for s in rest if _counts_earlier_stock(s, gone, whole, before)}
+            rest = [s for s in rest if s.row not in both]
             why = "counts stock from before the reopening too"
-            roles |= {s.row: (SET_ASIDE, why) for s in both}
-        whole = declared.value if declared else math.nan
-        claims, others = accept(rest, whole, episode.completed)
-        begins = None if chosen is None else start
-        out.append(timeline(declared, claims, roles | others, episode.completed, begins))
+            roles |= dict.fromkeys(both, (SET_ASIDE, why))
+        line = _line(declarations, declared, rest, episode, roles)
+        before += max((n for p in line.points if (n := p.destroyed.value) > 0), default=0.0)
+        gone = episode.completed
+        out.append(line)
     return out
+
+
+def _line(
+    declarations: list[Statement],
+    declared: Statement | None,
+    statements: list[Statement],
+    episode: Completion,
+    roles: Roles,
+) -> Timeline:
+    """Reconcile one count over one episode."""
+    first = min((s.on for s in declarations if s.on is not None and s.value > 0), default=None)
+    kept = retained(statements, first)
+    balances = [s for s in statements if s.measure == "remaining"]
+    whole = stock_to_destroy(declared, kept, balances)
+    claims, others = accept(statements, whole.value, first, episode.span)
+    begins = None if declared is None else episode.reopened
+    return timeline(declared, claims, roles | others, whole, episode.completed, begins)
 
 
 def _within(s: Statement, start: int | None, end: int | None) -> bool:
@@ -268,9 +381,13 @@ def _within(s: Statement, start: int | None, end: int | None) -> bool:
         return (start is None or s.on >= start) and (end is None or s.on < end)
     # Without a day it speaks of the beginning, or of the day it was published.
     day = NEVER if s.measure == "declared" else s.published
-    return (start is None or start < day) and day <= (end or day)
+    return (start is None or start < day) and (end is None or day <= end)
 
 
-def _counts_first_stock(s: Statement, declared: Statement) -> bool:
-    since_beginning = s.measure == "destroyed_total" and s.start is None
-    return since_beginning and s.value > declared.value * 1.05
+def _counts_earlier_stock(s: Statement, gone: int | None, declared: float, before: float) -> bool:
+    """Whether a count includes stock of earlier episodes: the last of it was gone by a day."""
+    if s.start is not None:
+        return gone is not None and s.start <= gone
+    if not (s.measure == "destroyed_total" and s.value > 0):
+        return False
+    return s.value > declared * 1.05 if declared >= 0 else 0 < before <= s.value
