@@ -5,6 +5,7 @@ Reasons, charts and pages share these, so that a figure reads the same everywher
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -91,6 +92,21 @@ def percent(share: float, sign: str = "%") -> str:
     if 0.995 <= share < 1:
         return f"over 99{sign}"
     return f"{share * 100:.0f}{sign}"
+
+
+def chance(p: float, sign: str = "%") -> str:
+    """A chance as a percentage, rounded down so that it never looks like a better rating.
+
+    Examples
+    --------
+    >>> [chance(p) for p in (0.001, 0.849, 0.9999, float("nan"))]
+    ['under 1%', '84%', 'over 99%', 'unknown']
+    """
+    if pd.isna(p):
+        return "unknown"
+    if p < 0.01:
+        return f"under 1{sign}"
+    return percent(p if p >= 0.995 else math.floor(p * 100 + 1e-9) / 100, sign)
 
 
 def day(when: Any) -> str:

@@ -52,7 +52,17 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("number", "amount", "percent", "day", "month", "dated", "count", "listing"):
+    for name in (
+        "number",
+        "amount",
+        "percent",
+        "chance",
+        "day",
+        "month",
+        "dated",
+        "count",
+        "listing",
+    ):
         env.filters[name] = getattr(words, name)
     env.filters |= {"known": known, "data_to": _data_to}
     env.filters["sentence"] = words.sentence

@@ -213,9 +213,7 @@ def _time_tiles(row: Mapping[str, Any]) -> Iterable[dict[str, str]]:
         }
     if row["status"] in OPEN and pd.notna(row["projected"]):
         until = f"to {words.month(row['latest'])}" if pd.notna(row["latest"]) else "or later"
-        chance = (
-            "" if row["status"] == "overdue" else f"; {words.percent(row['p_on_time'])} in time"
-        )
+        chance = "" if row["status"] == "overdue" else f"; {words.chance(row['p_on_time'])} in time"
         yield {
             "big": words.month(row["projected"]),
             "label": "expected to finish",

@@ -44,7 +44,9 @@ def holding(row: Row) -> str:
             f"{full_amount(declared, row['declared_qualifier'])} declared since, "
             f"{full_amount(left, row['remaining_qualifier'])} left"
         )
-    part = f" ({_percent(share)})" if share >= 0 else ""
+    # The share of a sentence is that of its two numbers; where it rests on others it has none.
+    given = destroyed / declared if declared else math.nan
+    part = f" ({_percent(given)})" if abs(share - given) < 0.005 else ""
     at_most = "at most " if row["remaining_qualifier"] == "at_most" else ""
     rest = f", {at_most}{full_amount(left)} left" if left >= 0 else ""
     return (
@@ -122,9 +124,8 @@ def planned_late(row: Row) -> bool:
 
 def chance_of(row: Row, precision: str, silent: bool) -> str:
     """The chance of being in time, rounded down so that it never looks like a better rating."""
-    deadline, chance = row["deadline"], row["p_on_time"]
-    whole = math.floor(chance * 100 + 1e-9) / 100
-    text = "under 1 per cent" if chance < 0.01 else _percent(whole if chance < 0.995 else chance)
+    deadline = row["deadline"]
+    text = english.chance(row["p_on_time"], " per cent")
     condition = "if it still has stock, " if silent else ""
     if precision in ("month", "year"):
         return (

@@ -1,0 +1,387 @@
+"""Sentences are read back and held against the frames: counts, shares, names and days.
+
+What is printed is made from frames by code, so each number in it has to be found again
+in them. The parsing here knows English, and nothing of how the sentences are made.
+`make test` reads some days, `make test-sentences` every quarter of both treaties.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+from pagetext import text
+
+import stockpile as sp
+from stockpile.pages import status_page as pages
+from stockpile.pages.headline import (
+    changes_sentences,
+    headline_sentence,
+    others_sentence,
+    standfirst,
+)
+from stockpile.pages.state_wording import state_sentence, tiles
+
+FIRST = {"ccm": "2007-06-30", "apmbc": "2000-03-31"}
+LAST = "2026-06-30"
+#: Days that once had a headline that was not so.
+FAULTY = [
+    ("apmbc", day) for day in ("2003-03-31", "2004-04-02", "2005-03-31", "2008-03-31", "2010-07-05")
+] + [("ccm", "2021-05-25"), ("ccm", "2022-10-14")]
+
+
+def quarters(treaty: str) -> list[str]:
+    return [f"{day:%Y-%m-%d}" for day in pd.date_range(FIRST[treaty], LAST, freq="QE")]
+
+
+def seeded() -> list[tuple[str, str]]:
+    """The same few days on every run, any day of the calendar."""
+    chance = random.Random(20120419)
+    days = [(treaty, pd.date_range(first, LAST)) for treaty, first in FIRST.items()]
+    return [(name, f"{chance.choice(span):%Y-%m-%d}") for name, span in days for _ in range(3)]
+
+
+SOME = [*FAULTY, *seeded()]
+EVERY = [
+    pytest.param(treaty, day, marks=pytest.mark.sentences)
+    for treaty in FIRST
+    for day in quarters(treaty)
+]
+on_days = pytest.mark.parametrize(("treaty", "day"), [*SOME, *EVERY])
+
+DONE = ("completed", "completed late")
+SPELT = {w: n for n, w in enumerate("no one two three four five six seven eight nine ten".split())}
+SPELT |= {"none": 0}
+MONTHS = "January February March April May June July August September October November December"
+DAY = re.compile(rf"(\d{{1,2}}) ({MONTHS.replace(' ', '|')}) (\d{{4}})")
+
+
+def number(word: str) -> int:
+    """A number as the pages write it."""
+    return SPELT[word.lower()] if word.lower() in SPELT else int(word.replace(",", ""))
+
+
+def days_in(sentence: str) -> list[pd.Timestamp]:
+    months = MONTHS.split()
+    return [
+        pd.Timestamp(int(year), months.index(month) + 1, int(day))
+        for day, month, year in DAY.findall(sentence)
+    ]
+
+
+def names_in(listing: str) -> list[str]:
+    """The items of 'A, B (deadline 1 May 2012) and C'; names may hold 'and' themselves."""
+    return [part.strip() for part in re.split(r", | and ", listing)]
+
+
+def view_of(treaty: str, day: str) -> sp.Ledger:
+    return sp.load(treaty).as_of(day)
+
+
+def had_stocks(status: pd.DataFrame) -> pd.DataFrame:
+    """States Parties that had stocks, told from the frame alone."""
+    silent = status["status"].isin(["no data", "no obligation"]) & ~status["has_stock"]
+    return status[(status["membership"] == "State Party") & ~silent]
+
+
+# --- the headline ---
+
+GROUPS = {
+    "overdue": r"(?P<who>.+?) (?:is|are) overdue",
+    "unconfirmed": r"the deadline of (?P<who>.+?) has passed without word since",
+    "off target": r"(?P<who>.+?) (?:is|are) off target",
+    "at risk": r"(?P<who>.+?) (?:is|are) at risk of missing the deadline",
+    "on target": r"(?P<who>.+?) (?:is|are) on target",
+    "no data": r"for (?P<who>.+?) there is too little information for a rating",
+    "no obligation": r"(?P<who>.+?) (?:has|have) no obligation",
+    "done": r"(?P<who>.+?) (?:has|have) finished(?:, .*)?",
+}
+
+
+def counted_in(headline: str) -> Iterator[tuple[str, int | list[str]]]:
+    """Each group of a headline with how many, or who, and the whole under ``total``."""
+    for clause in headline.split("; "):
+        clause = clause[0].lower() + clause[1:] if clause.startswith("The d") else clause
+        clause = re.sub(r"^For ", "for ", clause)
+        (rating, found), *more = [
+            (name, match)
+            for name, pattern in GROUPS.items()
+            if (match := re.fullmatch(pattern, clause))
+        ]
+        assert not more, clause
+        who = found["who"]
+        if whole := re.fullmatch(r"(\S+) of (\S+) States? Part(?:y|ies) that had stocks", who):
+            yield "total", number(whole[2])
+            who = whole[1]
+        alone = re.fullmatch(r"\S+", who) and (who.lower() in SPELT or who[0].isdigit())
+        yield rating, number(who) if alone else names_in(who)
+
+
+@on_days
+def test_headlines_count_every_state_party_that_had_stocks(treaty: str, day: str) -> None:
+    status = sp.status(view_of(treaty, day))
+    parties, sentence = had_stocks(status), headline_sentence(status)
+    counts = parties["status"].value_counts()
+    if parties.empty:
+        assert sentence == "No State Party is known to have had stocks"
+        return
+    late, done = int(counts.get("completed late", 0)), int(parties["status"].isin(DONE).sum())
+    if done == len(parties):
+        assert (match := re.match(r"All (\d+|[a-z]+) States Parties|The one State Party", sentence))
+        assert number(match[1] or "one") == done
+        decided = (parties["completed"] <= parties["deadline"]).all() and not late
+        assert (", in time" in sentence) == decided
+    else:
+        read = dict(counted_in(sentence))
+        assert read.pop("total", len(parties)) == len(parties)
+        assert read.pop("done") == done
+        for rating, who in read.items():
+            held = parties[parties["status"] == rating]
+            if isinstance(who, list):
+                # Nobody is named but on the word of a source.
+                assert rating == "overdue" and sorted(who) == sorted(held["state"])
+            else:
+                assert who == len(held), rating
+        assert set(read) == set(counts.index) - set(DONE)
+    if match := re.search(r"(\w+) of them late", sentence):
+        assert number(match[1]) == late
+    else:
+        assert late == 0 or done == 1
+    if match := re.search(r"(\w+)(?: of them)? within an extended deadline", sentence):
+        moved = parties["completed"] > parties["original_deadline"]
+        moved &= parties["deadline"] > parties["original_deadline"]
+        assert number(match[1]) == (moved & (parties["status"] == "completed")).sum()
+
+
+# --- the lead ---
+
+LISTED = {
+    "overdue": "overdue",
+    "deadline passed without word since": "unconfirmed",
+    "off target": "off target",
+    "at risk": "at risk",
+    "on target": "on target",
+    "too little information for a rating": "no data",
+    "no obligation": "no obligation",
+}
+
+
+@on_days
+def test_leads_name_everybody_and_nobody_else(treaty: str, day: str) -> None:
+    view = view_of(treaty, day)
+    status = sp.status(view)
+    parties = had_stocks(status)
+    lead = standfirst(status, view.require_day(), sp.membership(view))
+    assert len(lead) <= 3 and all(sentence.endswith(".") for sentence in lead)
+    groups = "".join(s for s in lead if re.match(rf"(?i)({'|'.join(LISTED)}): ", s))
+    read = {}
+    for part in filter(None, groups.removesuffix(".").split("; ")):
+        title, _, listed = part.partition(": ")
+        read[LISTED[title[0].lower() + title[1:]]] = listed
+    open_ = parties[~parties["status"].isin(DONE)]
+    assert set(read) == set(open_["status"])
+    for rating, listed in read.items():
+        held = open_[open_["status"] == rating]
+        left = listed
+        for row in held.itertuples():
+            if rating in ("overdue", "unconfirmed"):
+                (due,) = days_in(next(re.finditer(rf"{re.escape(row.state)} \(.*?\)", listed))[0])
+                assert due == row.deadline and due < view.day
+            left = left.replace(row.state, "", 1)
+        # With the names taken out only the words between them are left.
+        if rating == "on target" and len(held) > 13:
+            assert number(re.search(r"and (\S+) others$", left)[1]) == len(held) - 12  # type: ignore[index]
+        else:
+            rest = re.sub(r"\(deadline .*?\)|,| and |\s", "", left)
+            assert not rest, (rating, rest)
+    past = parties[(parties["deadline"] < view.day) & ~parties["status"].isin(DONE)]
+    assert all(name in groups for name in past["state"])
+
+
+@on_days
+def test_the_next_deadline_is_the_next(treaty: str, day: str) -> None:
+    view = view_of(treaty, day)
+    parties = had_stocks(sp.status(view))
+    due = parties[~parties["status"].isin(DONE) & (parties["deadline"] >= view.day)]
+    lead = standfirst(sp.status(view), view.require_day())
+    told = [s for s in lead if re.match("The (next )?deadline is", s)]
+    assert bool(told) == bool(len(due))
+    for sentence in told:
+        assert days_in(sentence) == [due["deadline"].min()]
+        assert any(name in sentence for name in due.loc[due["deadline"].idxmin(), ["state"]])
+
+
+@on_days
+def test_who_never_had_stocks_is_counted_once(treaty: str, day: str) -> None:
+    status = sp.status(view_of(treaty, day))
+    sentence = others_sentence(status)
+    parties = status[status["membership"] == "State Party"]
+    others = parties.drop(index=had_stocks(status).index)
+    if others.empty:
+        assert sentence == ""
+        return
+    total = re.match(r"Of the (\S+) other State", sentence)
+    none = re.search(r"(\S+) (?:has|have) no stock to destroy", sentence)
+    silent = others.loc[others["status"] == "no data", "state"]
+    assert total and number(total[1]) == len(others)
+    assert (number(none[1]) if none else 0) == len(others) - len(silent)
+    if match := re.search(r"nothing on a stock of (.*)\.$", sentence):
+        if len(silent) <= 3:
+            assert all(name in match[1] for name in silent)
+        else:
+            assert number(match[1]) == len(silent)
+    else:
+        assert silent.empty
+
+
+# --- reasons ---
+
+OF = re.compile(
+    r"(?P<lead>about |at least |at most |nearly )?(?P<a>\d[\d,]*) of "
+    r"(?P<about>about |at least |at most |nearly )?(?P<b>\d[\d,]*) [a-z ]+? "
+    r"\((?P<bound>under |over )?(?P<share>\d+) per cent\)",
+    re.IGNORECASE,
+)
+
+
+def shares_hold(sentence: str) -> None:
+    """Every 'a of b (p per cent)' adds up."""
+    for match in OF.finditer(sentence):
+        a, b = number(match["a"]), number(match["b"])
+        share = 100 * a / b
+        if match["bound"]:
+            near = 0 < share < 0.5 if match["bound"].strip() == "under" else 99.5 <= share < 100
+            assert near, sentence
+        else:
+            assert abs(share - int(match["share"])) <= 0.5 + 1e-9, sentence
+
+
+@on_days
+def test_reasons_hold_against_the_frame(treaty: str, day: str) -> None:
+    view = view_of(treaty, day)
+    status = sp.status(view)
+    for row in status.itertuples():
+        shares_hold(row.reason)
+        if match := OF.search(row.reason):
+            assert number(match["a"]) == round(row.destroyed), row.reason
+            assert number(match["b"]) == round(row.declared), row.reason
+        if match := re.search(r"chance of finishing by .*? is (\S+) per cent", row.reason):
+            # Rounded down, so that no chance below a threshold reads as if it were one above.
+            assert 0 <= 100 * row.p_on_time - int(match[1]) < 1, row.reason
+        if "in time for" in row.reason and "More stock" not in row.reason:
+            assert row.completed <= row.deadline, row.reason
+        if row.status == "no data" and not row.has_stock and not row.reports:
+            assert "no statement" in row.reason or "names" in row.reason, row.reason
+        head = state_sentence(row._asdict() | {"status": row.status})
+        assert row.state in head and "nan" not in head.lower()
+        for tile in tiles(row._asdict(), view.treaty.units):
+            assert "nan" not in "".join(tile.values()).lower()
+
+
+@on_days
+def test_nobody_is_called_overdue_but_on_a_sources_word(treaty: str, day: str) -> None:
+    """The word is of the deadline or later, on record by then, and named with its day."""
+    view = view_of(treaty, day)
+    status = sp.status(view)
+    publishers = {name for name in view.sources["publisher"] if isinstance(name, str)}
+    slack = pd.Timedelta(days=31)
+    for row in status[status["status"] == "overdue"].itertuples():
+        numbers = view.quantities[view.quantities["iso3"] == row.iso3]
+        held = numbers[
+            numbers["measure"].isin(["remaining", "declared"]) & (numbers["quantity"] > 0)
+        ]
+        events = view.events[view.events["iso3"] == row.iso3]
+        missed = events[events["event"] == "deadline_missed"]
+        plans = events[events["event"].isin(["planned_completion", "extension_requested"])]
+        words = (
+            (held["on"] >= row.deadline).any()
+            or (missed["date"] >= row.deadline - slack).any()
+            or (plans["published"] >= row.deadline).any()
+        )
+        assert words, row.reason
+        assert any(publisher in row.reason for publisher in publishers), row.reason
+        assert max(days_in(row.reason)) >= row.deadline, row.reason
+
+
+# --- the page, and from one day to the next ---
+
+
+@on_days
+def test_the_first_screen_holds_against_the_frames(treaty: str, day: str) -> None:
+    view = view_of(treaty, day)
+    status, progress = sp.status(view), sp.progress(view)
+    said = text(pages.headline(status, progress, view))
+    shares_hold(said)
+    parties = had_stocks(status)
+    for rating, n in parties["status"].value_counts().items():
+        assert f"{n} {rating} of {len(parties)} States Parties that had stocks" in said
+    (newest,) = days_in(re.search(r"data to \d+ \w+ \d{4}|data to no date", said)[0]) or [pd.NaT]  # type: ignore[index]
+    assert pd.isna(newest) or newest <= view.day
+    assert ("These tables end on" in said) == bool((view.day - newest).days > 60)
+
+
+@pytest.mark.sentences
+@pytest.mark.parametrize("treaty", list(FIRST))
+def test_no_total_falls_without_a_restatement(treaty: str) -> None:
+    """From quarter to quarter, the items that a state has destroyed only grow."""
+    ledger = sp.load(treaty)
+    before = sp.snapshot(ledger.as_of(quarters(treaty)[0]))
+    columns = [f"destroyed_{unit}" for unit in ledger.treaty.units]
+    fell = []
+    for day in quarters(treaty)[1:]:
+        now = sp.snapshot(ledger.as_of(day))
+        changed = sp.what_changed(before, now)
+        told = {(r.iso3, r.unit) for r in changed.restated.itertuples()}
+        told |= {(r.iso3, "") for r in changed.restated.itertuples() if not r.unit}
+        old, new = (s.status.set_index("iso3") for s in (before, now))
+        for column in columns:
+            both = old.index.intersection(new.index)
+            for iso3 in both[(new.loc[both, column] < old.loc[both, column]).to_numpy()]:
+                found = now.progress[now.progress["iso3"] == iso3]
+                more = (found["episode"] > 0).any()
+                if (iso3, column.removeprefix("destroyed_")) not in told and not more:
+                    fell.append((day, iso3, column, old.at[iso3, column], new.at[iso3, column]))
+        before = now
+    assert not fell
+
+
+@pytest.mark.parametrize(
+    ("treaty", "since", "day"),
+    [("apmbc", "2024-01-01", LAST), ("ccm", "2019-06-30", "2019-12-31"),
+     ("apmbc", "2018-06-30", "2018-12-31")],
+)  # fmt: skip
+def test_what_changed_counts_what_changed(treaty: str, since: str, day: str) -> None:
+    ledger = sp.load(treaty)
+    changed = sp.what_changed(sp.snapshot(ledger.as_of(since)), sp.snapshot(ledger.as_of(day)))
+    sentence, *more = changes_sentences(changed)
+    for pattern, count in (
+        (r"rating of (\S+) states? changed", len(changed.ratings)),
+        (r"(\S+) new statements? on", len(changed.statements)),
+        (r"new statements? on (\S+) states?", changed.statements["iso3"].nunique()),
+    ):
+        match = re.search(pattern, sentence)
+        assert (number(match[1]) if match else 0) == count
+    acts = changed.statements[
+        changed.statements["figure"].isin(["withdrew", "suspension_notified"])
+    ]
+    assert all(any(name in text for text in more) for name in set(acts["state"]))
+
+
+def test_the_reading_itself_is_right() -> None:
+    """A reader that takes everything would find nothing."""
+    assert dict(counted_in("Greece and Ukraine are overdue; 91 of 93 States Parties that had "
+                           "stocks have finished, eight of them late")) == {
+        "overdue": ["Greece", "Ukraine"], "total": 93, "done": 91,
+    }  # fmt: skip
+    for wrong in (
+        "5,711 of 4,997 antipersonnel mines (20 per cent) destroyed",
+        "230,080 of about 4,000,000 antipersonnel mines (under 1 per cent)",
+        "32,545,586 of 38,000,000 submunitions (84 per cent)",
+    ):
+        with pytest.raises(AssertionError):
+            shares_hold(wrong)
+    with pytest.raises((ValueError, AssertionError)):
+        dict(counted_in("Peru is beautiful; ten have finished"))
