@@ -18,7 +18,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check columns data backtest gallery claims lab bench fuzz clean
+.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check columns data backtest gallery claims recompute lab bench fuzz clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ test-faults: $(VENV)/.dev ## Break things on purpose: killed runs, full disks, l
 	@$(BIN)/python -m pytest -q -m faults tests/faults $(ARGS)
 
 test-sentences: $(VENV)/.dev ## Hold every sentence and total of every quarter against the tables
-	@$(BIN)/python -m pytest -q -n auto -m sentences tests/test_sentences.py tests/test_recompute.py \
+	@$(BIN)/python -m pytest -q -n auto -m sentences tests/test_sentences.py tests/tools/test_recompute.py \
 		tests/claims $(ARGS)
 
 test-browser: $(VENV)/.browser ## Open reports and JupyterLab in a real browser; needs Debian's chromium
@@ -71,6 +71,9 @@ backtest: $(VENV)/.report ## Replay the past and score the projections against b
 
 gallery: $(VENV)/.report ## Draw every chart for five days, on one page
 	@$(BIN)/python tools/gallery.py --out "$(OUT)/gallery"
+
+recompute: $(VENV)/.dev ## Read the raw tables a second time, in another way, and print what differs
+	@$(BIN)/python tools/recompute.py $(DAYS)
 
 claims: $(VENV)/.report ## Hold published totals against the ledger: docs/claims.md
 	@$(BIN)/python -m stockpile.claims.claims
