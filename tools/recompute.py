@@ -119,8 +119,10 @@ def supported(rows: list[dict[str, str]], unit: str) -> tuple[set[float], set[fl
         added = sum(periods[key] for key in chain)
         destroyed |= {added} | {t + added for t in totals}
         destroyed |= {d - r - k + added for d in declared for r in left for k in kept}
-    # A first stock and one that was found later.
-    destroyed |= {a + b for a, b in itertools.combinations(sorted(totals), 2)}
+    # A first stock and one that was found later, alone or together; what was left is destroyed
+    # in the end.
+    pairs = list(itertools.combinations(sorted(totals | declared), 2))
+    destroyed |= left | {a + b for a, b in pairs} | {b - a for a, b in pairs}
     remaining = set(left) | declared | {0.0}
     remaining |= {max(d - x - k, 0.0) for d in declared for x in destroyed for k in kept}
     remaining |= {max(r - sum(periods[k] for k in chain), 0.0) for r in left for chain in chains}
@@ -178,7 +180,8 @@ def findings(treaty: str, day: str) -> Iterator[Finding]:
                 if not math.isnan(said) and not fits(said, candidates, exact):
                     yield found(f"{figure} {unit}", f"{said:,.0f}", sorted(candidates)[-4:])
         done = [act for act in acts if act["event"] == "completed"]
-        nil = any(number["measure"] == "remaining" and value(number) == 0 for number in rows)
+        # None left, or none declared after a destruction, is an end by a source's word.
+        nil = any(n["measure"] in ("remaining", "declared") and value(n) == 0 for n in rows)
         full = any(
             fits(
                 row[f"destroyed_{unit}"], {value(n) for n in rows if n["measure"] == "declared"}, ""
