@@ -18,7 +18,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check columns data backtest gallery claims recompute lab bench fuzz clean
+.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check columns data backtest gallery claims corrections recompute lab bench fuzz clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,8 +41,7 @@ test-faults: $(VENV)/.dev ## Break things on purpose: killed runs, full disks, l
 	@$(BIN)/python -m pytest -q -m faults tests/faults $(ARGS)
 
 test-sentences: $(VENV)/.dev ## Hold every sentence and total of every quarter against the tables
-	@$(BIN)/python -m pytest -q -n auto -m sentences tests/test_sentences.py tests/tools/test_recompute.py \
-		tests/claims $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto -m sentences tests/test_sentences.py tests/tools tests/claims $(ARGS)
 
 test-browser: $(VENV)/.browser ## Open reports and JupyterLab in a real browser; needs Debian's chromium
 	@$(BIN)/python -m pytest -q -m browser tests/browser $(ARGS)
@@ -74,6 +73,9 @@ gallery: $(VENV)/.report ## Draw every chart for five days, on one page
 
 recompute: $(VENV)/.dev ## Read the raw tables a second time, in another way, and print what differs
 	@$(BIN)/python tools/recompute.py $(DAYS)
+
+corrections: $(VENV)/.dev ## Say what earlier pages rated otherwise: docs/corrections.md
+	@$(BIN)/python tools/corrections.py
 
 claims: $(VENV)/.report ## Hold published totals against the ledger: docs/claims.md
 	@$(BIN)/python -m stockpile.claims.claims

@@ -44,6 +44,12 @@ def holding(row: Row) -> str:
             f"{full_amount(declared, row['declared_qualifier'])} declared since, "
             f"{full_amount(left, row['remaining_qualifier'])} left"
         )
+    if destroyed > declared:
+        # More than was declared: a finding, and no share of anything.
+        return (
+            f"{count(row, 'destroyed')} destroyed{when}; "
+            f"{full_amount(declared, row['declared_qualifier'])} declared"
+        )
     # The share of a sentence is that of its two numbers; where it rests on others it has none.
     given = destroyed / declared if declared else math.nan
     part = f" ({_percent(given)})" if abs(share - given) < 0.005 else ""
