@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 from smalltreaty import consents, quantity
+from smalltreaty import event as stated
 
 import stockpile as sp
 from stockpile.ledger.load import packaged_folder
 from stockpile.spreadsheets import headings
 from stockpile.spreadsheets.headings import heading
 from stockpile.stock.reconcile import AGREES, SET_ASIDE, USED
-from stockpile.treaty.schema import MEASURES, Measure
+from stockpile.treaty.schema import EVENTS, MEASURES, Event, Measure
 
 UNIT = "cluster_munitions"
 REPORT = "state@2013-04-30"
@@ -94,3 +95,41 @@ def test_measures_are_told_apart() -> None:
     for field in ("name", "title", "head", "meaning"):
         texts = [getattr(measure, field) for measure in MEASURES.values()]
         assert len(set(texts)) == len(texts), field
+
+
+events = pytest.mark.parametrize("event", EVENTS.values(), ids=lambda event: event.name)
+
+
+@events
+def test_a_statement_of_an_event_has_a_role(
+    event: Event, small: Callable[..., sp.Ledger]
+) -> None:
+    value = {"consented": "accession", "deadline_stated": "original"}.get(event.name, "")
+    row = stated(
+        "AAA", event.name, "2013-02-01", precision="day", value=value, source=REPORT
+    )
+    acts = [] if event.name in ("consented", "entered_into_force") else [consents("AAA")]
+    view = small(rows(MEASURES["remaining"]), [*acts, row]).as_of("2014-01-01")
+    found = sp.statements(view).query("figure == @event.name and source_id == @REPORT")
+    assert not found.empty, f"stock/ gives statements of {event.name} no role"
+    assert set(found["role"]) <= {USED, AGREES, SET_ASIDE}
+
+
+@events
+@pytest.mark.parametrize("treaty", sp.packaged())
+def test_the_data_dictionary_has_the_event(event: Event, treaty: str) -> None:
+    folder = packaged_folder(treaty)
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    lines = [line.split("|")[1] for line in readme.splitlines() if line.count("|") > 3]
+    assert any(f"`{event.name}`" in cell for cell in lines), f"data/raw/{treaty}/README.md"
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    (table,) = [one for one in package["resources"] if one["name"] == "events"]
+    (field,) = [one for one in table["schema"]["fields"] if one["name"] == "event"]
+    assert event.name in field["constraints"]["enum"], f"data/raw/{treaty}/datapackage.json"
+
+
+@events
+def test_the_sentence_of_an_event_names_its_day(event: Event) -> None:
+    fields = {name for _, name, _, _ in string.Formatter().parse(event.sentence) if name}
+    assert len(fields) == 1 and fields <= {"when", "by", "to"}
+    assert bool(event.head) == (event.kind != "act")

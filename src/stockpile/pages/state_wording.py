@@ -13,7 +13,7 @@ from stockpile.common.cache import cached
 from stockpile.common.frames import as_dicts
 from stockpile.pages.html import web_address
 from stockpile.rating.status import DONE, OPEN, status
-from stockpile.treaty.schema import MEASURES
+from stockpile.treaty.schema import EVENTS, MEASURES
 
 if TYPE_CHECKING:
     from stockpile.ledger.ledger import Ledger, Rule
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
 
 #: Looks back at what was projected: at most so many, on the first of January.
 LOOKS = 12
-
-
-_ACTS = {
-    "signed": "Signed the treaty",
-    "consented": "Gave its consent to be bound",
-    "entered_into_force": "The treaty entered into force for it",
-    "withdrawal_notified": "Gave notice of withdrawal",
-    "suspension_notified": "Gave notice of suspending the treaty",
-    "withdrew": "Withdrew from the treaty",
-}
 
 
 def period(start: Any, end: Any) -> str:
@@ -77,24 +67,13 @@ def statement_sentence(row: Mapping[str, Any]) -> str:
     'Was granted an extension to April 2024'
     """
     figure, on, value = str(row["figure"]), row["date"], row["value"]
-    if figure in _ACTS:
-        return f"{_ACTS[figure]}: {words.dated(on, row['qualifier'])}"
     if isinstance(value, float) and not math.isnan(value):
         return _number_sentence(figure, row)
     when = words.dated(on, row["qualifier"])
     by = when if when.startswith("by ") else f"by {when}"
     new = row["new_deadline"]
     to = "" if pd.isna(new) else f" to {_month_or_day(new)}"
-    plain = {
-        "completed": f"Destruction completed: {when}",
-        "reopened": f"Stock turned up after completion: {when}",
-        "planned_completion": f"Announced that it would finish {by}",
-        "deadline_stated": f"Deadline stated: {when}",
-        "deadline_missed": f"Deadline of {when} named as missed",
-        "extension_requested": f"Asked for an extension{to}",
-        "extension_granted": f"Was granted an extension{to}",
-    }
-    return plain.get(figure, words.sentence(figure.replace("_", " ")))
+    return EVENTS[figure].sentence.format(when=when, by=by, to=to)
 
 
 def _number_sentence(figure: str, row: Mapping[str, Any]) -> str:

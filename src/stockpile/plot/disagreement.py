@@ -13,18 +13,10 @@ from stockpile.plot import style
 from stockpile.plot.rows import Group, Note, draw_rows, place_rows, rows_axes, small_bar
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, UNIT_STYLES
 from stockpile.stock.reconcile import SET_ASIDE, USED
-from stockpile.treaty.schema import MEASURES
+from stockpile.treaty.schema import EVENTS, MEASURES
 
 #: What statements are about, in the order of reading, and what a group of them is called.
-_HEADS = {measure.name: measure.head for measure in MEASURES.values()} | {
-    "completed": "day of completion",
-    "reopened": "day on which stock was found again",
-    "planned_completion": "date the state announced",
-    "deadline_stated": "deadline as stated",
-    "extension_requested": "extension asked for",
-    "extension_granted": "extension granted",
-    "deadline_missed": "deadline said to be missed",
-}
+_HEADS = {each.name: each.head for each in (*MEASURES.values(), *EVENTS.values()) if each.head}
 _SET_ASIDE = "#80103F"
 
 

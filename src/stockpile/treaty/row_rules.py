@@ -211,7 +211,7 @@ def _with_a_point(texts: Texts) -> Bad:
 _DATED_MEASURES = [name for name, measure in MEASURES.items() if not measure.undated]
 _DAY_MEASURES = [name for name, measure in MEASURES.items() if not measure.has_period]
 _SHARES = [name for name, measure in MEASURES.items() if measure.kind == "share"]
-DATED_VALUES = [name for name, allowed in EVENTS.items() if allowed == "date"]
+DATED_VALUES = [event.name for event in EVENTS.values() if event.values == "date"]
 
 
 def _value_rule(event: str, allowed: tuple[str, ...] | None) -> RowRule:
@@ -292,7 +292,7 @@ ROW_RULES: tuple[RowRule, ...] = (
             lambda: row["event"].isin(list(EVENTS)) & (row["precision"] != "unknown"),
         ),
     ),
-    *(_value_rule(name, words) for name, words in EVENTS.items() if not isinstance(words, str)),
+    *(_value_rule(event.name, event.values) for event in EVENTS.values() if event.values != "date"),
     RowRule(
         "events",
         "value",

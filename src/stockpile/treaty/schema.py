@@ -1,6 +1,6 @@
 """What a treaty folder's tables may hold: their columns, and the words allowed in each.
 
-`MEASURES` is the one table of measures. The data dictionaries of the packaged treaties
+`MEASURES` and `EVENTS` are the only tables of measures and events. The data dictionaries of the packaged treaties
 describe the columns for readers; `stockpile.treaty.folder` checks rows by this module.
 """
 
@@ -126,33 +126,81 @@ QUALIFIERS = ("exact", "approx", "at_least", "nearly")
 PRECISIONS = ("day", "month", "year", "on_or_before", "unknown")
 SOURCE_KINDS = ("depositary", "state", "treaty_body", "monitor", "organisation", "press")
 CONSENTS = ("ratification", "accession", "acceptance", "approval", "succession")
-#: Values an event may carry: a set of words, ``"date"`` for a day or month, ``None`` for none.
-EVENTS: dict[str, tuple[str, ...] | str | None] = {
-    "signed": None,
-    "consented": CONSENTS,
-    "entered_into_force": None,
-    "withdrawal_notified": None,
-    "suspension_notified": None,
-    "withdrew": None,
-    "planned_completion": None,
-    "deadline_stated": ("original", "extended"),
-    "deadline_missed": None,
-    "extension_requested": "date",
-    "extension_granted": "date",
-    "completed": None,
-    "reopened": None,
+
+
+class Event(NamedTuple):
+    """What a row of ``events.csv`` states, and all that depends on it."""
+
+    name: str
+    #: ``act``: of membership, which everybody can see on its day at the depositary;
+    #: ``forward``: about the future, so that its date is no day on which anything happened.
+    kind: Literal["act", "forward", "past"]
+    #: What it may carry in ``value``: one of some words, a day or month, or nothing.
+    values: tuple[str, ...] | Literal["date"] | None
+    #: A statement of it in a sentence. ``{when}`` and ``{by}`` are its day, ``{to}`` the new
+    #: deadline, which may be empty.
+    sentence: str
+    #: The head of a group of such statements in a chart; empty for acts, which have no place there.
+    head: str = ""
+
+
+#: The events by name.
+EVENTS: dict[str, Event] = {
+    event.name: event
+    for event in (
+        Event("signed", "act", None, "Signed the treaty: {when}"),
+        Event("consented", "act", CONSENTS, "Gave its consent to be bound: {when}"),
+        Event("entered_into_force", "act", None, "The treaty entered into force for it: {when}"),
+        Event("withdrawal_notified", "act", None, "Gave notice of withdrawal: {when}"),
+        Event("suspension_notified", "act", None, "Gave notice of suspending the treaty: {when}"),
+        Event("withdrew", "act", None, "Withdrew from the treaty: {when}"),
+        Event(
+            "planned_completion",
+            "forward",
+            None,
+            "Announced that it would finish {by}",
+            "date the state announced",
+        ),
+        Event(
+            "deadline_stated",
+            "forward",
+            ("original", "extended"),
+            "Deadline stated: {when}",
+            "deadline as stated",
+        ),
+        Event(
+            "deadline_missed",
+            "past",
+            None,
+            "Deadline of {when} named as missed",
+            "deadline said to be missed",
+        ),
+        Event(
+            "extension_requested",
+            "past",
+            "date",
+            "Asked for an extension{to}",
+            "extension asked for",
+        ),
+        Event(
+            "extension_granted",
+            "past",
+            "date",
+            "Was granted an extension{to}",
+            "extension granted",
+        ),
+        Event("completed", "past", None, "Destruction completed: {when}", "day of completion"),
+        Event(
+            "reopened",
+            "past",
+            None,
+            "Stock turned up after completion: {when}",
+            "day on which stock was found again",
+        ),
+    )
 }
-#: Acts that everybody can see on the day they are done, at the depositary.
-MEMBERSHIP_ACTS = (
-    "signed",
-    "consented",
-    "entered_into_force",
-    "withdrawal_notified",
-    "suspension_notified",
-    "withdrew",
-)
-#: Statements about the future: the date in them is no day on which anything happened.
-FORWARD_EVENTS = ("planned_completion", "deadline_stated")
+MEMBERSHIP_ACTS = tuple(event.name for event in EVENTS.values() if event.kind == "act")
+FORWARD_EVENTS = tuple(event.name for event in EVENTS.values() if event.kind == "forward")
 
 #: The tables of a folder, each after those that its cells refer to.
 TABLE_ORDER = (
