@@ -9,7 +9,9 @@ import pandas as pd
 
 from stockpile.track_record.backtest import METHODS, REPLAY_COLUMNS
 
-_DATES = ("day original_deadline deadline planned_completion q10 q25 q50 q75 q90 outcome").split()
+_DATES = (
+    "day original_deadline deadline planned_completion q10 q25 q50 q75 q90 outcome open_until"
+).split()
 
 
 def replays_of(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -39,5 +41,7 @@ def replays_of(*rows: dict[str, Any]) -> pd.DataFrame:
     for name in _DATES:
         frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
     frame["finished"] = frame["outcome"].notna()
+    last = frame["day"] + pd.to_timedelta((frame["until"] * 365.25).round(), unit="D")
+    frame["open_until"] = frame["open_until"].fillna(frame["outcome"]).fillna(last)
     numbers = ["p_on_time", "until", "in_time", *(f"crps_{m}" for m in METHODS)]
     return frame.astype(dict.fromkeys(numbers, float))

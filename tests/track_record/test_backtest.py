@@ -32,36 +32,46 @@ def certain(at: float) -> np.ndarray:
 
 class TestCrps:
     def test_of_a_perfect_forecast_is_nothing(self) -> None:
-        assert crps(certain(3.0), np.array([3.0]), YES)[0] == pytest.approx(0.0, abs=1e-12)
+        assert crps(certain(3.0), np.array([3.0]), np.array([3.0]), YES)[0] == pytest.approx(
+            0.0, abs=1e-12
+        )
 
     @pytest.mark.parametrize(("said", "came"), [(2.0, 5.0), (5.0, 2.0), (1.0, 1.5)])
     def test_of_a_single_date_is_its_distance(self, said: float, came: float) -> None:
-        assert crps(certain(said), np.array([came]), YES)[0] == pytest.approx(abs(said - came))
-        assert date_error(np.array([said]), np.array([came]), YES)[0] == abs(said - came)
+        assert crps(certain(said), np.array([came]), np.array([came]), YES)[0] == pytest.approx(
+            abs(said - came)
+        )
+        assert date_error(np.array([said]), np.array([came]), np.array([came]), YES)[0] == abs(
+            said - came
+        )
 
     def test_of_an_even_spread_by_hand(self) -> None:
         """Even over four years, outcome in the middle: 2 x the integral of (x / 4)^2 to 2."""
         even = np.clip(MIDDLE / 4, 0, 1)[None, :]
-        assert crps(even, np.array([2.0]), YES)[0] == pytest.approx(2 * (8 / 3) / 16, abs=1e-3)
+        assert crps(even, np.array([2.0]), np.array([2.0]), YES)[0] == pytest.approx(
+            2 * (8 / 3) / 16, abs=1e-3
+        )
 
     def test_of_an_exponential_by_hand(self) -> None:
         """At rate 1 with outcome t: t + 2 e^-t - 3/2."""
         chances = -np.expm1(-MIDDLE)[None, :]
         for t in (0.5, 1.0, 3.0):
             exact = t + 2 * np.exp(-t) - 1.5
-            assert crps(chances, np.array([t]), YES)[0] == pytest.approx(exact, abs=2e-3)
+            assert crps(chances, np.array([t]), np.array([t]), YES)[0] == pytest.approx(
+                exact, abs=2e-3
+            )
 
     def test_of_an_absurd_forecaster_is_the_worst(self) -> None:
         never = np.zeros((1, len(MIDDLE)))
-        sure = crps(never, np.array([1.0]), YES)[0]
+        sure = crps(never, np.array([1.0]), np.array([1.0]), YES)[0]
         assert sure == pytest.approx(backtest._GRID[-1] - 1.0)
 
     def test_of_an_open_outcome_ends_where_knowledge_does(self) -> None:
         known = np.array([4.0])
-        assert crps(certain(6.0), known, NO)[0] == 0, "nothing said was wrong so far"
-        assert crps(certain(1.0), known, NO)[0] == pytest.approx(3.0)
-        assert date_error(np.array([6.0]), known, NO)[0] == 0
-        assert date_error(np.array([1.0]), known, NO)[0] == 3.0
+        assert crps(certain(6.0), known, known, NO)[0] == 0, "nothing said was wrong so far"
+        assert crps(certain(1.0), known, known, NO)[0] == pytest.approx(3.0)
+        assert date_error(np.array([6.0]), known, known, NO)[0] == 0
+        assert date_error(np.array([1.0]), known, known, NO)[0] == 3.0
 
 
 class TestReplay:
@@ -145,6 +155,7 @@ class TestTables:
             "p_on_time": [0.9, 0.9, 0.9, 0.4],
             "rating": ["on target", "on target", "on target", "off target"],
             "outcome": pd.to_datetime(["2011-10-15"] * 2 + ["2012-03-01"] * 2),
+            "open_until": pd.to_datetime(["2011-10-15"] * 2 + ["2012-03-01"] * 2),
             "finished": True,
             "until": 1.0,
             "in_time": [1.0, 1.0, 0.0, 0.0],

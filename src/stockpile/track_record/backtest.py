@@ -8,7 +8,8 @@ between the projected chance of having finished and what happened. For a single
 date it is the distance to the outcome; 0 is perfect. A state that has not
 finished is scored for as long as that is known (it is censored): what was
 promised for that time and did not come counts in full, what lies beyond not at
-all. Every state counts once, however long it was replayed.
+all. An outcome told to the month or year, or as 'on or before' a day, is a range:
+within it nothing is scored. Every state counts once, however long it was replayed.
 
 References
 ----------
@@ -26,6 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from stockpile.common.frames import as_dicts
 from stockpile.forecast.history import LANDMARK_COLUMNS, allowed_time, landmarks
 from stockpile.forecast.projection import (
     HORIZON_YEARS,
@@ -42,8 +44,10 @@ from stockpile.forecast.projection import (
     years_to,
 )
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
-from stockpile.rating.status import Thresholds, rating_of
+from stockpile.rating.lateness import Spoken, spoken
+from stockpile.rating.status import Thresholds, earliest, rating_of
 from stockpile.stock.position import positions
+from stockpile.stock.timelines import stocks
 
 #: The forecasters in every table: ours, ours with hindsight, and the baselines.
 METHODS = ("projection", "hindsight", "comparables", "announced", "deadline", "pace")
@@ -74,6 +78,7 @@ REPLAY_COLUMNS = [
     "p_on_time",
     "rating",
     "outcome",
+    "open_until",
     "finished",
     "until",
     "in_time",
@@ -140,9 +145,11 @@ def replay(
         One row for each state and day on which it was known to have stock:
         ``treaty``, ``iso3``, ``state``, ``day``, what was projected (``q10`` to
         ``q90``, ``p_on_time``, ``rating``), the ``outcome`` (a day, ``NaT`` if
-        still open), ``finished``, ``until`` (years to the outcome or to the end
+        still open; of a range, its last), ``open_until`` (the last day on which it
+        is known not to have finished), ``finished``, ``until`` (years to the outcome or to the end
         of the record), ``in_time`` (1 or 0 for the deadline in force that day,
-        ``NaN`` if open) and ``crps_<method>`` in years for each of `METHODS`.
+        ``NaN`` if open, or if its range has the deadline inside) and
+        ``crps_<method>`` in years for each of `METHODS`.
 
     Raises
     ------
@@ -182,15 +189,41 @@ def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def outcomes(then: Ledger) -> pd.DataFrame:
-    """What came, by state."""
-    where = positions(then)
-    ended = where["first_completed"].fillna(where["completed"])
-    # A state is known not to have finished for as long as somebody spoke of its stock.
-    last = ended.fillna(where["stock_seen"])
-    # Who turned out to have nothing to destroy had nothing to be in time with.
-    last = last.where(where["stock"].isin(["left", "gone"]))
-    out = pd.DataFrame({"outcome": ended, "finished": ended.notna(), "last": last})
-    return out.set_index(where["iso3"])
+    """What came, by state.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ISO code: ``outcome`` (of a range, its last day), ``finished``, ``open_until``
+        (the last day on which it is known not to have finished) and ``last`` (the
+        outcome, or the end of what is known).
+    """
+    where, stock, words = positions(then), stocks(then), spoken(then)
+    rows = []
+    for row in as_dicts(where):
+        iso3, end, precision = row["iso3"], row["completed"], row["completed_precision"]
+        if pd.notna(row["first_completed"]):
+            end, precision = row["first_completed"], stock[iso3].episodes[0].precision
+        # A deadline that a source names as missed passed with stock left.
+        seen = [word.until + pd.Timedelta(days=1) for word in words.get(iso3, Spoken()).missed]
+        if pd.isna(end):
+            seen.append(row["stock_seen"])
+        else:
+            seen = [*(day for day in seen if day <= end), earliest(row, end, precision)]
+        begin = max((day for day in seen if pd.notna(day)), default=end)
+        # Who turned out to have nothing to destroy had nothing to be in time with.
+        if row["stock"] not in ("left", "gone"):
+            begin, end = pd.NaT, pd.NaT
+        rows.append((iso3, end, pd.notna(end), begin, begin if pd.isna(end) else end))
+    columns = ["iso3", "outcome", "finished", "open_until", "last"]
+    out = pd.DataFrame(rows, columns=columns).set_index("iso3")
+    return out.astype(dict.fromkeys(["outcome", "open_until", "last"], "datetime64[us]"))
+
+
+def met_deadline(came: pd.DataFrame, deadline: pd.Series) -> Floats:
+    """Whether outcomes met a deadline: 1 or 0, ``NaN`` where the record leaves it open."""
+    met, missed = came["outcome"] <= deadline, came["open_until"] > deadline
+    return np.where(met | missed, met.astype(float), np.nan)
 
 
 def scored_states(then: Ledger, came: pd.DataFrame) -> pd.DataFrame:
@@ -232,7 +265,8 @@ def _score(views: list[_View], came: pd.DataFrame, limits: Thresholds) -> pd.Dat
     finished = out["finished"].to_numpy(bool)
     due = years_between(out["deadline"], out["day"])
     chance = np.where(due >= 0, chance_by(edges, hazard, due), 0.0)
-    in_time = np.where(finished | (until > due), (finished & (until <= due)).astype(float), np.nan)
+    opened = years_between(out["open_until"], out["day"])
+    in_time = met_deadline(out, out["deadline"])
     for quantile, column in zip(QUANTILES, QUANTILE_COLUMNS, strict=True):
         out[column] = days_after(out["day"], years_to(edges, hazard, quantile))
     rated = [
@@ -251,11 +285,11 @@ def _score(views: list[_View], came: pd.DataFrame, limits: Thresholds) -> pd.Dat
     pace = np.where(np.isnan(drawn), ahead, np.minimum(drawn, _PACE_LIMIT * allowed))
     announced = np.where(np.isnan(planned), ahead, np.maximum(planned, 0.0))
     return out.assign(
-        crps_projection=crps(_chances_on(edges, hazard), until, finished),
-        crps_comparables=crps(comparables, until, finished),
-        crps_announced=date_error(announced, until, finished),
-        crps_deadline=date_error(ahead, until, finished),
-        crps_pace=date_error(pace, until, finished),
+        crps_projection=crps(_chances_on(edges, hazard), opened, until, finished),
+        crps_comparables=crps(comparables, opened, until, finished),
+        crps_announced=date_error(announced, opened, until, finished),
+        crps_deadline=date_error(ahead, opened, until, finished),
+        crps_pace=date_error(pace, opened, until, finished),
     )
 
 
@@ -268,31 +302,36 @@ def _hindsight(replays: pd.DataFrame, finals: list[Ledger]) -> Floats:
         itself = (everything["treaty"] == treaty_id) & (everything["iso3"] == iso3)
         rates = fit(everything[~itself], treaty_id)
         chances = _chances_on(*curves(part, part["day"], rates))
-        out[part.index] = crps(chances, part["until"].to_numpy(), part["finished"].to_numpy())
+        opened = years_between(part["open_until"], part["day"])
+        ends = part["until"].to_numpy(), part["finished"].to_numpy()
+        out[part.index] = crps(chances, opened, *ends)
     return out
 
 
-def crps(chances: Floats, until: Floats, finished: NDArray[np.bool_]) -> Floats:
+def crps(chances: Floats, opened: Floats, until: Floats, finished: NDArray[np.bool_]) -> Floats:
     """Continuous ranked probability score of chances given on the grid, in years.
 
     Parameters
     ----------
     chances : numpy.ndarray of shape (n, g)
         Chance of having finished by the middle of each span of the scoring grid.
-    until : numpy.ndarray of shape (n,)
-        Years to the outcome, or to the end of what is known.
+    opened, until : numpy.ndarray of shape (n,)
+        Years to the first and the last day of the outcome, or twice to the end of what
+        is known.
     finished : numpy.ndarray of bool, shape (n,)
         Whether ``until`` is an outcome; if not, nothing beyond it is scored.
     """
     width = np.diff(_GRID)
-    before = np.clip((until[:, None] - _GRID[:-1]) / width, 0.0, 1.0)
-    after = np.where(finished[:, None], 1.0 - before, 0.0)
+    before, by_then = (
+        np.clip((years[:, None] - _GRID[:-1]) / width, 0.0, 1.0) for years in (opened, until)
+    )
+    after = np.where(finished[:, None], 1.0 - by_then, 0.0)
     area = (before * chances**2 + after * (1.0 - chances) ** 2) * width
     return np.asarray(area.sum(axis=1), dtype=np.float64)
 
 
-def date_error(date: Floats, until: Floats, finished: NDArray[np.bool_]) -> Floats:
-    """Score of a single date: its distance to the outcome, in years.
+def date_error(date: Floats, opened: Floats, until: Floats, finished: NDArray[np.bool_]) -> Floats:
+    """Score of a single date: its distance to the outcome, in years; 0 inside its range.
 
     For an outcome that is open, only the time by which the date has already
     proved too early counts.
@@ -300,10 +339,12 @@ def date_error(date: Floats, until: Floats, finished: NDArray[np.bool_]) -> Floa
     Examples
     --------
     >>> import numpy as np
-    >>> date_error(np.array([3.0, 3.0]), np.array([5.0, 1.0]), np.array([True, False])).tolist()
+    >>> ends = np.array([5.0, 1.0])
+    >>> date_error(np.array([3.0, 3.0]), ends, ends, np.array([True, False])).tolist()
     [2.0, 0.0]
     """
-    return np.where(finished, np.abs(date - until), np.maximum(until - date, 0.0))
+    early, late = np.maximum(opened - date, 0.0), np.maximum(date - until, 0.0)
+    return np.where(finished, early + late, early)
 
 
 def _chances_on(edges: Floats, hazard: Floats) -> Floats:

@@ -8,15 +8,10 @@ from numpy.typing import NDArray
 
 from stockpile.common.cache import cached
 from stockpile.forecast.history import YEAR
-from stockpile.forecast.projection import (
-    chance_by,
-    curves,
-    fit_all,
-    years_between,
-)
 from stockpile.ledger.ledger import Ledger
-from stockpile.rating.status import Thresholds, rating_of
-from stockpile.track_record.backtest import METHODS, outcomes, scored_states
+from stockpile.rating.status import Thresholds, status
+from stockpile.stock.position import positions
+from stockpile.track_record.backtest import METHODS, met_deadline, outcomes
 
 
 def scores(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
@@ -75,7 +70,7 @@ def calibration(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
 
         def inside(low: str, high: str, done: pd.DataFrame = done) -> pd.Series:
             upper = done[high].fillna(pd.Timestamp.max)
-            hit = (done["outcome"] >= done[low]) & (done["outcome"] <= upper)
+            hit = (done["outcome"] >= done[low]) & (done["open_until"] <= upper)
             return hit.astype(float).groupby(done["iso3"]).mean()
 
         def width(low: str, high: str, part: pd.DataFrame = part) -> float:
@@ -170,37 +165,24 @@ def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
     pandas.DataFrame
         What `by_rating` returns, for the ledger's treaty; empty while nothing is decided.
     """
-    today, limits = then.require_day(), thresholds or Thresholds()
+    today = then.require_day()
     assert then.rule is not None
     came = outcomes(then)
     parts = []
     for day in pd.date_range(then.treaty.first_entry_into_force, today, freq="YS"):
         early = then.as_of(day, then.rule)
-        subject = scored_states(early, came)
-        subject = subject[(subject["deadline"] >= day) & (subject["deadline"] < today)]
-        if subject.empty:
-            continue
-        due = years_between(subject["deadline"], day)
-        chance = chance_by(*curves(subject, day, fit_all(early)), due)
-        outcome = came["outcome"].reindex(subject["iso3"]).to_numpy()
-        parts.append(
-            pd.DataFrame(
-                {
-                    "treaty": then.treaty.id,
-                    "iso3": subject["iso3"],
-                    "day": day,
-                    "deadline": subject["deadline"],
-                    "p_on_time": chance,
-                    "rating": [rating_of(p, limits) for p in chance],
-                    # Still open after its deadline is missed as well.
-                    "in_time": (outcome <= subject["deadline"].to_numpy()).astype(float),
-                }
-            )
-        )
-    empty = pd.DataFrame(
-        columns=["treaty", "iso3", "day", "deadline", "p_on_time", "rating", "in_time"]
-    )
-    return by_rating(pd.concat(parts, ignore_index=True) if parts else empty)
+        rated = status(early, thresholds)
+        first_stock = positions(early).set_index("iso3")["reopened"].isna()
+        rated = rated[
+            rated["status"].isin(["on target", "at risk", "off target"])
+            & (rated["deadline"] < today)
+            & rated["iso3"].map(first_stock)
+        ]
+        ends = came.reindex(rated["iso3"]).set_axis(rated.index)
+        in_time = met_deadline(ends, rated["deadline"])
+        columns = ["iso3", "deadline", "p_on_time", "status"]
+        parts.append(rated[columns].assign(treaty=then.treaty.id, day=day, in_time=in_time))
+    return by_rating(pd.concat(parts, ignore_index=True).rename(columns={"status": "rating"}))
 
 
 def _decided(replays: pd.DataFrame) -> pd.DataFrame:
@@ -233,11 +215,8 @@ def alarms(replays: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (treaty, iso3), part in before.groupby(["treaty", "iso3"], sort=True):
         last = part.iloc[-1]
-        outcome, deadline = last["outcome"], last["original_deadline"]
-        ended = (
-            outcome if pd.notna(outcome) else last["day"] + pd.Timedelta(days=last["until"] * YEAR)
-        )
-        if ended <= deadline:
+        deadline = last["original_deadline"]
+        if not last["open_until"] > deadline:
             continue
         quiet = (part["rating"] == "on target").to_numpy()
         after = int(np.flatnonzero(quiet)[-1]) + 1 if quiet.any() else 0
