@@ -23,7 +23,7 @@ def main(given: dict) -> None:
         tasks.append(NotebookTask(**fields | {"notebook": Path(task["notebook"])}))
     folders = Folders(home / "work", home / "made", home / "failed")
     outcomes = run_all(tasks, folders, timeout=given["timeout"], jobs=2)
-    print(json.dumps({outcome.name: outcome.problem for outcome in outcomes}))
+    print(json.dumps({outcome.item.name: outcome.problem for outcome in outcomes}))
 
 
 if __name__ == "__main__":

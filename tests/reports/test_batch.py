@@ -9,8 +9,9 @@ import pytest
 
 from stockpile.ledger.load import load
 from stockpile.reports import batch, manifest
-from stockpile.reports.batch import counted, days, is_made, orders, run_batch
-from stockpile.reports.order import Order, ReportError, Result
+from stockpile.reports.batch import Result, counted, days, is_made, orders, run_batch
+from stockpile.reports.order import Order
+from stockpile.reports.workers import ReportError
 
 
 @pytest.mark.parametrize(

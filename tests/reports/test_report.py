@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -23,9 +24,10 @@ from stockpile.pages.safety import check_page, page_script, script_source
 from stockpile.rating.status import Thresholds
 from stockpile.reports import manifest, report, run
 from stockpile.reports.notebooks import notebook_path
-from stockpile.reports.order import Order, ReportError, order
+from stockpile.reports.order import Order, order
 from stockpile.reports.report import make_report
-from stockpile.reports.run import FileTask, Folders, Outcome, Task
+from stockpile.reports.run import Folders, NotebookTask, Task
+from stockpile.reports.workers import Outcome, ReportError, attempt
 
 DAY = "2012-04-19"
 STATES = ("--states", "GBR,HRV")
@@ -333,8 +335,11 @@ def test_a_page_of_a_state_that_fails_fails_the_report_and_not_the_other_pages(
 
     def run_all(tasks: list[Task], folders: Folders, **options: Any) -> list[Outcome]:
         """Do all but the notebook in this process."""
-        made = [run._work(task, folders, 60) for task in tasks if isinstance(task, FileTask)]
-        return [Outcome("status_report"), *made]
+        work = functools.partial(run._work, folders=folders, timeout=60)
+        return [
+            Outcome(task) if isinstance(task, NotebookTask) else attempt(work, task)
+            for task in tasks
+        ]
 
     monkeypatch.setattr(state_page, "page", page)
     monkeypatch.setattr(report, "run_all", run_all)

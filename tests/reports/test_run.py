@@ -160,7 +160,7 @@ def test_a_process_with_threads_starts_its_workers_afresh(home: Path, tmp_path: 
             Folders(tmp_path / "work", tmp_path / "made", tmp_path / "failed"),
             timeout=60,
             jobs=1,
-            each=lambda outcome: seen.append(outcome.name),
+            each=lambda outcome: seen.append(outcome.item.name),
         )
     assert seen == ["good", "raises"]
     assert outcomes[0].problem == "" and outcomes[0].seconds > 0

@@ -27,7 +27,7 @@ from stockpile.rating.status import RATINGS
 from stockpile.reports.parameters import settings
 
 if TYPE_CHECKING:
-    from stockpile.reports.order import Result
+    from stockpile.reports.batch import Result
 
 #: What ``--fail-on`` takes: every rating, and whether a rating changed.
 _CHANGED = "changed"
@@ -123,7 +123,7 @@ def _one(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     def make() -> tuple[int, list[Path]]:
-        from stockpile.reports.order import ReportError
+        from stockpile.reports.workers import ReportError
         from stockpile.reports.report import make_report
 
         day, code, made = day_of(options), DONE, []
@@ -208,7 +208,7 @@ def _exclusively(out: Path, work: Callable[[], int]) -> int:
     if not _has_extra():
         return ATTENTION
     from stockpile.reports.folders import BusyError, exclusive
-    from stockpile.reports.order import ReportError
+    from stockpile.reports.workers import ReportError
 
     _log_steps()
     try:

@@ -8,12 +8,14 @@ report that fails does not stop the rest.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import logging
 import re
-import time
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,41 @@ from stockpile._version import __version__
 from stockpile.ledger.ledger import parse_day
 from stockpile.ledger.load import load
 from stockpile.reports import manifest
-from stockpile.reports.cluster import Delivery, make_remotely, pack, receive
-from stockpile.reports.order import Order, ReportError, Result, order
+from stockpile.reports.cluster import make_remotely, pack, receive
+from stockpile.reports.order import Order, order
 from stockpile.reports.report import LOG, produce
-from stockpile.reports.workers import cluster_pool, cores, local_pool, run_each
+from stockpile.reports.workers import (
+    Outcome,
+    attempt,
+    cluster_pool,
+    cores,
+    local_pool,
+    run_each,
+)
 
 _STEPS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one report of a batch.
+
+    Attributes
+    ----------
+    order : Order
+        What was asked for.
+    outcome : {"made", "kept", "failed"}
+        ``kept`` if it was there already.
+    seconds : float
+        What it took.
+    problem : str
+        Why it failed.
+    """
+
+    order: Order
+    outcome: str
+    seconds: float = 0.0
+    problem: str = ""
 
 
 def days(first: str, last: str, every: str) -> list[str]:
@@ -164,47 +195,39 @@ def _results(
     if scheduler and todo:
         parcels = [pack(one, timeout) for one in todo]
         # The scheduler decides how many are made at once.
-        reports = run_each(
-            make_remotely, parcels, len(parcels), pool=lambda jobs: cluster_pool(scheduler)
-        )
-        for parcel, answer in reports:
-            if isinstance(answer, Delivery):
-                arrive = functools.partial(receive, parcel.order, answer)
-                yield _attempt(parcel.order, arrive, spent=answer.seconds)
-            else:
-                yield _ended(parcel.order, answer)
+        pool = functools.partial(_cluster, scheduler)
+        for sent in run_each(make_remotely, parcels, len(parcels), pool=pool):
+            outcome = dataclasses.replace(sent, item=sent.item.order)
+            if not sent.problem:
+                arrived = attempt(functools.partial(receive, delivery=sent.result), outcome.item)
+                outcome = dataclasses.replace(arrived, seconds=sent.seconds)
+            yield _result(outcome)
     elif todo:
         # Few reports and many cores: the pages of one report share what is left over.
         make = functools.partial(_make, timeout=timeout, jobs=max(1, jobs // len(todo)))
-        for wanted, result in run_each(make, todo, jobs, pool=local_pool):
-            yield result if isinstance(result, Result) else _ended(wanted, result)
+        yield from map(_result, run_each(make, todo, jobs, pool=local_pool))
 
 
-def _make(wanted: Order, *, timeout: int, jobs: int) -> Result:
+def _cluster(scheduler: str, jobs: int) -> AbstractContextManager[Executor]:
+    """Open the executor of a cluster, however many calls are wanted at once."""
+    return cluster_pool(scheduler)
+
+
+def _make(wanted: Order, *, timeout: int, jobs: int) -> None:
     """Make one report, in a process of its own."""
     # A line a page would drown the batch's own; the batch says once what went wrong.
+    level = LOG.level
     LOG.setLevel(logging.CRITICAL)
-    make = functools.partial(produce, wanted, timeout=timeout, jobs=jobs, newest=False)
-    return _attempt(wanted, make)
-
-
-def _attempt(wanted: Order, action: Callable[[], object], *, spent: float = 0.0) -> Result:
-    """Do what makes a report, and say what came of it."""
-    begun = time.perf_counter()
-    outcome, problem = "made", ""
     try:
-        action()
-    except (ReportError, ValueError) as error:
-        outcome, problem = "failed", str(error)
-    return Result(wanted, outcome, spent + time.perf_counter() - begun, problem)
+        produce(wanted, timeout=timeout, jobs=jobs, newest=False)
+    finally:
+        LOG.setLevel(level)
 
 
-def _ended(wanted: Order, error: Exception) -> Result:
-    """Say of a report that its process could not say so itself."""
-    what = f"{type(error).__name__}: {error}"
-    if isinstance(error, BrokenExecutor):
-        what = "its process ended unexpectedly"
-    return Result(wanted, "failed", problem=f"{wanted.name}: {what}")
+def _result(outcome: Outcome) -> Result:
+    """Say what came of a report."""
+    word = "failed" if outcome.problem else "made"
+    return Result(outcome.item, word, outcome.seconds, outcome.problem)
 
 
 def counted(results: Sequence[Result]) -> str:

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 from pathlib import Path
 
 from stockpile._version import __version__
@@ -23,9 +22,9 @@ from stockpile.common.output import write_text
 from stockpile.ledger.load import load
 from stockpile.reports import manifest
 from stockpile.reports.folders import clean_up, exchange, staging_folder
-from stockpile.reports.order import Order, ReportError
+from stockpile.reports.order import Order
 from stockpile.reports.report import produce
-from stockpile.reports.workers import end_with_parent
+from stockpile.reports.workers import ReportError, end_with_parent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +49,11 @@ class Parcel:
     data_hash: str
     version: str = __version__
 
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        return self.order.name
+
 
 @dataclasses.dataclass(frozen=True)
 class Delivery:
@@ -63,14 +67,11 @@ class Delivery:
         Why there is none.
     failed : dict of str to str
         Notebooks that failed, by name.
-    seconds : float
-        What it took.
     """
 
-    report: bytes = b""
-    problem: str = ""
-    failed: dict[str, str] = dataclasses.field(default_factory=dict)
-    seconds: float = 0.0
+    report: bytes
+    problem: str
+    failed: dict[str, str]
 
 
 def pack(order: Order, timeout: int) -> Parcel:
@@ -86,11 +87,16 @@ def make_remotely(parcel: Parcel) -> Delivery:
 
     A worker has many threads and often may not use `multiprocessing`, so the report is
     made by an interpreter of its own.
+
+    Raises
+    ------
+    ReportError
+        When the worker has another version of stockpile.
     """
-    begun, name = time.perf_counter(), parcel.order.name
     if parcel.version != __version__:
-        problem = f"{name}: the worker has stockpile {__version__}; expected {parcel.version}"
-        return Delivery(problem=problem)
+        raise ReportError(
+            f"{parcel.name}: the worker has stockpile {__version__}; expected {parcel.version}"
+        )
     with tempfile.TemporaryDirectory(prefix="stockpile-") as temporary:
         here = Path(temporary)
         order = dataclasses.replace(parcel.order, out=here / "out")
@@ -115,12 +121,12 @@ def make_remotely(parcel: Parcel) -> Delivery:
             report = packed.getvalue()
         else:
             problem = done.stderr.decode("utf-8", "replace").strip()
-            problem = problem or f"{name}: its process ended with code {done.returncode}"
+            problem = problem or f"{parcel.name}: its process ended with code {done.returncode}"
         failed = {p.name: p.read_text("utf-8") for p in order.failed.glob("*.ipynb")}
-    return Delivery(report, problem, failed, time.perf_counter() - begun)
+    return Delivery(report, problem, failed)
 
 
-def receive(order: Order, delivery: Delivery) -> None:
+def receive(order: Order, *, delivery: Delivery) -> None:
     """Check a report that came back and move it to its place.
 
     Raises

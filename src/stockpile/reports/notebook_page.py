@@ -8,10 +8,10 @@ from typing import Any
 
 from stockpile.reports.folders import clean_up, exchange, staging_folder
 from stockpile.reports.notebooks import notebook_path, parameters, purpose, shipped
-from stockpile.reports.order import ReportError
 from stockpile.reports.parameters import check_parameters
 from stockpile.reports.report import LOG, check_folder
 from stockpile.reports.run import Folders, NotebookTask, run_all
+from stockpile.reports.workers import ReportError
 
 
 def publish_notebook(

@@ -1,4 +1,4 @@
-"""What is asked for: one report, and what came of it."""
+"""What is asked for: one report, with every parameter checked."""
 
 from __future__ import annotations
 
@@ -14,38 +14,12 @@ from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.parameters import check_parameters
 
 
-@dataclass(frozen=True)
-class Result:
-    """What came of one report of a batch.
-
-    Attributes
-    ----------
-    order : Order
-        What was asked for.
-    outcome : {"made", "kept", "failed"}
-        ``kept`` if it was there already.
-    seconds : float
-        What it took.
-    problem : str
-        Why it failed.
-    """
-
-    order: Order
-    outcome: str
-    seconds: float = 0.0
-    problem: str = ""
-
-
 #: The notebook of the page on all states.
 STATUS = "status_report.ipynb"
 #: What the run itself decides, and nobody sets.
 _RESERVED = (
     "treaty as_of rule folder on_target at_risk out since previous state_pages state index files"
 ).split()
-
-
-class ReportError(RuntimeError):
-    """A report could not be made; the message says where it failed and why."""
 
 
 @dataclass(frozen=True)

@@ -21,14 +21,14 @@ from stockpile.common.output import write_text
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
 from stockpile.pages.safety import check_page
 from stockpile.rating.changes import what_changed
-from stockpile.rating.snapshot import Snapshot, read_snapshot, snapshot
+from stockpile.rating.snapshot import read_snapshot, snapshot
 from stockpile.rating.status import Thresholds, status
 from stockpile.reports import manifest
 from stockpile.reports.folders import clean_up, exchange, staging_folder
 from stockpile.reports.notebooks import notebook_path
-from stockpile.reports.order import STATUS, Order, ReportError, order
-from stockpile.reports.run import FileTask, Folders, NotebookTask, Outcome, Task, run_all
-from stockpile.reports.workers import cores
+from stockpile.reports.order import STATUS, Order, order
+from stockpile.reports.run import FileTask, Folders, NotebookTask, Task, run_all
+from stockpile.reports.workers import Outcome, ReportError, cores
 from stockpile.stock.evidence import statements
 from stockpile.stock.progress import progress
 
@@ -152,40 +152,21 @@ def produce(wanted: Order, *, timeout: int, jobs: int, newest: bool = True) -> P
 
 def _make(wanted: Order, folders: Folders, *, timeout: int, jobs: int) -> None:
     """Make everything a report consists of; its folder is then ready to be moved."""
-    view, earlier = wanted.view(), _earlier(wanted)
-    if earlier:
-        since = earlier[1].day
-    else:
-        year_before = view.require_day() - pd.DateOffset(years=1)
-        since = parse_day(wanted.since) if wanted.since else year_before
+    view = wanted.view()
+    since, previous = _compared_with(wanted, view)
     states = _states(wanted, view)
     tasks: list[Task] = [
-        _status_task(wanted, since, earlier[0] if earlier else None),
+        _status_task(wanted, since, previous),
         *(FileTask(f"page of {s}", functools.partial(_write_page, wanted, s)) for s in states),
-        FileTask("charts and workbook", functools.partial(_write_files, wanted)),
+        FileTask("charts and workbook", functools.partial(_write_files, wanted, since, previous)),
     ]
     LOG.info("%s: 1 notebook, %d pages of states, %d at once", wanted.name, len(states), jobs)
-    account: dict[str, Any] = {}
-
-    def compare() -> None:
-        """Work out what the manifest says of the ratings."""
-        now = snapshot(view, wanted.thresholds)
-        if earlier:
-            before = earlier[1]
-        else:
-            before = snapshot(view.as_of(since, wanted.rule), wanted.thresholds)
-        parties = now.status[now.status["membership"] == "State Party"]
-        counts = parties["status"].value_counts().sort_index()
-        account["ratings"] = {str(rating): int(count) for rating, count in counts.items()}
-        account["changed"] = len(what_changed(before, now).ratings)
-
     outcomes = run_all(
         tasks,
         folders,
         timeout=timeout,
         jobs=jobs,
         each=functools.partial(_log, wanted),
-        meanwhile=compare,
     )
     if problems := [outcome.problem for outcome in outcomes if outcome.problem]:
         raise ReportError("\n".join(f"{wanted.name}: {problem}" for problem in problems))
@@ -199,7 +180,7 @@ def _make(wanted: Order, folders: Folders, *, timeout: int, jobs: int) -> None:
             pages=[_made(outcome) for outcome in outcomes[1 : 1 + len(states)]],
             since=f"{since:%Y-%m-%d}",
             folder=made,
-            **account,
+            **outcomes[-1].result,
         ),
     )
     if problems := check_folder(made, [str(wanted.out), *wanted.hidden]):
@@ -210,21 +191,19 @@ def _make(wanted: Order, folders: Folders, *, timeout: int, jobs: int) -> None:
 
 def _made(outcome: Outcome) -> dict[str, Any]:
     """Describe one page in the manifest."""
-    return {"name": outcome.name, "outcome": "good", "seconds": round(outcome.seconds, 1)}
+    return {"name": outcome.item.name, "outcome": "good", "seconds": round(outcome.seconds, 1)}
 
 
-def _earlier(wanted: Order) -> tuple[Path, Snapshot] | None:
-    """Find the earlier report that this one is compared with, unless a day is named."""
-    folder = None
-    if not wanted.since:
-        folder = manifest.previous(wanted.place.parent, wanted.day, wanted.rule)
-    if folder is None:
-        return None
-    try:
-        return folder, read_snapshot(folder)
-    except ValueError as error:
-        LOG.warning("%s: not compared with %s: %s", wanted.name, folder.name, error)
-        return None
+def _compared_with(wanted: Order, view: Ledger) -> tuple[pd.Timestamp, Path | None]:
+    """Find the day that the report is compared with, and the earlier report of that day."""
+    if wanted.since:
+        return parse_day(wanted.since), None
+    if previous := manifest.previous(wanted.place.parent, wanted.day, wanted.rule):
+        try:
+            return read_snapshot(previous).day, previous
+        except ValueError as error:
+            LOG.warning("%s: not compared with %s: %s", wanted.name, previous.name, error)
+    return view.require_day() - pd.DateOffset(years=1), None
 
 
 def _status_task(wanted: Order, since: pd.Timestamp, previous: Path | None) -> NotebookTask:
@@ -291,29 +270,41 @@ def _write_page(wanted: Order, state: str, folder: Path) -> None:
     state_page.save_chart(folder / "charts", rated, lines, statements(view), view, state)
 
 
-def _write_files(wanted: Order, folder: Path) -> None:
-    """Write what the page on all states shows as charts and as a workbook."""
+def _write_files(
+    wanted: Order, since: pd.Timestamp, previous: Path | None, folder: Path
+) -> dict[str, Any]:
+    """Write charts and workbook; return what the manifest says of the ratings."""
     from stockpile.pages import status_page
     from stockpile.reports import workbook
 
     view = wanted.view()
-    rated, lines = status(view, wanted.thresholds), progress(view)
-    status_page.save_charts(folder / "charts", rated, lines, view)
+    now = snapshot(view, wanted.thresholds)
+    status_page.save_charts(folder / "charts", now.status, now.progress, view)
     workbook.write(
         folder / "stockpile.xlsx",
         view,
-        rated,
-        lines,
-        statements(view),
+        now.status,
+        now.progress,
+        now.statements,
         thresholds=wanted.thresholds,
     )
+    if previous:
+        before = read_snapshot(previous)
+    else:
+        before = snapshot(view.as_of(since, wanted.rule), wanted.thresholds)
+    parties = now.status[now.status["membership"] == "State Party"]
+    counts = parties["status"].value_counts().sort_index()
+    return {
+        "ratings": {str(rating): int(count) for rating, count in counts.items()},
+        "changed": len(what_changed(before, now).ratings),
+    }
 
 
 def _log(wanted: Order, outcome: Outcome) -> None:
     if outcome.problem:
         LOG.error("%s: %s", wanted.name, outcome.problem)
     else:
-        LOG.info("%s: %s, %.1f s", wanted.name, outcome.name, outcome.seconds)
+        LOG.info("%s: %s, %.1f s", wanted.name, outcome.item.name, outcome.seconds)
 
 
 def check_folder(made: Path, secrets: Sequence[str]) -> list[str]:

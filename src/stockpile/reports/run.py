@@ -16,17 +16,14 @@ import json
 import logging
 import os
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from stockpile.common.output import write_text
-from stockpile.pages.html import TEMPLATES, style_sheet, tidy
 from stockpile.pages.safety import check_page, page_script, script_source
-from stockpile.reports.workers import local_pool, run_each
+from stockpile.reports.workers import Outcome, ReportError, attempt, local_pool, run_each
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -88,37 +85,14 @@ class FileTask:
     name : str
         What log, manifest and errors call it.
     write : callable
-        Writes its files into the folder that it is given; picklable.
+        Writes its files into the folder that it is given; picklable, as what it returns.
     """
 
     name: str
-    write: Callable[[Path], object]
+    write: Callable[[Path], Any]
 
 
 Task = NotebookTask | FileTask
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a task.
-
-    Attributes
-    ----------
-    name : str
-        Of the task.
-    seconds : float
-        What it took.
-    problem : str
-        Why it failed, naming the cell of a notebook; empty when it did not.
-    """
-
-    name: str
-    seconds: float = 0.0
-    problem: str = ""
-
-
-class NotebookError(RuntimeError):
-    """A notebook did not run to its end, or did not make what it had to."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +121,6 @@ def run_all(
     timeout: int,
     jobs: int,
     each: Callable[[Outcome], None] = lambda outcome: None,
-    meanwhile: Callable[[], object] = lambda: None,
 ) -> list[Outcome]:
     """Do tasks in other processes, so many at once; one that fails does not stop the others.
 
@@ -163,61 +136,31 @@ def run_all(
         How many run at once.
     each : callable
         Called with each outcome as it comes.
-    meanwhile : callable
-        Called once the others are at work.
 
     Returns
     -------
     list of Outcome
         In the order of the tasks.
     """
-
-    def prepare() -> None:
-        if any(isinstance(task, NotebookTask) for task in tasks):
-            _exporter()
-        meanwhile()
-
     outcomes: dict[str, Outcome] = {}
     work = functools.partial(_work, folders=folders, timeout=timeout)
-    running = run_each(work, tasks, jobs, pool=local_pool, meanwhile=prepare)
+    # What makes pages of notebooks is got ready while the first of them runs.
+    running = run_each(work, tasks, jobs, pool=local_pool, meanwhile=_exporter)
     with contextlib.closing(running):
-        for task, result in running:
-            outcome = _ended(task, result) if isinstance(result, Exception) else result
-            if isinstance(task, NotebookTask) and not outcome.problem:
-                page = _outcome(task.name, functools.partial(_publish, task, folders))
+        for outcome in running:
+            if isinstance(outcome.item, NotebookTask) and not outcome.problem:
+                page = attempt(functools.partial(_publish, folders=folders), outcome.item)
                 outcome = replace(page, seconds=outcome.seconds + page.seconds)
-            outcomes[task.name] = outcome
+            outcomes[outcome.item.name] = outcome
             each(outcome)
     return [outcomes[task.name] for task in tasks]
 
 
-def _ended(task: Task, error: Exception) -> Outcome:
-    """Word what happened to a task whose process could not say so itself."""
-    if isinstance(error, BrokenExecutor):
-        return Outcome(task.name, problem=f"{task.name}: its process ended unexpectedly")
-    return Outcome(task.name, problem=f"{task.name}: {type(error).__name__}: {error}")
-
-
-def _work(task: Task, folders: Folders, timeout: int) -> Outcome:
+def _work(task: Task, *, folders: Folders, timeout: int) -> Any:
     """Do what a task needs another process for."""
     if isinstance(task, FileTask):
-        return _outcome(task.name, functools.partial(task.write, folders.made))
-    return _outcome(task.name, functools.partial(_execute, task, folders, timeout))
-
-
-def _outcome(name: str, action: Callable[[], object]) -> Outcome:
-    """Do something, and put what goes wrong into words."""
-    begun = time.perf_counter()
-    problem = ""
-    try:
-        action()
-    except NotebookError as error:
-        problem = str(error)
-    except OSError as error:
-        problem = f"{name} could not be written: {error.strerror or type(error).__name__}"
-    except Exception as error:
-        problem = f"{name}: {type(error).__name__}: {error}"
-    return Outcome(name, time.perf_counter() - begun, problem)
+        return task.write(folders.made)
+    return _execute(task, folders, timeout)
 
 
 def _folder(task: NotebookTask, folders: Folders) -> Path:
@@ -236,7 +179,7 @@ def _publish(task: NotebookTask, folders: Folders) -> None:
     problems += [f"{name} is empty" for name, p in written.items() if not p.stat().st_size]
     if problems:
         _keep(task, folders)
-        raise NotebookError(f"{task.name} is not fit to publish: {'; '.join(problems)}")
+        raise ReportError(f"{task.name} is not fit to publish: {'; '.join(problems)}")
     text = json.dumps(published, indent=1, ensure_ascii=False) + "\n"
     write_text(folders.made / "notebooks" / f"{task.notebook.stem}.ipynb", text)
     write_text(folders.made / task.page, page)
@@ -291,7 +234,7 @@ def _execute(task: NotebookTask, folders: Folders, timeout: int) -> None:
         if broken or cell.execution_count is None:
             why = f"{broken[0].ename}: {broken[0].evalue}" if broken else "was not executed"
             _keep(task, folders)
-            raise NotebookError(_in_cell(task, number, cell.get("id"), why))
+            raise ReportError(_in_cell(task, number, cell.get("id"), why))
 
 
 def _kernel_manager(folder: Path, log: IO[bytes]) -> type[AsyncKernelManager]:
@@ -341,7 +284,7 @@ def _as_format(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _failure(task: NotebookTask, folders: Folders, error: Exception) -> NotebookError:
+def _failure(task: NotebookTask, folders: Folders, error: Exception) -> ReportError:
     """Name the cell that failed; papermill marks it only for exceptions raised in the cell."""
     kept = _keep(task, folders)
     name, what = getattr(error, "ename", ""), getattr(error, "evalue", "")
@@ -351,13 +294,13 @@ def _failure(task: NotebookTask, folders: Folders, error: Exception) -> Notebook
     elif "DeadKernel" in type(error).__name__ or "Kernel died" in str(error):
         why = "its kernel died"
     if not kept:
-        return NotebookError(f"{task.name} did not start: {why}")
+        return ReportError(f"{task.name} did not start: {why}")
     cells = _read(_folder(task, folders) / _RAN).cells
     begun = [c for c in cells if c.metadata.get("papermill", {}).get("start_time")]
     last = next((c for c in begun if c.metadata.papermill.get("exception")), (begun or cells)[-1])
     ids = [c.get("id") for c in _read(task.notebook).cells]
     number = ids.index(last.get("id")) + 1 if last.get("id") in ids else cells.index(last) + 1
-    return NotebookError(_in_cell(task, number, last.get("id"), why))
+    return ReportError(_in_cell(task, number, last.get("id"), why))
 
 
 def _in_cell(task: NotebookTask, number: int, cell: str | None, why: str) -> str:
@@ -401,6 +344,8 @@ def _exporter() -> TemplateExporter:
     """Make what fills the page's template; once, for that takes longer than a page."""
     from nbconvert.exporters import TemplateExporter
 
+    from stockpile.pages.html import TEMPLATES
+
     exporter = TemplateExporter(  # type: ignore[no-untyped-call]
         extra_template_basedirs=[str(TEMPLATES)],
         template_name="page",
@@ -413,6 +358,8 @@ def _exporter() -> TemplateExporter:
 
 def _page(task: NotebookTask, notebook: NotebookNode) -> str:
     """Convert what the cells put out to one page that needs nothing else."""
+    from stockpile.pages.html import style_sheet, tidy
+
     outputs = copy.deepcopy(notebook)
     outputs.cells = [c for c in outputs.cells if LAB_ONLY not in c.metadata.get("tags", [])]
     resources = {

@@ -12,14 +12,55 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+)
 from contextlib import AbstractContextManager
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 Pool = Callable[[int], AbstractContextManager[Executor]]
+
+
+class ReportError(RuntimeError):
+    """A report, or a part of one, could not be made; the message says where and why."""
+
+
+class Named(Protocol):
+    """Something to be made, with a name for messages."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a call for one item.
+
+    Attributes
+    ----------
+    item : object
+        What was to be made.
+    seconds : float
+        What it took.
+    problem : str
+        Why it failed; empty when it did not.
+    result : object
+        What the function returned.
+    """
+
+    item: Any
+    seconds: float = 0.0
+    problem: str = ""
+    result: Any = None
+
 
 #: Linux: have the system end this process when its parent ends (``prctl``).
 _PR_SET_PDEATHSIG = 1
@@ -85,14 +126,36 @@ def local_pool(jobs: int) -> Iterator[Executor]:
             raise
 
 
+def attempt(function: Callable[[Any], Any], item: Named) -> Outcome:
+    """Call a function for an item, and word what goes wrong.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> attempt(Path.is_dir, Path()).result
+    True
+    """
+    begun = time.perf_counter()
+    problem, result = "", None
+    try:
+        result = function(item)
+    except ReportError as error:
+        problem = str(error)
+    except OSError as error:
+        problem = f"{item.name} could not be written: {error.strerror or type(error).__name__}"
+    except Exception as error:
+        problem = f"{item.name}: {type(error).__name__}: {error}"
+    return Outcome(item, time.perf_counter() - begun, problem, result)
+
+
 def run_each(
-    function: Callable[[Item], Result],
-    items: Sequence[Item],
+    function: Callable[[Any], Any],
+    items: Sequence[Named],
     jobs: int,
     *,
     pool: Pool = local_pool,
     meanwhile: Callable[[], object] = lambda: None,
-) -> Generator[tuple[Item, Result | Exception]]:
+) -> Generator[Outcome]:
     """Call a function for every item in other processes, so many at once.
 
     Parameters
@@ -100,7 +163,7 @@ def run_each(
     function : callable
         Takes an item; both have to be picklable, and so has what it returns.
     items : sequence
-        In the order in which they are begun.
+        In the order in which they are begun; each has a ``name``.
     jobs : int
         Calls at the same time.
     pool : callable
@@ -110,41 +173,51 @@ def run_each(
 
     Yields
     ------
-    tuple
-        An item with its result, or with the exception that the call raised: as they
-        come. Where the process itself ended that is a `BrokenExecutor`; it costs only
-        the item that it worked on.
+    Outcome
+        As they come. A process that ends costs only the item that it worked on.
 
     Examples
     --------
-    >>> sorted(run_each(abs, [-1, 2], 2))
-    [(-1, 1), (2, 2)]
+    >>> from pathlib import Path
+    >>> [outcome.problem for outcome in run_each(Path.read_text, [Path("no file")], 1)]
+    ['no file could not be written: No such file or directory']
     """
-    lost: list[Item] = []
+    futures: dict[Future[Outcome], Named] = {}
+    lost: list[Named] = []
     with pool(jobs) as executor:
-        futures = {executor.submit(function, item): item for item in items}
+        for item in items:
+            try:
+                futures[executor.submit(attempt, function, item)] = item
+            except BrokenExecutor:
+                lost.append(item)
         meanwhile()
         for future in as_completed(futures):
-            error = future.exception()
-            if isinstance(error, BrokenExecutor):
+            if isinstance(future.exception(), BrokenExecutor):
                 lost.append(futures[future])
-            elif isinstance(error, Exception):
-                yield futures[future], error
             else:
-                yield futures[future], future.result()
+                yield _outcome(futures[future], future)
     # A process that ends takes its pool with it, and which of several items it worked on is
-    # not known. One at a time, it is the first without a result.
+    # not known. One at a time, it is.
     waiting = [item for item in items if item in lost]
     while waiting:
         with pool(1) as executor:
-            results = [(item, executor.submit(function, item)) for item in waiting]
-            waiting = []
-            for number, (item, call) in enumerate(results):
-                error = call.exception()
-                yield item, error if isinstance(error, Exception) else call.result()
-                if isinstance(error, BrokenExecutor):
-                    waiting = [item for item, _ in results[number + 1 :]]
+            while waiting:
+                item = waiting.pop(0)
+                future = executor.submit(attempt, function, item)
+                yield _outcome(item, future)
+                if isinstance(future.exception(), BrokenExecutor):
                     break
+
+
+def _outcome(item: Named, future: Future[Outcome]) -> Outcome:
+    """Wait for what came of an item, or word what happened to its process."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    what = f"{type(error).__name__}: {error}"
+    if isinstance(error, BrokenExecutor):
+        what = "its process ended unexpectedly"
+    return Outcome(item, problem=f"{item.name}: {what}")
 
 
 @contextlib.contextmanager
