@@ -101,13 +101,9 @@ events = pytest.mark.parametrize("event", EVENTS.values(), ids=lambda event: eve
 
 
 @events
-def test_a_statement_of_an_event_has_a_role(
-    event: Event, small: Callable[..., sp.Ledger]
-) -> None:
+def test_a_statement_of_an_event_has_a_role(event: Event, small: Callable[..., sp.Ledger]) -> None:
     value = {"consented": "accession", "deadline_stated": "original"}.get(event.name, "")
-    row = stated(
-        "AAA", event.name, "2013-02-01", precision="day", value=value, source=REPORT
-    )
+    row = stated("AAA", event.name, "2013-02-01", precision="day", value=value, source=REPORT)
     acts = [] if event.name in ("consented", "entered_into_force") else [consents("AAA")]
     view = small(rows(MEASURES["remaining"]), [*acts, row]).as_of("2014-01-01")
     found = sp.statements(view).query("figure == @event.name and source_id == @REPORT")

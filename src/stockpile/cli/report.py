@@ -29,9 +29,10 @@ from stockpile.reports.parameters import settings
 if TYPE_CHECKING:
     from stockpile.reports.batch import Result
 
-#: What ``--fail-on`` takes: every rating, and whether a rating changed.
-_CHANGED = "changed"
-ALERTS = (*(rating.replace(" ", "-") for rating in RATINGS), _CHANGED)
+#: What ``--fail-on`` takes: every rating, whether a rating changed, and whether the tables
+#: end long before the report's day.
+_CHANGED, _STALE = "changed", "stale"
+ALERTS = (*(rating.replace(" ", "-") for rating in RATINGS), _CHANGED, _STALE)
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -68,9 +69,9 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         choices=ALERTS,
-        metavar="RATING|changed",
-        help="exit with 3 if a State Party has this rating, or if any rating changed; "
-        "may be repeated",
+        metavar="RATING|changed|stale",
+        help="exit with 3 if a State Party has this rating, if any rating changed, or if the "
+        "newest source is more than 60 days older than the report's day; may be repeated",
     )
 
     sub = commands.add_parser("report", parents=[common, pages], help="make the report")
@@ -123,8 +124,8 @@ def _one(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     def make() -> tuple[int, list[Path]]:
-        from stockpile.reports.workers import ReportError
         from stockpile.reports.report import make_report
+        from stockpile.reports.workers import ReportError
 
         day, code, made = day_of(options), DONE, []
         for treaty in options.treaty or packaged():
@@ -245,17 +246,19 @@ def _alerts(made: Sequence[Path], wanted: Sequence[str]) -> int:
         report = manifest.read(folder)
         assert report is not None
         for alert in dict.fromkeys(wanted):
-            if alert == _CHANGED:
-                count, what = report["changed"], f"changed since {report['since']}"
+            if alert == _STALE:
+                end = report.get("data_to") or "no day"
+                found = f"the data end on {end}" if report.get("stale") else ""
+            elif alert == _CHANGED:
+                n = report["changed"]
+                found = f"{words.count(n, 'state')} changed since {report['since']}" if n else ""
             else:
                 rating = alert.replace("-", " ")
-                count, what = report["ratings"].get(rating, 0), rating
-            if count:
-                states = words.count(count, "state")
-                print(
-                    f"stockpile: {report['treaty']} as of {report['as_of']}: {states} {what}",
-                    file=sys.stderr,
-                )
+                n = report["ratings"].get(rating, 0)
+                found = f"{words.count(n, 'state')} {rating}" if n else ""
+            if found:
+                name = f"{report['treaty']} as of {report['as_of']}"
+                print(f"stockpile: {name}: {found}", file=sys.stderr)
                 code = ALERT
     return code
 

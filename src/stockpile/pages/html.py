@@ -64,7 +64,7 @@ def environment() -> Environment:
         "listing",
     ):
         env.filters[name] = getattr(words, name)
-    env.filters |= {"known": known, "data_to": _data_to}
+    env.filters |= {"known": known, "data_to": data_to}
     env.filters["sentence"] = words.sentence
     env.filters["unit"] = words.unit
     return env
@@ -84,7 +84,8 @@ def known(view: Ledger) -> str:
     return f"as known on {words.day(view.day)}"
 
 
-def _data_to(view: Ledger) -> pd.Timestamp:
+def data_to(view: Ledger) -> pd.Timestamp:
+    """Return the day of the newest source that was out by the ledger's day; ``NaT`` for none."""
     return latest_publication(view.sources, view.require_day())
 
 
@@ -97,7 +98,7 @@ def stale_sentence(view: Ledger) -> str:
     >>> stale_sentence(sp.load("ccm").as_of("2012-04-19"))
     ''
     """
-    day, newest = view.require_day(), _data_to(view)
+    day, newest = view.require_day(), data_to(view)
     if pd.isna(newest):
         return "None of the sources of this page has a day."
     if (day - newest).days <= STALE_DAYS:

@@ -16,7 +16,9 @@ from stockpile.stock.reconcile import SET_ASIDE, USED
 from stockpile.treaty.schema import EVENTS, MEASURES
 
 #: What statements are about, in the order of reading, and what a group of them is called.
-_HEADS = {each.name: each.head for each in (*MEASURES.values(), *EVENTS.values()) if each.head}
+_HEADS = {measure.name: measure.head for measure in MEASURES.values()} | {
+    event.name: event.head for event in EVENTS.values() if event.head
+}
 _SET_ASIDE = "#80103F"
 
 

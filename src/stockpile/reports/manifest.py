@@ -15,9 +15,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from stockpile._version import __version__
 from stockpile.common.output import write_text
 from stockpile.ledger.ledger import Ledger, parse_day
+from stockpile.pages.html import data_to, stale_sentence
 
 MANIFEST = "manifest.json"
 #: Form of the manifest; another one is not read.
@@ -74,6 +77,7 @@ def describe(
         The finished folder; every file in it is published.
     """
     assert view.day is not None
+    newest = data_to(view)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         "form": FORM,
@@ -94,6 +98,8 @@ def describe(
         "rows": {name: int(view.counts[name].sum()) for name in ("read", "accepted", "rejected")},
         "ratings": dict(ratings),
         "changed": changed,
+        "data_to": "" if pd.isna(newest) else f"{newest:%Y-%m-%d}",
+        "stale": bool(stale_sentence(view)),
         "notebooks": list(notebooks),
         "pages": list(pages),
         "files": {p.relative_to(folder).as_posix(): file_hash(p) for p in files},

@@ -13,7 +13,6 @@ from stockpile.rating.status import Thresholds
 from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.parameters import check_parameters
 
-
 #: The notebook of the page on all states.
 STATUS = "status_report.ipynb"
 #: What the run itself decides, and nobody sets.

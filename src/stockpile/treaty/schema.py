@@ -1,7 +1,8 @@
 """What a treaty folder's tables may hold: their columns, and the words allowed in each.
 
-`MEASURES` and `EVENTS` are the only tables of measures and events. The data dictionaries of the packaged treaties
-describe the columns for readers; `stockpile.treaty.folder` checks rows by this module.
+`MEASURES` and `EVENTS` are the only tables of measures and events. The data dictionaries of the
+packaged treaties describe the columns for readers; `stockpile.treaty.folder` checks rows by this
+module.
 """
 
 from __future__ import annotations
