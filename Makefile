@@ -18,7 +18,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check columns data backtest gallery claims corrections recompute lab bench fuzz clean
+.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check columns data backtest gallery claims method corrections recompute lab bench fuzz clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ corrections: $(VENV)/.dev ## Say what earlier pages rated otherwise: docs/correc
 
 claims: $(VENV)/.report ## Hold published totals against the ledger: docs/claims.md
 	@$(BIN)/python -m stockpile.claims.claims
+
+method: $(VENV)/.report ## Write the scores of the projections: docs/method.md, README.md
+	@$(BIN)/python tools/method_page.py
 
 lab: $(VENV)/.lab ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab notebooks

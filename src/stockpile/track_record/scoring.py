@@ -69,8 +69,8 @@ def calibration(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
         done = part[part["finished"]]
 
         def inside(low: str, high: str, done: pd.DataFrame = done) -> pd.Series:
-            upper = done[high].fillna(pd.Timestamp.max)
-            hit = (done["outcome"] >= done[low]) & (done["open_until"] <= upper)
+            # A range whose end lies beyond the horizon holds all that comes after its begin.
+            hit = (done["outcome"] >= done[low]) & ~(done["open_until"] > done[high])
             return hit.astype(float).groupby(done["iso3"]).mean()
 
         def width(low: str, high: str, part: pd.DataFrame = part) -> float:
