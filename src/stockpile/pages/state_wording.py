@@ -73,6 +73,8 @@ def statement_sentence(row: Mapping[str, Any]) -> str:
     by = when if when.startswith("by ") else f"by {when}"
     new = row["new_deadline"]
     to = "" if pd.isna(new) else f" to {_month_or_day(new)}"
+    if figure not in EVENTS:  # of an earlier report, which another version may have made
+        return words.sentence(figure.replace("_", " "))
     return EVENTS[figure].sentence.format(when=when, by=by, to=to)
 
 
