@@ -54,14 +54,27 @@ def amount(value: float, qualifier: Any = "exact") -> str:
 
 
 def full_amount(value: float, qualifier: Any = "exact") -> str:
-    """As `amount`, with all the digits of the number.
+    """As `amount`, with all the digits that are known of the number.
 
     Examples
     --------
-    >>> full_amount(1_568_167), full_amount(2000, "approx"), full_amount(float("nan"))
-    ('1,568,167', 'about 2,000', 'unknown')
+    >>> full_amount(1_568_167), full_amount(6_099_096, "approx"), full_amount(float("nan"))
+    ('1,568,167', 'about 6,099,000', 'unknown')
     """
-    return "unknown" if pd.isna(value) else qualified(f"{value:,.0f}", qualifier)
+    return "unknown" if pd.isna(value) else qualified(f"{known(value, qualifier):,.0f}", qualifier)
+
+
+def known(value: float, qualifier: Any = "exact") -> float:
+    """A number without the digits that nobody knows: four are left of a rounded one.
+
+    Examples
+    --------
+    >>> known(12_188_734), known(12_188_734, "approx"), known(3_574, "approx")
+    (12188734, 12190000, 3574)
+    """
+    if str(qualifier) != "approx" or not abs(value) >= 10_000:
+        return value
+    return round(value, 3 - math.floor(math.log10(abs(value))))
 
 
 def qualified(text: str, qualifier: Any) -> str:

@@ -66,9 +66,7 @@ class Word(NamedTuple):
             "destroyed": f"it destroyed {count} between {on} and {until}",
             "planned_completion": f"on {on} it still planned to finish by {until}",
             "reopened": f"stock was found by {on}",
-            "deadline_missed": f"a source of {on} names it as missed"
-            if self.day > self.until
-            else "a source names it as missed",
+            "deadline_missed": f"a source of {on} names it as missed",
         }[self.kind]
         source = publishers.get(self.source_id) or self.source_id
         return f"{statement} ({source})" if source else statement
@@ -124,9 +122,9 @@ def spoken(ledger: Ledger) -> dict[str, Spoken]:
         if event == "extension_requested":
             requests.setdefault(iso3, []).append((published if on is None else _day(on), _day(new)))
         elif on is not None and event == "deadline_missed":
-            # A source that is not out yet is known for what it says of the deadline's day.
-            said = published if published <= today else timestamp(on)
-            word = Word(said, event, timestamp(on), precision, 0.0, "", "", source)
+            # A source that is not out yet has said nothing: its day is that of the deadline.
+            spoke = published if published <= today else timestamp(on)
+            word = Word(spoke, event, timestamp(on), precision, 0.0, "", "", source)
             missed.setdefault(iso3, []).append((rank, word))
         # A state that announces a date still has stock on the day it does so.
         elif on is not None and event == "planned_completion" and out is not None and out < on:

@@ -19,46 +19,54 @@ Row = dict[str, Any]
 def holding(row: Row) -> str:
     """What is declared, destroyed and left, in words."""
     declared, destroyed, left = row["declared"], row["destroyed"], row["remaining"]
-    when: str = f" by {english.day(row['position_date'])}" if pd.notna(row["position_date"]) else ""
-    if math.isnan(declared) and math.isnan(destroyed) and math.isnan(left):
-        if row["share_destroyed"] >= 0:
-            return f"{_percent(row['share_destroyed'])} destroyed{when}"
-        return "stock of an unknown size"
-    if math.isnan(destroyed):
+    on = pd.notna(row["position_date"]) and english.day(row["position_date"])
+    by, on = (f" by {on}", f" on {on}") if on else ("", "")
+    presumed = " (a figure published later)" if row["declared_presumed"] else ""
+    # Of at least none destroyed nothing is known.
+    if math.isnan(destroyed) or (destroyed == 0 and row["destroyed_qualifier"] == "at_least"):
         if math.isnan(declared):
-            return f"{count(row, 'remaining')} left{when}"
-        presumed = " (a figure published later)" if row["declared_presumed"] else ""
+            if left >= 0:
+                return f"{count(row, 'remaining')} left{on}"
+            if row["share_destroyed"] >= 0:
+                return f"{_percent(row['share_destroyed'])} destroyed{by}"
+            return "the size of its stock is not on record"
+        text = f"{count(row, 'declared')} declared{presumed}"
         if row["remaining_qualifier"] != "at_most" and left < declared:
-            return f"{count(row, 'declared')} declared{presumed}, {full_amount(left)} left{when}"
-        return f"{count(row, 'declared')} declared{presumed}; no destruction on record"
+            return f"{text}, {_left(row)}{on}"
+        return f"{text}; no destruction on record"
     if math.isnan(declared):
-        rest = (
-            f", {full_amount(left)} left" if left >= 0 else "; how many are left is not on record"
-        )
-        return f"{count(row, 'destroyed')} destroyed{when}{rest}"
-    share = row["share_destroyed"]
+        rest = f", {_left(row)}" if left >= 0 else "; how many are left is not on record"
+        return f"{count(row, 'destroyed')} destroyed{by}{rest}"
+    since = full_amount(declared, row["declared_qualifier"])
+    if row["destroyed_qualifier"] == "at_most":
+        # A period just before the declaration: which of the two it is nobody says.
+        number = f"{full_amount(destroyed)} {english.unit(row['unit'], destroyed)}"
+        return f"{number} destroyed{by}, before or out of the {since} declared since; {_left(row)}"
     if destroyed > 0 and left == declared:
         # Destroyed before the declaration, and so no part of what it counts.
-        return (
-            f"{count(row, 'destroyed')} destroyed{when}; "
-            f"{full_amount(declared, row['declared_qualifier'])} declared since, "
-            f"{full_amount(left, row['remaining_qualifier'])} left"
-        )
+        return f"{count(row, 'destroyed')} destroyed{by}; {since} declared since, {_left(row)}"
     if destroyed > declared:
         # More than was declared: a finding, and no share of anything.
-        return (
-            f"{count(row, 'destroyed')} destroyed{when}; "
-            f"{full_amount(declared, row['declared_qualifier'])} declared"
-        )
+        rest = f", {_left(row)}" if left >= 0 else "; whether any are left is not on record"
+        return f"{count(row, 'destroyed')} destroyed{by}, {since} declared{rest}"
     # The share of a sentence is that of its two numbers; where it rests on others it has none.
-    given = destroyed / declared if declared else math.nan
-    part = f" ({_percent(given)})" if abs(share - given) < 0.005 else ""
-    at_most = "at most " if row["remaining_qualifier"] == "at_most" else ""
-    rest = f", {at_most}{full_amount(left)} left" if left >= 0 else ""
+    whole = english.known(declared, row["declared_qualifier"])
+    given = english.known(destroyed, row["destroyed_qualifier"]) / whole if whole else math.nan
+    part = f" ({_percent(given)})" if abs(row["share_destroyed"] - given) < 0.005 else ""
+    rest = f", {_left(row)}" if left >= 0 else "; whether any are left is not on record"
     return (
         f"{full_amount(destroyed, row['destroyed_qualifier'])} of {count(row, 'declared')}{part} "
-        f"destroyed{when}{rest}"
+        f"destroyed{by}{rest}"
     )
+
+
+def _left(row: Row) -> str:
+    """What is left; the difference to a rounded number is no better known than that."""
+    left, qualifier = row["remaining"], row["remaining_qualifier"]
+    if qualifier != "at_most":
+        return f"{full_amount(left, '' if qualifier == 'exact' else qualifier)} left"
+    rounded = row["declared_qualifier"] == "approx"
+    return f"at most {full_amount(left, 'approx' if rounded else '')} left"
 
 
 def still_held(row: Row) -> str:
@@ -85,6 +93,13 @@ def nothing_known(row: Row, precision: str, day: pd.Timestamp) -> str:
     if row["destroyed"] == 0 and pd.notna(row["position_date"]):
         by = english.day(row["position_date"])
         return f"None destroyed by {by}; how many it has is not on record{due}"
+    if row["retained"] > 0:
+        # What is kept says nothing of what was to be destroyed.
+        kept = f"{full_amount(row['retained'])} {english.unit(row['unit'], row['retained'])}"
+        return (
+            f"{row['state']} keeps {kept} for training, and these tables hold nothing else on its "
+            f"stock{due}"
+        )
     return f"These tables hold no statement on a stock of {row['state']}{due}"
 
 
@@ -183,7 +198,9 @@ def found_since(row: Row, episodes: Sequence[Completion], judged: int) -> str:
         text += f" More stock was found{when}, after the deadline"
         if row["stock"] == "gone":
             return f"{text}, and was gone by {english.day(row['completed'])}."
-        return f"{text}: {holding(row)}; what became of it is not on record."
+        if row["destroyed"] >= 0 or row["remaining"] >= 0:
+            return f"{text}: {holding(row)}; what became of it is not on record."
+        return f"{text}: how much, and what became of it, is not on record."
     return text
 
 

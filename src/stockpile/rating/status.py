@@ -287,6 +287,7 @@ def _rate(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
     )
     parts = (
         f"{sentence(holding(row))}.",
+        found_since(row, case.episodes, case.judged()).strip(),
         newest_word(row, day),
         announced(row, day),
         chance_of(row, case.precision, silent),
@@ -372,8 +373,10 @@ def _past_deadline(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[s
     row = case.row
     deadline, stock = row["deadline"], row["stock"]
     due = f"The deadline of {dated(deadline, case.precision)} passed {ago(day, deadline)}"
-    words = [*case.balance(), *case.spoken.stock, *case.missed()]
-    words = [word for word in words if word.kind == "deadline_missed" or word.day >= deadline]
+    # A source that was not out by the day accuses nobody on it, whatever it says of the past.
+    named = [word for word in case.missed() if word.day > word.until]
+    words = [word for word in (*case.balance(), *case.spoken.stock) if word.day >= deadline]
+    words += named
     word = max(words, key=weight, default=None)
     pending = [
         (on, to)
@@ -386,6 +389,7 @@ def _past_deadline(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[s
         # A balance is said once, as its source has it.
         repeats = word is not None and word.kind == "remaining"
         held = "" if repeats else f" {sentence(still_held(row))}."
+        held += found_since(row, case.episodes[: case.judged() + 1], case.judged())
     request = f" {asked(pending)}" if pending else ""
     tail = f"{moved(row, ' ')}{request}{leaving(row)}"
     if word is None and stock == "unknown":

@@ -332,8 +332,9 @@ def _count(
         if destroyed.qualifier == "at_least" and rest.value > 0:
             rest = rest._replace(qualifier="at_most")
         if rest.value <= 0 < step.value and not _leaves_nothing(step, declared, whole):
-            # More than there was to destroy: what is left of what nobody declared is unknown.
-            rest = Figure(left.value, "at_most") if balance and left.value > 0 else UNKNOWN
+            # As much as was to be destroyed, or more: nobody says that nothing is left.
+            more = balance and left.value > 0 and step.value > whole.value
+            rest = Figure(left.value, "at_most") if more else UNKNOWN
         rest = rest._replace(value=max(rest.value, 0.0)) if rest.value < 0 else rest
         if rest.value > left.value:
             rest = Figure(left.value, "at_most")
@@ -350,15 +351,17 @@ def _count(
 
 
 def _leaves_nothing(step: Step, declared: Statement | None, whole: Figure) -> bool:
-    """Whether a total is all there was, by the figures of one source or to the piece."""
+    """Whether a count is all there was: by the figures of one source, or a total to the piece.
+
+    Periods that other sources add up to the declared stock are nobody's word that it is gone.
+    """
     if declared is None or not whole.value > 0:
         return False
-    if step.value in (declared.value, whole.value):
-        return True
-    if not step.total or not step.firm:
-        return False
     same = step.by is not None and step.by.source_id == declared.source_id
-    return same and step.value <= bounds(declared)[1]
+    total = step.total and step.firm
+    if step.value in (declared.value, whole.value):
+        return same or total
+    return same and total and step.value <= bounds(declared)[1]
 
 
 def _nothing_new(s: Statement, at: Point, balance: Statement | None) -> bool:
@@ -449,10 +452,6 @@ def _end_with_kept(points: list[Point], declared: Figure, kept: Statement) -> li
     day = max(kept.day, last.day if last else kept.day)
     if not kept.value >= left > 0 or destroyed.value > 0 or day == NEVER:
         return points
-    if declared.value > kept.value:
-        return points  # what is left is beside what is kept, not part of it
-    if declared.value > kept.value:
-        return points  # what is left is beside what is kept, not part of it
     if declared.value > kept.value:
         return points  # what is left is beside what is kept, not part of it
     end = Point(day, destroyed, Figure(0.0, "exact"), "retained", remaining_row=kept.row)

@@ -258,7 +258,7 @@ def _position(stock: Stock, units: tuple[str, ...]) -> dict[str, Any]:
         "destroyed": figures["destroyed"],
         "destroyed_qualifier": point.destroyed.qualifier if point else "",
         "remaining": figures["remaining"],
-        "remaining_qualifier": point.remaining.qualifier if point else "at_most",
+        "remaining_qualifier": _qualifier(line, point),
         "share_destroyed": figures["share"],
         "to_destroy": (point or line).to_destroy.value,
         "to_destroy_qualifier": (point or line).to_destroy.qualifier,
@@ -276,6 +276,13 @@ def _position(stock: Stock, units: tuple[str, ...]) -> dict[str, Any]:
     elif row["stock"] == "gone":
         row |= {"completed": done, "completed_precision": "on_or_before"}
     return row
+
+
+def _qualifier(line: Timeline, point: Point | None) -> str:
+    """How exactly it is known what is left: no more than was declared, if nobody counted."""
+    if point is not None:
+        return point.remaining.qualifier
+    return "at_most" if line.declared.value >= 0 else ""
 
 
 def _latest(line: Timeline) -> Point | None:
