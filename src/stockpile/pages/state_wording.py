@@ -167,12 +167,17 @@ def _stock_tiles(row: Mapping[str, Any], units: Sequence[str]) -> Iterable[dict[
             yield {"big": total, "label": f"{name} declared", "small": ""}
             continue
         label, small = f"of {total} declared {words.unit(unit)} destroyed", []
+        destroyed = row[f"destroyed_{unit}"]
         if decides and row["retained"] > 0:
             label = f"of the {words.unit(unit)} to be destroyed are gone"
             small = [f"{total} declared", f"{words.full_amount(row['retained'])} retained"]
-        if pd.notna(left):
-            how = row["remaining_qualifier"] if decides else "exact"
-            small.append(f"{words.full_amount(left, how)} left")
+        elif not abs(share - destroyed / declared) < 0.005:
+            # The share rests on what is left, and not on the declared number.
+            label = f"of the {words.unit(unit)} on record are gone"
+            how = row["destroyed_qualifier"] if decides else "exact"
+            small = [f"{words.full_amount(destroyed, how)} destroyed"] * bool(destroyed >= 0)
+        if pd.notna(left) and decides:
+            small.append(f"{words.full_amount(left, row['remaining_qualifier'])} left")
         yield {"big": words.percent(share), "label": label, "small": ", ".join(small)}
 
 

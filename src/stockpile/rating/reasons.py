@@ -19,8 +19,8 @@ Row = dict[str, Any]
 def holding(row: Row) -> str:
     """What is declared, destroyed and left, in words."""
     declared, destroyed, left = row["declared"], row["destroyed"], row["remaining"]
-    on = pd.notna(row["position_date"]) and english.day(row["position_date"])
-    by, on = (f" by {on}", f" on {on}") if on else ("", "")
+    day: str = english.day(row["position_date"]) if pd.notna(row["position_date"]) else ""
+    by, on = (f" by {day}", f" on {day}") if day else ("", "")
     presumed = " (a figure published later)" if row["declared_presumed"] else ""
     # Of at least none destroyed nothing is known.
     if math.isnan(destroyed) or (destroyed == 0 and row["destroyed_qualifier"] == "at_least"):
