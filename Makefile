@@ -18,7 +18,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check columns data backtest gallery claims method corrections recompute lab bench fuzz clean
+.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check hindsight columns data backtest gallery claims method corrections recompute lab bench fuzz clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test-faults: $(VENV)/.dev ## Break things on purpose: killed runs, full disks, l
 
 test-sentences: $(VENV)/.dev ## Hold every sentence and total of every quarter against the tables
 	@$(BIN)/python -m pytest -q -n auto -m sentences tests/test_sentences.py tests/tools tests/claims $(ARGS)
+
+hindsight: $(VENV)/.report ## List the ratings that facts known later contradict
+	@$(BIN)/python tools/hindsight.py
 
 test-browser: $(VENV)/.browser ## Open reports and JupyterLab in a real browser; needs Debian's chromium
 	@$(BIN)/python -m pytest -q -m browser tests/browser $(ARGS)

@@ -167,12 +167,12 @@ def _stock_tiles(row: Mapping[str, Any], units: Sequence[str]) -> Iterable[dict[
             yield {"big": total, "label": f"{name} declared", "small": ""}
             continue
         label, small = f"of {total} declared {words.unit(unit)} destroyed", []
-        destroyed = row[f"destroyed_{unit}"]
-        if decides and row["retained"] > 0:
+        destroyed, kept = row[f"destroyed_{unit}"], row["retained"] if decides else 0.0
+        if 0 < kept < declared and abs(share - (1 - left / (declared - kept))) < 0.005:
             label = f"of the {words.unit(unit)} to be destroyed are gone"
             small = [f"{total} declared", f"{words.full_amount(row['retained'])} retained"]
         elif not abs(share - destroyed / declared) < 0.005:
-            # The share rests on what is left, and not on the declared number.
+            # The share is that of what is destroyed and left, and not of the declared number.
             label = f"of the {words.unit(unit)} on record are gone"
             how = row["destroyed_qualifier"] if decides else "exact"
             small = [f"{words.full_amount(destroyed, how)} destroyed"] * bool(destroyed >= 0)
