@@ -40,6 +40,10 @@ def share(number: float, on: str, **more: str) -> Row:
     return quantity("AAA", "destroyed_share", number, on, **{"source": STATE} | more)
 
 
+def left(number: float, on: str, **more: str) -> Row:
+    return quantity("AAA", "remaining", number, on, **{"source": STATE} | more)
+
+
 def told(tmp_path: Path, *rows: Row, party: bool = True) -> list[tuple[str, int, str]]:
     """File, line and kind of each warning on a folder of some rows."""
     events = [AAA] * party + [row for row in rows if "event" in row]
@@ -79,6 +83,18 @@ STORIES: dict[str, list[tuple[str, list[Row], int | tuple[int, ...] | None]]] = 
         ("nothing declared", [total(101, "2019-12-31")], None),
         ("the largest of several", [declared(9), total(10, "2018-12-31"),
                                     total(12, "2019-12-31"), total(11, "2019-06-30")], 4),
+    ],
+    "stock grows": [
+        ("it does", [left(50, "2018-12-31"), left(60, "2019-12-31")], 3),
+        ("it does not", [left(50, "2018-12-31"), left(50, "2019-12-31")], None),
+        ("out of order", [left(60, "2019-12-31"), left(50, "2018-12-31")], 2),
+        ("two on a day", [left(50, "2019-12-31"),
+                          left(60, "2019-12-31", source="press@2020-04-30")], None),
+        ("rounded", [left(40_500, "2018-12-31"), left(41_000, "2019-12-31")], None),
+        ("another unit", [left(40, "2018-12-31"),
+                          left(50, "2019-12-31", unit=SUBMUNITIONS)], None),
+        ("stock that turned up", [left(50, "2018-12-31"), left(60, "2019-12-31"),
+                                  event("AAA", "reopened", "2019-06-01", source=STATE)], None),
     ],
     "running total falls": [
         ("it does", [total(50, "2018-12-31"), total(40, "2019-12-31")], 3),
@@ -298,6 +314,7 @@ def test_what_the_packaged_tables_are_warned_of(ccm: sp.Ledger, apmbc: sp.Ledger
     assert kinds(apmbc) == dict.fromkeys(STORIES, 0) | {
         "more destroyed than declared": 20,
         "running total falls": 6,
+        "stock grows": 3,  # Greece, Turkey, Ukraine
         "periods overlap": 3,
         "one source, two numbers": 2,
         "one source, two days": 1,

@@ -295,6 +295,26 @@ def _falling_total(_: Ledger, quantities: pd.DataFrame) -> Warnings:
     )
 
 
+def _growing_stock(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:
+    """What is left to destroy does not grow, but where stock turned up."""
+    rows = quantities[(quantities["measure"] == "remaining") & quantities["period_end"].notna()]
+    rows = rows.sort_values(["stock", "period_end"], kind="stable")
+    # The least up to the row before; and of the rows of one day, none is earlier than another.
+    line = rows["stock"]
+    before = rows["high"].groupby(line).cummin().groupby(line).shift(fill_value=np.inf)
+    earlier = before.groupby(_by(rows, ["stock", "period_end"])).transform("first")
+    acts = ledger.events
+    found = acts[acts["event"] == "reopened"].groupby("iso3")["date"].min()
+    turned_up = values_at(found, rows["iso3"]) <= rows["period_end"]
+    yield _warn(
+        rows[(rows["low"] > earlier) & ~turned_up],
+        "stock grows",
+        "{iso3}: {quantity} {unit} left on {period_end}, and at most {earlier} earlier; some of "
+        "these figures will be set aside",
+        earlier=earlier,
+    )
+
+
 def _periods(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with a whole period, in order, and whether each overlaps an earlier one of its source.
 
@@ -390,6 +410,7 @@ CHECKS: tuple[Callable[[Ledger, pd.DataFrame], Warnings], ...] = (
     _one_source_two_days,
     _more_than_declared,
     _falling_total,
+    _growing_stock,
     _overlapping_periods,
     _done_before_declared,
     _fewer_inside,
