@@ -162,13 +162,20 @@ def test_a_number_is_counted_by_each_view(small: Callable[..., sp.Ledger]) -> No
     assert [number for number, _ in share.values()] == [0.75, 0.75, 0.75]
     numbers = {who: count_by_view(ledger, day, "states", who)["reported"][0] for who in GROUPS}
     assert numbers == {
-        "parties": 2, "joined": 2, "signatories": 1, "unjoined": 1, "signed": 2, "all": 3,
-    }  # fmt: skip
+        "parties": 2,
+        "joined": 2,
+        "signatories": 1,
+        "unjoined": 1,
+        "signed": 2,
+        "all": 3,
+    }
     for measure in MEASURES:
         unit = MUNITIONS if measure in WITH_UNIT else ""
         assert set(count_by_view(ledger, day, measure, "all", unit=unit)) == {
-            "reported", "published", "hindsight",
-        }  # fmt: skip
+            "reported",
+            "published",
+            "hindsight",
+        }
 
 
 @pytest.mark.parametrize(
@@ -189,9 +196,15 @@ def test_what_cannot_be_counted_is_refused(ccm: sp.Ledger, changes: dict, messag
 
 def test_no_difference_goes_unexplained_and_none_is_made_up(ccm: sp.Ledger) -> None:
     right = Claim(
-        "x", "ccm", pd.Timestamp("2012-04-19"), "70 joined", "states", "joined", 70,
+        "x",
+        "ccm",
+        pd.Timestamp("2012-04-19"),
+        "70 joined",
+        "states",
+        "joined",
+        70,
         source_id="cmc-hnd-2012",
-    )  # fmt: skip
+    )
     assert check([right], {"ccm": ccm})["agrees"].tolist() == [True]
     for claim, message in (
         (replace(right, stated=71), "expected `because` to say why"),

@@ -229,8 +229,11 @@ class TestReports:
         days = ("2010-07-31", "2010-08-01", "2013-03-05", "2013-03-06")
         rows = [reported(told, "left", day) for day in days]
         assert [row["membership"] for row in rows] == [
-            "not party", "State Party", "State Party", "withdrawn",
-        ]  # fmt: skip
+            "not party",
+            "State Party",
+            "State Party",
+            "withdrawn",
+        ]
         assert [row["report"] for row in rows] == ["not due", "not due", "overdue", "not due"]
 
     def test_a_day_stated_otherwise_is_warned_of_and_the_rule_holds(self, told: sp.Ledger) -> None:

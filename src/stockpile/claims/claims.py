@@ -15,6 +15,7 @@ import datetime as dt
 import math
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ from stockpile.claims.views import (
     views_on,
 )
 from stockpile.common.errors import DataError
+from stockpile.common.frames import as_dicts
 from stockpile.common.output import write_text
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.ledger.load import load
@@ -45,78 +47,40 @@ from stockpile.treaty.schema import QUALIFIERS
 
 @dataclass(frozen=True)
 class Claim:
-    """A number that somebody published.
-
-    Attributes
-    ----------
-    id : str
-        Short name.
-    treaty : str
-        Id of the treaty.
-    day : pandas.Timestamp
-        The day for which it is held against the ledger.
-    says : str
-        What the source says, in words of our own.
-    measure : str
-        One of `MEASURES`.
-    who : str
-        One of `GROUPS`, or the ISO code of a state.
-    stated : float
-        The number.
-    qualifier : str
-        One of `QUALIFIERS`.
-    unit : str
-        Of a stock; empty for a number of states.
-    source_id : str
-        A source of the treaty's tables; empty where ``source`` names another.
-    source : str
-        A document that the tables do not have.
-    because : str
-        Why our number is another one; empty where it is not.
-    """
+    """A number that somebody published."""
 
     id: str
     treaty: str
-    day: pd.Timestamp
-    says: str
-    measure: str
-    who: str
+    day: pd.Timestamp  # for which it is held against the ledger
+    says: str  # what the source says, in words of our own
+    measure: str  # one of `MEASURES`
+    who: str  # one of `GROUPS`, or the ISO code of a state
     stated: float
-    qualifier: str = "exact"
-    unit: str = ""
-    source_id: str = ""
-    source: str = ""
-    because: str = ""
+    qualifier: str = "exact"  # one of `QUALIFIERS`
+    unit: str = ""  # of a stock; empty for a number of states
+    source_id: str = ""  # of the treaty's tables; empty where `source` names another
+    source: str = ""  # a document that the tables do not have
+    because: str = ""  # why our number is another one
 
 
 def load_claims(path: str | Path) -> list[Claim]:
-    """Read a table of claims.
+    """Read a TOML file with one ``[[claim]]`` for each published number; the keys are `Claim`'s.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        A TOML file with one ``[[claim]]`` for each; the keys are those of `Claim`.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be read or a claim is not what it has to be; the
-        message names the file, the claim, the key, and what would be right.
+    A `DataError` names the file, the claim, the key, and what would be right.
     """
     place = Path(path)
     try:
         raw = tomllib.loads(place.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{place.name}: cannot be read as TOML: {error}") from None
-    counts = raw.get("claim")
-    if not isinstance(counts, list) or not counts:
+    entries = raw.get("claim")
+    if not isinstance(entries, list) or not entries:
         raise DataError(f"{place.name}: no [[claim]]; expected one for each published number")
-    out = [_claim(place.name, number, entry) for number, entry in enumerate(counts, 1)]
-    ids = [claim.id for claim in out]
-    for name in ids:
-        if ids.count(name) > 1:
-            raise DataError(f"{place.name}: id {name!r} stands twice; expected each once")
-    return out
+    claims = [_claim(place.name, number, entry) for number, entry in enumerate(entries, 1)]
+    name, times = Counter(claim.id for claim in claims).most_common(1)[0]
+    if times > 1:
+        raise DataError(f"{place.name}: id {name!r} stands twice; expected each once")
+    return claims
 
 
 _KINDS: dict[str, tuple[type, ...]] = {"day": (dt.date,), "stated": (int, float)}
@@ -127,14 +91,13 @@ def _claim(file: str, number: int, entry: Any) -> Claim:
     where = f"{file}, claim {number}"
     if not isinstance(entry, dict):
         raise DataError(f"{where}: not a table; expected [[claim]]")
-    names = [f.name for f in dataclasses.fields(Claim)]
-    needed = [f.name for f in dataclasses.fields(Claim) if f.default is dataclasses.MISSING]
     where += f" ({entry['id']})" if isinstance(entry.get("id"), str) else ""
+    fields = {field.name: field for field in dataclasses.fields(Claim)}
     for name in entry:
-        if name not in names:
-            raise DataError(f"{where}: unknown key {name!r}; expected one of {', '.join(names)}")
-    for name in needed:
-        if name not in entry:
+        if name not in fields:
+            raise DataError(f"{where}: unknown key {name!r}; expected one of {', '.join(fields)}")
+    for name, field in fields.items():
+        if field.default is dataclasses.MISSING and name not in entry:
             raise DataError(f"{where}: {name} is missing")
     for name, value in entry.items():
         kinds = _KINDS.get(name, (str,))
@@ -157,30 +120,16 @@ def _claim(file: str, number: int, entry: Any) -> Claim:
 
 
 def check(claims: Sequence[Claim], ledgers: Mapping[str, Ledger] | None = None) -> pd.DataFrame:
-    """Hold claims against the ledgers on their day.
+    """Hold claims against whole ledgers by treaty id, without them the packaged ones.
 
-    Parameters
-    ----------
-    claims : sequence of Claim
-    ledgers : mapping of str to Ledger, optional
-        Whole ledgers by treaty id; without it the packaged ones.
+    One row a claim: the fields of `Claim`; ``title``, ``publisher``, ``published`` and ``url`` of
+    its source; ``reported``, ``published_rule`` and ``hindsight`` (our figures); ``agrees`` (the
+    reported one does); and names, joined by semicolons: ``missing`` (hindsight counts them, the
+    reported figure does not), ``extra`` (the other way round) and ``none`` (where stocks are
+    counted, those that sources say hold none without telling of a destruction).
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row a claim, in their order: the fields of `Claim`, ``title``,
-        ``publisher``, ``published`` and ``url`` of the source, ``reported``,
-        ``published_rule`` and ``hindsight`` (our figures), ``agrees`` (the
-        reported one does), ``missing`` and ``extra`` (names that hindsight counts
-        and the reported figure does not, and the other way round), ``none`` (where
-        stocks are counted, those that sources say hold none without telling of a
-        destruction), the names joined by semicolons.
-
-    Raises
-    ------
-    DataError
-        When a source is not in the tables, a difference goes unexplained, or
-        something is explained that is no difference.
+    A `DataError` says where a source is not in the tables, a difference goes unexplained, or
+    something is explained that is no difference.
     """
     ledgers = ledgers or {name: load(name) for name in sorted({c.treaty for c in claims})}
     rows: list[dict[str, Any]] = []
@@ -191,36 +140,34 @@ def check(claims: Sequence[Claim], ledgers: Mapping[str, Ledger] | None = None) 
             raise DataError(f"claim {claim.id}: treaty is {claim.treaty!r}, which is not loaded")
         ledger = ledgers[claim.treaty]
         require(ledger, claim.measure, claim.who, claim.unit)
-        key = claim.treaty, claim.day
         if claim.treaty not in nows:
             nows[claim.treaty] = latest(ledger, claim.day)
+        key = claim.treaty, claim.day
         if key not in days:
             days[key] = views_on(ledger, claim.day, nows[claim.treaty])
         counts = counted(days[key], claim.measure, claim.who, claim.unit)
-        ours, hindsight = counts["reported"], counts[HINDSIGHT]
-        extra = set(ours[1]) - set(hindsight[1])
-        same = agrees(claim.stated, claim.qualifier, ours[0])
+        (ours, codes), (hindsight, later) = counts["reported"], counts[HINDSIGHT]
+        same = agrees(claim.stated, claim.qualifier, ours)
         if not same and not claim.because:
             raise DataError(
-                f"claim {claim.id}: stated is {claim.stated:g} and ours {ours[0]:g}; "
+                f"claim {claim.id}: stated is {claim.stated:g} and ours {ours:g}; "
                 "expected `because` to say why"
             )
-        if same and claim.because and agrees(claim.stated, claim.qualifier, hindsight[0]):
+        if same and claim.because and agrees(claim.stated, claim.qualifier, hindsight):
             raise DataError(
                 f"claim {claim.id}: ours agrees, reported and in hindsight; expected no `because`"
             )
+        differ = {
+            "missing": set(later) - set(codes),
+            "extra": set(codes) - set(later) if hindsight >= 0 else set(),
+            "none": _without_destruction(days[key], claim),
+        }
         rows.append(
             dataclasses.asdict(claim)
             | _cited(claim, ledger)
-            | {
-                "reported": ours[0],
-                "published_rule": counts["published"][0],
-                "hindsight": hindsight[0],
-                "agrees": same,
-                "missing": _names(ledger, set(hindsight[1]) - set(ours[1])),
-                "extra": _names(ledger, extra if hindsight[0] >= 0 else set()),
-                "none": _names(ledger, _said_to_hold_none(days[key], claim)),
-            }
+            | {"reported": ours, "published_rule": counts["published"][0], "hindsight": hindsight}
+            | {"agrees": same}
+            | {name: _names(ledger, states) for name, states in differ.items()}
         )
     return pd.DataFrame(rows)
 
@@ -230,7 +177,7 @@ def _names(ledger: Ledger, codes: set[str]) -> str:
     return "; ".join(sorted(states["name"]))
 
 
-def _said_to_hold_none(day_views: DayViews, claim: Claim) -> set[str]:
+def _without_destruction(day_views: DayViews, claim: Claim) -> set[str]:
     """States of the group that sources say hold nothing, and of which no destruction is told."""
     if claim.measure not in ("completed", "had_stock"):
         return set()
@@ -248,8 +195,7 @@ def _cited(claim: Claim, ledger: Ledger) -> dict[str, Any]:
             f"claim {claim.id}: source_id is {claim.source_id!r}; expected one that stands in "
             f"sources.csv of {claim.treaty}"
         )
-    row = cited.iloc[0]
-    return {name: row[name] for name in ("title", "publisher", "published", "url")}
+    return as_dicts(cited[["title", "publisher", "published", "url"]])[0]
 
 
 _FILES = ["docs/claims.toml", "docs/claims.md", "docs/published_totals.csv"]

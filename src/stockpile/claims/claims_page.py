@@ -22,20 +22,7 @@ states that had consented by the day, bound or not yet; most sources call these 
 
 
 def page(checked: pd.DataFrame, totals: pd.DataFrame | None = None) -> str:
-    """Write what `stockpile.claims.claims.check` returned as Markdown.
-
-    Parameters
-    ----------
-    checked : pandas.DataFrame
-        As `stockpile.claims.claims.check` returns it.
-    totals : pandas.DataFrame, optional
-        As `stockpile.claims.totals.compare` returns them.
-
-    Returns
-    -------
-    str
-        The same text for the same claims and data.
-    """
+    """Write what `check`, and with them the totals that `compare` returned, as Markdown."""
     rows = as_dicts(checked)
     same = sum(bool(row["agrees"]) for row in rows)
     parts = [
@@ -47,7 +34,8 @@ def page(checked: pd.DataFrame, totals: pd.DataFrame | None = None) -> str:
         parts.append(f"## {treaty}\n\n{_table(claims)}")
         if why := [_why(row) for row in claims if row["because"]]:
             parts.append("### Where they differ, and why\n\n" + "\n\n".join(why) + "\n")
-    parts.append("## Sources\n\n" + "\n".join(_sources(rows)) + "\n")
+    cited = {_label(row): _source(row) for row in rows}
+    parts.append("## Sources\n\n" + "\n".join(text for _, text in sorted(cited.items())) + "\n")
     if totals is not None:
         parts += _totals(as_dicts(totals))
     return "\n".join(parts)
@@ -72,13 +60,9 @@ def _totals(rows: list[dict[str, Any]]) -> list[str]:
     for treaty in dict.fromkeys(row["treaty"] for row in rows):
         lines = [_total(row) for row in rows if row["treaty"] == treaty]
         out.append(f"## {treaty}, every total\n\n{_TOTALS_HEAD}" + "\n".join(lines) + "\n")
-    cited = {row["source_id"]: row for row in rows}
-    lines = []
-    for key, row in sorted(cited.items()):
-        link = f" <{row['url']}>" if str(row["url"]).startswith(("https://", "http://")) else ""
-        when = row["published"] or "undated"
-        lines.append(f"- `{key}`: {_text(row['title'])}. {_text(row['publisher'])}, {when}.{link}")
-    return [*out, "## Their sources\n\n" + "\n".join(lines) + "\n"]
+    cited = {row["source_id"]: _source(row) for row in rows}
+    sources = "\n".join(text for _, text in sorted(cited.items()))
+    return [*out, f"## Their sources\n\n{sources}\n"]
 
 
 _TOTALS_HEAD = (
@@ -143,18 +127,16 @@ def _why(row: dict[str, Any]) -> str:
     return " ".join(parts)
 
 
-def _sources(rows: list[dict[str, Any]]) -> list[str]:
-    cited = {_label(row): row for row in rows}
-    out = []
-    for label, row in sorted(cited.items()):
-        if not row["source_id"]:
-            out.append(f"- {_text(label)}")
-            continue
-        when = words.day(row["published"]) if pd.notna(row["published"]) else "undated"
-        who = f"{_text(row['publisher'])}, " if row["publisher"] else ""
-        link = f" <{row['url']}>" if str(row["url"]).startswith(("https://", "http://")) else ""
-        out.append(f"- `{label}`: {_text(row['title'])}. {who}{when}.{link}")
-    return out
+def _source(row: dict[str, Any]) -> str:
+    """Cite a source that the tables name by its id, any other as it stands."""
+    if not row["source_id"]:
+        return f"- {_text(row['source'])}"
+    when = row["published"]
+    if not isinstance(when, str):
+        when = words.day(when) if pd.notna(when) else ""
+    who = f"{_text(row['publisher'])}, " if row["publisher"] else ""
+    link = f" <{row['url']}>" if str(row["url"]).startswith(("https://", "http://")) else ""
+    return f"- `{row['source_id']}`: {_text(row['title'])}. {who}{when or 'undated'}.{link}"
 
 
 def _text(text: str) -> str:

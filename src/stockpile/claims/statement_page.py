@@ -14,7 +14,16 @@ from typing import Any
 import pandas as pd
 
 from stockpile.claims.claims_page import figure
-from stockpile.claims.views import HINDSIGHT, VIEWS, agrees, counted, group, latest, views_on
+from stockpile.claims.views import (
+    HINDSIGHT,
+    VIEWS,
+    agrees,
+    counted,
+    group,
+    in_hindsight,
+    latest,
+    views_on,
+)
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
 from stockpile.compliance.laws import QUESTIONS, legislation, views
@@ -26,8 +35,6 @@ from stockpile.pages.html import Html, section
 from stockpile.rating.status import status
 from stockpile.stock.position import positions
 from stockpile.stock.progress import progress
-
-_NONE = "–"
 
 
 def count(
@@ -61,66 +68,69 @@ def count(
         What the caller makes of a difference; it is marked as a reading.
     """
     at = parse_day(day)
-    day_views = views_on(ledger, at)
+    now = latest(ledger, at)
+    day_views = views_on(ledger, at, now)
     counts = counted(day_views, measure, who, "")
-    ours = counts["reported"][0]
-    names = ledger.states.set_index("iso3")["name"]
-    codes = sorted({c for _, codes in counts.values() for c in codes}, key=lambda c: str(names[c]))
-    now = latest(ledger, at).positions
-    rows = [
-        [
-            str(names[code]),
-            *("counted" if code in counts[view][1] else _NONE for view in VIEWS),
-            _why(ledger, at, code, counts, now.loc[code]),
-        ]
-        for code in codes
-    ]
+    reported, published, hindsight = (figure(counts[view][0], measure) for view in VIEWS)
+    names = _names(ledger)
+    codes = sorted({c for _, codes in counts.values() for c in codes}, key=lambda c: names[c])
+    rows = []
+    for code in codes:
+        by = {view: code in counts[view][1] for view in VIEWS}
+        marks = ["counted" if by[view] else "–" for view in VIEWS]
+        rows.append([names[code], *marks, _why(ledger, at, by, now.positions.loc[code])])
     held = day_views.rows["reported"]
     held = held[group(day_views.ledgers["reported"], held, who)]
     none = sorted(held.loc[held["stock"] == "none", "state"])
     blank = int((held["stock"] == "unknown").sum())
-    verdict = "the same" if agrees(stated, "exact", ours) else f"not the {figure(stated, measure)}"
+    same = agrees(stated, "exact", counts["reported"][0])
+    verdict = "the same" if same else f"not the {figure(stated, measure)}"
+    notes = []
+    if none:
+        notes.append(
+            "Said by then to hold none, with no destruction told, and so not counted: "
+            f"{words.listing(none)}."
+        )
+    if blank:
+        notes.append(
+            f"Of {words.spell(blank)} more of these states nothing on a stock was on record."
+        )
     return section(
         name,
         paragraphs=[
             f"Said: {says}.",
-            f"The ledger of {words.day(at)} has {figure(ours, measure)} by the rule reported "
-            f"({verdict}), {figure(counts['published'][0], measure)} by the rule published, and, "
-            f"of the same day in hindsight, {figure(counts[HINDSIGHT][0], measure)}.",
+            f"The ledger of {words.day(at)} has {reported} by the rule reported ({verdict}), "
+            f"{published} by the rule published, and, of the same day in hindsight, {hindsight}.",
             f"A reading, and no finding: {reading}" if reading else "",
         ],
         caption="Which states are counted, and why not by all",
         head=["State", "Reported", "Published", "Hindsight", "Why"],
         rows=rows,
         reasons=True,
-        notes=[
-            f"Said by then to hold none, with no destruction told, and so not counted: "
-            f"{words.listing(none)}."
-            if none
-            else "",
-            f"Of {words.spell(blank)} more of these states nothing on a stock was on record."
-            if blank
-            else "",
-        ],
+        notes=notes,
     )
 
 
-def _why(ledger: Ledger, at: pd.Timestamp, code: str, counts: Any, now: Any) -> str:
+def _names(ledger: Ledger) -> dict[str, str]:
+    return dict(zip(ledger.states["iso3"], ledger.states["name"], strict=True))
+
+
+def _why(ledger: Ledger, at: pd.Timestamp, by: dict[str, bool], now: Any) -> str:
     """Say why one state is counted by one view and not by another."""
-    has = {view: code in counts[view][1] for view in VIEWS}
-    if all(has.values()):
+    if all(by.values()):
         return f"Done {_finished(now)}." if now["stock"] == "gone" else ""
     parts = []
-    if has["reported"] and not has[HINDSIGHT] and pd.notna(now["reopened"]):
+    if by["reported"] and not by[HINDSIGHT] and pd.notna(now["reopened"]):
         parts.append(f"More stock had turned up by {words.day(now['reopened'])}.")
-    elif has[HINDSIGHT]:
+    elif by[HINDSIGHT]:
         parts.append(f"Done {_finished(now)}.")
     for rule in RULES:
-        if has[rule] == has[HINDSIGHT]:
-            continue
-        first = first_day(ledger, code, at, rule, gone=has[HINDSIGHT])
-        text = "was never known" if first is None else f"became known on {words.day(first)}"
-        parts.append(f"By the rule {rule}, that {text}.")
+        if by[rule] != by[HINDSIGHT]:
+            first = _first_day(
+                ledger, now.name, at, rule, lambda row: (row["stock"] == "gone") == by[HINDSIGHT]
+            )
+            known = "was never known" if first is None else f"became known on {words.day(first)}"
+            parts.append(f"By the rule {rule}, that {known}.")
     return " ".join(parts)
 
 
@@ -132,52 +142,25 @@ def _finished(now: Any) -> str:
     return words.on_date(now["completed"], now["completed_precision"])
 
 
-def first_day(
-    ledger: Ledger, iso3: str, after: pd.Timestamp, rule: str, *, gone: bool = True
+def _first_day(
+    ledger: Ledger, iso3: str, after: pd.Timestamp, rule: str, test: Callable[[pd.Series], bool]
 ) -> pd.Timestamp | None:
-    """Find the first day after another on which the ledger has a state's stock gone, or not gone.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        Whole.
-    iso3 : str
-        The state.
-    after : pandas.Timestamp
-        Where to start from.
-    rule : str
-        The availability rule.
-    gone : bool
-        What is looked for.
+    """Find the first day after another on which what is known of a state's stock passes a test.
 
     Examples
     --------
-    >>> import pandas as pd
     >>> import stockpile as sp
-    >>> day = first_day(sp.load("ccm"), "BIH", pd.Timestamp("2012-04-19"), "reported")
-    >>> day.date().isoformat()
-    '2012-04-20'
+    >>> at = pd.Timestamp("2012-04-19")
+    >>> _first_day(sp.load("ccm"), "BIH", at, "reported", lambda row: row["stock"] == "gone")
+    Timestamp('2012-04-20 00:00:00')
     """
-    return _first(ledger, iso3, after, rule, lambda row: (row["stock"] == "gone") == gone)
-
-
-def _first(
-    ledger: Ledger,
-    iso3: str,
-    after: pd.Timestamp,
-    rule: str,
-    test: Callable[[pd.Series], bool],
-) -> pd.Timestamp | None:
-    """Go through the days on which more became known of a state, until a test holds."""
-    parts = {
-        name: rows[rows["iso3"] == iso3].reset_index(drop=True)
-        for name in ("quantities", "events", "states")
-        for rows in [getattr(ledger, name)]
+    tables = {name: getattr(ledger, name) for name in ("quantities", "events", "states")}
+    tables = {
+        name: rows[rows["iso3"] == iso3].reset_index(drop=True) for name, rows in tables.items()
     }
-    of_state = replace(ledger, **parts, listed=True)
-    known = f"known_{rule}"
-    days = {day for name in ("quantities", "events") for day in parts[name][known].dropna()}
-    for day in sorted(day for day in days if day > after):
+    of_state = replace(ledger, **tables, listed=True)
+    known = pd.concat([tables[name][f"known_{rule}"] for name in ("quantities", "events")])
+    for day in sorted(known[known > after].unique()):
         if test(positions(of_state.as_of(day, rule)).iloc[0]):  # type: ignore[arg-type]
             return pd.Timestamp(day)
     return None
@@ -199,26 +182,23 @@ def shares(
     """
     at = parse_day(day)
     now = progress(ledger.as_of(max(at, ledger.newest)))
-    by = {rule: positions(view).set_index("iso3") for rule, view in _by_rule(ledger, at).items()}
-    names = ledger.states.set_index("iso3")["name"]
+    now = now[(now["date"] <= at) & now["share_destroyed"].notna()].sort_values("date")
+    by_rule = [positions(view).set_index("iso3")["share_destroyed"] for view in _views(ledger, at)]
     rows = []
     for code in states:
-        share = {rule: float(by[rule]["share_destroyed"][code]) for rule in RULES}
-        lines = now[(now["iso3"] == code) & (now["date"] <= at) & now["share_destroyed"].notna()]
-        last = lines.sort_values("date").tail(1)
+        on_the_day = [float(share[code]) for share in by_rule]
         later = "unknown"
-        if len(last):
-            reached, on = last["share_destroyed"].iloc[0], last["date"].iloc[0]
-            later = f"{words.percent(reached)} on {words.day(on)}"
+        for last in named_rows(now[now["iso3"] == code].tail(1)):
+            later = f"{words.percent(last.share_destroyed)} on {words.day(last.date)}"
         known = []
-        for rule in RULES:
-            if share[rule] >= least:
+        for rule, share in zip(RULES, on_the_day, strict=True):
+            if share >= least:
                 known.append(f"{rule}: on that day")
                 continue
-            first = _first(ledger, code, at, rule, lambda r: r["share_destroyed"] >= least)
+            first = _first_day(ledger, code, at, rule, lambda r: r["share_destroyed"] >= least)
             known.append(f"{rule}: {words.day(first) if first is not None else 'never'}")
-        on_the_day = [words.percent(share[rule]) for rule in RULES]
-        rows.append([str(names[code]), *on_the_day, later, "; ".join(known)])
+        shares = map(words.percent, on_the_day)
+        rows.append([_names(ledger)[code], *shares, later, "; ".join(known)])
     return section(
         name,
         paragraphs=[
@@ -233,22 +213,26 @@ def shares(
     )
 
 
-def _by_rule(ledger: Ledger, at: pd.Timestamp) -> dict[str, Ledger]:
-    return {rule: ledger.as_of(at, rule) for rule in RULES}  # type: ignore[arg-type]
+def _views(ledger: Ledger, at: pd.Timestamp) -> list[Ledger]:
+    """The ledger as of a day, by each availability rule."""
+    return [ledger.as_of(at, rule) for rule in RULES]  # type: ignore[arg-type]
 
 
-def _parties(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[frame["membership"] == "State Party"].set_index("iso3")
+def _parties(
+    ledger: Ledger, at: pd.Timestamp, table: Callable[[Ledger], pd.DataFrame]
+) -> list[pd.DataFrame]:
+    """What a table has of States Parties on a day, by each availability rule."""
+    frames = map(table, _views(ledger, at))
+    return [f[f["membership"] == "State Party"].set_index("iso3") for f in frames]
 
 
 def on_target(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
     """Hold 'all with stocks are on target' against the ratings of the day, and what came."""
     at = parse_day(day)
-    by = {rule: _parties(status(view)) for rule, view in _by_rule(ledger, at).items()}
+    parties, published = _parties(ledger, at, status)
     rests_on = scorecard(ledger.as_of(at)).set_index("iso3")["rests_on"]
-    now = latest(ledger, at).positions
-    had = views_on(ledger, at).rows[HINDSIGHT]["stock"] == "left"
-    parties = by["reported"]
+    now = latest(ledger, at)
+    had = in_hindsight(now, at)["stock"] == "left"
     left = (parties["has_stock"] & parties["completed"].isna()) | had[parties.index]
     listed = parties[left].sort_values("state")
     rows = [
@@ -256,9 +240,9 @@ def on_target(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
             row.state,
             row.status,
             row.evidence,
-            str(by["published"].at[row.Index, "status"]),
+            str(published.at[row.Index, "status"]),
             str(rests_on[row.Index]),
-            _outcome(now.loc[row.Index]),
+            _outcome(now.positions.loc[row.Index]),
         ]
         for row in named_rows(listed, index=True)
     ]
@@ -298,13 +282,13 @@ def _outcome(now: Any) -> str:
 def reports(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
     """Hold 'too many initial reports are late' against the ledger, by both rules."""
     at = parse_day(day)
-    by = {rule: _parties(transparency(view)) for rule, view in _by_rule(ledger, at).items()}
+    parties, published = _parties(ledger, at, transparency)
     later = transparency(ledger.as_of(max(at, ledger.newest))).set_index("iso3")["reason"]
-    due = by["reported"][~by["reported"]["report"].isin(["not due", "not covered"])]
+    due = parties[~parties["report"].isin(["not due", "not covered"])]
     missed = due[due["report"].isin(["late", "overdue"])]
     missed = missed.sort_values(["days", "state"], ascending=[False, True])
     unsure = due[due["report"].isin(["submitted", "unknown"])]
-    strict = by["published"]["report"]
+    strict = published["report"]
     rows = [
         [
             r.state,
@@ -313,9 +297,7 @@ def reports(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
             str(strict.get(r.Index, "unknown")),
             str(later[r.Index]),
         ]
-        for r in named_rows(
-            missed.sort_values(["days", "state"], ascending=[False, True]), index=True
-        )
+        for r in named_rows(missed, index=True)
     ]
     n = int(strict.isin(["late", "overdue"]).sum())
     return section(
@@ -339,23 +321,23 @@ def reports(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
 
 def laws(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
     """Hold 'too few have laws' against the ledger, by both rules."""
-    at = parse_day(day)
-    by = {rule: _parties(legislation(view)) for rule, view in _by_rule(ledger, at).items()}
-    parties, strict = by["reported"], by["published"]["law"]
+    parties, published = _parties(ledger, parse_day(day), legislation)
     known = parties[parties["law"] != "unknown"].sort_values(["law", "state"])
-    rows = [[r.state, r.law, str(strict[r.Index]), r.reason] for r in named_rows(known, index=True)]
-    have = {rule: int((frame["law"] == "specific law").sum()) for rule, frame in by.items()}
+    rows = [
+        [r.state, r.law, str(published.at[r.Index, "law"]), r.reason]
+        for r in named_rows(known, index=True)
+    ]
+    have, known_to = (int((f["law"] == "specific law").sum()) for f in (parties, published))
     total, blank = max(len(parties), 1), int((parties["law"] == "unknown").sum())
+    least, most = (words.percent(n / total, " per cent") for n in (have, have + blank))
     return section(
         name,
         paragraphs=[
             f"Said: {says}.",
-            f"By the rule reported, {have['reported']} of {len(parties)} States Parties had a law "
-            "for the treaty; by the rule published, "
-            f"{words.spell(have['published'])} were known to. "
-            f"Of {blank} nothing is on record for that day, so the share that had one lies between "
-            f"{words.percent(have['reported'] / total, ' per cent')} and "
-            f"{words.percent((have['reported'] + blank) / total, ' per cent')}.",
+            f"By the rule reported, {have} of {len(parties)} States Parties had a law for the "
+            f"treaty; by the rule published, {words.spell(known_to)} were known to. Of {blank} "
+            "nothing is on record for that day, so the share that had one lies between "
+            f"{least} and {most}.",
         ],
         caption="States Parties of whose law something was known",
         head=["State", "Reported", "Published", "In words"],
@@ -396,29 +378,26 @@ def accused(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
 def readings(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
     """Hold 'most who have spoken say yes' against the views on record, then and today."""
     at = parse_day(day)
-    frames = [
-        views(view)
-        for view in (*_by_rule(ledger, at).values(), ledger.as_of(max(at, ledger.newest)))
-    ]
+    days = [*_views(ledger, at), ledger.as_of(max(at, ledger.newest))]
+    frames = [views(view) for view in days]
+    frames = [frame[~frame["view"].isin(["unknown", "not covered"])] for frame in frames]
     rows = []
     for question in QUESTIONS:
         cells = []
         for frame in frames:
-            stated = frame[frame["question"] == question]
-            stated = stated[~stated["view"].isin(["unknown", "not covered"])]
             parts = [
                 f"{words.spell(len(part))} {answer} ({words.listing(sorted(part['state']))})"
-                for answer, part in stated.groupby("view")
+                for answer, part in frame[frame["question"] == question].groupby("view")
             ]
             cells.append("; ".join(parts) or "none")
         rows.append([words.sentence(QUESTION_WORDS[question]), *cells])
     undated = ledger.interpretive_views
     undated = undated[undated["known_reported"].isna() & undated["known_published"].isna()]
-    names = ledger.states.set_index("iso3")["name"]
     apart = [
-        f"{names[r.iso3]}, {QUESTION_WORDS[r.question]}: {r.view} ({r.source_id})"
+        f"{_names(ledger)[r.iso3]}, {QUESTION_WORDS[r.question]}: {r.view} ({r.source_id})"
         for r in named_rows(undated)
     ]
+    note = f"On record without a day, and so known on none: {words.listing(apart)}."
     return section(
         name,
         paragraphs=[
@@ -429,9 +408,5 @@ def readings(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
         caption="Views on record",
         head=["Question", "Reported", "Published", "Known today"],
         rows=rows,
-        notes=[
-            f"On record without a day, and so known on none: {words.listing(apart)}."
-            if apart
-            else ""
-        ],
+        notes=[note] if apart else [],
     )

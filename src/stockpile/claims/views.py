@@ -25,25 +25,29 @@ GROUPS = {
     "signed": "signed by the day, whatever followed",
     "all": "all states of the tables",
 }
-#: What can be counted; see `count_by_view`.
-MEASURES = (
-    "states",
-    "completed",
-    "left",
-    "had_stock",
-    "destroyed",
-    "remaining",
-    "share_destroyed",
-    "reports_overdue",
-    "specific_laws",
-    "none",
-    "unknown",
-    "not_left",
-    "reporting",
-    "retaining",
-    "destroyed_completed",
-)
+#: What makes a state count, for each number of states.
+_STATES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "states": lambda rows: pd.Series(True, index=rows.index),
+    "completed": lambda rows: rows["stock"] == "gone",
+    "left": lambda rows: rows["stock"] == "left",
+    "had_stock": lambda rows: rows["stock"].isin(["gone", "left"]),
+    "none": lambda rows: rows["stock"] == "none",  # as sources say
+    "unknown": lambda rows: rows["stock"] == "unknown",  # nothing is on record
+    "not_left": lambda rows: rows["stock"] != "left",
+    "reporting": lambda rows: rows["destroyed"] > 0,
+    "retaining": lambda rows: rows["retained"] > 0,
+    "reports_overdue": lambda rows: rows["report"] == "overdue",
+    "specific_laws": lambda rows: rows["law"] == "specific law",
+}
+#: Of what is told of the day itself, so that there is no later light: the answers and their column.
+_ANSWERS: dict[str, tuple[Callable[[Ledger], pd.DataFrame], str]] = {
+    "reports_overdue": (transparency, "report"),
+    "specific_laws": (legislation, "law"),
+}
+#: Sums of items, and the share destroyed of the stock of those who declared one.
 WITH_UNIT = ("destroyed", "remaining", "share_destroyed", "destroyed_completed")
+#: What can be counted.
+MEASURES = (*_STATES, *WITH_UNIT)
 HINDSIGHT = "hindsight"
 VIEWS = (*RULES, HINDSIGHT)
 
@@ -51,34 +55,11 @@ VIEWS = (*RULES, HINDSIGHT)
 def count_by_view(
     ledger: Ledger, day: object, measure: str, who: str = "parties", *, unit: str = ""
 ) -> dict[str, tuple[float, tuple[str, ...]]]:
-    """Count one thing on one day, by both availability rules and in hindsight.
+    """Count one of `MEASURES` for one of `GROUPS`, or for a state by its code, on one day.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        Whole, not cut to a day.
-    day : str, datetime.date or pandas.Timestamp
-        The day.
-    measure : str
-        ``states`` (how many there are), ``completed`` (stock gone), ``left``,
-        ``had_stock`` (either), ``destroyed`` and ``remaining`` (sums of items),
-        ``share_destroyed`` (of the stock of those who declared one),
-        ``reports_overdue``, ``specific_laws``, ``none`` (they hold none, as sources
-        say), ``unknown`` (nothing is on record of a stock), ``not_left`` (all but
-        those with stock left), ``reporting`` (that have destroyed any), ``retaining``
-        (some for training), ``destroyed_completed`` (items, by those that are done).
-    who : str
-        One of `GROUPS`, or the code of a state.
-    unit : str
-        For sums and shares.
-
-    Returns
-    -------
-    dict
-        For ``reported``, ``published`` and ``hindsight``: the figure (``nan``
-        where nothing is known) and the codes of the states counted. In hindsight
-        shares are of what is known today to have been declared, and there are no
-        sums of what remained.
+    By each of `VIEWS`: the figure (``nan`` where nothing is known) and the codes of the states
+    counted. In hindsight shares are of what is known today to have been declared, and there
+    are no sums of what remained.
 
     Examples
     --------
@@ -87,9 +68,8 @@ def count_by_view(
     >>> {view: number for view, (number, _) in counts.items()}
     {'reported': 70.0, 'published': 70.0, 'hindsight': 70.0}
     """
-    at = parse_day(day)
     require(ledger, measure, who, unit)
-    return counted(views_on(ledger, at), measure, who, unit)
+    return counted(views_on(ledger, parse_day(day)), measure, who, unit)
 
 
 @dataclass(frozen=True)
@@ -131,21 +111,14 @@ def counted(
     """Count one thing by each view."""
     out = {}
     for view in VIEWS:
-        # Who had filed, and what was law, is told of the day itself: there is no later light.
-        answers = measure in _ANSWERS
-        rule = "reported" if view == HINDSIGHT else view
-        rows = day_views.rows[rule if answers else view]
-        if answers:
+        rows = day_views.rows[view]
+        if measure in _ANSWERS:
+            rule = "reported" if view == HINDSIGHT else view
             asked, column = _ANSWERS[measure]
-            rows = rows.assign(**{column: asked(day_views.ledgers[rule]).set_index("iso3")[column]})
-        out[view] = _count(rows[group(day_views.ledgers["reported"], rows, who)], measure, unit)
+            answers = asked(day_views.ledgers[rule]).set_index("iso3")[column]
+            rows = day_views.rows[rule].assign(**{column: answers})
+        out[view] = count_rows(rows[group(day_views.ledgers["reported"], rows, who)], measure, unit)
     return out
-
-
-_ANSWERS: dict[str, tuple[Callable[[Ledger], pd.DataFrame], str]] = {
-    "reports_overdue": (transparency, "report"),
-    "specific_laws": (legislation, "law"),
-}
 
 
 def require(ledger: Ledger, measure: str, who: str, unit: str) -> None:
@@ -181,9 +154,8 @@ def _all_stocks(now: Latest, day: pd.Timestamp) -> pd.DataFrame:
     last = lines.groupby(["iso3", "unit", "episode"], as_index=False).last()
     for unit in now.units:
         by_state = last[last["unit"] == unit].groupby("iso3")
-        rows[f"destroyed_{unit}"] = by_state["destroyed"].sum(min_count=1).reindex(rows.index)
         rows[f"share_{unit}"] = by_state["share_destroyed"].last().reindex(rows.index)
-        for figure in ("declared", "remaining"):
+        for figure in ("declared", "destroyed", "remaining"):
             rows[f"{figure}_{unit}"] = by_state[figure].sum(min_count=1).reindex(rows.index)
     return rows
 
@@ -209,7 +181,7 @@ def group(view: Ledger, rows: pd.DataFrame, who: str) -> pd.Series:
     }[who]
 
 
-def _count(rows: pd.DataFrame, measure: str, unit: str) -> tuple[float, tuple[str, ...]]:
+def count_rows(rows: pd.DataFrame, measure: str, unit: str) -> tuple[float, tuple[str, ...]]:
     """The figure and who is in it."""
     if measure == "share_destroyed":
         if len(rows) == 1:
@@ -220,26 +192,17 @@ def _count(rows: pd.DataFrame, measure: str, unit: str) -> tuple[float, tuple[st
         share = known[f"destroyed_{unit}"].sum() / known[f"declared_{unit}"].sum()
         return float(share), tuple(known.index)
     if measure in WITH_UNIT:
-        held = rows[rows["stock"] == "left"] if measure == "remaining" else rows
-        if measure == "destroyed_completed":
-            held = rows[rows["stock"] == "gone"]
-        column = held[f"{'remaining' if measure == 'remaining' else 'destroyed'}_{unit}"]
+        stock = {"remaining": "left", "destroyed_completed": "gone"}.get(measure)
+        held = rows if stock is None else rows[rows["stock"] == stock]
+        column = held[items_column(measure, unit)]
         return float(column.sum(min_count=1)), tuple(column[column > 0].index)
-    mask: Callable[[], pd.Series] = {
-        "states": lambda: pd.Series(True, index=rows.index),
-        "completed": lambda: rows["stock"] == "gone",
-        "left": lambda: rows["stock"] == "left",
-        "had_stock": lambda: rows["stock"].isin(["gone", "left"]),
-        "reports_overdue": lambda: rows["report"] == "overdue",
-        "specific_laws": lambda: rows["law"] == "specific law",
-        "none": lambda: rows["stock"] == "none",
-        "unknown": lambda: rows["stock"] == "unknown",
-        "not_left": lambda: rows["stock"] != "left",
-        "reporting": lambda: rows["destroyed"] > 0,
-        "retaining": lambda: rows["retained"] > 0,
-    }[measure]
-    counted = rows.index[mask()]
-    return float(len(counted)), tuple(str(iso3) for iso3 in counted)
+    counted = rows.index[_STATES[measure](rows)]
+    return float(len(counted)), tuple(counted)
+
+
+def items_column(measure: str, unit: str) -> str:
+    """The column of the positions that a sum of items, or a share of them, is taken from."""
+    return f"{'remaining' if measure == 'remaining' else 'destroyed'}_{unit}"
 
 
 def agrees(stated: float, qualifier: str, ours: float) -> bool:
