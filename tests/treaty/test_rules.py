@@ -15,6 +15,8 @@ from smalltreaty import TOML
 
 import stockpile as sp
 from stockpile.treaty.rules import Treaty, read_treaty
+from stockpile.treaty.terms import Term
+from stockpile.treaty.units import StockRule, Unit
 
 CONSENTS = st.dates(dt.date(1997, 12, 3), dt.date(2040, 12, 31))
 
@@ -49,11 +51,15 @@ def test_a_treaty_is_what_its_file_says(tmp_path: Path) -> None:
         id="demo",
         name="Convention on Demonstration",
         short_name="Demo",
-        units=("cluster_munitions", "submunitions"),
+        all_units=(
+            Unit("cluster_munitions", "cluster munition", "cluster munitions"),
+            Unit("submunitions", "submunition", "submunitions", inside="cluster_munitions"),
+        ),
+        all_stocks=(StockRule("stock", "stock"),),
         first_entry_into_force=day("2010-08-01"),
         months_after_consent=6,
         article="3",
-        years=8,
+        term=Term(years=8),
         extension_max_years=4,
         initial_days=180,
         annual_due=(4, 30),
@@ -201,8 +207,7 @@ class TestBadFile:
             ('"04-30"', '"02-29"', "reporting.annual_due is '02-29'"),
             ('"04-30"', '"4-30"', "reporting.annual_due is '4-30'"),
             ('"04-30"', '"13-01"', "reporting.annual_due is '13-01'"),
-            ("initial_days = 180", "", "reporting.initial_days is missing"),
-            ("[destruction]", "destruction = 5\n[other]", "destruction."),
+            ("[destruction]", "destruction = 5\n[other]", "destruction is 5"),
         ],
     )
     def test_the_message_names_file_key_and_value(

@@ -111,6 +111,17 @@ def values_at(values: pd.Series, keys: pd.Series) -> pd.Series:
     return values.reindex(keys).set_axis(keys.index)
 
 
+def no_days(like: pd.Series) -> pd.Series:
+    """``NaT`` for each of some days.
+
+    Examples
+    --------
+    >>> no_days(pd.Series(pd.to_datetime(["2012-04-19"]))).tolist()
+    [NaT]
+    """
+    return pd.Series(pd.NaT, index=like.index, dtype=like.dtype)
+
+
 def earlier_day(a: pd.Series, b: pd.Series) -> pd.Series:
     """Return the earlier of two days, or the one that is not missing."""
     earlier: pd.Series = a.where(~(b < a) & a.notna(), b)

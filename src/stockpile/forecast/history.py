@@ -54,7 +54,8 @@ def allowed_time(where: pd.DataFrame, treaty: Treaty) -> tuple[pd.Series, pd.Ser
     """Return start and end of the time that the treaty gives each state."""
     start, end = where["entry_into_force"], where["original_deadline"]
     if (start.isna() & end.notna()).any():
-        start = start.fillna(end - pd.DateOffset(years=treaty.years))
+        since = treaty.term.begins(end).fillna(treaty.first_entry_into_force)
+        start = start.where(start.notna() | end.isna(), since)
     return start, end
 
 

@@ -37,18 +37,20 @@ SOURCE_RANK = {
     "press": 2,
 }
 _DAYS = {
+    "steps": ("date", "new_deadline"),
     "transparency_reports": ("initial_due", "initial_submitted", "as_of"),
     "national_legislation": ("as_of",),
     "interpretive_views": ("as_of",),
     "allegations": ("alleged_on", "as_of"),
 }
 _WORDS = {
+    "steps": ("event", "precision", "value", "stock", "new_deadline_precision"),
     "transparency_reports": ("initial_submitted_precision", "status"),
     "national_legislation": ("status",),
     "interpretive_views": ("question", "view"),
     "allegations": ("alleged_on_precision", "act", "assessment"),
 }
-_KNOWN = ("published", "on", "known_published", "known_reported", "missed")
+_KNOWN = ("published", "on", "known_published", "known_reported")
 
 
 @cached
@@ -60,10 +62,14 @@ def empty(table: str) -> pd.DataFrame:
     >>> len(empty("allegations"))
     0
     """
-    texts = ("iso3", *_WORDS[table], "as_of_precision", "source_id", "kind", "file")
+    texts = ("iso3", *_WORDS[table], "source_id", "kind", "file")
     columns = dict.fromkeys(texts, "str")
     columns |= dict.fromkeys((*_DAYS[table], *_KNOWN), "datetime64[us]")
-    columns |= {"rank": "int64", "line": "int64", "implied": "bool"}
+    columns |= {"rank": "int64", "line": "int64"}
+    if table == "steps":
+        columns["step_percent"] = "float64"
+    else:
+        columns |= {"as_of_precision": "str", "missed": "datetime64[us]", "implied": "bool"}
     if table == "national_legislation":
         columns["law_year"] = "Int64"
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
@@ -210,11 +216,10 @@ def date_quantities(
     undated = on.isna() & (out["measure"] == "declared")
     if undated.any():
         bound = values_at(_first_bound(events, treaty), out.loc[undated, "iso3"])
-        in_time = published[undated] <= bound + pd.DateOffset(years=treaty.years)
+        in_time = published[undated] <= treaty.term.ends(bound)
         # On the reporting date itself, where the initial report fell due on one.
-        initial = treaty.reporting_dates(
-            bound + pd.Timedelta(days=treaty.initial_days) - pd.Timedelta(days=1)
-        )
+        due = treaty.initial_reports_due(bound)
+        initial = treaty.reporting_dates(due.fillna(bound) - pd.Timedelta(days=1))
         presumed = earlier_day(published[undated], initial)[in_time]
         reported.loc[presumed.index] = presumed
     return out.assign(on=on, known_published=published, known_reported=reported, presumed=False)
@@ -232,7 +237,7 @@ def _first_bound(events: pd.DataFrame, treaty: Treaty) -> pd.Series:
     The earliest, and not the best supported one, because no later source may move the
     day from which a declaration is presumed.
     """
-    acts = events[events["event"].isin(["consented", "entered_into_force"])]
+    acts = events[events["event"].isin([*treaty.binding_acts, "entered_into_force"])]
     days = acts["date"].where(
         acts["event"] == "entered_into_force", treaty.entries_into_force(acts["date"])
     )

@@ -85,8 +85,12 @@ class Ledger:
         of the source, ``on`` (the day that the row speaks of), ``known_reported``,
         ``known_published``, ``presumed``, ``file``, ``line``.
     events : pandas.DataFrame
-        ``iso3``, ``event``, ``date``, ``precision``, ``value``, ``new_deadline``,
-        ``source_id`` and the same columns on sources and days as ``quantities``.
+        ``iso3``, ``event``, ``date``, ``precision``, ``value``, ``stock`` (empty where
+        none is named), ``new_deadline``, ``source_id`` and the same columns on sources and
+        days as ``quantities``.
+    steps : pandas.DataFrame
+        Events on the shares to be destroyed on the way, with ``step_percent`` and the
+        columns of ``events``; empty where the folder has no such table.
     transparency_reports, national_legislation, interpretive_views, allegations : pandas.DataFrame
         The further tables, empty where the folder has none, with the same columns on
         sources and days; see `stockpile.ledger.availability`.
@@ -111,6 +115,7 @@ class Ledger:
     sources: Table = Table()
     quantities: Table = Table()
     events: Table = Table()
+    steps: Table = Table()
     transparency_reports: Table = Table()
     national_legislation: Table = Table()
     interpretive_views: Table = Table()
@@ -205,7 +210,7 @@ class Ledger:
     @property
     def newest(self) -> pd.Timestamp:
         """Day on which the newest row became known: an as-of day that needs no clock."""
-        tables = ("quantities", "events", *FURTHER_TABLES)
+        tables = ("quantities", "events", "steps", *FURTHER_TABLES)
         known = [self.frame(table)["known_reported"].max() for table in tables]
         days = [day for day in known if pd.notna(day)]
         return max(days) if days else self.treaty.first_entry_into_force
@@ -228,6 +233,8 @@ def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
     presumed = quantities["on"].isna() & ~(quantities["published"] <= at)
     quantities = quantities.assign(presumed=presumed).reset_index(drop=True)
     events = events[events[known] <= at].reset_index(drop=True)
+    steps = ledger.frame("steps")
+    steps = steps[steps[known] <= at].reset_index(drop=True)
     # Most results need no more than these; the other tables are cut when they are asked for.
     further = {
         table: cache(partial(_cut_further, ledger, table, at, rule)) for table in FURTHER_TABLES
@@ -235,7 +242,7 @@ def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
 
     def cited(table: str, column: str) -> pd.DataFrame:
         """The rows of a table that the known rows name."""
-        tables = (quantities, events, *(rows() for rows in further.values()))
+        tables = (quantities, events, steps, *(rows() for rows in further.values()))
         named = set().union(*(rows[column].tolist() for rows in tables))
         frame = ledger.frame(table)
         return frame[frame[column].isin(named)].reset_index(drop=True)
@@ -246,6 +253,7 @@ def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
         sources=partial(cited, "sources", "source_id"),
         quantities=quantities,
         events=events,
+        steps=steps,
         day=at,
         rule=rule,
         **further,
@@ -290,39 +298,55 @@ def parse_day(day: object) -> pd.Timestamp:
 
 @cached
 def entry_into_force(ledger: Ledger) -> pd.DataFrame:
-    """When the treaty bound, or binds, each state that consented to it.
+    """When the treaty bound, or binds, each state that joined it.
 
-    Computed from the day of consent by the treaty's rule; where consent is not
-    on record, a stated day stands in. Of several different days the source
-    nearest to the fact is taken, then the one published last.
+    The day that the depositary states, else the one that follows from the day of consent
+    (or signature) by the treaty's rule; where none does, or a successor joined, the day that
+    another source states. Of several different days the source nearest to the fact is
+    taken, then the one published last.
 
     Returns
     -------
     pandas.DataFrame
         Indexed by ``iso3``: ``consented``, ``entry_into_force``, ``stated`` (the
-        day as sources have it, ``NaT`` if none does).
+        day as sources have it, ``NaT`` if none does), ``by_rule`` (the day as it follows,
+        ``NaT`` where none does).
     """
-    best: dict[str, dict[str, tuple[Any, ...]]] = {"consented": {}, "entered_into_force": {}}
-    for iso3, event, day, rank, published, source in ledger.rows(
-        "events", "iso3", "event", "date", "rank", "published", "source_id"
+    best: dict[str, dict[str, tuple[Any, ...]]] = {act: {} for act in _JOINING}
+    for iso3, event, day, kind, rank, published, source, value in ledger.rows(
+        "events", "iso3", "event", "date", "kind", "rank", "published", "source_id", "value"
     ):
         if event in best and day is not None:
-            key = (rank, math.inf if published is None else -published, day, source)
+            far = event == "entered_into_force" and kind != "depositary"
+            key = (far, rank, math.inf if published is None else -published, day, source, value)
             best[event][iso3] = min(best[event].get(iso3, key), key)
-    consented, stated = ({iso3: key[2] for iso3, key in each.items()} for each in best.values())
-    states = sorted({*consented, *stated})
-    days = tuple((iso3, consented.get(iso3), stated.get(iso3)) for iso3 in states)
-    return _entries_into_force(ledger.treaty, days)
+    consented, stated = best["consented"], best["entered_into_force"]
+    acts = {
+        iso3: each[3]
+        for act in ledger.treaty.binding_acts[::-1]
+        for iso3, each in best[act].items()
+    }
+    days: list[_Joined] = []
+    for iso3 in sorted({*consented, *stated, *acts}):
+        consent, named = consented.get(iso3), stated.get(iso3)
+        wins = named is not None and (not named[0] or (consent or ("",))[-1] == "succession")
+        consent_day, named_day = (None if one is None else one[3] for one in (consent, named))
+        days.append((iso3, consent_day, named_day, acts.get(iso3), wins))
+    return _entries_into_force(ledger.treaty, tuple(days))
+
+
+#: Events from which it shows since when a treaty binds a state.
+_JOINING = ("signed", "consented", "entered_into_force")
+_Joined = tuple[str, int | None, int | None, int | None, bool]
 
 
 @cached  # on most days nobody joins
-def _entries_into_force(
-    treaty: Treaty, states: tuple[tuple[str, int | None, int | None], ...]
-) -> pd.DataFrame:
-    """Entry into force of states, from the day of consent and the stated day of each."""
-    codes, *days = zip(*states, strict=True) if states else ((), (), ())
-    columns = dict(zip(("consented", "stated"), days, strict=True))
+def _entries_into_force(treaty: Treaty, states: tuple[_Joined, ...]) -> pd.DataFrame:
+    """Entry into force of states, from their day of consent, the stated day and their act."""
+    codes, *days, wins = zip(*states, strict=True) if states else ((), (), (), (), ())
+    columns = dict(zip(("consented", "stated", "act"), days, strict=True))
     table = from_columns(columns, dict.fromkeys(columns, "datetime64[us]"))
     table.index = pd.Index(codes, dtype="str", name="iso3")
-    computed = treaty.entries_into_force(table["consented"])
-    return table.assign(entry_into_force=computed.fillna(table["stated"]))
+    computed = treaty.entries_into_force(table.pop("act"))
+    chosen = table["stated"].where(np.array(wins, dtype=bool), computed).fillna(table["stated"])
+    return table.assign(entry_into_force=chosen, by_rule=computed)

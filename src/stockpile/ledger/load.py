@@ -27,7 +27,7 @@ from stockpile.spreadsheets.gather import gather, merge_into, split
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.options import Options
 from stockpile.treaty.folder import Ingested, ingest, read_files
-from stockpile.treaty.schema import FURTHER_TABLES
+from stockpile.treaty.schema import EVENT_TABLES, FURTHER_TABLES
 
 #: What can be read as somebody's own statements.
 Table = str | os.PathLike[str] | pd.DataFrame
@@ -165,7 +165,7 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
     rows = {
         name: table.sort_values([c for c in table.columns if c != "file"], ignore_index=True)
         for name, table in found.tables.items()
-        if name in ("quantities", "events", *FURTHER_TABLES)
+        if name in ("quantities", *EVENT_TABLES, *FURTHER_TABLES)
     }
     quantities, events = rows["quantities"], rows["events"]
     states = found.tables.get("states")
@@ -176,6 +176,7 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
     states = states[["iso3", "name"]].sort_values("iso3", ignore_index=True)
     sources = found.tables["sources"].drop(columns=["file", "line"])
     events = date_events(events, sources, found.treaty)
+    steps = date_events(rows["steps"], sources, found.treaty) if "steps" in rows else empty("steps")
     further: dict[str, Any] = {
         name: date_further(name, add_source(rows[name], sources), found.treaty)
         if name in rows
@@ -188,6 +189,7 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
         sources=sources,
         quantities=date_quantities(quantities, sources, events, found.treaty),
         events=events,
+        steps=steps,
         rejected=found.rejected,
         warnings=found.warnings,
         counts=found.counts,

@@ -11,7 +11,6 @@ so that 'approximately 1,000' contradicts neither 980 nor 1,020.
 
 from __future__ import annotations
 
-import itertools
 import string
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -138,7 +137,7 @@ def _report_day_disagrees(ledger: Ledger, _: pd.DataFrame) -> Warnings:
     """The day on which the initial report falls due follows from entry into force."""
     reports = ledger.transparency_reports
     bound = values_at(ledger.bound["entry_into_force"], reports["iso3"])
-    ruled = bound + pd.Timedelta(days=ledger.treaty.initial_days)
+    ruled = ledger.treaty.initial_reports_due(bound)
     off = (reports["initial_due"] != ruled) & reports["initial_due"].notna() & ruled.notna()
     yield _warn(
         reports[off],
@@ -149,10 +148,11 @@ def _report_day_disagrees(ledger: Ledger, _: pd.DataFrame) -> Warnings:
 
 
 def _bound_disagrees(ledger: Ledger, _: pd.DataFrame) -> Warnings:
-    """Entry into force follows from the day of consent."""
+    """Entry into force follows from the day of consent, or is what other sources state."""
     acts = ledger.events
     stated = acts[acts["event"] == "entered_into_force"]
-    ruled = values_at(ledger.bound["entry_into_force"], stated["iso3"])
+    bound = ledger.bound
+    ruled = values_at(bound["by_rule"].fillna(bound["entry_into_force"]), stated["iso3"])
     off = stated[ruled.notna() & (ruled != stated["date"])]
     yield _warn(
         off, "entry into force disagrees", "{date} is stated, the rule gives {ruled}", ruled=ruled
@@ -173,7 +173,7 @@ def _deadline_disagrees(ledger: Ledger, _: pd.DataFrame) -> Warnings:
     acts = ledger.events
     stated = acts[(acts["event"] == "deadline_stated") & (acts["value"] == "original")]
     bound = values_at(ledger.bound["entry_into_force"], stated["iso3"])
-    due = bound + pd.DateOffset(years=ledger.treaty.years)
+    due = ledger.treaty.term.ends(bound)
     differs = pd.Series(False, index=stated.index)
     for precision, period in (("day", "D"), ("month", "M"), ("year", "Y")):
         here = due.notna() & (stated["precision"] == precision)
@@ -192,13 +192,53 @@ def _extension_of_nothing(ledger: Ledger, _: pd.DataFrame) -> Warnings:
     acts = ledger.events
     granted = acts[(acts["event"] == "extension_granted") & acts["new_deadline"].notna()]
     bound = values_at(ledger.bound["entry_into_force"], granted["iso3"])
-    due = bound + pd.DateOffset(years=ledger.treaty.years)
+    due = ledger.treaty.term.ends(bound)
     yield _warn(
         granted[granted["new_deadline"] <= due],
         "extends nothing",
         "{iso3}: an extension to {new_deadline}, and the original deadline is {due}",
         due=due,
     )
+
+
+def _extension_too_long(ledger: Ledger, _: pd.DataFrame) -> Warnings:
+    """An extension reaches no further than the treaty lets it.
+
+    It is held against the deadline before it, whoever names that one: the original one,
+    or an extension to an earlier month.
+    """
+    acts, treaty = ledger.events, ledger.treaty
+    extended = (acts["event"] == "deadline_stated") & (acts["value"] == "extended")
+    granted = acts["event"] == "extension_granted"
+    ends = acts["new_deadline"].where(~extended, acts["date"])
+    precision = acts["new_deadline_precision"].where(~extended, acts["precision"])
+    rows = acts.assign(to=ends, earliest=_period_starts(ends, precision))
+    rows = rows[(granted | extended) & rows["to"].notna()].sort_values(["iso3", "to"])
+    rows = rows.assign(month=rows["to"].dt.to_period("M"))
+    bound = values_at(ledger.bound["entry_into_force"], rows["iso3"])
+    # By months, so that the day and the month of one extension are one.
+    months = rows.groupby(["iso3", "month"])["to"].min()
+    before = months.groupby("iso3").shift()
+    keys = pd.MultiIndex.from_frame(rows[["iso3", "month"]])
+    previous = before.reindex(keys).set_axis(rows.index).fillna(treaty.term.ends(bound))
+    longest = previous + pd.DateOffset(years=treaty.extension_max_years)
+    if treaty.extension_latest is not None:
+        late = longest.isna() | (longest > treaty.extension_latest)
+        longest = longest.where(~late, treaty.extension_latest)
+    yield _warn(
+        rows[rows["earliest"] > longest],
+        "extension too long",
+        "{iso3}: {source_id} has an extension to {to}, and the treaty allows none beyond {longest}",
+        longest=longest,
+    )
+
+
+def _period_starts(days: pd.Series, precision: pd.Series) -> pd.Series:
+    """First day of each month or year that a day stands for the end of; else the day itself."""
+    months = days - pd.to_timedelta(days.dt.day - 1, unit="D")
+    years = days - pd.to_timedelta(days.dt.day_of_year - 1, unit="D")
+    out: pd.Series = days.where(precision != "month", months).where(precision != "year", years)
+    return out
 
 
 def _no_party(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:
@@ -363,8 +403,8 @@ def _fewer_inside(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:
     keys = ["iso3", "measure", "source_id", "period_start", "period_end"]
     stock = quantities[quantities["measure"].isin(_WHOLE_STOCK)]
     same = _by(stock, keys)
-    units = ledger.treaty.units
-    for outer, inner in itertools.pairwise(units):
+    rules = ledger.treaty.unit_rules
+    for inner, outer in ((unit, rules[unit].inside) for unit in rules if rules[unit].inside):
         inside = stock[stock["unit"] == inner]
         holds = stock[stock["unit"] == outer].groupby(same)["low"].min()
         least = same[inside.index].map(holds)
@@ -405,6 +445,7 @@ CHECKS: tuple[Callable[[Ledger, pd.DataFrame], Warnings], ...] = (
     _consent_disagrees,
     _deadline_disagrees,
     _extension_of_nothing,
+    _extension_too_long,
     _no_party,
     _one_source_two_numbers,
     _one_source_two_days,

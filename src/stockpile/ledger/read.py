@@ -33,10 +33,11 @@ from stockpile.treaty.folder import (
     read_files,
 )
 from stockpile.treaty.rules import Treaty, read_treaty
-from stockpile.treaty.schema import MEMBERSHIP_ACTS, REQUIRED
+from stockpile.treaty.schema import EVENT_TABLES, MEMBERSHIP_ACTS, REQUIRED
 
 #: What of a treaty's own events stays beside the rows of a table: who is bound, and until when.
 KEPT_EVENTS = (*MEMBERSHIP_ACTS, "deadline_stated", "extension_requested", "extension_granted")
+KEPT_STEPS = ("step_deadline_stated", "extension_requested", "extension_granted")
 
 
 def read(
@@ -180,8 +181,13 @@ def _kept(folder: Path, files: tuple[tuple[str, bytes], ...]) -> Ingested:
     events = folder_rows.tables["events"]
     kept = events[events["event"].isin(KEPT_EVENTS)].reset_index(drop=True)
     tables = {
-        name: rows for name, rows in folder_rows.tables.items() if name in ("sources", "states")
+        name: rows
+        for name, rows in folder_rows.tables.items()
+        if name in ("sources", "states", "steps")
     }
+    if "steps" in tables:  # when they fall due; whether they were met is said of stocks
+        due = tables["steps"]["event"].isin(KEPT_STEPS)
+        tables["steps"] = tables["steps"][due].reset_index(drop=True)
     return _without_account(folder_rows.treaty, tables | {"events": kept}, folder_rows.data_hash)
 
 
@@ -202,8 +208,11 @@ def _joined(base: Ingested, gathered: Gathered) -> Ingested:
         set().union(*(rows["iso3"].unique() for rows in more.values() if "iso3" in rows))
     )
     joined = merge_into(base, gathered)
-    events = joined.tables["events"]
-    tables = joined.tables | {"events": events[events["iso3"].isin(states)].reset_index(drop=True)}
+    tables = joined.tables | {
+        name: rows[rows["iso3"].isin(states)].reset_index(drop=True)
+        for name, rows in joined.tables.items()
+        if name in EVENT_TABLES
+    }
     citing = [rows for rows in tables.values() if "iso3" in rows and "source_id" in rows]
     cited = set().union(*(rows["source_id"].unique() for rows in citing))
     sources = tables["sources"]

@@ -154,7 +154,8 @@ def _full(sheet: Sheet, texts: Mapping[int, object]) -> str:
     """Which table of a treaty folder has just these headings; empty if none has."""
     named = sorted(str(text).strip().lower() for text in texts.values())
     for full, schema in SCHEMAS.items():
-        if named == sorted(schema):
+        optional = {name for name, column in schema.items() if column.optional}
+        if named == sorted(set(schema) - optional.difference(named)):
             called = (sheet.name or sheet.file.rpartition(".")[0]).strip().lower()
             if full != "states" or called == full:  # two columns that others have too
                 return full

@@ -364,7 +364,7 @@ class _Reader:
             if isinstance(cell, Unreadable):
                 self._reject(column.text, cell, cell.reason, cell.expected)
             texts[column.text] = as_text(cell)
-        row: Stated = (*(texts[name] for name in SCHEMAS[self.table.full]), self.line, -1)
+        row: Stated = (*(texts.get(name, "") for name in SCHEMAS[self.table.full]), self.line, -1)
         self.stated.append((self.table.full, row))
 
     def _read_event(self, facts: Facts) -> None:
@@ -378,14 +378,15 @@ class _Reader:
         )
         time = facts.time
         precision = self._text("precision", plain_text) or time.precision or "unknown"
-        row = (facts.iso3, event, time.end, precision, value, facts.source, self.line, column.at)
+        fact = (event, time.end, precision, value, "")
+        row = (facts.iso3, *fact, facts.source, self.line, column.at)
         self.stated.append(("events", row))
 
     def _read_date(self, column: Column, facts: Facts) -> None:
         """Read the day of an event in the column of that event."""
         time = self._span(column, merged=False)
         if time.end:
-            day = (time.end, time.precision, "")
+            day = (time.end, time.precision, "", "")
             row = (facts.iso3, column.measure, *day, facts.source, self.line, column.at)
             self.stated.append(("events", row))
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-from collections.abc import Iterable
-from itertools import groupby
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator
 
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.common.frames import EPOCH, from_columns, ordinal, period_start, timestamp, tuples
+from stockpile.common.frames import from_columns, ordinal, tuples
 from stockpile.ledger.ledger import Ledger
+from stockpile.stock.links import Link, Stated, computed, linked, month_of
+from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
+
+__all__ = ["Link", "chains", "deadlines", "obligations"]
 
 OBLIGATION_COLUMNS = [
     "iso3",
@@ -43,51 +43,19 @@ _LINK_KINDS = {
 }
 DEADLINE_COLUMNS = list(_LINK_KINDS)
 
-_PRECISE = {"day": 0, "month": 1, "year": 2}
-_NEVER = cast("pd.Timestamp", pd.NaT)
-
-
-class Link(NamedTuple):
-    """One deadline in the chain of a state."""
-
-    deadline: pd.Timestamp
-    precision: str
-    basis: str
-    known: pd.Timestamp  # NaT for a deadline computed from the treaty's rule
-    sources: str
-
-    @property
-    def earliest(self) -> pd.Timestamp:
-        """First day that it may mean: a month or a year is a range."""
-        return period_start(self.deadline, self.precision)
-
-
-class _Claim(NamedTuple):
-    """What one source says of an extended deadline; sorts the most precise first."""
-
-    month: int
-    precise: int
-    deadline: int
-    source_id: str
-    event: str
-    precision: str
-    known: int | None
-
-    def order(self) -> tuple[object, ...]:
-        """What claims are sorted by."""
-        return self.month, self.precise, self.deadline, self.source_id, self.event
-
 
 @cached
 def deadlines(ledger: Ledger) -> pd.DataFrame:
     """Return the chain of deadlines of each state: the original one, then every extension.
 
-    The original deadline is computed from entry into force; only where that is
-    not on record does a stated original deadline stand in. An extension is
+    The original deadline follows from entry into force; only where that is
+    not on record does a stated one stand in, and where the treaty has one day for all
+    a day of the state's own. An extension is
     taken from the grant or, where sources only tell of the deadline that it led
     to, from there; a source that names the month is made precise by one that
     names the day. An extension never shortens the time: a date before the
-    deadline that it extends is left out of the chain.
+    deadline that it extends is left out of the chain, and so is one beyond the last day
+    that the treaty allows.
 
     Parameters
     ----------
@@ -120,77 +88,37 @@ def deadlines(ledger: Ledger) -> pd.DataFrame:
 
 
 @cached
-def chains(ledger: Ledger) -> dict[str, list[Link]]:
+def chains(ledger: Ledger, stock: str = "") -> dict[str, list[Link]]:
     """Return what `deadlines` lays out, as a list of links for each state.
 
-    Shared with all who ask: not to be changed.
+    With the id of a stock, the chains of that stock: by its own time, where it has one,
+    and with what sources say of it. Shared with all who ask: not to be changed.
     """
-    bound = ledger.bound["entry_into_force"].dropna()
-    ends = bound + pd.DateOffset(years=ledger.treaty.years)
-    out = {
-        iso3: [Link(end, "day", "computed", _NEVER, "")]
-        for iso3, end in zip(bound.index.tolist(), ends.tolist(), strict=True)
-    }
-    originals: dict[str, list[tuple[Any, ...]]] = {}
-    claims: dict[str, list[_Claim]] = {}
-    rule = ledger.rule or "reported"
-    for (
-        iso3,
-        event,
-        date,
-        precision,
-        value,
-        new,
-        new_precision,
-        rank,
-        published,
-        source,
-        known,
-    ) in ledger.rows(
+    treaty = ledger.treaty
+    term = treaty.term_of(stock)
+    return linked(computed(ledger, term), _statements(ledger, stock), term, treaty.extension_latest)
+
+
+def _statements(ledger: Ledger, stock: str) -> Iterator[Stated]:
+    """What sources say of deadlines: of all stocks, and of the one that is asked for."""
+    stocks = ledger.treaty.stocks
+    meant = {"", stock, *(stocks if len(stocks) == 1 else ())}
+    for iso3, event, date, precision, value, new, new_precision, *rest in ledger.rows(
         "events",
         *("iso3", "event", "date", "precision", "value", "new_deadline"),
-        *("new_deadline_precision", "rank", "published", "source_id", f"known_{rule}"),
+        *("new_deadline_precision", "rank", "published", "source_id"),
+        *(f"known_{ledger.rule or 'reported'}", "stock"),
     ):
-        if event not in _CLAIMS:
-            continue
-        stated = event == "deadline_stated"
-        day, how = (date, precision) if stated else (new, new_precision)
-        if day is None:
-            continue
-        precise = _PRECISE.get(how, 3)
-        if stated and value == "original":
-            key = (precise, rank, math.inf if published is None else -published, day, source)
-            originals.setdefault(iso3, []).append((*key, how, known))
-        else:
-            claim = _Claim(_month(day), precise, day, source, event, how, known)
-            claims.setdefault(iso3, []).append(claim)
-    for iso3, said in originals.items():
-        if iso3 not in out:
-            *_, day, source, how, _ = min(said, key=lambda key: key[:5])
-            first = _first(key[-1] for key in said if key[3] == day)
-            out[iso3] = [Link(timestamp(day), how, "stated", first, source)]
-    for iso3, of_state in claims.items():
-        chain = out.setdefault(iso3, [])
-        # Each month that is named is one link, whoever names it and however precisely.
-        for _, same in groupby(sorted(of_state, key=_Claim.order), key=lambda claim: claim.month):
-            best, *others = same
-            effective = [c for c in (best, *others) if c.event != "extension_requested"]
-            # A bare request moves nothing; and no deadline is extended backwards.
-            day = timestamp(best.deadline)
-            if effective and not (chain and day <= chain[-1].deadline):
-                known = _first(c.known for c in effective)
-                sources = " ".join(sorted({c.source_id for c in effective}))
-                chain.append(Link(day, best.precision, "extended", known, sources))
-    return {iso3: out[iso3] for iso3 in sorted(out) if out[iso3]}
+        *rest, about = rest
+        if event in _CLAIMS and about in meant:
+            stated = event == "deadline_stated"
+            day, how = (date, precision) if stated else (new, new_precision)
+            if day is not None:
+                original = stated and value == "original"
+                yield Stated(iso3, event, original, day, how, *rest)
 
 
 _CLAIMS = ("deadline_stated", "extension_granted", "extension_requested")
-
-
-def _first(days: Iterable[int | None]) -> pd.Timestamp:
-    """The first of some days, if there is one."""
-    first = min((day for day in days if day is not None), default=None)
-    return _NEVER if first is None else timestamp(first)
 
 
 @cached
@@ -228,7 +156,6 @@ def obligations(ledger: Ledger) -> pd.DataFrame:
     bound = ledger.bound.reset_index()
     own = {iso3: days for iso3, *days in tuples(bound, "iso3", "consented", "entry_into_force")}
     chain = chains(ledger)
-    years = pd.DateOffset(years=ledger.treaty.years)
     rows = []
     for iso3, name in ledger.rows("states", "iso3", "name"):
         act, links = acts.get(iso3, {}), chain.get(iso3, [])
@@ -237,7 +164,7 @@ def obligations(ledger: Ledger) -> pd.DataFrame:
         # A state whose deadline sources name is bound, though its consent is not on record.
         since = starts
         if since is None and original is not None:
-            since = ordinal(links[0].earliest - years)
+            since = _begin(ledger.treaty, links[0].earliest)
         if act.get("withdrew", _LATER) <= today:
             membership = "withdrawn"
         elif since is not None and since <= today:
@@ -250,7 +177,7 @@ def obligations(ledger: Ledger) -> pd.DataFrame:
         last = ordinal(links[-1].deadline) if links else None
         request = asked.get(iso3)
         # The month that was asked for and the day that was granted are one deadline.
-        pending = last is not None and request is not None and _month(request) > _month(last)
+        pending = last is not None and request is not None and month_of(request) > month_of(last)
         rows.append(
             (
                 iso3,
@@ -286,10 +213,10 @@ _KINDS = {
 }
 
 
-def _month(day: int) -> int:
-    """The month of a day, as a number that grows with time."""
-    at = dt.date.fromordinal(day + EPOCH)
-    return at.year * 12 + at.month
+def _begin(treaty: Treaty, deadline: pd.Timestamp) -> int:
+    """The day on which a state was bound at the latest, by its original deadline."""
+    begun = treaty.term.begins(pd.Series([deadline])).fillna(treaty.first_entry_into_force)
+    return ordinal(begun.iloc[0])
 
 
 def _acts(ledger: Ledger) -> tuple[dict[str, dict[str, int]], dict[str, int], set[str]]:

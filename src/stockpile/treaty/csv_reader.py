@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,11 @@ class NotCsv(DataError):
 
 
 def read_text(
-    file: str, data: bytes, columns: Sequence[str], limits: Limits = LIMITS
+    file: str,
+    data: bytes,
+    columns: Sequence[str],
+    limits: Limits = LIMITS,
+    optional: Collection[str] = (),
 ) -> pd.DataFrame:
     r"""Read a CSV as text.
 
@@ -46,6 +50,8 @@ def read_text(
     columns : sequence of str
         What the header has to name, in any order.
     limits : Limits
+    optional : collection of str
+        Which of the columns it may leave out; their cells are empty then.
 
     Returns
     -------
@@ -79,8 +85,10 @@ def read_text(
     except csv.Error as error:
         raise _not_csv(file, 1, error) from None
     limits.require("columns", len(header), f"{file}, line 1")
+    absent = [name for name in columns if name in optional and name not in header]
+    wanted = [name for name in columns if name not in absent]
     for check_header in HEADER_CHECKS:
-        check_header(file, header, columns)
+        check_header(file, header, wanted)
     plain = data.replace(b"\r\n", b"\n")
     sizes = None if b'"' in plain or b"\r" in plain else _line_sizes(plain, len(header))
     rows = (
@@ -90,7 +98,7 @@ def read_text(
     # In a plain file no cell is longer than the line that it is in.
     if sizes is None or sizes.max() > limits.cell:
         _require_cells(file, rows, limits)
-    return rows[[*columns, "line", "_ragged"]]
+    return rows.assign(**dict.fromkeys(absent, ""))[[*columns, "line", "_ragged"]]
 
 
 def _not_csv(file: str, line: int, error: csv.Error) -> NotCsv:

@@ -27,13 +27,14 @@ from stockpile.treaty.row_rules import (
     ROW_RULES,
     TYPES,
     Cells,
+    not_counted_rules,
     partial_days,
     per_row,
     precisions,
     texts_of,
 )
 from stockpile.treaty.rules import UNSPECIFIED, Treaty, parse_treaty
-from stockpile.treaty.schema import REQUIRED, SCHEMAS, TABLE_ORDER, Column
+from stockpile.treaty.schema import EVENT_TABLES, REQUIRED, SCHEMAS, TABLE_ORDER, Column
 
 REJECTED_COLUMNS = ["file", "line", "column", "value", "reason", "expected"]
 WARNING_COLUMNS = ["file", "line", "kind", "message"]
@@ -151,7 +152,7 @@ def ingest(
     """Read a treaty folder: ``treaty.toml`` and its tables.
 
     ``sources.csv``, ``quantities.csv`` and ``events.csv`` have to be there;
-    ``states.csv`` and the tables on reports, laws, views and allegations may be.
+    ``states.csv`` and the tables on steps, reports, laws, views and allegations may be.
 
     Parameters
     ----------
@@ -187,7 +188,9 @@ def ingest(
             continue
         for part in (file.encode(), b"\0", files[file], b"\0"):
             digest.update(part)
-        rows = read_text(file, files[file], list(SCHEMAS[name]), limits)
+        schema = SCHEMAS[name]
+        optional = [column for column in schema if schema[column].optional]
+        rows = read_text(file, files[file], list(schema), limits, optional)
         account, typed = check_rows(file, name, rows, treaty, tables)
         bad = account.bad
         counts.append((file, len(bad), int((~bad).sum()), int(bad.sum())))
@@ -271,19 +274,19 @@ def check_rows(
             typed[f"{name}_precision"] = per_row(
                 rows[name], precisions(texts_of(rows[name]))
             ).astype("str")
-    if table == "events":
+    if table in EVENT_TABLES:
         dated = rows["event"].isin(DATED_VALUES)
         texts = texts_of(rows["value"])
         precision = per_row(rows["value"], precisions(texts)).where(dated, "")
         typed["new_deadline"] = per_row(rows["value"], partial_days(texts)).where(dated)
         typed["new_deadline_precision"] = precision.astype("str")
     out = pd.DataFrame(typed, index=rows.index)
-    for rule in ROW_RULES:
+    for rule in (*ROW_RULES, *not_counted_rules(treaty)):
         if rule.table == table:
-            account.reject(rule.bad(out, rows), rule.column, rule.reason, rule.expected)
+            account.reject(rule.bad(out, rows, treaty), rule.column, rule.reason, rule.expected)
     for doubt in ROW_DOUBTS:
         doubt(table, account, out, whole)
-    if table == "events":
+    if table in EVENT_TABLES:
         out["date"] = _period_ends(out)
     file_name = pd.Series(file, index=rows.index, dtype="str")
     out = out.assign(file=file_name, line=rows["line"])
@@ -303,7 +306,7 @@ def _check_column(
     texts = texts_of(rows)
     filled = texts != ""
     values = TYPES[column.kind](texts) if column.kind in TYPES else texts
-    words = (*treaty.units, UNSPECIFIED) if column.kind == "unit" else column.choices
+    words = _words(column, treaty)
     cells = Cells(texts, values, rows[whole], words, earlier)
     kinds = {column.kind, "required" * column.required, "unique" * column.unique}
     for rule in CELL_RULES:
@@ -313,6 +316,17 @@ def _check_column(
                 expected = rule.expected.format(" or ".join(words))
                 account.reject(per_row(rows, bad) & whole, name, rule.reason, expected)
     return per_row(rows, values) if column.kind in TYPES else rows
+
+
+def _words(column: Column, treaty: Treaty) -> tuple[str, ...]:
+    """The words that a column may hold, where they are not free."""
+    if column.kind == "unit":
+        return *treaty.unit_rules, UNSPECIFIED
+    if column.kind == "stock":
+        return tuple(treaty.stocks)
+    if column.kind == "step":
+        return *(f"{step.percent:g}" for step in treaty.steps), "100"
+    return column.choices
 
 
 def _categorical(column: pd.Series) -> pd.Series:
@@ -334,7 +348,7 @@ def _stands_twice(table: str, account: Account, rows: pd.DataFrame, whole: pd.Se
 
 def _is_no_periods_end(table: str, account: Account, rows: pd.DataFrame, whole: pd.Series) -> None:
     """Warn of a month or a year that is not given by its last day."""
-    if table == "events":
+    if table in EVENT_TABLES:
         off = rows["date"].notna() & (rows["date"] != _period_ends(rows))
         told = rows[off]
         account.warn(

@@ -12,7 +12,7 @@ import datetime as dt
 import io
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stockpile.treaty.rules import UNSPECIFIED
-from stockpile.treaty.schema import EVENTS, MEASURES
+from stockpile.treaty.rules import UNSPECIFIED, Treaty
+from stockpile.treaty.schema import EVENT_TABLES, MEASURES, Event
+from stockpile.treaty.units import Unit
 
 Texts = npt.NDArray[np.object_]
 Bad = npt.NDArray[np.bool_]
@@ -98,6 +99,7 @@ TYPES: dict[str, Callable[[Texts], Any]] = {
     "partial": partial_days,
     "year": lambda texts: pd.array([int(t) if _is_year(t) else None for t in texts], dtype="Int64"),
     "number": _numbers,
+    "step": _numbers,
 }
 
 
@@ -171,6 +173,13 @@ CELL_RULES: tuple[CellRule, ...] = (
     ),
     CellRule("choice", "not one of the known words", "{}", lambda c: c.outside(c.choices)),
     CellRule("unit", "not a unit of the treaty", "{}", lambda c: c.outside(c.choices)),
+    CellRule("stock", "not a stock of the treaty", "{}", lambda c: c.outside(c.choices)),
+    CellRule(
+        "step",
+        "not a step of the treaty",
+        "{}",
+        lambda c: ~np.isin(c.values, [float(percent) for percent in c.choices]),
+    ),
     CellRule("iso3", "not a country code", "three capital letters", _no_code),
     CellRule("iso3", "the state is not in states.csv", "a code that stands there", _unlisted),
     CellRule(
@@ -187,13 +196,16 @@ CELL_RULES: tuple[CellRule, ...] = (
 
 
 class RowRule(NamedTuple):
-    """What is wrong with a cell beside the others; ``bad`` takes the rows as values and as text."""
+    """What is wrong with a cell beside the others.
+
+    ``bad`` takes the rows as values and as text, and the treaty.
+    """
 
     table: str
     column: str
     reason: str
     expected: str
-    bad: Callable[[pd.DataFrame, pd.DataFrame], pd.Series]
+    bad: Callable[[pd.DataFrame, pd.DataFrame, Treaty], pd.Series]
 
 
 def _both(first: pd.Series, second: Callable[[], pd.Series]) -> pd.Series:
@@ -208,26 +220,74 @@ def _with_a_point(texts: Texts) -> Bad:
     return np.array(["." in text for text in texts], dtype=np.bool_)
 
 
+def _counts(treaty: Treaty) -> list[str]:
+    """Units that are whole; what is no unit at all is told of as that."""
+    return [unit.id for unit in treaty.all_units if unit.kind == "count"]
+
+
+def not_counted_rules(treaty: Treaty) -> list[RowRule]:
+    """Rules on the units of a treaty in which numbers say nothing of a state's stock."""
+    expected = " or ".join(treaty.units)
+
+    def rule(unit: Unit) -> RowRule:
+        reason = unit.not_counted
+        return RowRule(
+            "quantities", "unit", reason, expected, lambda row, *_: row["unit"] == unit.id
+        )
+
+    return [rule(unit) for unit in treaty.all_units if unit.not_counted]
+
+
 _DATED_MEASURES = [name for name, measure in MEASURES.items() if not measure.undated]
 _DAY_MEASURES = [name for name, measure in MEASURES.items() if not measure.has_period]
 _SHARES = [name for name, measure in MEASURES.items() if measure.kind == "share"]
-DATED_VALUES = [event.name for event in EVENTS.values() if event.values == "date"]
+#: Events that carry a new deadline.
+DATED_VALUES = ("extension_requested", "extension_granted")
 
 
-def _value_rule(event: str, allowed: tuple[str, ...] | None) -> RowRule:
+def _value_rule(table: str, event: Event) -> RowRule:
     """What an event may carry in its ``value``: one of some words, or nothing."""
-    if allowed is None:
-        reason, expected = f"{event} takes no value", "an empty cell"
+    name, words = event.name, event.values or ("",)
+    if event.values is None:
+        reason, expected = f"{name} takes no value", "an empty cell"
     else:
-        reason, expected = f"not a value of {event}", " or ".join(allowed)
-    words = allowed or ("",)
-
+        reason, expected = f"not a value of {name}", " or ".join(words)
     return RowRule(
-        "events",
+        table,
         "value",
         reason,
         expected,
-        lambda row, text: _both(row["event"] == event, lambda: ~text["value"].isin(words)),
+        lambda row, text, _: _both(row["event"] == name, lambda: ~text["value"].isin(words)),
+    )
+
+
+def _event_rules(table: str, events: Iterable[Event]) -> Iterator[RowRule]:
+    """The rules of a table of events, each of which may carry a value of its own."""
+    events = tuple(events)
+    names = [event.name for event in events]
+    yield RowRule(
+        table,
+        "date",
+        "the event has no date",
+        "YYYY-MM-DD, or precision 'unknown'",
+        lambda row, text, _: _both(
+            text["date"] == "", lambda: row["event"].isin(names) & (row["precision"] != "unknown")
+        ),
+    )
+    yield from (_value_rule(table, event) for event in events if event.values != "date")
+    # A step that is years away may be asked to move to a year.
+    loose = () if table == "steps" else ("year",)
+    yield RowRule(
+        table,
+        "value",
+        "not the new deadline",
+        f"YYYY-MM-DD{' or' if loose else ','} YYYY-MM{'' if loose else ' or YYYY'}, "
+        "or an empty cell",
+        lambda row, text, _: (
+            row["event"].isin(DATED_VALUES)
+            & (text["value"] != "")
+            & (row["new_deadline"].isna() | row["new_deadline_precision"].isin(loose))
+        ),
     )
 
 
@@ -238,16 +298,20 @@ ROW_RULES: tuple[RowRule, ...] = (
         "quantity",
         "a share above the whole",
         "from 0 to 1",
-        lambda row, _: _both(row["measure"].isin(_SHARES), lambda: row["quantity"] > 1),
+        lambda row, *_: _both(row["measure"].isin(_SHARES), lambda: row["quantity"] > 1),
     ),
     RowRule(
         "quantities",
         "quantity",
         "a count with a fraction",
         "a whole number",
-        lambda row, text: _both(
+        lambda row, text, treaty: _both(
             per_row(text["quantity"], _with_a_point(texts_of(text["quantity"]))),
-            lambda: ~row["measure"].isin(_SHARES) & row["quantity"].notna(),
+            lambda: (
+                row["unit"].isin(_counts(treaty))
+                & ~row["measure"].isin(_SHARES)
+                & row["quantity"].notna()
+            ),
         ),
     ),
     RowRule(
@@ -255,14 +319,14 @@ ROW_RULES: tuple[RowRule, ...] = (
         "unit",
         "only a destroyed_share may leave its unit open",
         "a unit of the treaty",
-        lambda row, _: _both(row["unit"] == UNSPECIFIED, lambda: ~row["measure"].isin(_SHARES)),
+        lambda row, *_: _both(row["unit"] == UNSPECIFIED, lambda: ~row["measure"].isin(_SHARES)),
     ),
     RowRule(
         "quantities",
         "period_end",
         "the measure needs the day it speaks of",
         "YYYY-MM-DD",
-        lambda row, text: _both(
+        lambda row, text, _: _both(
             text["period_end"] == "", lambda: row["measure"].isin(_DATED_MEASURES)
         ),
     ),
@@ -271,7 +335,7 @@ ROW_RULES: tuple[RowRule, ...] = (
         "period_start",
         "the measure speaks of a day, not of a period",
         "an empty cell",
-        lambda row, text: _both(
+        lambda row, text, _: _both(
             text["period_start"] != "", lambda: row["measure"].isin(_DAY_MEASURES)
         ),
     ),
@@ -280,28 +344,11 @@ ROW_RULES: tuple[RowRule, ...] = (
         "period_start",
         "the period starts after it ends",
         "a day not after period_end",
-        lambda row, _: row["period_start"] > row["period_end"],
+        lambda row, *_: row["period_start"] > row["period_end"],
     ),
-    RowRule(
-        "events",
-        "date",
-        "the event has no date",
-        "YYYY-MM-DD, or precision 'unknown'",
-        lambda row, text: _both(
-            text["date"] == "",
-            lambda: row["event"].isin(list(EVENTS)) & (row["precision"] != "unknown"),
-        ),
-    ),
-    *(_value_rule(event.name, event.values) for event in EVENTS.values() if event.values != "date"),
-    RowRule(
-        "events",
-        "value",
-        "not the new deadline",
-        "YYYY-MM-DD or YYYY-MM, or an empty cell",
-        lambda row, text: (
-            row["event"].isin(DATED_VALUES)
-            & (text["value"] != "")
-            & (row["new_deadline"].isna() | (row["new_deadline_precision"] == "year"))
-        ),
+    *(
+        rule
+        for table, events in EVENT_TABLES.items()
+        for rule in _event_rules(table, events.values())
     ),
 )

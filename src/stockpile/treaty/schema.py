@@ -200,8 +200,27 @@ EVENTS: dict[str, Event] = {
         ),
     )
 }
+#: The events of ``steps.csv``, on the shares to be destroyed on the way, by name.
+STEP_EVENTS: dict[str, Event] = {
+    event.name: event
+    for event in (
+        Event(
+            "step_deadline_stated",
+            "forward",
+            ("original", "extended"),
+            "Deadline of a step stated: {when}",
+        ),
+        EVENTS["extension_requested"],
+        EVENTS["extension_granted"],
+        Event("step_met", "past", None, "Step met: {when}"),
+        Event("step_missed", "past", None, "Step of {when} named as missed"),
+    )
+}
+#: The tables of events, and the events of each.
+EVENT_TABLES = {"events": EVENTS, "steps": STEP_EVENTS}
+_ALL_EVENTS = EVENTS | STEP_EVENTS
 MEMBERSHIP_ACTS = tuple(event.name for event in EVENTS.values() if event.kind == "act")
-FORWARD_EVENTS = tuple(event.name for event in EVENTS.values() if event.kind == "forward")
+FORWARD_EVENTS = tuple(event.name for event in _ALL_EVENTS.values() if event.kind == "forward")
 
 #: The tables of a folder, each after those that its cells refer to.
 TABLE_ORDER = (
@@ -209,6 +228,7 @@ TABLE_ORDER = (
     "states",
     "quantities",
     "events",
+    "steps",
     "transparency_reports",
     "national_legislation",
     "interpretive_views",
@@ -216,21 +236,25 @@ TABLE_ORDER = (
 )
 REQUIRED = ("sources", "quantities", "events")
 #: The tables on what a state does beside destroying its stock.
-FURTHER_TABLES = TABLE_ORDER[4:]
+FURTHER_TABLES = TABLE_ORDER[5:]
 
 
 class Column(NamedTuple):
     """What a cell of a column may hold."""
 
-    #: text, choice (one of `choices`), unit, iso3, source, day, partial, year or number
+    #: text, choice (one of `choices`), unit, stock, step, iso3, source, day, partial, year or
+    #: number
     kind: str
     required: bool = True
     choices: tuple[str, ...] = ()
     unique: bool = False
+    #: Whether a table may go without it.
+    optional: bool = False
 
 
 _ISO3 = Column("iso3")
 _SOURCE = Column("source")
+_STOCK = Column("stock", required=False, optional=True)
 SCHEMAS: dict[str, dict[str, Column]] = {
     "sources": {
         "source_id": Column("text", unique=True),
@@ -260,6 +284,17 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "date": Column("day", required=False),
         "precision": Column("choice", choices=PRECISIONS),
         "value": Column("text", required=False),
+        "stock": _STOCK,
+        "source_id": _SOURCE,
+    },
+    "steps": {
+        "iso3": _ISO3,
+        "step_percent": Column("step", required=False),
+        "event": Column("choice", choices=tuple(STEP_EVENTS)),
+        "date": Column("day", required=False),
+        "precision": Column("choice", choices=PRECISIONS),
+        "value": Column("text", required=False),
+        "stock": _STOCK,
         "source_id": _SOURCE,
     },
     "transparency_reports": {
