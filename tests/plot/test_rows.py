@@ -19,42 +19,42 @@ GROUPS = [Group("large", ["Peru", "Chile"]), Group("small", ["Mali"])]
 
 
 def laid_out(narrow, **more):
-    rows = place_rows(GROUPS, narrow=narrow)
-    ax = rows_axes(None, rows, 3.9 if narrow else 10.0, 0.6)
+    ax, places, laid_out_narrow = rows_axes(None, GROUPS, 3.9 if narrow else 10.0, 0.6, 0.6)
+    assert laid_out_narrow == narrow
     marks = []
     draw_rows(
         ax,
-        rows,
+        places,
         mark=lambda y, row: marks.append((y, row)),
         name=lambda row: "" if row == "Mali" else row,
         notes=lambda row: [(8, f"first {row}", {}), (66, f"second {row}", {})],
         **more,
     )
-    return ax, rows, marks
+    return ax, places, marks
 
 
 def test_headings_and_rows_follow_one_another_with_a_gap_between_groups():
-    rows = place_rows(GROUPS, narrow=False)
-    assert [(round(y, 2), getattr(row, "heading", row)) for y, row in rows.places] == [
+    places, height = place_rows(GROUPS, narrow=False)
+    assert [(round(y, 2), getattr(row, "heading", row)) for y, row in places] == [
         (0.0, "large"),
         (1.05, "Peru"),
         (2.05, "Chile"),
         (3.4, "small"),
         (4.45, "Mali"),
     ]
-    assert rows.height == pytest.approx(5.45)
-    assert place_rows([], narrow=False).height == 1.0
+    assert height == pytest.approx(5.45)
+    assert place_rows([], narrow=False) == ([], 1.0)
 
 
 def test_the_heading_of_a_mark_that_rises_stands_beside_it_or_above():
     dots = [Group("finished", ["dots"], rise=2.0)]
-    assert [y for y, _ in place_rows(dots, narrow=False).places] == [2.0, 2.0]
-    assert [y for y, _ in place_rows(dots, narrow=True).places] == [0.0, 2.8]
+    for narrow, heights in ((False, [2.0, 2.0]), (True, [0.0, 2.8])):
+        assert [y for y, _ in place_rows(dots, narrow=narrow)[0]] == heights
 
 
 def test_a_wide_chart_has_names_before_and_all_notes_behind():
     ax, rows, marks = laid_out(narrow=False)
-    assert marks == [(y, row) for y, row in rows.places if isinstance(row, str)]
+    assert marks == [(y, row) for y, row in rows if isinstance(row, str)]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["Peru", "Chile"]
     texts = drawn(ax)
     assert {"large", "small", "first Peru", "second Peru", "second Mali"} <= set(texts)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
+from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from stockpile.common import english as words
 from stockpile.plot import style
@@ -21,15 +21,23 @@ from stockpile.plot.burndown_data import (
     row_of,
     statement_points,
 )
-from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, RATING_STYLE, UNIT_STYLES
+from stockpile.plot.style import FONT, GROUND, INK, MUTED, UnitStyle
 from stockpile.rating.status import DONE
 from stockpile.stock.reconcile import SET_ASIDE, USED
 
-#: Shape of the statements on each unit, in the order of the treaty.
-_SHAPES = ("o", "s", "^", "P")
 #: A declaration this far from the one used now, as a share of it, is named.
 _FAR = 0.08
+_BUTT: dict[str, Any] = {"solid_capstyle": "butt"}
 _FOUND: dict[str, Any] = {"ls": "", "marker": "^", "color": INK, "mfc": GROUND}
+#: In place of the row of a state that has none.
+_UNRATED = SimpleNamespace(
+    status="",
+    unit="",
+    **dict.fromkeys(
+        ("entry_into_force", "original_deadline", "deadline", "planned_completion", "completed"),
+        pd.NaT,
+    ),
+)
 
 
 @mpl.rc_context(FONT)
@@ -92,72 +100,62 @@ def burndown(
     >>> plt.close(ax.figure)
     """
     require_state(state, progress, statements, status, fan)
-    row = row_of(status, state)
+    rated = row_of(status, state)
+    row = _UNRATED if rated is None else rated
     day = style.as_day(as_of)
-    begun = pd.Series([day, pd.NaT if row is None else row.entry_into_force]).min()
+    begun = pd.Series([day, row.entry_into_force]).min()
     lines = lines_left(progress, state=state, begun=begun)
     points = statement_points(statements, lines, state=state, begun=begun)
-    ahead = fan_days(row_of(fan, state), row)
-    narrow = style.is_narrow(ax, width)
     units = list(dict.fromkeys([*lines["unit"], *points["unit"]]))
+    looks = {unit: style.unit_style(i) for i, unit in enumerate(units)}
     base = lines.groupby("unit", sort=False)["whole"].max().to_dict()
     if len(units) == 1:
         base = dict.fromkeys(base, 1.0)  # numbers, not shares
+    now = _now(lines, base, row.unit)
+    ahead = _far_ends(fan_days(row_of(fan, state), rated), day)
     one_figure = ax is None
-    ax = style.new_axes(width, 4.6 if narrow else 4.2) if ax is None else ax
-    ax.set_xlim(*_limits(lines, points, row, ahead, day))
-    style.time_axis(ax, narrow)
-    for i, unit in enumerate(units):
-        whole = base.get(unit, np.nan)
-        of_unit = points[points["unit"] == unit]
-        _draw_line(ax, lines[lines["unit"] == unit], of_unit, whole, i, day)
-        _draw_points(ax, of_unit, whole, i)
-        _name_restated(ax, of_unit, whole, i)
+    ax, narrow = style.axes_for(ax, width, 4.2, 4.6)
+    dates = [row.entry_into_force, row.original_deadline, row.deadline]
+    dates += [row.planned_completion, row.completed, *lines["date"], *points["on"]]
+    ax.set_xlim(*style.time_limits(dates, tails=ahead.values(), day=day, pad=0.025))
+    style.time_axis(ax, heights=True)
+    for unit, look in looks.items():
+        whole, stated = base.get(unit, np.nan), points[points["unit"] == unit]
+        _draw_line(ax, lines[lines["unit"] == unit], stated, whole, look, day)
+        _draw_points(ax, stated, whole, look)
+        _name_restated(ax, stated, whole, look.colour)
     _draw_found(ax, lines, statements, state)
-    now = _now(lines, base, row)
-    ahead = ahead if pd.notna(day) and (now > 0 or lines.empty) else {}
+    if pd.isna(day) or (not now and len(lines)):
+        ahead = {}
     if ahead:
-        _draw_fan(ax, ahead, day, now, row)
+        _draw_fan(ax, ahead, day, now, row.status)
     above = _draw_days(ax, row, day, narrow)
     _stock_axis(ax, lines, units, narrow)
     if lines.empty:
         _say_unknown(ax, progress[progress["iso3"] == state])
-    if not narrow:
-        _label_ends(ax, lines, base, units)
-    handles = _unit_signs(lines, units, bool(len(points)), narrow) + _point_signs(points)
-    handles += _day_signs(lines, row, ahead)
-    style.legend_below(ax, handles, columns=1 if narrow else 3)
-    heading = burndown_title(lines, row, state) if title is None else title
-    style.frame_text(ax, heading, source, day, above=above)
+    handles = _name_units(ax, lines, base, looks, bool(len(points)), narrow)
+    handles += _point_signs(points) + _day_signs(lines, row, bool(ahead))
+    style.legend_below(ax, handles)
+    style.frame_text(ax, title, burndown_title(lines, rated, state), source, day, above=above)
     if one_figure:
         style.make_room(ax, 2.5 if narrow else 2.9)
     return ax
 
 
-def _limits(lines: pd.DataFrame, points: pd.DataFrame, row: Any, ahead: Any, day: Any) -> Any:
-    """Where the time axis starts and ends."""
-    days = [*lines["date"], *points["on"]]
-    if row is not None:
-        days += [row.entry_into_force, row.original_deadline, row.deadline]
-        days += [row.planned_completion, row.completed]
-    return style.time_limits(days, tails=_ends(ahead, day).values(), day=day, pad=0.025)
-
-
-def _ends(ahead: dict[str, Any], day: Any) -> dict[str, Any]:
+def _far_ends(ahead: dict[str, Any], day: Any) -> dict[str, Any]:
     """Give a day beyond every chart to quantiles that were never seen to be reached."""
     far = pd.Timestamp("2200-01-01") if pd.isna(day) else day + pd.DateOffset(years=40)
     return {quantile: when if pd.notna(when) else far for quantile, when in ahead.items()}
 
 
 def _draw_line(
-    ax: Axes, lines: pd.DataFrame, points: pd.DataFrame, whole: float, i: int, day: Any
+    ax: Axes, lines: pd.DataFrame, points: pd.DataFrame, whole: float, look: UnitStyle, day: Any
 ) -> None:
     """Draw the reconciled line of one unit, an episode at a time; dots where no source speaks."""
-    colour, dash = UNIT_STYLES[i % len(UNIT_STYLES)]
-    silent: dict[str, Any] = {"color": colour, "ls": (0, (1, 2)), "lw": 1.5, "zorder": 3}
+    silent: dict[str, Any] = {"color": look.colour, "ls": (0, (1, 2)), "lw": 1.5, "zorder": 3}
+    bold: dict[str, Any] = {"color": look.colour, "ls": look.dash, "lw": 2.2, "zorder": 4}
     for _, part in lines.groupby("episode"):
-        left = part["left"] / whole
-        ax.plot(part["date"], left, color=colour, ls=dash, lw=2.2, zorder=4, label="line")
+        ax.plot(part["date"], part["left"] / whole, **bold, label="line")
     if lines.empty:
         return
     first, last = lines.iloc[0], lines.iloc[-1]
@@ -170,152 +168,120 @@ def _draw_line(
         ax.plot([last["date"], day], [last["left"] / whole] * 2, **silent)
 
 
-def _draw_points(ax: Axes, points: pd.DataFrame, whole: float, i: int) -> None:
-    """Draw the statements on the i-th unit; ``whole`` stands at the top of the chart."""
-    colour, shape = UNIT_STYLES[i % len(UNIT_STYLES)][0], _SHAPES[i % len(_SHAPES)]
-    look: dict[str, Any] = {"ls": "", "color": colour, "mew": 1.2}
+def _draw_points(ax: Axes, points: pd.DataFrame, whole: float, unit: UnitStyle) -> None:
+    """Draw the statements on a unit; ``whole`` stands at the top of the chart."""
+    colour = unit.colour
+    points = points.assign(**{name: points[name] / whole for name in ("low", "at", "high")})
     levels, periods = points[points["since"].isna()], points[points["since"].notna()]
     for role, part in levels.groupby("role", sort=False):
-        left = part["at"] / whole
+        look: dict[str, Any] = {"marker": unit.shape, "ms": 5, "color": colour, "zorder": 6}
+        look |= {"mfc": colour if role == USED else GROUND}
         if role == SET_ASIDE:
-            ax.plot(part["on"], left, marker="x", ms=5.5, zorder=5, **(look | {"color": MUTED}))
-        else:
-            fill = colour if role == USED else GROUND
-            ax.plot(part["on"], left, marker=shape, ms=5, mfc=fill, zorder=6, **look)
+            look = {"marker": "x", "ms": 5.5, "color": MUTED, "zorder": 5}
+        ax.plot(part["on"], part["at"], ls="", mew=1.2, **look)
     kept: list[Any] = list(levels[levels["role"] != SET_ASIDE].itertuples(index=False))
     for point in kept:
-        low, high = point.low / whole, point.high / whole
-        if np.isinf(low) or np.isinf(high):
+        if np.isinf(point.low) or np.isinf(point.high):
             # 'At least so many destroyed' is 'at most so many left'.
+            offset = (0, -15 if np.isinf(point.low) else 15)
             arrow = {"arrowstyle": "<-", "color": colour, "lw": 1.1, "shrinkA": 0}
-            offset = (0, -15 if np.isinf(low) else 15)
-            style.write(
-                ax, "", (point.on, point.at / whole), offset, "data", arrowprops=arrow, zorder=5
-            )
-        elif high > low:
-            bar: dict[str, Any] = {"lw": 3.2, "alpha": 0.3, "solid_capstyle": "butt", "zorder": 3}
-            ax.plot([point.on] * 2, [max(low, 0), high], color=colour, **bar)
+            place = (point.on, point.at)
+            style.write(ax, "", place, offset, "data", arrowprops=arrow, zorder=5)
+        elif point.high > point.low:
+            bar: dict[str, Any] = {"color": colour, "lw": 3.2, "alpha": 0.3, "zorder": 3}
+            ax.plot([point.on] * 2, [max(point.low, 0), point.high], **bar, **_BUTT)
     for role, part in periods.groupby("role", sort=False):
         tint = MUTED if role == SET_ASIDE else colour
-        left = part["at"] / whole
-        ax.plot(part["on"], left, ls="", marker="|", ms=8, mew=1.1, color=tint, zorder=5)
+        ax.plot(part["on"], part["at"], ls="", marker="|", ms=8, mew=1.1, color=tint, zorder=5)
 
 
-def _name_restated(ax: Axes, points: pd.DataFrame, whole: float, i: int) -> None:
+def _name_restated(ax: Axes, points: pd.DataFrame, whole: float, colour: str) -> None:
     """Write what was declared first, where it is far from what is used now."""
     declared = points[points["figure"] == "declared"]
     old, now = (declared[declared["role"] == role] for role in (SET_ASIDE, USED))
     if not whole > 0 or now.empty:
         return
     used = now["at"].iloc[-1]
-    look: dict[str, Any] = {"va": "center", "fontsize": 7.5, "zorder": 6}
-    look |= {"color": UNIT_STYLES[i % len(UNIT_STYLES)][0]}
+    look: dict[str, Any] = {"va": "center", "fontsize": 7.5, "zorder": 6, "color": colour}
     look |= {"bbox": {"fc": GROUND, "ec": "none", "pad": 0.3}}
-    for value in sorted(old["at"].unique()):
+    last: dict[Any, Any] = old.groupby("at")["on"].max().to_dict()
+    for value, on in last.items():
         if abs(value - used) > _FAR * used:
-            on = old.loc[old["at"] == value, "on"].max()
-            # To the right, or to the left of what lies late on the axis.
-            offset, side = (
-                ((-7, 0), "right") if style.share_of_axis(ax, on) > 0.6 else ((7, 0), "left")
-            )
+            late = style.share_of_axis(ax, on) > 0.6
+            look |= {"ha": "right" if late else "left"}
             text = f"declared {words.number(value)}, later restated"
-            style.write(ax, text, (on, value / whole), offset, "data", ha=side, **look)
+            style.write(ax, text, (on, value / whole), (-7 if late else 7, 0), "data", **look)
 
 
 def _draw_found(ax: Axes, lines: pd.DataFrame, statements: pd.DataFrame | None, state: str) -> None:
-    """Mark where stock was found after completion."""
+    """Mark where stock was found after completion: on the day stated or, without one, seen."""
     days = []
     if statements is not None:
         of_state = (statements["iso3"] == state) & (statements["figure"] == "reopened")
-        used = statements[of_state & (statements["role"] == USED)]
-        days = list(used["date"].dropna())
-    for episode in sorted(set(lines.loc[lines["episode"] > 0, "episode"])):
-        if len(days) < episode:
-            days.append(lines.loc[lines["episode"] == episode, "date"].min())
+        days = list(statements.loc[of_state & (statements["role"] == USED), "date"].dropna())
+    seen: Any = lines[lines["episode"] > 0].groupby("episode")["date"].min()
+    days += [day for episode, day in seen.items() if episode > len(days)]
     look: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False, "zorder": 7}
     for day in days:
         ax.plot([day], [0], **_FOUND, ms=9, mew=1.3, **look, label="reopened")
 
 
-def _now(lines: pd.DataFrame, base: dict[Any, float], row: Any) -> float:
+def _now(lines: pd.DataFrame, base: dict[Any, float], unit: Any) -> float:
     """How high the fan starts: at what is left of the unit that is behind."""
-    if lines.empty:
-        return 0.0
-    last = lines.groupby("unit", sort=False).last()
-    unit = row.unit if row is not None and row.unit in last.index else None
-    left = {u: float(last.loc[u, "left"]) / base[u] for u in last.index}
-    return left[unit] if unit is not None else max(left.values())
+    last = lines.groupby("unit", sort=False)["left"].last().to_dict()
+    left = {name: float(count) / base[name] for name, count in last.items()}
+    return left.get(unit, max(left.values(), default=0.0))
 
 
-def _draw_fan(ax: Axes, ahead: dict[str, Any], day: Any, now: float, row: Any) -> None:
+def _draw_fan(ax: Axes, days: dict[str, Any], day: Any, now: float, rating: str) -> None:
     """Draw the projected completion: a range on the ground, and the ways that lead there."""
-    days = _ends(ahead, day)
     for low, high, alpha in (("q10", "q90", 0.16), ("q25", "q75", 0.2)):
         if low in days:
             ends = [days[low], days[high]]
             ax.fill([day, *ends], [now, 0, 0], color=MUTED, alpha=alpha, lw=0, zorder=1)
-            look: dict[str, Any] = {"solid_capstyle": "butt", "zorder": 2}
-            ax.plot(ends, [0, 0], color=MUTED, lw=7, alpha=0.45, **look)
+            ax.plot(ends, [0, 0], color=MUTED, lw=7, alpha=0.45, zorder=2, **_BUTT)
     ax.plot([day, days["q50"]], [now, 0], color=MUTED, lw=1, ls=(0, (4, 2)), zorder=2)
     if style.share_of_axis(ax, days["q50"]) <= 1:
-        ax.plot([days["q50"]], [0], **style.marker(_rating(row), 7), zorder=7, clip_on=False)
+        ax.plot([days["q50"]], [0], **style.marker(rating, 7), zorder=7, clip_on=False)
     if style.share_of_axis(ax, days["q90"]) > 1:
-        look = {"transform": ax.get_yaxis_transform(), "clip_on": False, "zorder": 4}
-        ax.plot([1], [0], ls="", marker=">", ms=5, color=MUTED, **look)
-
-
-def _rating(row: Any) -> str:
-    """Return the rating whose marker a projection takes."""
-    return row.status if row is not None and row.status in RATING_STYLE else "no data"
+        style.runs_on(ax, 0, MUTED, 5)
 
 
 def _draw_days(ax: Axes, row: Any, day: Any, narrow: bool) -> int:
     """Draw and name the days that count; return how many rows their names take."""
-    marks: list[tuple[Any, str, str]] = []
-
-    def line(when: Any, text: str, colour: str, **look: Any) -> None:
-        ax.axvline(when, color=colour, **look)
-        marks.append((when, text, colour))
-
-    month = words.month
-    if row is not None:
-        original = row.original_deadline
-        moved = pd.notna(original) and pd.notna(row.deadline) and original != row.deadline
-        if moved:
-            text = f"original deadline {month(original)}"
-            line(original, text, MUTED, lw=1.1, ls=(0, (2, 1.5)), zorder=1.5)
-        if pd.notna(row.deadline):
-            text = f"{'extended ' if moved else ''}deadline {month(row.deadline)}"
-            line(row.deadline, text, INK, lw=1.7, zorder=1.5)
-        if pd.notna(row.entry_into_force):
-            text = f"bound {month(row.entry_into_force)}"
-            line(row.entry_into_force, text, MUTED, lw=1.1, zorder=1)
-        if pd.notna(row.planned_completion):
-            ax.plot([row.planned_completion], [0], **style.star(11), zorder=8, clip_on=False)
-        if row.status in DONE and pd.notna(row.completed):
-            ax.plot([row.completed], [0], **style.marker(row.status, 8), zorder=8, clip_on=False)
-    if pd.notna(day):
-        line(day, words.day(day), INK, lw=0.9, ls=(0, (4, 2)), zorder=2.5)
+    original, due, bound = row.original_deadline, row.deadline, row.entry_into_force
+    moved = pd.notna(original) and pd.notna(due) and original != due
+    faint: dict[str, Any] = {"color": MUTED, "lw": 1.1, "zorder": 1.5}
+    days: list[tuple[Any, str, dict[str, Any]]] = [
+        (original if moved else pd.NaT, "original deadline {}", faint | {"ls": (0, (2, 1.5))}),
+        (due, f"{'extended ' * moved}deadline {{}}", {"color": INK, "lw": 1.7, "zorder": 1.5}),
+        (bound, "bound {}", faint | {"zorder": 1}),
+        (day, "" if pd.isna(day) else words.day(day), style.AS_OF),
+    ]
+    days = [entry for entry in days if pd.notna(entry[0])]
+    for when, _, look in days:
+        ax.axvline(when, **look)
+    if pd.notna(row.planned_completion):
+        ax.plot([row.planned_completion], [0], **style.star(11), zorder=8, clip_on=False)
+    if row.status in DONE and pd.notna(row.completed):
+        ax.plot([row.completed], [0], **style.marker(row.status, 8), zorder=8, clip_on=False)
+    names = [(when, text.format(words.month(when)), look["color"]) for when, text, look in days]
     room = style.figure_of(ax).get_figwidth() - (0.8 if narrow else 3.2)
-    return max(style.day_labels(ax, marks, room=room), 1)
+    return max(style.day_labels(ax, names, room=room), 1)
 
 
-def _stock_axis(ax: Axes, lines: pd.DataFrame, units: Sequence[Any], narrow: bool) -> None:
+def _stock_axis(ax: Axes, lines: pd.DataFrame, units: list[Any], narrow: bool) -> None:
     """Number or share left, from nothing upwards."""
-    ax.grid(axis="y", color=FAINT, lw=0.6)
+    least = 1.0
     if len(units) == 1:
-        ax.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=2))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.number(y)))
-        ax.set_ylabel(
-            f"{words.short_name(words.unit(str(units[0])), 30)} remaining", parse_math=False
-        )
+        style.number_axis(ax, str(units[0]))
+        least = float(lines["whole"].max()) if len(lines) else 0.0
     else:
         ax.yaxis.set_major_locator(MultipleLocator(0.25))
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         ax.set_ylabel("share remaining" if narrow else "share of the stock remaining")
-    begun = float(lines["whole"].max()) if len(units) == 1 and len(lines) else 1.0
     seen = ax.dataLim.y1 if np.isfinite(ax.dataLim.y1) else 0.0
-    top = max(seen, begun, 1.0 if len(units) != 1 else 0.0) or 1.0
+    top = max(seen, least) or 1.0
     ax.set_ylim(-0.03 * top, 1.06 * top)
 
 
@@ -330,44 +296,33 @@ def _say_unknown(ax: Axes, progress: pd.DataFrame) -> None:
     ax.text(0.5, 0.5, text, transform=ax.transAxes, **look)
 
 
-def _label_ends(
-    ax: Axes, lines: pd.DataFrame, base: dict[Any, float], units: Sequence[Any]
-) -> None:
-    """Write each unit's name and numbers beside its line, apart where lines end close."""
-    low, high = ax.get_ylim()
-    ends = []
-    for i, unit in enumerate(units):
-        of_unit = lines[lines["unit"] == unit]
-        if len(of_unit):
-            left, whole = of_unit["left"].iloc[-1], of_unit["whole"].iloc[-1]
-            name = words.short_name(words.unit(str(unit)), 28)
-            amounts = _amounts(left, whole) if left else f"{words.number(whole)} destroyed"
-            at = (left / base[unit] - low) / (high - low)
-            ends.append((at, f"{name}\n{amounts}", UNIT_STYLES[i % len(UNIT_STYLES)][0]))
-    style.label_ends(ax, ends, gap=0.17)
-
-
-def _amounts(left: float, whole: float) -> str:
-    return f"{words.number(left)} of {words.number(whole)} remaining"
-
-
-def _unit_signs(
-    lines: pd.DataFrame, units: Sequence[Any], pointed: bool, narrow: bool
+def _name_units(
+    ax: Axes,
+    lines: pd.DataFrame,
+    base: dict[Any, float],
+    looks: dict[Any, UnitStyle],
+    pointed: bool,
+    narrow: bool,
 ) -> list[Any]:
-    """Explain the lines; in a narrow chart the numbers stand here."""
-    handles: list[Any] = []
-    for i, unit in enumerate(units):
-        colour, dash = UNIT_STYLES[i % len(UNIT_STYLES)]
-        look: dict[str, Any] = {"color": colour, "ls": dash, "lw": 2.2}
-        if pointed:
-            look |= {"marker": _SHAPES[i % len(_SHAPES)], "ms": 5}
-        of_unit = lines[lines["unit"] == unit]
-        label = words.short_name(words.unit(str(unit)), 30)
-        if narrow and len(of_unit):
-            amounts = _amounts(of_unit["left"].iloc[-1], of_unit["whole"].iloc[-1])
-            label = amounts if len(units) == 1 else f"{label}: {amounts}"
-        if narrow or len(units) > 1 or pointed:
-            handles.append(style.key(label, **look))
+    """Name the lines and their numbers: beside their ends, in a narrow chart in the legend."""
+    handles, ends = [], []
+    last = lines.groupby("unit", sort=False)[["left", "whole"]].last()
+    for unit, look in looks.items():
+        name, amounts = words.unit(str(unit)), ""
+        label = words.short_name(name, 30)
+        if unit in last.index:
+            left, whole = last.loc[unit]
+            amounts = f"{words.number(left)} of {words.number(whole)} remaining"
+            beside = amounts if left else f"{words.number(whole)} destroyed"
+            text = f"{words.short_name(name, 28)}\n{beside}"
+            ends.append((left / base[unit], text, look.colour))
+        if narrow and amounts:
+            label = amounts if len(looks) == 1 else f"{label}: {amounts}"
+        if narrow or len(looks) > 1 or pointed:
+            points: dict[str, Any] = {"marker": look.shape, "ms": 5} if pointed else {}
+            handles.append(style.key(label, color=look.colour, ls=look.dash, lw=2.2, **points))
+    if not narrow:
+        style.label_ends(ax, ends, gap=0.17)
     return handles
 
 
@@ -394,18 +349,18 @@ def _point_signs(points: pd.DataFrame) -> list[Any]:
     return handles
 
 
-def _day_signs(lines: pd.DataFrame, row: Any, ahead: dict[str, Any]) -> list[Any]:
+def _day_signs(lines: pd.DataFrame, row: Any, projected: bool) -> list[Any]:
     """Explain the days that were drawn."""
     handles: list[Any] = []
     if (lines["episode"] > 0).any():
         handles.append(style.key("stock found after completion", ms=8, **_FOUND))
-    if row is not None and pd.notna(row.planned_completion):
+    if pd.notna(row.planned_completion):
         text = f"date it announced: {words.month(row.planned_completion)}"
         handles.append(style.key(text, **(style.star(10) | {"mew": 1})))
-    if row is not None and row.status in DONE and pd.notna(row.completed):
+    if row.status in DONE and pd.notna(row.completed):
         handles.append(style.key(row.status, **style.marker(row.status, 7)))
-    elif ahead:
+    elif projected:
         handles.append(style.area("projected completion: 10 to 90%", MUTED, 0.4))
-        text = "median" if row is None else f"median, rated {_rating(row)}"
-        handles.append(style.key(text, **style.marker(_rating(row), 6.5)))
+        rated = f", rated {row.status}" if row.status else ""
+        handles.append(style.sign(row.status, f"median{rated}"))
     return handles

@@ -68,48 +68,32 @@ def statement_points(
 ) -> pd.DataFrame:
     """Place each statement on a state's stock where it says what was left.
 
-    Parameters
-    ----------
-    statements : pandas.DataFrame or None
-        As ``stockpile.progress(ledger, explain=True)`` returns them.
-    lines : pandas.DataFrame
-        As `lines_left` returns them.
-    state : str
-        ISO code.
-    begun : pandas.Timestamp
-        Where to place a declaration without a day that came too late to be placed
-        on the day of its publication.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``unit``, ``figure``, ``since`` (the first day of a period), ``on``, ``at``
-        (what was left, as a count; after a period, what the line has), ``low`` and
-        ``high`` (the range that the number stands for; endless for 'at least') and
-        ``role``.
+    ``since`` is the first day of a period, ``at`` what was left as a count (after a period, what
+    the line has), between ``low`` and ``high``, which are endless for 'at least'. A declaration
+    without a day stands where it was published or, if that is too late, where the stock begins.
     """
     points: list[tuple[Any, ...]] = []
+    first = lines.groupby("unit")["date"].min()
+    size = lines.groupby(["unit", "episode"])["whole"].last()
+    start = pd.Series([lines["date"].min(), begun]).min()
+    rows: list[Any] = []
     if statements is not None:
         of_state = (statements["iso3"] == state) & statements["value"].notna()
-        first = lines.groupby("unit")["date"].min()
-        size = lines.groupby(["unit", "episode"])["whole"].last()
-        start = min((d for d in (lines["date"].min(), begun) if pd.notna(d)), default=pd.NaT)
-        rows: list[Any] = list(statements[of_state].itertuples(index=False))
-        for row in rows:
-            if pd.notna(row.period_start) and row.figure in ("destroyed", "destroyed_total"):
-                at = _left_on(lines, row)
-                points.append(
-                    (row.unit, row.figure, row.period_start, row.date, at, at, at, row.role)
-                )
-            elif row.figure in _LEVELS:
-                whole = size.get((row.unit, row.episode), np.nan)
-                low, at, high = _level(row, whole)
-                on = row.date
-                if pd.isna(on):
-                    # The stock to begin with, unless it was stated while the stock was there.
-                    late = pd.isna(row.published) or row.published > first.get(row.unit, pd.NaT)
-                    on = start if late else row.published
-                points.append((row.unit, row.figure, pd.NaT, on, low, max(at, 0.0), high, row.role))
+        rows = list(statements[of_state].itertuples(index=False))
+    for row in rows:
+        on, since = row.date, row.period_start
+        if pd.notna(since) and row.figure in ("destroyed", "destroyed_total"):
+            low = at = high = _left_on(lines, row)
+        elif row.figure in _LEVELS:
+            since = pd.NaT
+            low, at, high = _level(row, size.get((row.unit, row.episode), np.nan))
+            if pd.isna(on):
+                # The stock to begin with, unless it was stated while the stock was there.
+                late = pd.isna(row.published) or row.published > first.get(row.unit, pd.NaT)
+                on = start if late else row.published
+        else:
+            continue
+        points.append((row.unit, row.figure, since, on, low, max(at, 0.0), high, row.role))
     out = pd.DataFrame(points, columns=_POINT_COLUMNS)
     out = out.astype({"since": "datetime64[us]", "on": "datetime64[us]"})
     return out[out["on"].notna() & out["at"].notna()].reset_index(drop=True)
@@ -153,9 +137,9 @@ def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
         if row.completed_precision != "on_or_before":
             when = f"on {when}" if row.completed_precision == "day" else f"in {when}"
         due = row.deadline
-        # Stock that turned up after the deadline was no failure to meet it.
+        # A stock that turned up after the deadline was no failure to meet it.
         met = pd.notna(due) and (row.status == "completed late" or row.completed <= due)
-        rest = f", {late} {full_month(due)}" if met else ""
+        rest = f", {late} {words.dated(due, 'month')}" if met else ""
         return f"{name} finished {when}{rest}"
     known = lines[lines["whole"] > 0]
     if known.empty:
@@ -171,18 +155,13 @@ def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
         title = f"{name} has declared {whole} {words.unit(unit)} and reported no destruction"
     if row is None:
         return title
-    due = full_month(row.deadline)
+    due = words.dated(row.deadline, "month")
     return title + {
         "overdue": f", and its deadline passed in {due}",
         "off target": f"; it is off target for {due}",
         "at risk": f"; it is at risk of missing {due}",
         "on target": f"; it is on target for {due}",
     }.get(row.status, "")
-
-
-def full_month(day: Any) -> str:
-    """Name a month in full, with its year."""
-    return words.dated(day, "month")
 
 
 def row_of(frame: pd.DataFrame | None, state: str) -> Any:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from stockpile.common import english as words
 from stockpile.plot import style
-from stockpile.plot.rows import draw_rows, group_states, place_rows, rows_axes, small_bar
+from stockpile.plot.rows import draw_rows, group_states, rows_axes, small_bar
 from stockpile.plot.style import FONT, INK, MUTED, RATING_STYLE
 from stockpile.rating.status import DONE
 
@@ -33,9 +33,9 @@ def due(status: pd.DataFrame, *, as_of: Any = None) -> pd.DataFrame:
         Rows of ``status`` with ``group``: the year of the deadline as text, or
         ``already past``.
     """
-    stocked = status["has_stock"].astype(bool) if "has_stock" in status else True
-    bound = ~status["status"].isin([*DONE, "no obligation"])
-    rows = status[stocked & bound & status["deadline"].notna()]
+    rows = style.with_stock(status)
+    bound = ~rows["status"].isin([*DONE, "no obligation"])
+    rows = rows[bound & rows["deadline"].notna()]
     past = rows["status"] == "overdue"
     if as_of is not None:
         past |= rows["deadline"] < pd.Timestamp(as_of)
@@ -100,14 +100,10 @@ def calendar(
     """
     day = style.as_day(as_of)
     due_rows = due(status, as_of=as_of)
-    narrow = style.is_narrow(ax, width)
-    rows = place_rows(
-        (
-            group_states(_PAST if year == _PAST else f"due in {year}", part)
-            for year, part in due_rows.groupby("group", sort=False)
-        ),
-        narrow=narrow,
-    )
+    groups = [
+        group_states(_PAST if year == _PAST else f"due in {year}", part)
+        for year, part in due_rows.groupby("group", sort=False)
+    ]
     announced = due_rows["planned_completion"]
     handles = [
         style.sign(rating, f"deadline, rated {rating}")
@@ -116,30 +112,29 @@ def calendar(
     ]
     if announced.notna().any():
         handles.append(style.key("date the state announced", **style.star(9)))
-    lines = len(handles) if narrow else len(handles) // 3 + 1
-    ax = rows_axes(ax, rows, width, (0.65 if narrow else 0.2) + 0.2 * lines)
+    n = len(handles)
+    ax, places, narrow = rows_axes(ax, groups, width, 0.4 + 0.2 * (n // 3), 0.65 + 0.2 * n)
     ax.set_xlim(*style.time_limits([*due_rows["deadline"], *announced], day=day, pad=0.03))
-    style.time_axis(ax, narrow)
+    style.time_axis(ax)
     draw_rows(
         ax,
-        rows,
-        mark=lambda y, row: _draw(ax, y, row, day, narrow),
+        places,
+        mark=lambda y, row: _draw(ax, y, row, day),
         name=lambda row: words.short_name(row.state, 30 if narrow else 34),
         notes=lambda row: [(62, _remaining(row, narrow), {})],
     )
-    style.legend_below(ax, handles, columns=1 if narrow else 3)
+    style.legend_below(ax, handles)
     if due_rows.empty:
         style.say_empty(ax, "no deadline to meet")
-    elif not narrow:
-        look = {"va": "bottom", "color": MUTED, "fontsize": 8}
-        style.write(ax, "stock remaining", (1, 1), (8, 3), "axes fraction", **look)
-    if pd.notna(day) and len(due_rows):
+    else:
         style.as_of_line(ax, day)
-    style.frame_text(ax, calendar_title(due_rows) if title is None else title, source, day)
+        if not narrow:
+            style.column_heads(ax, {8: "stock remaining"})
+    style.frame_text(ax, title, calendar_title(due_rows), source, day)
     return ax
 
 
-def _draw(ax: Axes, y: float, row: Any, day: Any, narrow: bool) -> None:
+def _draw(ax: Axes, y: float, row: Any, day: Any) -> None:
     """Draw one state: the time left, or the time since; what remains."""
     late = row.group == _PAST
     if pd.notna(day):
@@ -149,7 +144,7 @@ def _draw(ax: Axes, y: float, row: Any, day: Any, narrow: bool) -> None:
     ax.plot([row.deadline], [y], **style.marker(row.status, 7), zorder=4)
     if pd.notna(row.planned_completion):
         ax.plot([row.planned_completion], [y], **style.star(8), zorder=5)
-    if row.share_destroyed >= 0 and not narrow:
+    if row.share_destroyed >= 0 and not style.is_narrow(ax):
         small_bar(ax, y, 1 - min(row.share_destroyed, 1.0), INK)
 
 

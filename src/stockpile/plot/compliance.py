@@ -37,7 +37,6 @@ _LIKE = {
     }.items()
     for answer in answers
 }
-_LIGHT = {FAINT, *(RATING_STYLE[rating].colour for rating in ("at risk", "no obligation"))}
 _DASHES = (0, (5, 1.5))
 _BLANK = {"not covered"}
 _SILENT = ("unknown", "no data")
@@ -96,8 +95,7 @@ def answers(
     bars = [(name, rows) for name, rows in bars if len(rows) and set(rows["answer"]) != _BLANK]
     lanes = [_lanes(rows, width - 0.3) for _, rows in bars]
     tall = sum(0.62 + 0.19 * len(lane) for lane in lanes)
-    if ax is None:
-        ax = style.new_axes(width, max(tall, 0.6) + (0.4 if title else 0.05))
+    ax, _ = style.axes_for(ax, width, max(tall, 0.6) + (0.4 if title else 0.05))
     y = 0.0
     for (name, rows), lane in zip(bars, lanes, strict=True):
         y = _bar(ax, y, name, rows, lane, narrow)
@@ -106,17 +104,18 @@ def answers(
     ax.set_xlim(0, 1)
     ax.set_ylim(max(y, 0.6), 0)
     ax.set_axis_off()
-    if title:
-        style.frame_text(ax, title, "", pd.NaT, above=0)
+    style.frame_text(ax, title, "", above=0)
     return ax
 
 
-def _colour(answer: str) -> str:
+def _look(answer: str) -> tuple[str, str]:
+    """Return the colour of an answer, and that of letters on it."""
     if answer in _VIEW_COLOURS:
-        return _VIEW_COLOURS[answer]
+        return _VIEW_COLOURS[answer], GROUND
     if answer in _SILENT:
-        return FAINT
-    return RATING_STYLE[_LIKE.get(answer, answer)].colour
+        return FAINT, INK
+    rating = _LIKE.get(answer, answer)
+    return RATING_STYLE[rating].colour, style.ink_on(rating)
 
 
 def _count(row: Any) -> str:
@@ -141,24 +140,18 @@ def _bar(
     ax: Axes, y: float, name: str, rows: pd.DataFrame, lanes: Sequence[Any], narrow: bool
 ) -> float:
     """Draw one bar with its name above and its words below; return where the next one starts."""
-    total, start = int(rows["states"].sum()), 0.0
     middle: dict[str, Any] = {"va": "center", "fontsize": 8.5}
     ax.text(0, y + 0.13, BAR_WORDS[name], weight="bold", va="center", parse_math=False)
-    answers: list[Any] = list(rows.itertuples(index=False))
-    for row in answers:
-        share, colour = row.states / total, _colour(str(row.answer))
-        ax.barh(y + 0.36, share, left=start, height=0.24, color=colour, ec="none", zorder=2)
-        # A hairline of the ground between two parts, for those who see no hues.
-        ax.plot([start, start], [y + 0.24, y + 0.48], color=GROUND, lw=1.5, zorder=3)
-        if share > (0.07 if narrow else 0.03):
-            look: dict[str, Any] = {"va": "center", "weight": "bold", "fontsize": 8, "zorder": 4}
-            ink = INK if colour in _LIGHT else GROUND
-            ax.text(start + share / 2, y + 0.365, str(row.states), color=ink, ha="center", **look)
-        start += share
+    total = rows["states"].sum()
+    parts = [
+        (n / total, n, *_look(str(answer)))
+        for n, answer in zip(rows["states"], rows["answer"], strict=True)
+    ]
+    style.bar_of_parts(ax, parts, y + 0.36, 0.24, 0.07 if narrow else 0.03, fontsize=8)
     for i, lane in enumerate(lanes):
         for at, row in lane:
             place = (at, y + 0.6 + 0.19 * i)
-            ax.annotate("■", place, color=_colour(str(row.answer)), **middle)
+            ax.annotate("■", place, color=_look(str(row.answer))[0], **middle)
             style.write(ax, _count(row), place, (10, 0), "data", color=INK, **middle)
     return y + 0.62 + 0.19 * len(lanes)
 
@@ -237,8 +230,7 @@ def _steps(
     width: float,
 ) -> Axes:
     """Draw columns of counts as steps, each with its words, colour and dashes."""
-    narrow = style.is_narrow(ax, width)
-    ax = style.new_axes(width, 3.0 if narrow else 3.2) if ax is None else ax
+    ax, _ = style.axes_for(ax, width, 3.2, 3.0)
     if len(counts) == 0:
         style.say_empty(ax, "nothing on record")
         return ax
@@ -251,10 +243,9 @@ def _steps(
     top = max(int(counts[list(lines)].max().max()) * 1.08, 1)
     ax.set_xlim(first, max(day, first + pd.Timedelta(days=400)))
     ax.set_ylim(0, top)
-    style.time_axis(ax, narrow)
+    style.time_axis(ax)
     ax.tick_params(axis="y", labelcolor=MUTED)
-    ends = [(last[name] / top, text.format(last[name]), c) for name, (text, c, _) in lines.items()]
+    ends = [(last[name], text.format(last[name]), c) for name, (text, c, _) in lines.items()]
     style.label_ends(ax, ends, gap=0.17)
-    if title:
-        style.frame_text(ax, title, "", pd.NaT, above=0)
+    style.frame_text(ax, title, "", above=0)
     return ax

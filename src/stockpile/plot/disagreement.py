@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 
 from stockpile.common import english as words
 from stockpile.plot import style
-from stockpile.plot.rows import Group, Note, draw_rows, place_rows, rows_axes, small_bar
-from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, UNIT_STYLES
+from stockpile.plot.rows import Group, Note, draw_rows, rows_axes, small_bar
+from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED
 from stockpile.stock.reconcile import SET_ASIDE, USED
 from stockpile.treaty.schema import EVENTS, MEASURES
 
@@ -121,17 +121,16 @@ def disagreement(
     names = statements.loc[statements["iso3"] == state, "state"]
     name = str(names.iloc[0]) if len(names) else state
     day = style.as_day(as_of)
-    narrow = style.is_narrow(ax, width)
     publishers = {} if sources is None else sources.set_index("source_id")["publisher"].to_dict()
-    places = place_rows(_groups(rows), narrow=narrow)
-    ax = rows_axes(ax, places, width, 0.9 if narrow else 0.6)
+    ax, places, narrow = rows_axes(ax, _groups(rows), width, 0.6, 0.9)
     days = [rows[c] for c in ("date", "published", "period_start") if c in rows]
     ax.set_xlim(*style.time_limits(pd.concat(days) if days else [], day=day))
-    style.time_axis(ax, True)  # there is as little room as in a narrow chart
+    style.time_axis(ax)
+    style.year_ticks(ax.xaxis, 5)  # there is as little room as in a narrow chart
     draw_rows(
         ax,
         places,
-        mark=lambda y, row: _draw(ax, y, row, narrow),
+        mark=lambda y, row: _draw(ax, y, row),
         name=lambda row: _source(row, publishers, 30 if narrow else 40),
         notes=_notes,
         inside=True,
@@ -141,10 +140,9 @@ def disagreement(
     if rows.empty:
         style.say_empty(ax, "no statement on record")
     else:
-        style.legend_below(ax, _legend(rows), columns=1 if narrow else 3)
-    if pd.notna(day) and len(rows):
+        style.legend_below(ax, _legend(rows))
         style.as_of_line(ax, day)
-    style.frame_text(ax, disagreement_title(rows, name) if title is None else title, source, day)
+    style.frame_text(ax, title, disagreement_title(rows, name), source, day)
     return ax
 
 
@@ -155,7 +153,7 @@ def _groups(rows: pd.DataFrame) -> list[Group]:
     units = [unit for unit in dict.fromkeys(rows["unit"]) if unit]
     groups = []
     for (figure, unit), part in rows.groupby(["figure", "unit"], sort=False):
-        colour = UNIT_STYLES[units.index(unit) % len(UNIT_STYLES) if unit else 0][0]
+        colour = style.unit_style(units.index(unit) if unit else 0).colour
         colours = part["role"].map(lambda role, c=colour: _SET_ASIDE if role == SET_ASIDE else c)
         part = part.assign(colour=colours, largest=part["value"].max())
         heading = words.sentence(_HEADS[str(figure)])
@@ -164,7 +162,7 @@ def _groups(rows: pd.DataFrame) -> list[Group]:
     return groups
 
 
-def _draw(ax: Axes, y: float, row: Any, narrow: bool) -> None:
+def _draw(ax: Axes, y: float, row: Any) -> None:
     """Draw one statement: the day or period it speaks of, its publication, its number as a bar."""
     on = row.date if pd.notna(row.date) else row.published
     if pd.notna(row.date) and pd.notna(row.published):
@@ -175,7 +173,7 @@ def _draw(ax: Axes, y: float, row: Any, narrow: bool) -> None:
         ax.plot([row.period_start, row.date], [y, y], color=row.colour, **look)
     if pd.notna(on):
         ax.plot([on], [y], **_sign(row.role, row.colour), zorder=4)
-    if not narrow and row.largest > 0 and row.value >= 0:
+    if row.largest > 0 and row.value >= 0 and not style.is_narrow(ax):
         small_bar(ax, y, float(row.value) / row.largest, row.colour, GROUND)
 
 
@@ -219,7 +217,7 @@ def _value(row: Any) -> str:
 
 def _legend(rows: pd.DataFrame) -> list[Any]:
     """Explain only the signs that were drawn."""
-    blue, roles = UNIT_STYLES[0][0], set(rows["role"])
+    blue, roles = style.unit_style(0).colour, set(rows["role"])
     meanings = ((USED, "used for the figures"), ("agrees", "agrees with what is used"))
     handles: list[Any] = [
         style.key(text, **_sign(role, blue)) for role, text in meanings if role in roles

@@ -28,13 +28,7 @@ WIDE, NARROW = 10.0, 3.9
 
 
 def palette() -> dict[str, tuple[str, str]]:
-    """Name, light and dark value of every colour that charts and pages share.
-
-    Examples
-    --------
-    >>> palette()["at-risk"]
-    ('#E39A1F', '#F0AE2B')
-    """
+    """Name, light and dark value of every colour that charts and pages share."""
     colours = {
         "ink": (INK, "#E8EAED"),
         "muted": (MUTED, "#A3A9B2"),
@@ -43,7 +37,7 @@ def palette() -> dict[str, tuple[str, str]]:
     }
     colours |= {r.replace(" ", "-"): (s.colour, s.dark) for r, s in RATING_STYLE.items()}
     darker = ("#6BA8F0", "#E79058", "#6FD3A6", "#F2528B")
-    colours |= {f"unit-{i}": (c, darker[i]) for i, (c, _) in enumerate(UNIT_STYLES)}
+    colours |= {f"unit-{i}": (c, darker[i]) for i, (c, *_) in enumerate(UNIT_STYLES)}
     return colours
 
 
@@ -127,37 +121,33 @@ def _lay_out(figure: Any) -> None:
         figure.set_layout_engine(None)
 
 
-def svg(ax: Axes, *, name: str, alt: str) -> str:
-    """Draw the figure of an ``Axes`` as SVG to be put into a page.
+def _as_svg(figure: Any, **look: Any) -> str:
+    """Draw a figure as SVG, with its letters as outlines: the same text every time."""
+    out = io.StringIO()
+    quiet = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "stockpile"}):
+        figure.savefig(out, format="svg", metadata=quiet, **look)
+    return out.getvalue()
 
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        A chart.
-    name : str
-        Put before every id inside, for a page may hold several charts.
-    alt : str
-        What the chart says, for those who do not see it.
+
+def svg(ax: Axes, *, name: str, alt: str) -> str:
+    """Draw the figure of a chart as SVG to be put into a page, and say what it shows in ``alt``.
+
+    The name is put before every id inside, for a page may hold several charts.
     """
     figure = figure_of(ax)
     _lay_out(figure)
-    out = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "stockpile"}):
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
-    text = out.getvalue()
     # A page needs the drawing alone, without the file's own head and remarks.
-    text = re.sub(
-        r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", text, flags=re.DOTALL
-    )
-    text = text[text.index("<svg") :]
-    box = re.search(r'viewBox="[^"]*"', text)
-    assert box is not None
+    aside = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL)
+    text = aside.sub("", _as_svg(figure, transparent=True))
+    head, text = text[text.index("<svg") :].split(">", 1)
+    box = head[head.index("viewBox=") :].split('"')[1]
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'{box.group()} role="img" aria-label="{html.escape(alt)}" '
+        f'viewBox="{box}" role="img" aria-label="{html.escape(alt)}" '
         'style="stroke-linejoin: round">'
     )
-    text = opening + text[text.index(">") + 1 :]
+    text = opening + text
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = re.sub(r'(href="|url\()#', rf"\1#{name}-", text)
     # Two names may share a value on a light ground; either is right.
@@ -173,19 +163,7 @@ def svg(ax: Axes, *, name: str, alt: str) -> str:
 def picture(
     draw: Callable[..., Axes], frame: pd.DataFrame, *, name: str, alt: str, **options: Any
 ) -> str:
-    """Draw a chart in both layouts and wrap each so that a style sheet can choose.
-
-    Parameters
-    ----------
-    draw : callable
-        A function of `stockpile.plot`.
-    frame : pandas.DataFrame
-        What it draws.
-    name, alt
-        As in `svg`.
-    **options
-        Passed on to `draw`.
-    """
+    """Draw a chart in both layouts and wrap each so that a style sheet can choose."""
     parts = []
     for layout, width in (("wide", WIDE), ("narrow", NARROW)):
         ax = draw(frame, width=width, **options)
@@ -256,14 +234,11 @@ def save(
             dark(ax)
         _lay_out(figure)
         look: dict[str, Any] = {"facecolor": figure.get_facecolor(), "edgecolor": "none"}
-        vector, pixels = io.StringIO(), io.BytesIO()
-        with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "stockpile"}):
-            quiet = {"Date": None, "Creator": None, "Format": None, "Type": None}
-            figure.savefig(vector, format="svg", metadata=quiet, **look)
+        vector, pixels = _as_svg(figure, **look), io.BytesIO()
         figure.savefig(pixels, format="png", dpi=150, metadata={"Software": None}, **look)
     finally:
         plt.close(figure)
     files = [home / f"{name}.svg", home / f"{name}.png"]
-    output.write_text(files[0], vector.getvalue())
+    output.write_text(files[0], vector)
     output.write_bytes(files[1], pixels.getvalue())
     return files

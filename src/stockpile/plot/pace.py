@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from stockpile.common import english as words
 from stockpile.plot import style
-from stockpile.plot.rows import Note, draw_rows, group_states, place_rows, rows_axes
+from stockpile.plot.rows import Note, draw_rows, group_states, rows_axes
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, RATING_STYLE
 
 _YEAR = 365.25
@@ -79,23 +79,22 @@ def pace_title(rows: pd.DataFrame) -> str:
     """
     if rows.empty:
         return "No state with a deadline ahead has stock left"
-    beyond = rows.loc[rows["group"] == "beyond", "state"].tolist()
+    beyond, few, alone = (
+        rows.loc[rows["group"] == group, "state"].tolist() for group in ("beyond", "few", "alone")
+    )
     if beyond:
         who = beyond[0] if len(beyond) == 1 else words.count(len(beyond), "state")
         return words.sentence(f"{who} would have to be faster than any comparable state ever was")
-    if (rows["group"] == "alone").all():
+    if len(alone) == len(rows):
         return "No state has been here before: there is no pace to compare with"
-    few = int((rows["group"] == "few").sum())
     if few:
-        rest = f"{words.spell(few)} of {words.count(len(rows), 'state')}"
-        verb = "needs" if few == 1 else "need"
-        return words.sentence(f"{rest} {verb} a pace that few comparable states kept")
+        verb = "needs" if len(few) == 1 else "need"
+        who = f"{words.spell(len(few))} of {words.count(len(rows), 'state')}"
+        return words.sentence(f"{who} {verb} a pace that few comparable states kept")
     title = "Comparable states have kept the pace that is needed now"
-    alone = int((rows["group"] == "alone").sum())
     if alone:
-        title += (
-            f"; {words.count(alone, 'state')} {'has' if alone == 1 else 'have'} none to compare"
-        )
+        have = "has" if len(alone) == 1 else "have"
+        title += f"; {words.count(len(alone), 'state')} {have} none to compare"
     return title
 
 
@@ -131,24 +130,18 @@ def need_against_pace(
     matplotlib.axes.Axes
     """
     pace_rows = paces(projection, status=status)
-    narrow = style.is_narrow(ax, width)
-    rows = place_rows(
-        (
-            group_states(_GROUPS[str(group)], part)
-            for group, part in pace_rows.groupby("group", sort=False)
-        ),
-        narrow=narrow,
-    )
+    by_group = pace_rows.groupby("group", sort=False)
+    groups = [group_states(_GROUPS[str(group)], part) for group, part in by_group]
     low, high = _limits(pace_rows)
     handles = _legend(pace_rows, low)
-    lines = len(handles) if narrow else len(handles) // 3 + 1
-    ax = rows_axes(ax, rows, width, (0.85 if narrow else 0.35) + 0.2 * lines)
+    n = len(handles)
+    ax, places, narrow = rows_axes(ax, groups, width, 0.55 + 0.2 * (n // 3), 0.85 + 0.2 * n)
     ax.set_xscale("log", base=2)
     ax.set_xlim(low, high)
     _pace_axis(ax, narrow)
     draw_rows(
         ax,
-        rows,
+        places,
         mark=lambda y, row: _draw(ax, y, row),
         name=lambda row: words.short_name(row.state, 26 if narrow else 34),
         notes=lambda row: _notes(row, narrow),
@@ -158,9 +151,8 @@ def need_against_pace(
     if pace_rows.empty:
         style.say_empty(ax, "no pace to keep")
     else:
-        style.legend_below(ax, handles, columns=1 if narrow else 3, gap=38)
-    heading = pace_title(pace_rows) if title is None else title
-    style.frame_text(ax, heading, source, style.as_day(as_of), above=0)
+        style.legend_below(ax, handles, gap=38)
+    style.frame_text(ax, title, pace_title(pace_rows), source, style.as_day(as_of), above=0)
     return ax
 
 
@@ -199,8 +191,7 @@ def _draw(ax: Axes, y: float, row: Any) -> None:
         ax.plot([achieved, needed], [y, y], color=FAINT, lw=2.6, solid_capstyle="butt", zorder=2)
         ring = _RING | {"marker": "<" if row.own_pace < low else "o", "mew": 1.3}
         ax.plot([achieved], [y], **ring, zorder=3, clip_on=False)
-    look = style.marker(row.rating if row.rating in RATING_STYLE else "no data", 7.5)
-    ax.plot([needed], [y], **look, zorder=4, clip_on=False)
+    ax.plot([needed], [y], **style.marker(row.rating, 7.5), zorder=4, clip_on=False)
 
 
 def _notes(row: Any, narrow: bool) -> list[Note]:

@@ -9,11 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import ScaledTranslation
 
 from stockpile.common import english as words
 from stockpile.plot import style
-from stockpile.plot.style import FAINT, FONT, GROUND, INK, RATING_STYLE
+from stockpile.plot.style import FONT, GROUND, INK, RATING_STYLE
 from stockpile.rating.status import DONE, OPEN
 
 #: Ratings side by side in a wide legend.
@@ -44,31 +43,21 @@ def ratings_bar(
     -------
     matplotlib.axes.Axes
     """
-    counts = style.rating_counts(status)
-    narrow = style.is_narrow(ax, width)
-    if ax is None:
-        rows = -(-len(counts) // (2 if narrow else _COLUMNS)) * legend
-        ax = style.new_axes(width, (0.5 if narrow else 0.45) + 0.22 * rows + 0.5 * bool(title))
-    start, total = 0, int(counts.sum())
-    for rating, n in counts.items():
-        colour = RATING_STYLE[str(rating)].colour
-        ax.barh(0, n, left=start, height=0.8, color=colour, ec="none", zorder=2)
-        # A hairline of the ground between two parts, for those who see no hues.
-        ax.plot([start, start], [-0.42, 0.42], color=GROUND, lw=1.5, zorder=3)
-        if n / total > (0.06 if narrow else 0.03):
-            look: dict[str, Any] = {"color": style.ink_on(str(rating)), "weight": "bold"}
-            ax.text(start + n / 2, 0, str(n), ha="center", va="center", zorder=4, **look)
-        start += int(n)
-    ax.set_xlim(0, max(total, 1))
+    counts: Any = style.rating_counts(status)
+    room = 0.5 * bool(title)
+    wide, tall = (-(-len(counts) // columns) * legend * 0.22 for columns in (_COLUMNS, 2))
+    ax, narrow = style.axes_for(ax, width, 0.45 + wide + room, 0.5 + tall + room)
+    parts = [(n, n, RATING_STYLE[r].colour, style.ink_on(r)) for r, n in counts.items()]
+    style.bar_of_parts(ax, parts, 0, 0.8, 0.06 if narrow else 0.03)
+    ax.set_xlim(0, max(counts.sum(), 1))
     ax.set_ylim(-0.5, 0.5)
     ax.set_axis_off()
     if counts.empty:
         ax.text(0.5, 0, "no state to rate", ha="center", va="center")
     elif legend:
         handles = [style.sign(str(rating), f"{rating} {n}") for rating, n in counts.items()]
-        style.legend_below(ax, handles, columns=2 if narrow else _COLUMNS, gap=4)
-    if title:
-        style.frame_text(ax, title, "", pd.NaT)
+        style.legend_below(ax, handles, columns=_COLUMNS, narrow=2, gap=4)
+    style.frame_text(ax, title, "")
     return ax
 
 
@@ -89,7 +78,7 @@ def ratings_title(counts: pd.DataFrame) -> str:
     done = table.reindex(columns=list(DONE), fill_value=0).sum(axis=1)
     total = table.sum(axis=1)
     n = int(done.iloc[-1])
-    title = f"{_some(n, int(total.iloc[-1]))} {'has' if n == 1 else 'have'} finished"
+    title = f"{style.some_of(n, int(total.iloc[-1]))} {'has' if n == 1 else 'have'} finished"
     if len(table) > 1 and total.iloc[0] and n != (was := int(done.iloc[0])):
         way = "up" if n > was else "down"
         before = f"{words.spell(was) if was else 'none'} of {words.spell(int(total.iloc[0]))}"
@@ -99,13 +88,6 @@ def ratings_title(counts: pd.DataFrame) -> str:
             title += f"; {words.spell(k)} {'is' if k == 1 else 'are'} {rating}"
             break
     return words.sentence(title)
-
-
-def _some(n: int, total: int) -> str:
-    """So many of so many states; all and none are called so."""
-    if n == total and total > 1:
-        return f"all {words.count(total, 'state')}"
-    return f"{words.spell(n) if n else 'none'} of {words.count(total, 'state')}"
 
 
 @mpl.rc_context(FONT)
@@ -134,42 +116,26 @@ def ratings_over_time(
     """
     table = _table(counts)
     day = style.as_day(as_of)
-    narrow = style.is_narrow(ax, width)
-    ax = style.new_axes(width, 4.4 if narrow else 4.2) if ax is None else ax
-    held = _held(table, day)
-    highest = max(held.sum(axis=1).max(), 1) * 1.03 if len(held) else 1.0
-    below = pd.Series(0, index=held.index)
-    ends: list[tuple[float, str, str]] = []
-    for rating in held.columns:
-        top = below + held[rating]
-        look: dict[str, Any] = {"color": RATING_STYLE[rating].colour, "lw": 0, "zorder": 2}
-        ax.fill_between(held.index, below, top, step="post", label=rating, **look)
-        # A hairline of the ground between two bands, for those who see no hues.
-        ax.step(held.index, top, where="post", color=GROUND, lw=0.8, zorder=3)
-        if n := int(held[rating].iloc[-1]):
-            middle = (int(below.iloc[-1]) + n / 2) / highest
-            ends.append((middle, f"{rating} {n}", rating))
-        below = top
-    ax.set_ylim(0, highest)
-    if len(held):
-        ax.set_xlim(held.index[0], held.index[-1])
-    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    ax.set_ylabel("states")
-    ax.grid(axis="y", color=FAINT, lw=0.6)
-    style.time_axis(ax, narrow)
-    if pd.notna(day):
-        style.as_of_line(ax, day)
-    if held.empty:
+    ax, narrow = style.axes_for(ax, width, 4.2, 4.4)
+    if table.empty:
         style.say_empty(ax, "no state has been rated")
-    elif narrow:
-        style.legend_below(
-            ax, [style.sign(r, f"{r} {held[r].iloc[-1]}") for r in held.columns], columns=2
-        )
     else:
-        _name_bands(ax, ends)
-        past = [style.sign(r, f"{r}, none now") for r in held.columns if not held[r].iloc[-1]]
-        style.legend_below(ax, past, columns=4)
-    style.frame_text(ax, ratings_title(counts) if title is None else title, source, day)
+        held: Any = _held(table, day)
+        style.stack(ax, held, [(RATING_STYLE[rating].colour, 1) for rating in held])
+        ax.set_ylim(0, max(held.sum(axis=1).max(), 1) * 1.03)
+        ax.set_xlim(held.index[0], held.index[-1])
+        ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+        ax.set_ylabel("states")
+        style.time_axis(ax, heights=True)
+        style.as_of_line(ax, day)
+        now = held.iloc[-1]
+        if narrow:
+            signs = [style.sign(rating, f"{rating} {n}") for rating, n in now.items()]
+        else:
+            _name_bands(ax, now)
+            signs = [style.sign(rating, f"{rating}, none now") for rating in now.index[now == 0]]
+        style.legend_below(ax, signs, columns=4, narrow=2)
+    style.frame_text(ax, title, ratings_title(counts), source, day)
     return ax
 
 
@@ -186,8 +152,6 @@ def _table(counts: pd.DataFrame) -> pd.DataFrame:
 
 def _held(table: pd.DataFrame, day: Any) -> pd.DataFrame:
     """Let the last day's ratings hold to the end of the chart, so that they are seen."""
-    if table.empty:
-        return table
     first, last = table.index[0], table.index[-1]
     end = last + max((last - first) * 0.015, pd.Timedelta(days=30))
     if pd.notna(day):
@@ -195,14 +159,14 @@ def _held(table: pd.DataFrame, day: Any) -> pd.DataFrame:
     return pd.concat([table, table.tail(1).set_axis(pd.DatetimeIndex([end]))])
 
 
-def _name_bands(ax: Axes, ends: list[tuple[float, str, str]]) -> None:
+def _name_bands(ax: Axes, now: Any) -> None:
     """Write sign, rating and number beside each band."""
-    shift = ScaledTranslation(12 / 72, 0, style.figure_of(ax).dpi_scale_trans)
-    places = style.label_ends(ax, [(at, text, INK) for at, text, _ in ends], gap=0.07, indent=20)
-    for at, (_, _, rating) in zip(places, sorted(ends, key=lambda end: end[0]), strict=True):
-        ax.plot(
-            [1], [at], transform=ax.transAxes + shift, clip_on=False, **style.marker(rating, 6.5)
-        )
+    now = now[now > 0]
+    middles = now.cumsum() - now / 2
+    ends = [(at, f"{rating} {now[rating]}", INK) for rating, at in middles.items()]
+    places = style.label_ends(ax, ends, gap=0.07, indent=20)
+    for rating, at in zip(now.index, places, strict=True):
+        style.marker_beside(ax, (1, at), ax.transAxes, 12, rating)
 
 
 @mpl.rc_context(FONT)
@@ -244,25 +208,22 @@ def ratings_heatmap(
     >>> plt.close(ax.figure)
     """
     day = style.as_day(as_of)
-    narrow = style.is_narrow(ax, width)
-    if "has_stock" in statuses:
-        statuses = statuses[statuses["has_stock"].astype(bool)]
-    rows = statuses.assign(day=pd.to_datetime(statuses["day"]))
+    rows = style.with_stock(statuses)
+    rows = rows.assign(day=pd.to_datetime(rows["day"]))
     table = _by_year(rows)
     ratings = [rating for rating in RATING_STYLE if (table == rating).to_numpy().any()]
-    if ax is None:
-        legend = 0.2 * -(-len(ratings) // (2 if narrow else 4))
-        ax = style.new_axes(width, 1.1 + 0.19 * max(len(table), 3) + legend)
+    tall = 1.1 + 0.19 * max(len(table), 3)
+    wide, slim = (-(-len(ratings) // columns) * 0.2 for columns in (4, 2))
+    ax, narrow = style.axes_for(ax, width, tall + wide, tall + slim)
     if table.empty:
         style.say_empty(ax, "no state has been rated")
     else:
         _draw_cells(ax, table, ratings, narrow)
         handles = [style.sign(rating, rating) for rating in ratings]
-        style.legend_below(ax, handles, columns=2 if narrow else 4)
-    if title is None:
-        counts = rows.groupby(["day", "status"]).size().rename("states").reset_index()
-        title = ratings_title(counts.rename(columns={"status": "rating"}))
-    style.frame_text(ax, title, source, day, above=0, beside=1.7 if narrow else 2.5)
+        style.legend_below(ax, handles, columns=4, narrow=2)
+    counts = rows.groupby(["day", "status"]).size().rename("states").reset_index()
+    default = ratings_title(counts.rename(columns={"status": "rating"}))
+    style.frame_text(ax, title, default, source, day, above=0, beside=1.7 if narrow else 2.5)
     return ax
 
 

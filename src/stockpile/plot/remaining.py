@@ -9,8 +9,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import (
     FixedLocator,
-    FuncFormatter,
-    MaxNLocator,
     NullLocator,
     PercentFormatter,
 )
@@ -205,9 +203,8 @@ def remaining(
         raise ValueError(f"view is {view!r}; expected one of {words.listing(VIEWS)}")
     left = stock_left(progress, as_of=as_of)
     day = style.as_day(as_of)
-    narrow = style.is_narrow(ax, width)
     one_figure = ax is None
-    ax = style.new_axes(width, 4.1) if ax is None else ax
+    ax, narrow = style.axes_for(ax, width, 4.1)
     if view == "share":
         heading = remaining_title(left)
         if len(left):
@@ -217,27 +214,25 @@ def remaining(
         counted = unit or next(iter(left["unit"]), "")
         heading = _numbers_title(by_state, counted)
         if len(left):
+            if view == "log":
+                ax.set_yscale("symlog", linthresh=1.0, linscale=0.4)
+            style.number_axis(ax, counted)
             draw = _draw_total if view == "total" else _draw_log
-            draw(ax, by_state, narrow)
-            ax.set_ylabel(
-                f"{words.short_name(words.unit(counted), 30)} remaining", parse_math=False
-            )
+            draw(ax, by_state)
     if left.empty:
         style.say_empty(ax, "no declared stock on record")
-    if pd.notna(day):
-        style.as_of_line(ax, day)
-    style.frame_text(ax, heading if title is None else title, source, day)
+    style.as_of_line(ax, day)
+    style.frame_text(ax, title, heading, source, day)
     if one_figure:
         style.make_room(ax, 2.9 if narrow else 3.1)
     return ax
 
 
-def _years(ax: Axes, days: Any, narrow: bool) -> None:
+def _years(ax: Axes, days: Any) -> None:
     """Set the time axis: it begins with the first day, if that is not the only one."""
     first, last = style.time_limits(days)
     ax.set_xlim(days[0] if len(days) > 1 else first, last)
-    style.time_axis(ax, narrow)
-    ax.grid(axis="y", color=FAINT, lw=0.6)
+    style.time_axis(ax, heights=True)
 
 
 def _numbers_title(left: pd.DataFrame, unit: str) -> str:
@@ -276,7 +271,7 @@ def _draw_share(
     ends: list[tuple[float, str, str]] = []
     handles: list[Any] = []
     for i, (unit, rows) in enumerate(left.groupby("unit", sort=False)):
-        colour, dash = UNIT_STYLES[i % len(UNIT_STYLES)]
+        colour, dash, _ = style.unit_style(i)
         last = rows.iloc[-1]
         label = (
             f"{words.short_name(words.unit(str(unit)), 28)}: {_remaining(last['share_left'])}\n"
@@ -294,21 +289,20 @@ def _draw_share(
     handles.append(style.area(label, FAINT))
     ends.append((mean, label, MUTED))
     ax.set_ylim(-0.02, 1.04)
-    _years(ax, stack.index, narrow)
+    _years(ax, stack.index)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set_ylabel("share remaining" if narrow else "share of the declared stock remaining")
     if narrow:
-        style.legend_below(ax, handles, columns=1)
+        style.legend_below(ax, handles)
     else:
-        low, high = ax.get_ylim()
-        style.label_ends(ax, [((y - low) / (high - low), t, c) for y, t, c in ends], gap=0.16)
+        style.label_ends(ax, ends, gap=0.16)
 
 
 def _remaining(share: float) -> str:
     return f"{words.percent(share)} remaining"
 
 
-def _draw_total(ax: Axes, left: pd.DataFrame, narrow: bool) -> None:
+def _draw_total(ax: Axes, left: pd.DataFrame) -> None:
     """Numbers, stacked: the largest stocks by name, all others as one."""
     named = _to_name(left)
     parts = left[named].copy()
@@ -316,29 +310,21 @@ def _draw_total(ax: Axes, left: pd.DataFrame, narrow: bool) -> None:
         parts[words.count(rest, "other state")] = left.drop(columns=named).sum(axis=1)
     # The largest on top; at the bottom the many small ones stand on firm ground.
     parts = parts[parts.columns[::-1]]
-    below = parts.iloc[:, 0] * 0
-    handles: list[Any] = []
+    looks = _BANDS[: parts.shape[1]][::-1]
+    bands = style.stack(ax, parts, looks)
     highest = max(float(left.sum(axis=1).max()), 1.0) * 1.04
-    for i, name in enumerate(parts.columns):
-        top = below + parts[name]
-        colour, alpha = _BANDS[(len(parts.columns) - 1 - i) % len(_BANDS)]
-        look: dict[str, Any] = {"color": colour, "alpha": alpha, "lw": 0, "zorder": 2}
-        band = ax.fill_between(parts.index, below, top, step="post", **look)
-        ax.step(parts.index, top, where="post", color=GROUND, lw=0.8, zorder=3)
+    middles = parts.iloc[0].cumsum() - parts.iloc[0] / 2
+    for name, band, middle, (_, alpha) in zip(parts, bands, middles, looks, strict=True):
         first, now = parts[name].iloc[0], parts[name].iloc[-1]
         short = words.short_name(str(name), 24)
         band.set_label(f"{short}: {words.number(now)} of {words.number(first)}")
         if first > 0.055 * highest:
-            place = (0, float(below.iloc[0]) + float(first) / 2)
-            look = {"color": GROUND if alpha == 1 else INK, "fontsize": 8, "zorder": 4}
-            style.write(ax, short, place, (5, 0), ax.get_yaxis_transform(), va="center", **look)
-        handles.insert(0, band)
-        below = top
+            look: dict[str, Any] = {"color": GROUND if alpha == 1 else INK, "fontsize": 8}
+            look |= {"va": "center", "zorder": 4}
+            style.write(ax, short, (0, middle), (5, 0), ax.get_yaxis_transform(), **look)
     ax.set_ylim(0, highest)
-    _years(ax, parts.index, narrow)
-    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.number(y)))
-    style.legend_below(ax, handles, columns=1 if narrow else 3)
+    _years(ax, parts.index)
+    style.legend_below(ax, bands[::-1])
 
 
 def _to_name(left: pd.DataFrame) -> list[Any]:
@@ -350,36 +336,35 @@ def _to_name(left: pd.DataFrame) -> list[Any]:
     return [name for name in left.columns if name in chosen]
 
 
-def _draw_log(ax: Axes, left: pd.DataFrame, narrow: bool) -> None:
+def _draw_log(ax: Axes, left: pd.DataFrame) -> None:
     """Numbers, a line a state, on a logarithmic scale that ends in nothing."""
-    ax.set_yscale("symlog", linthresh=1.0, linscale=0.4)
     now, most = left.iloc[-1], max(float(left.max().max()), 10.0)
     holders = sorted((n for n in left.columns if now[n] > 0), key=lambda n: -now[n])
     named = dict(zip(holders, UNIT_STYLES, strict=False))
     for name in left.columns:
-        colour, dash = named.get(name, (MUTED, "-"))
+        colour, dash = named[name][:2] if name in named else (MUTED, "-")
         steps = left[name]
         steps = steps[(steps != steps.shift()) | (steps.index == left.index[-1])]
         look: dict[str, Any] = {"lw": 2, "zorder": 3} if name in named else _UNNAMED
         ax.step(steps.index, steps, where="post", color=colour, ls=dash, label=str(name), **look)
     ax.set_ylim(-0.3, most * 1.6)
-    _years(ax, left.index, narrow)
+    _years(ax, left.index)
     powers = [0.0] + [10.0**k for k in range(len(str(int(most))))]
     ax.yaxis.set_major_locator(FixedLocator(powers))
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.number(y)))
     labels = {n: f"{words.short_name(str(n), 24)}: {words.number(now[n])}" for n in named}
     others = []
     if rest := len(holders) - len(named):
-        others.append((0.1, f"and {words.count(rest, 'more state')}"))
+        others.append((0.2, f"and {words.count(rest, 'more state')}", MUTED))
     if done := len(left.columns) - len(holders):
-        others.append((0.03, f"none remaining: {words.count(done, 'state')}"))
-    if narrow:
-        handles = [style.key(labels[n], color=c, ls=dash, lw=2) for n, (c, dash) in named.items()]
-        handles += [style.key(text, color=MUTED, **_UNNAMED) for _, text in others]
-        style.legend_below(ax, handles, columns=1)
+        others.append((0, f"none remaining: {words.count(done, 'state')}", MUTED))
+    if style.is_narrow(ax):
+        handles = [
+            style.key(labels[name], color=look.colour, ls=look.dash, lw=2)
+            for name, look in named.items()
+        ]
+        handles += [style.key(text, color=MUTED, **_UNNAMED) for _, text, _ in others]
+        style.legend_below(ax, handles)
     else:
-        heights = ax.transData.transform([(0, now[n]) for n in named] or [(0, 0)])
-        shares = ax.transAxes.inverted().transform(heights)[:, 1]
-        ends = [(at, labels[n], named[n][0]) for n, at in zip(named, shares, strict=False)]
-        style.label_ends(ax, [*ends, *((at, text, MUTED) for at, text in others)], gap=0.065)
+        ends = [(now[name], labels[name], look.colour) for name, look in named.items()]
+        style.label_ends(ax, [*ends, *others], gap=0.065)

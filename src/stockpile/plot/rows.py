@@ -14,7 +14,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.offsetbox import AnnotationBbox, DrawingArea
 from matplotlib.patches import Rectangle
-from matplotlib.transforms import ScaledTranslation
 
 from stockpile.common import english as words
 from stockpile.plot import style
@@ -26,27 +25,16 @@ _HEAD, _GAP = 1.05, 0.35
 _WIDE_ROW, _NARROW_ROW = 0.225, 0.33
 #: The ground behind words that lines pass behind.
 _BOX: dict[str, Any] = {"bbox": {"fc": GROUND, "ec": "none", "pad": 0.4}}
-
-
 #: Words behind a row: in a wide chart so many points behind the axis, the text, its look.
 Note = tuple[float, str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Group:
-    """Rows under a heading.
+    """Rows under a heading, which stands behind the marker of a rating if there is one.
 
-    Attributes
-    ----------
-    heading : str
-        Without one, the rows stand alone.
-    rows : sequence
-        Whatever the chart draws a mark from.
-    rating : str
-        Its marker stands before the heading.
-    rise : float or None
-        How far the mark of a group's only row rises above its place, in rows. The heading
-        then stands beside that row or, where there is no beside, above its mark.
+    ``rise`` is how far the mark of a group's only row rises above its place, in rows. The
+    heading then stands beside that row or, where there is no beside, above its mark.
     """
 
     heading: str
@@ -55,33 +43,13 @@ class Group:
     rise: float | None = None
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Where everything stands.
-
-    Attributes
-    ----------
-    places : tuple of (float, Any)
-        From the top down, the height and what stands there: a `Group` for its heading, or
-        one of its rows.
-    height : float
-        Of all together.
-    narrow : bool
-        Whether the chart is for a small window.
-    """
-
-    places: tuple[tuple[float, Any], ...]
-    height: float
-    narrow: bool
-
-
-def place_rows(groups: Iterable[Group], *, narrow: bool) -> Rows:
-    """Give each heading and each row its place.
+def place_rows(groups: Iterable[Group], *, narrow: bool) -> tuple[list[tuple[float, Any]], float]:
+    """Give each heading and each row its place from the top, and the height of all together.
 
     Examples
     --------
-    >>> place_rows([Group("", ["Peru", "Chile"])], narrow=False).places
-    ((0.0, 'Peru'), (1.0, 'Chile'))
+    >>> place_rows([Group("", ["Peru", "Chile"])], narrow=False)
+    ([(0.0, 'Peru'), (1.0, 'Chile')], 2.0)
     """
     places: list[tuple[float, Any]] = []
     y = 0.0
@@ -98,37 +66,35 @@ def place_rows(groups: Iterable[Group], *, narrow: bool) -> Rows:
             places.append((y, row))
             y += 1.0
         y += _GAP
-    return Rows(tuple(places), max(y - _GAP, 1.0), narrow)
+    return places, max(y - _GAP, 1.0)
 
 
 def group_states(name: str, states: pd.DataFrame, **more: Any) -> Group:
-    """Make a group of states, a row each; its heading says how many there are.
-
-    Examples
-    --------
-    >>> group_states("overdue", pd.DataFrame({"state": ["Peru", "Chile"]})).heading
-    'overdue · two states'
-    """
+    """Make a group of states, a row each; its heading says how many there are."""
     rows = list(states.itertuples(index=False))
     return Group(f"{name} · {words.count(len(rows), 'state')}", **({"rows": rows} | more))
 
 
-def rows_axes(ax: Axes | None, rows: Rows, width: float, below: float) -> Axes:
-    """Return axes for the rows; a figure made for them has ``below`` inches for the legend.
+def rows_axes(
+    ax: Axes | None, groups: Iterable[Group], width: float, below: float, narrow_below: float
+) -> tuple[Axes, list[tuple[float, Any]], bool]:
+    """Return axes for rows, the places of the rows, and whether there is little room.
 
-    The vertical axis is set here, for the words beside the rows are placed along it.
+    A figure made for them has so many inches below for the axis and the legend. The vertical
+    axis is set here, for the words beside the rows are placed along it.
     """
-    if ax is None:
-        # Title and time axis, the rows, the legend.
-        inches = 0.9 + rows.height * (_NARROW_ROW if rows.narrow else _WIDE_ROW) + below
-        ax = style.new_axes(width, max(inches, 1.8))
-    ax.set_ylim(rows.height, -0.9)
-    return ax
+    narrow = style.is_narrow(ax, width)
+    places, height = place_rows(groups, narrow=narrow)
+    inches = height * _NARROW_ROW + narrow_below if narrow else height * _WIDE_ROW + below
+    # Title and time axis, the rows, the legend.
+    ax, _ = style.axes_for(ax, width, max(0.9 + inches, 1.8))
+    ax.set_ylim(height, -0.9)
+    return ax, places, narrow
 
 
 def draw_rows(
     ax: Axes,
-    rows: Rows,
+    places: Iterable[tuple[float, Any]],
     *,
     mark: Callable[[float, Any], None],
     name: Callable[[Any], str],
@@ -136,43 +102,26 @@ def draw_rows(
     inside: bool = False,
     **look: Any,
 ) -> None:
-    """Draw all rows: headings, names before, marks, notes behind.
+    """Draw all rows: headings, names before in their look, marks, notes behind.
 
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        As `rows_axes` returns them.
-    rows : Rows
-        What stands where.
-    mark : callable
-        Draws what a row is about, from its height and the row.
-    name : callable
-        Gives the name of a row; an empty one is left out.
-    notes : callable
-        Gives the notes behind a row; a narrow chart has room for the first, above the end
-        of the row.
-    inside : bool
-        Whether headings are too long to stand beside the axis.
-    **look
-        Of the names, as of any text.
+    An empty name is left out. A narrow chart has room for the first of the notes, above the
+    end of the row. Headings stand inside when they are too long to stand beside the axis.
     """
-    across, named = ax.get_yaxis_transform(), []
-    for y, row in rows.places:
+    across, named, narrow = ax.get_yaxis_transform(), [], style.is_narrow(ax)
+    for y, row in places:
         if isinstance(row, Group):
-            _write_head(ax, y, row, inside or rows.narrow, 8 if inside and rows.narrow else 9)
+            _write_head(ax, y, row, inside or narrow, 8 if inside and narrow else 9)
             continue
         mark(y, row)
         text = name(row)
-        if rows.narrow:
+        if narrow:
             style.write(ax, text, (0, y), (0, 5.5), across, **{"zorder": 6, **_BOX, **look})
         elif text:
             named.append((y, text))
-        for start, words_behind, more in notes(row)[: 1 if rows.narrow else None]:
-            more = {"color": MUTED, "zorder": 6} | more
-            if rows.narrow:
-                style.write(ax, words_behind, (1, y), (0, 5.5), across, ha="right", **more, **_BOX)
-            else:
-                style.write(ax, words_behind, (1, y), (start, 0), across, va="center", **more)
+        for start, note, more in notes(row)[: 1 if narrow else None]:
+            offset, side = ((0, 5.5), {"ha": "right"}) if narrow else ((start, 0), {"va": "center"})
+            more = {"color": MUTED, "zorder": 6, **more, **side, **(_BOX if narrow else {})}
+            style.write(ax, note, (1, y), offset, across, **more)
     ax.set_yticks([y for y, _ in named], [text for _, text in named], parse_math=False, **look)
 
 
@@ -181,9 +130,7 @@ def _write_head(ax: Axes, y: float, group: Group, inside: bool, size: float) -> 
     sign, text, side = (5.0, 13.0, "left") if inside else (-8.0, -15.0, "right")
     across = ax.get_yaxis_transform()
     if group.rating:
-        shift = ScaledTranslation(sign / 72, 0, style.figure_of(ax).dpi_scale_trans)
-        look = style.marker(group.rating, 6.5) | {"clip_on": False, "zorder": 4}
-        ax.plot([0], [y], transform=across + shift, **look)
+        style.marker_beside(ax, (0, y), across, sign, group.rating)
     else:
         text = 0 if inside else -3.5
     look = {"ha": side, "va": "center", "weight": "bold", "color": INK, "fontsize": size}

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
@@ -16,41 +16,48 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from stockpile.common import english as words
 
 #: Text, secondary text, hairlines and ground of every chart.
 INK, MUTED, FAINT, GROUND = "#1B1F24", "#666D76", "#D9DCE1", "#FFFFFF"
-#: Colour and line style of each unit, in the order of the treaty.
-UNIT_STYLES: tuple[tuple[str, Any], ...] = (
-    ("#1F66B5", "-"),
-    ("#B4531A", (0, (5, 1.5))),
-    ("#1C6E57", (0, (3, 1, 1, 1))),
-    ("#80103F", (0, (1, 1))),
-)
 #: Letters on amber, which is light on either ground.
 ON_AMBER = "#15181C"
+#: The line of the as-of day.
+AS_OF: dict[str, Any] = {"color": INK, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 2.5}
 #: A chart narrower than this many inches is laid out for a small window.
 NARROW = 6.0
 
 
+class UnitStyle(NamedTuple):
+    """How a unit looks: its colour, its line and its marker."""
+
+    colour: str
+    dash: Any
+    shape: str
+
+
+#: In the order of the treaty.
+UNIT_STYLES = (
+    UnitStyle("#1F66B5", "-", "o"),
+    UnitStyle("#B4531A", (0, (5, 1.5)), "s"),
+    UnitStyle("#1C6E57", (0, (3, 1, 1, 1)), "^"),
+    UnitStyle("#80103F", (0, (1, 1)), "P"),
+)
+
+
+def unit_style(i: int) -> UnitStyle:
+    """Return the look of the i-th unit, or of the i-th of anything; after the last, the first."""
+    return UNIT_STYLES[i % len(UNIT_STYLES)]
+
+
 @dataclass(frozen=True)
 class RatingStyle:
-    """How a rating looks: the same in charts and tables.
+    """How a rating looks: colour on a light and on a dark ground, matplotlib's marker and fill.
 
-    Attributes
-    ----------
-    colour : str
-        On a light ground.
-    dark : str
-        On a dark ground.
-    marker : str
-        Matplotlib's marker.
-    fill : str
-        Matplotlib's fill style of the marker.
-    order : int
-        Trouble first.
+    The lower its ``order``, the more trouble.
     """
 
     colour: str
@@ -102,15 +109,26 @@ def rating_counts(status: pd.DataFrame) -> pd.Series:
     return counts.reindex([r for r in RATING_STYLE if r in counts.index]).astype("int64")
 
 
-def marker(rating: str, size: float) -> dict[str, Any]:
-    """Keyword arguments of ``Axes.plot`` that draw the marker of a rating.
+def with_stock(status: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of states with stock: all of them, where the frame does not say."""
+    return status[status["has_stock"].astype(bool)] if "has_stock" in status else status
 
-    Examples
-    --------
-    >>> marker("at risk", 6)["marker"]
-    'D'
-    """
-    style = RATING_STYLE[rating]
+
+def some_of(n: int, total: int) -> str:
+    """So many of so many states; all and none are called so."""
+    if n == total:
+        return f"all {words.count(total, 'state')}" if total > 1 else "the one state"
+    return f"{words.spell(n) if n else 'none'} of {words.count(total, 'state')}"
+
+
+def look_of(rating: str) -> RatingStyle:
+    """Return how a rating looks; one that is not known looks like no data."""
+    return RATING_STYLE.get(rating, RATING_STYLE["no data"])
+
+
+def marker(rating: str, size: float) -> dict[str, Any]:
+    """Keyword arguments of ``Axes.plot`` that draw the marker of a rating."""
+    style = look_of(rating)
     # A diamond or a cross of the same width looks larger than a disc.
     scale = {"D": 0.82, "X": 1.15, "v": 1.1, "^": 1.1}.get(style.marker, 1.0)
     return {
@@ -125,13 +143,7 @@ def marker(rating: str, size: float) -> dict[str, Any]:
 
 
 def ink_on(rating: str) -> str:
-    """Return the colour of letters and marks on the colour of a rating.
-
-    Examples
-    --------
-    >>> ink_on("overdue") == GROUND
-    True
-    """
+    """Return the colour of letters and marks on the colour of a rating."""
     return {"at risk": ON_AMBER, "no obligation": INK}.get(rating, GROUND)
 
 
@@ -141,10 +153,18 @@ def star(size: float) -> dict[str, Any]:
     return {"marker": "*", "ms": size, "mew": edge, "mec": INK, "mfc": GROUND, "ls": ""}
 
 
-def new_axes(width: float, height: float) -> Axes:
-    """Make the axes of a figure of that size in inches."""
-    ax: Axes = plt.subplots(figsize=(width, height), layout="constrained")[1]
-    return ax
+def axes_for(
+    ax: Axes | None, width: float, height: float, narrow_height: float | None = None
+) -> tuple[Axes, bool]:
+    """Return where to draw, and whether that is narrow; without axes, a new figure's.
+
+    Sizes are in inches; a narrow figure may have a height of its own.
+    """
+    if ax is None:
+        if narrow_height is not None and width < NARROW:
+            height = narrow_height
+        ax = plt.subplots(figsize=(width, height), layout="constrained")[1]
+    return ax, is_narrow(ax, width)
 
 
 def figure_of(ax: Axes) -> Any:
@@ -154,26 +174,18 @@ def figure_of(ax: Axes) -> Any:
     return figure
 
 
-def make_room(ax: Axes, chart: float) -> None:
-    """Give a figure made for one chart the height that its words need.
+def is_narrow(ax: Axes | None, width: float = 0) -> bool:
+    """Whether a chart, on given axes or on a figure still to be made, is for a small window."""
+    return (width if ax is None else figure_of(ax).get_figwidth()) < NARROW
 
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        With its title and its legend.
-    chart : float
-        Inches for the chart itself and its axis.
-    """
+
+def make_room(ax: Axes, chart: float) -> None:
+    """Give a figure that height in inches for its one chart, and what title and legend need."""
     lines = 1 + ax.get_title("left").count("\n") if ax.get_title("left") else 0
     if (legend := ax.get_legend()) is not None:
         texts = [text.get_text().count("\n") + 1 for text in legend.get_texts()]
         chart += 0.195 * -(-sum(texts) // legend._ncols) + 0.1  # type: ignore[attr-defined]
     figure_of(ax).set_figheight(chart + 0.22 * lines + 0.35)
-
-
-def is_narrow(ax: Axes | None, width: float) -> bool:
-    """Whether a chart, on given axes or on a figure still to be made, is for a small window."""
-    return (width if ax is None else figure_of(ax).get_figwidth()) < NARROW
 
 
 def as_day(as_of: Any) -> Any:
@@ -184,23 +196,10 @@ def as_day(as_of: Any) -> Any:
 def time_limits(
     days: Iterable[Any], *, tails: Iterable[Any] = (), day: Any = pd.NaT, pad: float = 0.02
 ) -> tuple[Any, Any]:
-    """Return where a time axis starts and ends, with some room beside the first and last day.
+    """Return where a time axis starts and ends: all known days are on it, with some room beside.
 
-    Parameters
-    ----------
-    days : iterable of days
-        All of them are to be seen; unknown ones do not count.
-    tails : iterable of days
-        Ends of projections, seen up to ten years after the as-of day.
-    day : pandas.Timestamp
-        The as-of day; without it, tails are measured from the last of the days.
-    pad : float
-        Room as a share of the axis; it is 40 days at least.
-
-    Examples
-    --------
-    >>> [f"{end:%Y-%m-%d}" for end in time_limits([pd.Timestamp("2010-06-01")])]
-    ['2010-04-22', '2010-07-11']
+    The room is that share of the axis, 40 days at least. Tails of projections are seen up to
+    ten years after the as-of day or, without one, after the last of the days.
     """
     known = pd.Series([*days, day], dtype="datetime64[us]").dropna()
     if known.empty:
@@ -214,10 +213,10 @@ def time_limits(
     return first - room, last + room
 
 
-def plain_axes(ax: Axes, grid: str = "x") -> None:
+def plain_axes(ax: Axes, grid: Literal["x", "y"] = "x") -> None:
     """Draw faint lines at the values of one axis, and no box."""
     values, names = (MUTED, INK) if grid == "x" else (INK, MUTED)
-    ax.grid(axis="x" if grid == "x" else "y", color=FAINT, lw=0.6)
+    ax.grid(axis=grid, color=FAINT, lw=0.6)
     ax.set_axisbelow(True)
     ax.spines[["left", "right", "top"]].set_visible(False)
     ax.spines["bottom"].set_color(MUTED)
@@ -234,10 +233,19 @@ def year_ticks(axis: Any, most: int) -> None:
     axis.set_major_formatter(mdates.DateFormatter("%Y"))
 
 
-def time_axis(ax: Axes, narrow: bool) -> None:
-    """Years below, faint lines at them, no box."""
-    year_ticks(ax.xaxis, 5 if narrow else 12)
+def time_axis(ax: Axes, *, heights: bool = False) -> None:
+    """Years below, faint lines at them and, if asked, at heights; no box."""
+    year_ticks(ax.xaxis, 5 if is_narrow(ax) else 12)
     plain_axes(ax)
+    if heights:
+        ax.grid(axis="y", color=FAINT, lw=0.6)
+
+
+def number_axis(ax: Axes, unit: str) -> None:
+    """Set the vertical axis for numbers of a unit that remain."""
+    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=2))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.number(y)))
+    ax.set_ylabel(f"{words.short_name(words.unit(unit), 30)} remaining", parse_math=False)
 
 
 def say_empty(ax: Axes, text: str) -> None:
@@ -257,6 +265,26 @@ def write(
     ax.annotate(text, at, **place, parse_math=False, **look)
 
 
+def marker_beside(ax: Axes, at: Any, coords: Any, points: float, rating: str) -> None:
+    """Draw the marker of a rating so many points to the right of a place, even off the chart."""
+    shift = ScaledTranslation(points / 72, 0, figure_of(ax).dpi_scale_trans)
+    look = marker(rating, 6.5) | {"clip_on": False, "zorder": 4}
+    ax.plot([at[0]], [at[1]], transform=coords + shift, **look)
+
+
+def runs_on(ax: Axes, y: float, colour: str, size: float) -> None:
+    """Show with an arrow at the right edge that a range goes on beyond the chart."""
+    look: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "clip_on": False, "zorder": 4}
+    ax.plot([1], [y], ls="", marker=">", ms=size, color=colour, **look)
+
+
+def column_heads(ax: Axes, heads: Mapping[int, str]) -> None:
+    """Head the notes behind the rows of a chart, each so many points behind the axis."""
+    for x, text in heads.items():
+        look = {"va": "bottom", "color": MUTED, "fontsize": 8}
+        write(ax, text, (1, 1), (x, 3), "axes fraction", **look)
+
+
 def share_of_axis(ax: Axes, day: Any) -> float:
     """How far along the time axis a day lies, from 0 to 1."""
     first, last = ax.get_xlim()
@@ -264,36 +292,22 @@ def share_of_axis(ax: Axes, day: Any) -> float:
 
 
 def as_of_line(ax: Axes, day: Any) -> None:
-    """Mark the as-of day across the chart."""
-    ax.axvline(day, color=INK, lw=0.9, ls=(0, (4, 2)), zorder=2.5)
-    share = share_of_axis(ax, day)
-    side = "left" if share < 0.1 else "right" if share > 0.9 else "center"
-    write(ax, words.day(day), (day, 1), (0, 3), ("data", "axes fraction"), fontsize=8, ha=side)
+    """Mark the as-of day, if there is one, across the chart."""
+    if pd.notna(day):
+        ax.axvline(day, **AS_OF)
+        share = share_of_axis(ax, day)
+        side = "left" if share < 0.1 else "right" if share > 0.9 else "center"
+        write(ax, words.day(day), (day, 1), (0, 3), ("data", "axes fraction"), fontsize=8, ha=side)
 
 
-def day_labels(
-    ax: Axes, marks: Sequence[tuple[Any, str, str]], *, room: float, size: float = 8
-) -> int:
-    """Name days above the chart, in as many rows as keep the words apart.
+def day_labels(ax: Axes, marks: Iterable[tuple[Any, str, str]], *, room: float) -> int:
+    """Name days in their colours above a chart so many inches wide; return how many rows it takes.
 
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        With its time axis already set.
-    marks : sequence of (day, text, colour)
-        What to name; a day outside of the chart is left out.
-    room : float
-        Width of the chart in inches, about.
-    size : float
-        Of the letters, in points.
-
-    Returns
-    -------
-    int
-        How many rows there are.
+    The time axis is already set; a day outside of it is left out.
     """
+    size = 8
     ends: list[float] = []
-    for day, text, colour in sorted(marks, key=lambda mark: (mark[0], mark[1])):
+    for day, text, colour in sorted(marks):
         share = share_of_axis(ax, day)
         if not 0 <= share <= 1:
             continue
@@ -312,43 +326,66 @@ def day_labels(
 
 
 def label_ends(
-    ax: Axes,
-    ends: Sequence[tuple[float, str, str]],
-    *,
-    gap: float,
-    top: float = 0.97,
-    indent: float = 9,
+    ax: Axes, ends: Iterable[tuple[Any, str, str]], *, gap: float, indent: float = 9
 ) -> list[float]:
-    """Write names beside the right end of lines, moved apart where lines end close.
+    """Write names beside the right end of lines, at least so far apart: height, text, colour.
 
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    ends : sequence of (height, text, colour)
-        Heights as a share of the chart's.
-    gap : float
-        Between the middles of two texts, as such a share.
-    top : float
-        How high a text may stand, unless there are too many.
-    indent : float
-        Between the chart and the texts, in points.
-
-    Returns
-    -------
-    list of float
-        Where the texts stand, from the lowest up.
+    The vertical axis is already set; the gap is between the middles of two texts, as a share
+    of the axis, and the indent in points. Returns where the texts stand, as such shares, from
+    the lowest up.
     """
-    ranked = sorted(ends, key=lambda end: end[0])
+    share = ax.transData + ax.transAxes.inverted()
+    heights = [share.transform((0, ax.convert_yunits(end[0])))[1] for end in ends]
+    ranked = sorted(zip(heights, ends, strict=True), key=lambda end: end[0])
     places: list[float] = []
-    for height, _, _ in ranked:
+    for height, _ in ranked:
         places.append(max(height, places[-1] + gap if places else 0.05))
     for i in range(len(places) - 1, -1, -1):
-        above = places[i + 1] - gap if i + 1 < len(places) else max(top, 0.05 + gap * i)
+        above = places[i + 1] - gap if i + 1 < len(places) else max(0.97, 0.05 + gap * i)
         places[i] = min(places[i], above)
-    for at, (_, text, colour) in zip(places, ranked, strict=True):
+    for at, (_, (_, text, colour)) in zip(places, ranked, strict=True):
         look = {"color": colour, "va": "center", "linespacing": 1.25}
         write(ax, text, (1, at), (indent, 0), "axes fraction", **look)
     return places
+
+
+def stack(ax: Axes, heights: pd.DataFrame, colours: Iterable[tuple[str, float]]) -> list[Artist]:
+    """Stack the columns of a frame, in steps, each with its colour and opacity; give the bands."""
+    bands: list[Artist] = []
+    below: Any = 0
+    for name, (colour, alpha) in zip(heights, colours, strict=True):
+        top = below + heights[name]
+        look: dict[str, Any] = {"color": colour, "alpha": alpha, "lw": 0, "zorder": 2}
+        band = ax.fill_between(top.index, below, top, step="post", label=str(name), **look)
+        bands.append(band)
+        # A hairline of the ground between two bands, for those who see no hues.
+        ax.step(top.index, top, where="post", color=GROUND, lw=0.8, zorder=3)
+        below = top
+    return bands
+
+
+def bar_of_parts(
+    ax: Axes,
+    parts: Sequence[tuple[float, int, str, str]],
+    y: float,
+    height: float,
+    least: float,
+    **look: Any,
+) -> None:
+    """Draw a bar of parts side by side: width, number, colour, colour of the number.
+
+    A part of less than that share of the bar has no room for its number.
+    """
+    start, total = 0.0, sum(part[0] for part in parts)
+    edge = 0.525 * height
+    for width, number, colour, ink in parts:
+        ax.barh(y, width, left=start, height=height, color=colour, ec="none", zorder=2)
+        # A hairline of the ground between two parts, for those who see no hues.
+        ax.plot([start, start], [y - edge, y + edge], color=GROUND, lw=1.5, zorder=3)
+        if width / total > least:
+            look |= {"ha": "center", "va": "center", "weight": "bold", "zorder": 4}
+            ax.text(start + width / 2, y, str(number), color=ink, **look)
+        start += width
 
 
 def drawable(text: str) -> bool:
@@ -378,10 +415,13 @@ def area(label: str, colour: str, alpha: float = 1) -> Patch:
     return Patch(color=colour, alpha=alpha, lw=0, label=label)
 
 
-def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: float = 22) -> None:
+def legend_below(
+    ax: Axes, handles: Sequence[Artist], *, columns: int = 3, narrow: int = 1, gap: float = 22
+) -> None:
     """Put a legend under the axis, a fixed distance away however tall the chart is.
 
-    A figure made for this chart alone should have room for it; see `make_room`.
+    A narrow chart has its own number of columns. A figure made for this chart alone should
+    have room for it; see `make_room`.
     """
     if not handles:
         return
@@ -391,7 +431,7 @@ def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: floa
         loc="upper left",
         bbox_to_anchor=(0, 0),
         bbox_transform=ax.transAxes + below,
-        ncols=columns,
+        ncols=narrow if is_narrow(ax) else columns,
         borderaxespad=0,
         borderpad=0,
         handlelength=2.2,
@@ -404,23 +444,31 @@ def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: floa
 
 
 def frame_text(
-    ax: Axes, title: str, source: str | None, day: Any, *, above: int = 1, beside: float = 0.8
+    ax: Axes,
+    title: str | None,
+    default: str,
+    source: str | None = "",
+    day: Any = pd.NaT,
+    *,
+    above: int = 1,
+    beside: float = 0.8,
 ) -> None:
-    """Write what is to be seen above a chart, and where it comes from below it.
+    """Write a title, or the default one, above a chart, and where it comes from below it.
 
     ``above`` is how many rows of words stand between the chart and its title, ``beside``
     how many inches there are beside the chart.
     """
     figure = figure_of(ax)
     wide = figure.get_figwidth()
-    if title:
+    if title := default if title is None else title:
         title = textwrap.fill(title, int((wide - beside) * 10))
         look: dict[str, Any] = {"loc": "left", "weight": "bold", "fontsize": 12}
         ax.set_title(title, parse_math=False, pad=7.5 + 10.5 * above, **look)
+    known = "" if pd.isna(day) else f"As known on {words.day(day)}."
     if source is None:
-        source = "" if pd.isna(day) else f"As known on {words.day(day)}."
-    elif source and pd.notna(day):
-        source = f"{source} As known on {words.day(day)}."
+        source = known
+    elif source:
+        source = f"{source} {known}".rstrip()
     if source:
         # Constrained layout keeps it clear of the legend.
         look = {"x": 0.01, "ha": "left", "fontsize": 8, "color": MUTED}

@@ -94,21 +94,10 @@ _OUTLINED = ("no data", "no obligation")
 
 
 def places(codes: Iterable[str], *, narrow: bool = False) -> pd.DataFrame:
-    """Give every state of the world, and every further code, a tile of its own.
+    """Give every state of the world, and every further code, a tile: region, column and row.
 
-    Parameters
-    ----------
-    codes : iterable of str
-        The codes that must have a tile; those of no known state come in rows of their
-        own below the map.
-    narrow : bool
-        Lay the parts of the world under one another, and leave out the states that
-        are not among the codes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``region``, ``column`` and ``row`` (from the top).
+    Codes of no known state come in rows of their own below the map. A narrow map has the parts
+    of the world under one another, and leaves out the states that are not among the codes.
 
     Examples
     --------
@@ -126,31 +115,18 @@ def places(codes: Iterable[str], *, narrow: bool = False) -> pd.DataFrame:
         for column, code in enumerate(line.split())
         if code != "."
     ]
-    known = {code for code, *_ in rows}
-    others = [code for code in asked if code not in known]
-    if narrow:
-        wanted = set(asked)
-        rows = [row for row in rows if row[0] in wanted]
-        return _flowed(rows, others)
+    others = sorted(set(asked) - {code for code, *_ in rows})
+    flowed: dict[str, list[str]] = {}
     below = max(row for *_, row in rows) + 2
     widest = max(column for _, _, column, _ in rows) + 1
-    rows += [
-        (code, _OTHER, i % widest, below + i // widest) for i, code in enumerate(sorted(others))
-    ]
+    if narrow:
+        for name in REGIONS:
+            flowed[name] = sorted(c for c, region, *_ in rows if region == name and c in asked)
+        rows, below, widest = [], 1, _NARROW_COLUMNS
+    for region, part in (flowed | {_OTHER: others}).items():
+        rows += [(c, region, i % widest, below + i // widest) for i, c in enumerate(part)]
+        below += -(-len(part) // widest) + bool(part)
     return pd.DataFrame(rows, columns=["iso3", "region", "column", "row"])
-
-
-def _flowed(rows: list[tuple[str, str, int, int]], others: list[str]) -> pd.DataFrame:
-    """One part of the world under the other, by code, as many in a row as fit."""
-    groups = {region: sorted(code for code, r, *_ in rows if r == region) for region in REGIONS}
-    groups[_OTHER] = sorted(others)
-    out, top = [], 1
-    for region, codes in groups.items():
-        for i, code in enumerate(codes):
-            out.append((code, region, i % _NARROW_COLUMNS, top + i // _NARROW_COLUMNS))
-        if codes:
-            top += -(-len(codes) // _NARROW_COLUMNS) + 1
-    return pd.DataFrame(out, columns=["iso3", "region", "column", "row"])
 
 
 @mpl.rc_context(FONT)
@@ -187,9 +163,8 @@ def tile_map(
     columns = int(tiles["column"].max()) + 1 if len(tiles) else _NARROW_COLUMNS
     lines = int(tiles["row"].max()) + 1 if len(tiles) else 2
     counts = style.rating_counts(status)
-    if ax is None:
-        tall = lines * (width - 0.15) / max(columns, _NARROW_COLUMNS)
-        ax = style.new_axes(width, tall + (0.75 + 0.1 * len(counts) if narrow else 0.9))
+    tall = lines * (width - 0.15) / max(columns, _NARROW_COLUMNS)
+    ax, _ = style.axes_for(ax, width, tall + 0.9, tall + 0.75 + 0.1 * len(counts))
     ax.set_xlim(0, max(columns, _NARROW_COLUMNS if narrow else columns))
     ax.set_ylim(lines, 0)
     ax.set_aspect("equal")
@@ -205,9 +180,8 @@ def tile_map(
         ax.text(0.5, 0.02, "no state on record", transform=ax.transAxes, ha="center", color=INK)
     else:
         handles = [style.sign(str(rating), f"{rating} {n}") for rating, n in counts.items()]
-        style.legend_below(ax, handles, columns=2 if narrow else min(len(handles), 6), gap=4)
-    heading = tile_title(status) if title is None else title
-    style.frame_text(ax, heading, source, style.as_day(as_of), above=0)
+        style.legend_below(ax, handles, columns=min(len(handles), 6), narrow=2, gap=4)
+    style.frame_text(ax, title, tile_title(status), source, style.as_day(as_of), above=0)
     return ax
 
 
@@ -220,7 +194,7 @@ def tile_title(status: pd.DataFrame) -> str:
     >>> tile_title(pd.DataFrame({"state": ["Peru", "Chile"], "status": ["at risk", "completed"]}))
     'At risk: Peru'
     """
-    stocked = status[status["has_stock"].astype(bool)] if "has_stock" in status else status
+    stocked = style.with_stock(status)
     for rating in list(RATING_STYLE)[:3]:
         names = sorted(stocked.loc[stocked["status"] == rating, "state"])
         if 0 < len(names) <= 4:

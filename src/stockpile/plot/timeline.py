@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from stockpile.common import english as words
 from stockpile.plot import style
-from stockpile.plot.rows import Group, Note, draw_rows, group_states, place_rows, rows_axes
+from stockpile.plot.rows import Group, Note, draw_rows, group_states, rows_axes
 from stockpile.plot.style import FAINT, FONT, INK, MUTED, RATING_STYLE
 from stockpile.rating.status import DONE, OPEN
 
@@ -38,14 +38,8 @@ def timeline_title(status: pd.DataFrame) -> str:
             rest = f"{words.spell(n)} of {words.count(total, 'state')} with stock"
             return words.sentence(f"{rest} {'is' if n == 1 else 'are'} {rating}")
     done = int(counts.reindex(DONE).fillna(0).sum())
-    if done == total:
-        if total == 1:
-            return "The one state with stock has finished"
-        return words.sentence(f"all {words.spell(total)} states with stock have finished")
     verb = "has" if done == 1 else "have"
-    return words.sentence(
-        f"{words.spell(done)} of {words.count(total, 'state')} with stock {verb} finished"
-    )
+    return words.sentence(f"{style.some_of(done, total)} with stock {verb} finished")
 
 
 @mpl.rc_context(FONT)
@@ -82,39 +76,31 @@ def timeline(
     -------
     matplotlib.axes.Axes
     """
-    stocked = status[status["has_stock"].astype(bool)] if "has_stock" in status else status
-    stocked = trouble_first(stocked)
-    narrow = style.is_narrow(ax, width)
+    stocked = trouble_first(style.with_stock(status))
     day = style.as_day(as_of)
     folded = DONE if len(stocked) > max_rows else ()
-    rows = place_rows(
-        (
-            _group(str(rating), part, folded)
-            for rating, part in stocked.groupby("status", sort=False)
-        ),
-        narrow=narrow,
-    )
-    ax = rows_axes(ax, rows, width, 0.75 if narrow else 0.6)
-    limits = _limits(stocked, day)
+    by_rating = stocked.groupby("status", sort=False)
+    groups = [_group(str(rating), part, folded) for rating, part in by_rating]
+    ax, places, narrow = rows_axes(ax, groups, width, 0.6, 0.75)
+    dates = "entry_into_force original_deadline deadline completed planned_completion".split()
+    known = pd.concat([stocked[c] for c in dates])
+    limits = style.time_limits(known, tails=stocked["latest"], day=day)
     draw_rows(
         ax,
-        rows,
-        mark=lambda y, row: _draw(ax, y, row, day, limits[1], narrow),
-        name=lambda row: _name(row, 38 if narrow else 34),
-        notes=lambda row: _notes(row, day, narrow),
+        places,
+        mark=lambda y, row: _draw(ax, y, row, day, limits[1]),
+        name=lambda row: "" if _folds(row) else words.short_name(row.state, 38 if narrow else 34),
+        notes=lambda row: [] if _folds(row) else _notes(row, day, narrow),
     )
     ax.set_xlim(*limits)
-    style.time_axis(ax, narrow)
-    if pd.notna(day):
-        style.as_of_line(ax, day)
+    style.time_axis(ax)
+    style.as_of_line(ax, day)
     if not narrow and stocked["status"].isin(OPEN[1:]).any():
-        for text, x in (("chance to be\nin time", 8), ("share\ndestroyed", 66)):
-            look = {"va": "bottom", "color": MUTED, "fontsize": 8}
-            style.write(ax, text, (1, 1), (x, 3), "axes fraction", **look)
+        style.column_heads(ax, {8: "chance to be\nin time", 66: "share\ndestroyed"})
     if stocked.empty:
         style.say_empty(ax, "no state with stock on record")
-    _legend(ax, stocked, folded, limits[1], narrow)
-    style.frame_text(ax, timeline_title(stocked) if title is None else title, source, day)
+    _legend(ax, stocked, folded, limits[1])
+    style.frame_text(ax, title, timeline_title(stocked), source, day)
     return ax
 
 
@@ -137,6 +123,11 @@ def _group(rating: str, states: pd.DataFrame, folded: tuple[str, ...]) -> Group:
     return group_states(rating, states, rating=rating, rows=[dots] if len(dots) else [], rise=rise)
 
 
+def _folds(row: Any) -> bool:
+    """Whether a row is the dots of many states."""
+    return isinstance(row, pd.DataFrame)
+
+
 def _dot_stack(group: pd.DataFrame) -> pd.DataFrame:
     """Stack the dots of states that finished in the same half-year."""
     done = group["completed"].dropna().sort_values()
@@ -147,22 +138,9 @@ def _dot_stack(group: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"date": middle, "level": half.groupby(half).cumcount()})
 
 
-def _limits(stocked: pd.DataFrame, day: Any) -> tuple[Any, Any]:
-    """Where the time axis starts and ends."""
-    dates = "entry_into_force original_deadline deadline completed planned_completion".split()
-    return style.time_limits(
-        pd.concat([stocked[c] for c in dates]), tails=stocked["latest"], day=day
-    )
-
-
-def _name(row: Any, limit: int) -> str:
-    """Return the name of a state; a row of dots has none."""
-    return "" if isinstance(row, pd.DataFrame) else words.short_name(row.state, limit)
-
-
-def _draw(ax: Axes, y: float, row: Any, day: Any, right: Any, narrow: bool) -> None:
+def _draw(ax: Axes, y: float, row: Any, day: Any, right: Any) -> None:
     """Draw one state, its time allowed, dates and projection, or the dots of many."""
-    if isinstance(row, pd.DataFrame):
+    if _folds(row):
         rating = str(row["rating"].iloc[0])
         ax.plot(row["date"], y - DOT * row["level"], **style.marker(rating, 4.2), zorder=3)
         return
@@ -175,7 +153,7 @@ def _draw(ax: Axes, y: float, row: Any, day: Any, right: Any, narrow: bool) -> N
         ax.plot([original, row.deadline], [y, y], **_EXTENSION, zorder=1)
         ax.plot([original], [y], **(_DEADLINE | {"color": MUTED, "mew": 1.1}), ms=6, zorder=2)
     if pd.notna(row.deadline):
-        ax.plot([row.deadline], [y], **_DEADLINE, ms=8 if narrow else 10, zorder=2)
+        ax.plot([row.deadline], [y], **_DEADLINE, ms=8 if style.is_narrow(ax) else 10, zorder=2)
     if row.status in DONE:
         if pd.notna(row.completed):
             ax.plot([row.completed], [y], **style.marker(row.status, 6.5), zorder=4)
@@ -191,16 +169,13 @@ def _draw(ax: Axes, y: float, row: Any, day: Any, right: Any, narrow: bool) -> N
         if row.status != "overdue" and row.projected <= right:
             ax.plot([row.projected], [y], **style.marker(row.status, 6), zorder=4)
         if beyond:
-            look: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "clip_on": False}
-            ax.plot([1], [y], ls="", marker=">", ms=4.5, color=colour, zorder=4, **look)
+            style.runs_on(ax, y, colour, 4.5)
     if pd.notna(row.planned_completion):
         ax.plot([row.planned_completion], [y], **(style.star(7.5) | {"mfc": "none"}), zorder=5)
 
 
 def _notes(row: Any, day: Any, narrow: bool) -> list[Note]:
     """Put behind a line what a reader would ask next, and the share destroyed."""
-    if isinstance(row, pd.DataFrame):
-        return []
     notes: list[Note] = [(8, _side_note(row, day, narrow), {})]
     if row.status in OPEN[1:]:
         notes.append((66, words.percent(row.share_destroyed), {}))
@@ -223,9 +198,7 @@ def _side_note(row: Any, day: Any, narrow: bool) -> str:
     return f"in time: {chance}" if narrow else chance
 
 
-def _legend(
-    ax: Axes, stocked: pd.DataFrame, folded: tuple[str, ...], right: Any, narrow: bool
-) -> None:
+def _legend(ax: Axes, stocked: pd.DataFrame, folded: tuple[str, ...], right: Any) -> None:
     """Explain only the signs that were drawn."""
     drawn = stocked[~stocked["status"].isin(folded)]
     opened = drawn[~drawn["status"].isin(DONE)]
@@ -247,4 +220,4 @@ def _legend(
         text = "a dot is a state, in the half-year it finished"
         handles.append(style.key(text, **style.marker(DONE[0], 4.2)))
     fits = len(handles) < 4 and sum(len(str(h.get_label())) for h in handles) < 105
-    style.legend_below(ax, handles, columns=1 if narrow else 3 if fits else 2)
+    style.legend_below(ax, handles, columns=3 if fits else 2)

@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from stockpile.common import english as words
 from stockpile.plot import style
-from stockpile.plot.rows import Group, Note, draw_rows, place_rows, rows_axes
+from stockpile.plot.rows import Group, Note, draw_rows, rows_axes
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, RATING_STYLE, UNIT_STYLES
 from stockpile.track_record.summary import (
     METHOD_NAMES,
@@ -25,28 +25,25 @@ from stockpile.track_record.summary import (
     years,
 )
 
-_OURS = UNIT_STYLES[0][0]
-#: Look of each kind of forecaster; the shape tells them apart without colour.
-_LOOKS: dict[str, dict[str, Any]] = {
-    "projection": {"marker": "o", "ms": 8, "color": _OURS},
-    "hindsight": {"marker": "o", "ms": 7.5, "color": _OURS, "mfc": GROUND, "mew": 1.6},
-    "baseline": {"marker": "s", "ms": 6.5, "color": MUTED},
+_OURS = UNIT_STYLES[0].colour
+#: Meaning and look of each kind of forecaster; the shape tells them apart without colour.
+_KINDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "projection": ("in real time", {"marker": "o", "ms": 8, "color": _OURS}),
+    "hindsight": (
+        "with hindsight: all other outcomes known",
+        {"marker": "o", "ms": 7.5, "color": _OURS, "mfc": GROUND, "mew": 1.6},
+    ),
+    "baseline": ("baseline", {"marker": "s", "ms": 6.5, "color": MUTED}),
 }
-_MEANINGS = {
-    "projection": "in real time",
-    "hindsight": "with hindsight: all other outcomes known",
-    "baseline": "baseline",
+#: Lines of the spread of errors.
+_SPREAD_LOOKS: dict[str, dict[str, Any]] = {
+    "projection": {"color": _OURS, "ls": "-"},
+    "hindsight": {"color": _OURS, "ls": UNIT_STYLES[1].dash},
+    "comparables": {"color": UNIT_STYLES[2].colour, "ls": UNIT_STYLES[2].dash},
+    "announced": {"color": UNIT_STYLES[1].colour, "ls": "-"},
+    "deadline": {"color": UNIT_STYLES[3].colour, "ls": UNIT_STYLES[3].dash},
+    "pace": {"color": MUTED, "ls": "-"},
 }
-#: Colour and dashes of each forecaster in the spread of errors, as in `METHOD_NAMES`.
-_SPREAD_LOOKS: tuple[tuple[str, Any], ...] = (
-    (_OURS, "-"),
-    (_OURS, (0, (5, 1.5))),
-    (UNIT_STYLES[2][0], (0, (3, 1, 1, 1))),
-    (UNIT_STYLES[1][0], "-"),
-    (UNIT_STYLES[3][0], (0, (1, 1))),
-    (MUTED, "-"),
-)
-_SERIES = ("o", "s", "D", "^")
 #: Lines of a fan: the deadline in force, the date the state announced, the completion.
 _DEADLINE: dict[str, Any] = {"color": INK, "lw": 1.4}
 _ANNOUNCED: dict[str, Any] = {"color": INK, "lw": 0.9, "ls": (0, (1, 1.6))}
@@ -99,29 +96,20 @@ def score_ranges(
     >>> plt.close(ax.figure)
     """
     scored = scores.dropna(subset=["crps"])
-    groups = list(scored.groupby("treaty", sort=False))
-    narrow = style.is_narrow(ax, width)
-    rows = place_rows(
-        (
-            Group(
-                f"{treaty}, {words.count(int(part['states'].max()), 'state')}"
-                if len(groups) > 1
-                else "",
-                list(part.itertuples(index=False)),
-            )
-            for treaty, part in groups
-        ),
-        narrow=narrow,
-    )
-    ax = rows_axes(ax, rows, width, 1.3 if narrow else 0.9)
+    groups = []
+    for treaty, part in scored.groupby("treaty", sort=False):
+        heading = f"{treaty}, {words.count(int(part['states'].max()), 'state')}"
+        rows = list(part.itertuples(index=False))
+        groups.append(Group(heading if scored["treaty"].nunique() > 1 else "", rows))
+    ax, places, narrow = rows_axes(ax, groups, width, 0.9, 1.3)
     longest = float(scored[["crps", "high"]].to_numpy(float).max()) if len(scored) else 0.0
     ax.set_xlim(0, longest * 1.04 if longest > 0 else 1.0)
     style.plain_axes(ax)
     ax.set_xlabel("mean error (CRPS) in years; less is better")
     draw_rows(
         ax,
-        rows,
-        mark=lambda y, row: _draw_score(ax, y, row, narrow),
+        places,
+        mark=lambda y, row: _draw_score(ax, y, row),
         name=lambda row: METHOD_NAMES.get(str(row.method), str(row.method)),
         notes=lambda row: [_score_note(row, narrow)],
     )
@@ -129,20 +117,21 @@ def score_ranges(
         style.say_empty(ax, "no projection was scored")
     else:
         kinds = {_kind(str(method)) for method in scored["method"]}
-        handles = [style.key(_MEANINGS[k], ls="", **_LOOKS[k]) for k in _MEANINGS if k in kinds]
+        signs = [sign for kind, sign in _KINDS.items() if kind in kinds]
+        handles = [style.key(meaning, ls="", **look) for meaning, look in signs]
         handles.append(style.key("90% range over states", color=MUTED, lw=2.4, alpha=0.55))
-        style.legend_below(ax, handles, columns=1 if narrow else 4, gap=40)
-    style.frame_text(ax, score_title(scored) if title is None else title, "", pd.NaT)
+        style.legend_below(ax, handles, columns=4, gap=40)
+    style.frame_text(ax, title, score_title(scored))
     return ax
 
 
 def _kind(method: str) -> str:
-    return method if method in _LOOKS else "baseline"
+    return method if method in _KINDS else "baseline"
 
 
-def _draw_score(ax: Axes, y: float, row: Any, narrow: bool) -> None:
+def _draw_score(ax: Axes, y: float, row: Any) -> None:
     """Draw one forecaster: range and mean."""
-    look = _LOOKS[_kind(str(row.method))] | ({"ms": 6} if narrow else {})
+    look = _KINDS[_kind(str(row.method))][1] | ({"ms": 6} if style.is_narrow(ax) else {})
     bar: dict[str, Any] = {"lw": 2.4, "alpha": 0.55, "solid_capstyle": "butt", "zorder": 2}
     ax.plot([row.low, row.high], [y, y], color=look["color"], **bar)
     ax.plot([row.crps], [y], ls="", zorder=3, **look)
@@ -192,15 +181,12 @@ def error_spread(
     """
     import seaborn as sns  # takes half a second, and no other chart here needs it
 
-    narrow = style.is_narrow(ax, width)
-    ax = style.new_axes(width, 4.6 if narrow else 3.9) if ax is None else ax
+    ax, _ = style.axes_for(ax, width, 3.9, 4.6)
     errors = _mean_errors(replays)
-    looks = {m: look for m, look in zip(METHOD_NAMES, _SPREAD_LOOKS, strict=True) if m in errors}
-    for method, (colour, dash) in looks.items():
-        bold = {"lw": 2.6 if method in ("projection", "hindsight") else 1.6}
-        sns.ecdfplot(
-            x=errors[method].dropna(), ax=ax, color=colour, ls=dash, zorder=3, label=method, **bold
-        )
+    looks = {method: look for method, look in _SPREAD_LOOKS.items() if method in errors}
+    for method, look in looks.items():
+        line = look | {"lw": 2.6 if look["color"] == _OURS else 1.6, "zorder": 3}
+        sns.ecdfplot(x=errors[method].dropna(), ax=ax, label=method, **line)
     if looks:
         ax.set_xlim(0, max(float(errors.max().max()) * 1.04, 1.0))
         ax.set_ylim(0, 1.03)
@@ -208,13 +194,11 @@ def error_spread(
         style.plain_axes(ax, "y")
         ax.set_xlabel("mean error of a state (CRPS) in years; less is better")
         ax.set_ylabel("states with at most such an error")
-        handles = [
-            style.key(METHOD_NAMES[m], color=c, ls=dash, lw=2) for m, (c, dash) in looks.items()
-        ]
-        style.legend_below(ax, handles, columns=1 if narrow else 3, gap=40)
+        handles = [style.key(METHOD_NAMES[m], lw=2, **look) for m, look in looks.items()]
+        style.legend_below(ax, handles, gap=40)
     else:
         style.say_empty(ax, "no projection was scored")
-    style.frame_text(ax, spread_title(replays) if title is None else title, "", pd.NaT, above=0)
+    style.frame_text(ax, title, spread_title(replays), above=0)
     return ax
 
 
@@ -280,17 +264,16 @@ def replay_fan(
         treaties = words.listing(sorted(rows["treaty"].unique()))
         raise ValueError(f"replays of {iso3} are of {treaties}; expected those of one treaty")
     rows = rows.sort_values("day")
-    narrow = style.is_narrow(ax, width)
-    ax = style.new_axes(width, 5.4 if narrow else 4.6) if ax is None else ax
+    ax, _ = style.axes_for(ax, width, 4.6, 5.4)
     if len(rows):
-        _draw_fan(ax, rows, narrow)
+        _draw_fan(ax, rows)
     else:
         style.say_empty(ax, "no replay on record")
-    style.frame_text(ax, fan_title(rows) if title is None else title, "", pd.NaT)
+    style.frame_text(ax, title, fan_title(rows))
     return ax
 
 
-def _draw_fan(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
+def _draw_fan(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw the replays of one state, in order of their days."""
     gap: Any = rows["day"].diff().min() if len(rows) > 1 else pd.Timedelta(days=182)
     left, right = rows["day"].min() - gap, rows["day"].max() + gap
@@ -298,31 +281,35 @@ def _draw_fan(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
     ax.set_xlim(left, right)
     ax.set_ylim(left, top)
     ax.fill_between([left, right], [left] * 2, [left, right], color=FAINT, lw=0, alpha=0.55)
-    _draw_ranges(ax, rows, gap, top)
+    for low, high, alpha in (("q10", "q90", _WIDE_RANGE), ("q25", "q75", _NARROW_RANGE)):
+        part = rows[rows[low].notna() & (rows[low] < top)]
+        heights = part[high].fillna(top).clip(upper=top) - part[low]
+        look: dict[str, Any] = {"color": MUTED, "alpha": alpha, "lw": 0, "zorder": 2}
+        ax.bar(part["day"], heights, bottom=part[low], width=gap * 0.56, **look)
+    beyond = rows.loc[rows["q10"].notna() & ~(rows["q90"] <= top), "day"]
+    place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+    ax.plot(beyond, [1.0] * len(beyond), **_BEYOND, **place, zorder=3)
     _draw_dates(ax, rows, right)
+    narrow = style.is_narrow(ax)
     size = min(5.5, max(4.5, 60 * (2.8 if narrow else 7.5) / (len(rows) + 2)))
-    for rating, part in rows.groupby("rating", sort=False):
-        medians = part[part["q50"] <= top]
-        ax.plot(medians["day"], medians["q50"], zorder=5, **style.marker(_look(rating), size))
-    style.time_axis(ax, narrow)
+    medians = rows[rows["q50"] <= top]
+    for rating, part in medians.groupby("rating", sort=False):
+        ax.plot(part["day"], part["q50"], zorder=5, **style.marker(_look(rating), size))
+    style.time_axis(ax, heights=True)
     style.year_ticks(ax.yaxis, 8)
-    ax.grid(axis="y", color=FAINT, lw=0.6)
     ax.tick_params(axis="y", labelcolor=MUTED)
     ax.set_xlabel("day of the replay (year)")
     ax.set_ylabel("projected completion (year)")
     ends = _ends_of_fan(rows)
     if not narrow:
-        low, high = ax.get_ylim()
-        heights = [((ax.convert_yunits(when) - low) / (high - low), t, c) for when, t, c in ends]
-        style.label_ends(ax, heights, gap=0.065, indent=8)
-    handles = _fan_signs(rows, top, ends if narrow else [])
-    style.legend_below(ax, handles, columns=1 if narrow else 4, gap=40)
+        style.label_ends(ax, ends, gap=0.065, indent=8)
+    handles = _fan_signs(rows, bool(len(beyond)), ends[-1][1] if narrow and ends else "")
+    style.legend_below(ax, handles, columns=4, gap=40)
 
 
 def _look(rating: Any) -> str:
     """Return the rating whose marker a replay takes."""
-    name = _AS_RATED.get(str(rating), str(rating))
-    return name if name in RATING_STYLE else "no data"
+    return "overdue" if rating == "past the deadline" else str(rating)
 
 
 def _top_of_fan(rows: pd.DataFrame) -> Any:
@@ -332,23 +319,6 @@ def _top_of_fan(rows: pd.DataFrame) -> Any:
     tails = pd.to_datetime(rows["q90"]).max()
     room = last + max((last - first) * 0.3, pd.Timedelta(days=200))
     return min(tails, room) + pd.Timedelta(days=60) if pd.notna(tails) and tails > last else room
-
-
-def _draw_ranges(ax: Axes, rows: pd.DataFrame, gap: Any, top: Any) -> None:
-    """Draw both ranges of each replay as bars; an arrow where one leaves the chart."""
-    for low, high, alpha in (("q10", "q90", _WIDE_RANGE), ("q25", "q75", _NARROW_RANGE)):
-        part = rows[rows[low].notna() & (rows[low] < top)]
-        heights = part[high].fillna(top).clip(upper=top) - part[low]
-        look: dict[str, Any] = {"color": MUTED, "alpha": alpha, "lw": 0, "zorder": 2}
-        ax.bar(part["day"], heights, bottom=part[low], width=gap * 0.56, **look)
-    beyond = rows.loc[_runs_beyond(rows, top), "day"]
-    place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False}
-    ax.plot(beyond, [1.0] * len(beyond), **_BEYOND, **place, zorder=3)
-
-
-def _runs_beyond(rows: pd.DataFrame, top: Any) -> Any:
-    """Whether the range of each replay leaves the chart."""
-    return rows["q10"].notna() & ~(rows["q90"] <= top)
 
 
 def _draw_dates(ax: Axes, rows: pd.DataFrame, right: Any) -> None:
@@ -368,39 +338,37 @@ def _draw_dates(ax: Axes, rows: pd.DataFrame, right: Any) -> None:
 
 def _ends_of_fan(rows: pd.DataFrame) -> list[tuple[Any, str, str]]:
     """What the lines are called at their right end: where, words, colour."""
-    ends: list[tuple[Any, str, str]] = []
-    last = rows.iloc[-1]
-    if pd.notna(last["deadline"]):
-        ends.append((last["deadline"], f"deadline {words.month(last['deadline'])}", INK))
-    if pd.notna(last["outcome"]):
-        text = f"finished {words.month(last['outcome'])}"
-        ends.append((last["outcome"], text, _FINISHED["color"]))
-    elif pd.notna(seen := last_seen(rows)):
-        ends.append((seen, f"still open {words.month(seen)}", MUTED))
-    return ends
+    last, finished = rows.iloc[-1], _FINISHED["color"]
+    ends = [(last["deadline"], "deadline", INK), (last["outcome"], "finished", finished)]
+    if pd.isna(last["outcome"]):
+        ends[1] = (last_seen(rows), "still open", MUTED)
+    return [(day, f"{text} {words.month(day)}", c) for day, text, c in ends if pd.notna(day)]
 
 
-def _fan_signs(rows: pd.DataFrame, top: Any, ends: list[tuple[Any, str, str]]) -> list[Any]:
-    """Explain only the signs that were drawn; in a narrow chart also what the lines end in."""
-    ratings = sorted(rows["rating"].dropna().unique(), key=lambda r: -RATING_STYLE[_look(r)].order)
+def _fan_signs(rows: pd.DataFrame, beyond: bool, end: str) -> list[Any]:
+    """Explain only the signs that were drawn; the outcome in the given words, if there are any."""
+    known = rows.notna().any()
+    ratings = list(rows["rating"].dropna().unique())
+    ratings.sort(key=lambda rating: -style.look_of(_look(rating)).order)
     handles: list[Any] = [
-        style.key(f"median, rated {r}", **style.marker(_look(r), 5.5)) for r in ratings
+        style.key(f"median, rated {rating}", **style.marker(_look(rating), 5.5))
+        for rating in ratings
     ]
-    if rows["q10"].notna().any():
+    if known["q10"]:
         both = 1 - (1 - _WIDE_RANGE) * (1 - _NARROW_RANGE)
         handles += [style.area("25 to 75% range", MUTED, both)]
         handles += [style.area("10 to 90% range", MUTED, _WIDE_RANGE)]
-        if _runs_beyond(rows, top).any():
-            handles.append(style.key("goes on beyond the chart", **_BEYOND))
-    if rows["deadline"].notna().any():
+    if beyond:
+        handles.append(style.key("goes on beyond the chart", **_BEYOND))
+    if known["deadline"]:
         handles.append(style.key("deadline in force", **_DEADLINE))
-    if rows["planned_completion"].notna().any():
+    if known["planned_completion"]:
         star_on_line = {"marker": "*", "ms": 9, "mfc": GROUND}
         handles.append(style.key("date the state announced", **_ANNOUNCED, **star_on_line))
-    if rows["outcome"].notna().any():
-        handles.append(style.key(ends[-1][1] if ends else "finished", **_FINISHED))
-    elif ends:
-        handles.append(style.key(ends[-1][1], ls=""))
+    if known["outcome"]:
+        handles.append(style.key(end or "finished", **_FINISHED))
+    elif end:
+        handles.append(style.key(end, ls=""))
     handles.append(style.area("already past on the day", FAINT, 0.55))
     return handles
 
@@ -434,8 +402,7 @@ def reliability(
     judged = table.dropna(subset=["came_true"])
     treaties = list(dict.fromkeys(judged["treaty"]))
     bands = sorted(set(zip(judged["from"], judged["to"], strict=True)))
-    narrow = style.is_narrow(ax, width)
-    ax = style.new_axes(width, 4.2) if ax is None else ax
+    ax, narrow = style.axes_for(ax, width, 4.2)
     apart = 0.8 / max(len(treaties), 1)
     for i, treaty in enumerate(treaties):
         part = judged[judged["treaty"] == treaty]
@@ -453,7 +420,7 @@ def reliability(
         _reliability_legend(ax, treaties, narrow)
     else:
         style.say_empty(ax, "no deadline was decided")
-    style.frame_text(ax, reliability_title(judged) if title is None else title, "", pd.NaT)
+    style.frame_text(ax, title, reliability_title(judged))
     return ax
 
 
@@ -472,8 +439,8 @@ def share_range(share: float, n: int) -> tuple[float, float]:
 
 def _series(i: int) -> dict[str, Any]:
     """How the shares of the i-th treaty look."""
-    colour = UNIT_STYLES[i % len(UNIT_STYLES)][0]
-    return {"ls": "", "marker": _SERIES[i % len(_SERIES)], "ms": 8, "color": colour, "mec": GROUND}
+    colour, _, shape = style.unit_style(i)
+    return {"ls": "", "marker": shape, "ms": 8, "color": colour, "mec": GROUND}
 
 
 def _draw_shares(ax: Axes, at: Any, part: pd.DataFrame, i: int, treaty: Any, apart: float) -> None:
@@ -493,28 +460,26 @@ def _band_labels(
     judged: pd.DataFrame, bands: list[tuple[float, float]], treaties: list[Any], narrow: bool
 ) -> list[str]:
     """Name each band, and under the name how many cases it has, a line a treaty."""
-    cases = judged.set_index(["treaty", "from"])
     labels = []
     for low, high in bands:
         lines = [band(low, high).replace(" to ", " to\n") if narrow else band(low, high)]
         for treaty in treaties:
-            if (treaty, low) in cases.index:
-                row = cases.loc[(treaty, low)]
-                count = f"{row['replays']:.0f} ({row['states']:.0f})"
-                lines.append(f"{treaty}: {count}" if len(treaties) > 1 and not narrow else count)
-            else:
-                lines.append("–")
+            cases = judged[(judged["treaty"] == treaty) & (judged["from"] == low)]
+            name = f"{treaty}: " if len(treaties) > 1 and not narrow else ""
+            counts = zip(cases["replays"], cases["states"], strict=True)
+            lines += [f"{name}{replays:.0f} ({states:.0f})" for replays, states in counts] or ["–"]
         labels.append("\n".join(lines))
     return labels
 
 
 def _reliability_legend(ax: Axes, treaties: list[Any], narrow: bool) -> None:
     """Explain the signs below the lines that name each band."""
-    handles = []
-    for i, treaty in enumerate(treaties):
-        text = "share that came true" + (f", {treaty}" if len(treaties) > 1 else "")
-        handles.append(style.key(text, **_series(i)))
+    text = "share that came true{}"
+    handles = [
+        style.key(text.format(f", {treaty}" if len(treaties) > 1 else ""), **_series(i))
+        for i, treaty in enumerate(treaties)
+    ]
     handles.append(style.key("mean chance given", ls="", marker="_", ms=14, mew=1.8, color=INK))
     handles.append(style.key("90% range, each state counted once", lw=2.4, alpha=0.45, color=MUTED))
-    lines = 1 + narrow + len(treaties)
-    style.legend_below(ax, handles, columns=1 if narrow else len(handles), gap=30 + 11 * lines)
+    gap = 30 + 11 * (1 + narrow + len(treaties))
+    style.legend_below(ax, handles, columns=len(handles), gap=gap)
