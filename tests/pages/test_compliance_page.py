@@ -14,6 +14,7 @@ import nbformat
 import pandas as pd
 import pytest
 from compliancerows import alleged, law, report, view
+from matplotlib.colors import to_hex
 from sampleframes import NASTY
 from smalltreaty import consents, event, source, write_treaty
 
@@ -23,6 +24,8 @@ from stockpile.compliance.counts import membership_over_time, reports_over_time,
 from stockpile.pages import compliance_page as pages
 from stockpile.pages.safety import check_page
 from stockpile.plot import compliance as plot_compliance
+from stockpile.plot import dark
+from stockpile.plot.style import ON_AMBER
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ("compliance", "statement_2012")
@@ -194,6 +197,16 @@ class TestCharts:
             plt.close(ax.figure)
         with pytest.raises(ValueError, match="several groups"):
             plot_compliance.answers(pd.concat([counts, counts.assign(group="other")]))
+
+    def test_numbers_are_read_on_amber_on_either_ground(self) -> None:
+        counts = pd.DataFrame(
+            {"group": "", "dimension": "report", "answer": ["late", "in time"], "states": [5, 7]}
+        )
+        ax = plot_compliance.answers(counts)
+        dark(ax)
+        ink = {text.get_text(): to_hex(text.get_color()) for text in ax.texts}
+        assert ink["5"] == ON_AMBER.lower()
+        plt.close(ax.figure)
 
     @pytest.mark.parametrize(
         ("count", "draw"),

@@ -151,6 +151,18 @@ def test_the_heat_map_has_the_last_rating_of_each_year_trouble_on_top():
     )
 
 
+def test_who_has_no_rating_in_the_last_year_stands_at_the_bottom_of_the_heat_map():
+    statuses = statuses_of(
+        ("2010-12-31", "Mali", "overdue"),  # and then found to have had no stock
+        ("2010-12-31", "Peru", "on target"),
+        ("2011-12-31", "Peru", "completed"),
+        ("2011-12-31", "Chile", "at risk"),
+    )
+    ax = plot.ratings_heatmap(statuses)
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels == ["Chile", "Peru", "Mali"]
+
+
 def test_the_heat_map_leaves_out_states_without_stock():
     statuses = statuses_of(("2010-12-31", "Peru", "on target"), ("2010-12-31", "Mali", "no data"))
     ax = plot.ratings_heatmap(statuses.assign(has_stock=[True, False]))
@@ -388,6 +400,20 @@ def test_a_code_of_no_known_state_is_still_shown(width):
     assert set(status["iso3"]) <= set(texts) and "not on the map" in texts
     tiles = places(status["iso3"], narrow=width < 6)
     assert not tiles.duplicated(["column", "row"]).any()
+
+
+@pytest.mark.parametrize("width", [10.0, 3.9])
+def test_a_tile_map_has_room_for_its_words(width):
+    codes = [code for _, text in REGIONS.values() for code in text.split() if code != "."]
+    ratings = [list(RATING_STYLE)[i % len(RATING_STYLE)] for i in range(len(codes))]
+    status = status_of(*(state(c, r, iso3=c) for c, r in zip(codes, ratings, strict=True)))
+    title = "Words that need more than one line where a window is as narrow as some are"
+    ax = plot.tile_map(status, as_of=DAY, width=width, title=title, source="A source. " * 8)
+    ax.figure.draw_without_rendering()
+    source = ax.figure._supxlabel.get_window_extent()
+    heading = ax._left_title.get_window_extent()
+    assert heading.y1 <= ax.figure.bbox.y1
+    assert source.y0 >= 0 and source.y1 <= ax.get_legend().get_window_extent().y0
 
 
 # --- all of them ---

@@ -258,13 +258,15 @@ def _draw_cells(ax: Axes, table: pd.DataFrame, ratings: list[str], narrow: bool)
 
 
 def _by_year(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the last rating in each year: a row a state, trouble first; a column a year."""
+    """Return the last rating in each year: a row a state, trouble at the end first; years across.
+
+    States without a rating in the last year stand below all others.
+    """
     if rows.empty:
         return pd.DataFrame()
     rows = rows.sort_values("day", kind="stable")
     years = rows["day"].dt.year
     table = rows.groupby(["state", years])["status"].last().unstack()
     table = table.reindex(columns=range(years.min(), years.max() + 1))
-    orders = {rating: look.order for rating, look in RATING_STYLE.items()}
-    order = rows.groupby("state")["status"].last().map(orders)
+    order = table.iloc[:, -1].map({rating: look.order for rating, look in RATING_STYLE.items()})
     return table.loc[order.sort_values(kind="stable").index]

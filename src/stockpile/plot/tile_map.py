@@ -163,8 +163,9 @@ def tile_map(
     columns = int(tiles["column"].max()) + 1 if len(tiles) else _NARROW_COLUMNS
     lines = int(tiles["row"].max()) + 1 if len(tiles) else 2
     counts = style.rating_counts(status)
+    one_figure = ax is None
     tall = lines * (width - 0.15) / max(columns, _NARROW_COLUMNS)
-    ax, _ = style.axes_for(ax, width, tall + 0.9, tall + 0.75 + 0.1 * len(counts))
+    ax, _ = style.axes_for(ax, width, tall)
     ax.set_xlim(0, max(columns, _NARROW_COLUMNS if narrow else columns))
     ax.set_ylim(lines, 0)
     ax.set_aspect("equal")
@@ -182,6 +183,8 @@ def tile_map(
         handles = [style.sign(str(rating), f"{rating} {n}") for rating, n in counts.items()]
         style.legend_below(ax, handles, columns=min(len(handles), 6), narrow=2, gap=4)
     style.frame_text(ax, title, tile_title(status), source, style.as_day(as_of), above=0)
+    if one_figure:
+        style.make_room(ax, tall + 0.2)
     return ax
 
 
