@@ -6,7 +6,7 @@ Reasons, charts and pages share these, so that a figure reads the same everywher
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -237,7 +237,7 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def unit(name: str, number: float = 2) -> str:
+def unit(name: str, number: float = 2, words: Mapping[str, tuple[str, str]] | None = None) -> str:
     """The name of what is counted: ``cluster_munitions`` is 'cluster munitions'.
 
     Parameters
@@ -246,12 +246,18 @@ def unit(name: str, number: float = 2) -> str:
         As in ``treaty.toml``.
     number : float
         How many; of one the last word loses its plural ending.
+    words : mapping of str to tuple of str, optional
+        What one and many of each are called, where the treaty says so.
 
     Examples
     --------
     >>> unit("antipersonnel_mines"), unit("cluster_munitions", 1), unit("white_phosphorus", 1)
     ('antipersonnel mines', 'cluster munition', 'white phosphorus')
+    >>> unit("agent_tonnes", 26.3, {"agent_tonnes": ("tonne of agent", "tonnes of agent")})
+    'tonnes of agent'
     """
+    if words and name in words:
+        return words[name][number != 1]
     text = name.replace("_", " ")
     plural = text.endswith("s") and not text.endswith(("ss", "us", "is"))
     return text[:-1] if number == 1 and plural else text

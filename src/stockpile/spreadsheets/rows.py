@@ -438,7 +438,8 @@ class _Reader:
         ):
             measure = "destroyed_total"
         whole = time.precision == "period" and measure in ("destroyed_total", "destroyed_share")
-        start = time.start if whole or measure in ("destroyed", "retained_destroyed") else ""
+        flow = measure in MEASURES and MEASURES[measure].kind == "flow"
+        start = time.start if whole or (flow and measure != "destroyed_total") else ""
         terms = (measure, unit, start, time.end)
         if len(self.problems) == problems and measure:
             facts.terms[column.at] = terms

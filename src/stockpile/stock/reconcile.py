@@ -245,7 +245,7 @@ def _place(
     if figure == "retained":
         return ""
     if figure == "":
-        return SET_ASIDE, "out of the retained stock: no progress on the obligation"
+        return SET_ASIDE, MEASURES[s.measure].aside
     if figure == "remaining":
         if s.day <= completed:
             return "remaining"

@@ -221,8 +221,8 @@ def _with_a_point(texts: Texts) -> Bad:
 
 
 def _counts(treaty: Treaty) -> list[str]:
-    """Units that are whole; what is no unit at all is told of as that."""
-    return [unit.id for unit in treaty.all_units if unit.kind == "count"]
+    """Units that are whole; of what is no unit, or counts nothing, that is said instead."""
+    return [unit for unit in treaty.units if treaty.unit_rules[unit].kind == "count"]
 
 
 def not_counted_rules(treaty: Treaty) -> list[RowRule]:

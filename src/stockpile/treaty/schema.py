@@ -36,6 +36,8 @@ class Measure(NamedTuple):
     sentence: str
     #: Whether it may stand without a day: what a state had, or keeps, 'at that time'.
     undated: bool = False
+    #: Why it is no destruction of the stock, for a measure without a `figure`.
+    aside: str = ""
 
     @property
     def has_period(self) -> bool:
@@ -120,6 +122,30 @@ MEASURES: dict[str, Measure] = {
             "destroyed out of what was retained",
             "destroyed out of the stock retained",
             "{count} of those retained for training destroyed{when}",
+            aside="out of the retained stock: no progress on the obligation",
+        ),
+        Measure(
+            "transferred",
+            "flow",
+            "",
+            0,
+            "handed to another state, with the obligation or for destruction there; not destroyed "
+            "by the state itself",
+            "handed to another state",
+            "handed to another state over a period",
+            "{count} handed to another state{when}",
+            aside="handed over: not destroyed here",
+        ),
+        Measure(
+            "converted",
+            "flow",
+            "",
+            0,
+            "made into something that the treaty allows; not destroyed",
+            "converted to what is allowed",
+            "converted over a period",
+            "{count} converted to what the treaty allows{when}",
+            aside="converted: not destroyed",
         ),
     )
 }
