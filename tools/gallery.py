@@ -49,17 +49,7 @@ _RATED = ["day", "state", "status"]
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart of the page.
-
-    Attributes
-    ----------
-    name : str
-        Of the function of `stockpile.plot` that draws it, with what sets it apart.
-    frame : pandas.DataFrame
-        What it draws.
-    options : dict
-        Passed on to the function.
-    """
+    """One chart: its name is that of the function that draws it, with what sets it apart."""
 
     name: str
     frame: pd.DataFrame
@@ -75,16 +65,7 @@ class Chart:
 def charts(view: Ledger, statuses: pd.DataFrame) -> Iterator[Chart]:
     """Give every chart that there is, of one treaty as of a day.
 
-    Parameters
-    ----------
-    view : Ledger
-        As of a day.
-    statuses : pandas.DataFrame
-        Of the states with stock on the days up to that day: ``day``, ``state``, ``status``.
-
-    Yields
-    ------
-    Chart
+    The statuses are of the states with stock on the days up to that day.
     """
     rated, ahead = status(view), project(view)
     lines, explained = progress(view), progress(view, explain=True)
@@ -93,7 +74,8 @@ def charts(view: Ledger, statuses: pd.DataFrame) -> Iterator[Chart]:
     yield Chart("timeline", rated, day)
     yield Chart("calendar", rated, day)
     yield Chart("need_against_pace", ahead, day | {"status": rated})
-    yield Chart("ratings_bar", parties, {"title": words.sentence(_parties(parties))})
+    count = words.count(len(parties), "State Party", "States Parties")
+    yield Chart("ratings_bar", parties, {"title": f"The ratings of {count}"})
     counts = statuses.groupby(["day", "status"]).size().rename("states").reset_index()
     yield Chart("ratings_over_time", counts.rename(columns={"status": "rating"}), day)
     yield Chart("ratings_heatmap", statuses, day)
@@ -109,11 +91,6 @@ def charts(view: Ledger, statuses: pd.DataFrame) -> Iterator[Chart]:
         yield Chart(
             f"disagreement {code}", explained, day | {"state": code, "sources": view.sources}
         )
-
-
-def _parties(parties: pd.DataFrame) -> str:
-    n = len(parties)
-    return f"the ratings of {words.count(n, 'State Party', 'States Parties')}"
 
 
 def _in_focus(rated: pd.DataFrame, statements: pd.DataFrame) -> list[str]:
@@ -145,24 +122,9 @@ def parts(cases: Sequence[tuple[str, str | None]]) -> Iterator[tuple[Ledger, lis
 
 
 def write_gallery(out: str | Path, *, cases: Sequence[tuple[str, str | None]] = CASES) -> Path:
-    """Draw every chart of every case into one page.
+    """Draw every chart of every case, a treaty and a day, into ``index.html`` of a folder.
 
-    Parameters
-    ----------
-    out : str or pathlib.Path
-        The folder; the page is its ``index.html``.
-    cases : sequence of (str, str or None)
-        Treaty (or a folder) and day.
-
-    Returns
-    -------
-    pathlib.Path
-        The page.
-
-    Raises
-    ------
-    ValueError
-        When the page would run or load something.
+    A page that would run or load something is refused with a ``ValueError``.
     """
     page = tidy(
         environment()

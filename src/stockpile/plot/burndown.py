@@ -134,8 +134,7 @@ def burndown(
     if lines.empty:
         _say_unknown(ax, progress[progress["iso3"] == state])
     handles = _name_units(ax, lines, base, looks, bool(len(points)), narrow)
-    handles += _point_signs(points) + _day_signs(lines, row, bool(ahead))
-    style.legend_below(ax, handles)
+    style.legend_below(ax, handles + _signs(points, lines, row, bool(ahead)))
     style.frame_text(ax, title, burndown_title(lines, rated, state), source, day, above=above)
     if one_figure:
         style.make_room(ax, 2.5 if narrow else 2.9)
@@ -179,17 +178,17 @@ def _draw_points(ax: Axes, points: pd.DataFrame, whole: float, unit: UnitStyle) 
         if role == SET_ASIDE:
             look = {"marker": "x", "ms": 5.5, "color": MUTED, "zorder": 5}
         ax.plot(part["on"], part["at"], ls="", mew=1.2, **look)
-    kept: list[Any] = list(levels[levels["role"] != SET_ASIDE].itertuples(index=False))
-    for point in kept:
-        if np.isinf(point.low) or np.isinf(point.high):
-            # 'At least so many destroyed' is 'at most so many left'.
-            offset = (0, -15 if np.isinf(point.low) else 15)
-            arrow = {"arrowstyle": "<-", "color": colour, "lw": 1.1, "shrinkA": 0}
-            place = (point.on, point.at)
-            style.write(ax, "", place, offset, "data", arrowprops=arrow, zorder=5)
-        elif point.high > point.low:
-            bar: dict[str, Any] = {"color": colour, "lw": 3.2, "alpha": 0.3, "zorder": 3}
-            ax.plot([point.on] * 2, [max(point.low, 0), point.high], **bar, **_BUTT)
+    kept = levels[levels["role"] != SET_ASIDE]
+    endless = np.isinf(kept["low"]) | np.isinf(kept["high"])
+    bars = kept[~endless & (kept["high"] > kept["low"])]
+    ends = [bars["low"].clip(lower=0), bars["high"]]
+    ax.plot([bars["on"]] * 2, ends, color=colour, lw=3.2, alpha=0.3, zorder=3, **_BUTT)
+    arrow = {"arrowstyle": "<-", "color": colour, "lw": 1.1, "shrinkA": 0}
+    open_ended: list[Any] = list(kept[endless].itertuples(index=False))
+    for point in open_ended:
+        # 'At least so many destroyed' is 'at most so many left'.
+        offset = (0, -15 if np.isinf(point.low) else 15)
+        style.write(ax, "", (point.on, point.at), offset, "data", arrowprops=arrow, zorder=5)
     for role, part in periods.groupby("role", sort=False):
         tint = MUTED if role == SET_ASIDE else colour
         ax.plot(part["on"], part["at"], ls="", marker="|", ms=8, mew=1.1, color=tint, zorder=5)
@@ -256,7 +255,7 @@ def _draw_days(ax: Axes, row: Any, day: Any, narrow: bool) -> int:
         (original if moved else pd.NaT, "original deadline {}", faint | {"ls": (0, (2, 1.5))}),
         (due, f"{'extended ' * moved}deadline {{}}", {"color": INK, "lw": 1.7, "zorder": 1.5}),
         (bound, "bound {}", faint | {"zorder": 1}),
-        (day, "" if pd.isna(day) else words.day(day), style.AS_OF),
+        (day, words.day(day), style.AS_OF),
     ]
     days = [entry for entry in days if pd.notna(entry[0])]
     for when, _, look in days:
@@ -326,41 +325,34 @@ def _name_units(
     return handles
 
 
-def _point_signs(points: pd.DataFrame) -> list[Any]:
-    """Explain the statements that were drawn."""
-    handles: list[Any] = []
+def _signs(points: pd.DataFrame, lines: pd.DataFrame, row: Any, projected: bool) -> list[Any]:
+    """Explain the statements and the days."""
     levels = points[points["since"].isna()]
     roles = set(levels["role"])
-    hollow: dict[str, Any] = {"ls": "", "ms": 5, "marker": "o", "color": INK, "mfc": GROUND}
-    if "agrees" in roles:
-        handles.append(style.key("another statement that agrees", **hollow))
-    if SET_ASIDE in roles:
-        handles.append(style.key("a statement set aside", ls="", ms=5, marker="x", color=MUTED))
-    if points["since"].notna().any():
-        handles.append(style.key("end of a stated period", ls="", marker="|", color=INK, ms=8))
     kept = levels[levels["role"] != SET_ASIDE]
-    low, high = kept["low"].astype("float64"), kept["high"].astype("float64")
-    if ((high > low) & np.isfinite(high - low)).any():
-        handles.append(style.area("range of a rounded number", MUTED, 0.4))
-    for end, way, text in ((low, "down", "at most"), (high, "up", "at least")):
-        if np.isinf(end).any():
-            look = {"ls": "", "marker": rf"$\{way}arrow$", "ms": 8, "color": INK}
-            handles.append(style.key(f"{text} so many remaining", **look))
-    return handles
-
-
-def _day_signs(lines: pd.DataFrame, row: Any, projected: bool) -> list[Any]:
-    """Explain the days that were drawn."""
-    handles: list[Any] = []
-    if (lines["episode"] > 0).any():
-        handles.append(style.key("stock found after completion", ms=8, **_FOUND))
-    if pd.notna(row.planned_completion):
-        text = f"date it announced: {words.month(row.planned_completion)}"
-        handles.append(style.key(text, **(style.star(10) | {"mew": 1})))
-    if row.status in DONE and pd.notna(row.completed):
-        handles.append(style.key(row.status, **style.marker(row.status, 7)))
-    elif projected:
-        handles.append(style.area("projected completion: 10 to 90%", MUTED, 0.4))
-        rated = f", rated {row.status}" if row.status else ""
-        handles.append(style.sign(row.status, f"median{rated}"))
-    return handles
+    low, high = kept["low"], kept["high"]
+    done = row.status in DONE and pd.notna(row.completed)
+    ahead = projected and not done
+    announced = f"date it announced: {words.month(row.planned_completion)}"
+    rated = f", rated {row.status}" if row.status else ""
+    plain: dict[str, Any] = {"ls": "", "color": INK}
+    hollow, bar = plain | {"marker": "o", "ms": 5, "mfc": GROUND}, plain | {"marker": "|", "ms": 8}
+    down, up = (plain | {"marker": rf"${way}arrow$", "ms": 8} for way in (r"\down", r"\up"))
+    cross, found = plain | {"marker": "x", "ms": 5, "color": MUTED}, _FOUND | {"ms": 8}
+    star, rating = style.star(10) | {"mew": 1}, style.marker(row.status, 7)
+    rounded = (high > low) & np.isfinite(high - low)
+    key, area = style.key, style.area
+    signs = [
+        ("agrees" in roles, key("another statement that agrees", **hollow)),
+        (SET_ASIDE in roles, key("a statement set aside", **cross)),
+        (points["since"].notna().any(), key("end of a stated period", **bar)),
+        (rounded.any(), area("range of a rounded number", MUTED, 0.4)),
+        (np.isinf(low).any(), key("at most so many remaining", **down)),
+        (np.isinf(high).any(), key("at least so many remaining", **up)),
+        ((lines["episode"] > 0).any(), key("stock found after completion", **found)),
+        (pd.notna(row.planned_completion), key(announced, **star)),
+        (done, key(row.status, **rating)),
+        (ahead, area("projected completion: 10 to 90%", MUTED, 0.4)),
+        (ahead, style.sign(row.status, f"median{rated}")),
+    ]
+    return [handle for seen, handle in signs if seen]

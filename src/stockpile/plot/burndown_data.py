@@ -14,6 +14,8 @@ from stockpile.stock.reconcile import Statement, bounds
 
 _LEVELS = ("declared", "remaining", "destroyed_total", "destroyed_share")
 _POINT_COLUMNS = "unit figure since on low at high role".split()
+_POINT_TYPES: Any = dict.fromkeys(["since", "on"], "datetime64[us]")
+_POINT_TYPES |= dict.fromkeys(["low", "at", "high"], "float64")
 
 
 def lines_left(progress: pd.DataFrame, *, state: str, begun: Any = pd.NaT) -> pd.DataFrame:
@@ -94,8 +96,7 @@ def statement_points(
         else:
             continue
         points.append((row.unit, row.figure, since, on, low, max(at, 0.0), high, row.role))
-    out = pd.DataFrame(points, columns=_POINT_COLUMNS)
-    out = out.astype({"since": "datetime64[us]", "on": "datetime64[us]"})
+    out = pd.DataFrame(points, columns=_POINT_COLUMNS).astype(_POINT_TYPES)
     return out[out["on"].notna() & out["at"].notna()].reset_index(drop=True)
 
 

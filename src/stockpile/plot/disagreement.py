@@ -186,10 +186,9 @@ def _sign(role: str, colour: str) -> dict[str, Any]:
 def _source(row: Any, publishers: dict[Any, Any], limit: int) -> str:
     """Name the first of the sources, when it was published, and how many others there are."""
     ids = row.sources
-    publisher = publishers.get(ids[0])
-    name = (
-        str(publisher) if isinstance(publisher, str) and style.drawable(publisher) else str(ids[0])
-    )
+    name = publishers.get(ids[0])
+    if not isinstance(name, str) or not style.drawable(name):
+        name = str(ids[0])
     year = f", {row.published.year}" if pd.notna(row.published) else ""
     more = f" +{len(ids) - 1}" if len(ids) > 1 else ""
     return words.short_name(name, limit - len(year) - len(more)) + year + more
@@ -218,14 +217,13 @@ def _value(row: Any) -> str:
 def _legend(rows: pd.DataFrame) -> list[Any]:
     """Explain only the signs that were drawn."""
     blue, roles = style.unit_style(0).colour, set(rows["role"])
-    meanings = ((USED, "used for the figures"), ("agrees", "agrees with what is used"))
-    handles: list[Any] = [
-        style.key(text, **_sign(role, blue)) for role, text in meanings if role in roles
+    periods = rows["period_start"].notna() & rows["date"].notna()
+    published: dict[str, Any] = {"color": FAINT, "marker": "|", "mec": MUTED, "ms": 7, "lw": 1.2}
+    signs = [
+        (USED in roles, style.key("used for the figures", **_sign(USED, blue))),
+        ("agrees" in roles, style.key("agrees with what is used", **_sign("agrees", blue))),
+        (SET_ASIDE in roles, style.key("set aside", **_sign(SET_ASIDE, _SET_ASIDE))),
+        (periods.any(), style.area("the period spoken of", blue, 0.3)),
+        (rows["published"].notna().any(), style.key("published", **published)),
     ]
-    if SET_ASIDE in roles:
-        handles.append(style.key("set aside", **_sign(SET_ASIDE, _SET_ASIDE)))
-    if (rows["period_start"].notna() & rows["date"].notna()).any():
-        handles.append(style.area("the period spoken of", blue, 0.3))
-    if rows["published"].notna().any():
-        handles.append(style.key("published", color=FAINT, marker="|", mec=MUTED, ms=7, lw=1.2))
-    return handles
+    return [handle for seen, handle in signs if seen]

@@ -8,7 +8,6 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from stockpile.common import english as words
 from stockpile.plot import style
@@ -47,25 +46,22 @@ def paces(projection: pd.DataFrame, *, status: pd.DataFrame | None = None) -> pd
         pace, ``few`` where less than half did, ``many`` where at least half did, and
         ``alone`` where there was none to compare; the fastest first.
     """
-    rows = projection[projection["pace_needed"] > 0].copy()
+    rows = projection[projection["pace_needed"] > 0].reset_index(drop=True)
     rows["days_left"] = (rows["deadline"] - rows["as_of"]).dt.days
     rows["own_pace"], rows["rating"] = np.nan, ""
     if status is not None and len(rows):
         known = rows[["iso3"]].merge(status, on="iso3", how="left")
-        years = (rows["as_of"].to_numpy() - known["entry_into_force"]).dt.days / _YEAR
-        pace = (known["share_destroyed"] / years).where(years > 0)
-        rows["own_pace"] = pace.to_numpy()
-        rows["rating"] = known["status"].fillna("").to_numpy()
+        years = (rows["as_of"] - known["entry_into_force"]).dt.days / _YEAR
+        rows["own_pace"] = (known["share_destroyed"] / years).where(years > 0)
+        rows["rating"] = known["status"].fillna("")
     share = rows["pace_kept_by"] / rows["comparables"].where(rows["comparables"] > 0)
     rows["group"] = np.select(
         [share.isna(), share == 0, share < 0.5], ["alone", "beyond", "few"], "many"
     )
-    order = rows["group"].map({group: i for i, group in enumerate(_GROUPS)})
     columns = "iso3 state pace_needed pace_kept_by comparables own_pace rating days_left group"
-    rows = rows.assign(order=order).sort_values(
-        ["order", "pace_needed", "state"], ascending=[True, False, True], kind="stable"
-    )
-    return rows[columns.split()].reset_index(drop=True)
+    keys = {"group": rows["group"].map(list(_GROUPS).index), "pace": -rows["pace_needed"]}
+    order = pd.DataFrame(keys | {"state": rows["state"]}).sort_values(["group", "pace", "state"])
+    return rows.loc[order.index, columns.split()].reset_index(drop=True)
 
 
 def pace_title(rows: pd.DataFrame) -> str:
@@ -158,11 +154,11 @@ def need_against_pace(
 
 def _limits(rows: pd.DataFrame) -> tuple[float, float]:
     """Where the scale starts and ends."""
-    paces_drawn = pd.concat([rows["pace_needed"], rows["own_pace"]]).dropna()
-    paces_drawn = paces_drawn[paces_drawn > 0].clip(_SLOWEST, _FASTEST)
-    if paces_drawn.empty:
+    drawn = pd.concat([rows["pace_needed"], rows["own_pace"]])
+    drawn = drawn[drawn > 0].clip(_SLOWEST, _FASTEST)
+    if drawn.empty:
         return 0.05, 1.0
-    return float(min(paces_drawn.min() / 1.4, 0.1)), float(max(paces_drawn.max() * 1.4, 0.6))
+    return float(min(drawn.min() / 1.4, 0.1)), float(max(drawn.max() * 1.4, 0.6))
 
 
 def _pace_axis(ax: Axes, narrow: bool) -> None:
@@ -171,12 +167,10 @@ def _pace_axis(ax: Axes, narrow: bool) -> None:
     steps = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
     if narrow:
         steps = [0.025, 0.1, 0.5, 2.0, 10.0] if high > 2 else [0.05, 0.1, 0.25, 0.5, 1.0]
-    ax.xaxis.set_major_locator(FixedLocator([step for step in steps if low <= step <= high]))
-    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_xticks([step for step in steps if low <= step <= high])
+    ax.minorticks_off()
     # Beyond the whole stock in a year, people count in times.
-    ax.xaxis.set_major_formatter(
-        FuncFormatter(lambda x, _: f"{x * 100:g}%" if x <= 1 else f"{x:g}×")
-    )
+    ax.xaxis.set_major_formatter(lambda x, _: f"{x * 100:g}%" if x <= 1 else f"{x:g}×")
     longer = "share of the stock destroyed in a year (5×: all of it five times over)"
     ax.set_xlabel("share of the stock a year" if narrow else longer)
     style.plain_axes(ax)
@@ -196,10 +190,9 @@ def _draw(ax: Axes, y: float, row: Any) -> None:
 
 def _notes(row: Any, narrow: bool) -> list[Note]:
     """Say what is needed, and how many comparable states kept such a pace."""
-    kept = "none to compare"
-    if row.comparables:
-        kept = f"kept by {row.pace_kept_by or 'none'} of {row.comparables}"
-    comparison: Note = (116, kept, {"weight": "bold" if row.group == "beyond" else "normal"})
+    by = f"kept by {row.pace_kept_by or 'none'} of {row.comparables}"
+    weight = {"weight": "bold" if row.group == "beyond" else "normal"}
+    comparison: Note = (116, by if row.comparables else "none to compare", weight)
     needed: Note = (10, _a_year(row.pace_needed, row.days_left), {"color": INK})
     return [comparison] if narrow else [needed, comparison]
 

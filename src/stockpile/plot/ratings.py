@@ -15,6 +15,7 @@ from stockpile.plot import style
 from stockpile.plot.style import FONT, GROUND, INK, RATING_STYLE
 from stockpile.rating.status import DONE, OPEN
 
+_ORDERS = {rating: look.order for rating, look in RATING_STYLE.items()}
 #: Ratings side by side in a wide legend.
 _COLUMNS = 6
 
@@ -232,7 +233,7 @@ def _draw_cells(ax: Axes, table: pd.DataFrame, ratings: list[str], narrow: bool)
     import seaborn as sns  # takes as long as all else, and no other chart of this module needs it
 
     colours = ListedColormap([look.colour for look in RATING_STYLE.values()])
-    codes = table.apply(lambda year: year.map(list(RATING_STYLE).index, na_action="ignore"))
+    codes = table.apply(lambda year: year.map(_ORDERS))
     look: dict[str, Any] = {"vmin": 0, "vmax": len(RATING_STYLE), "cmap": colours, "cbar": False}
     look |= {"linewidths": 0.8, "linecolor": GROUND, "xticklabels": False, "yticklabels": False}
     sns.heatmap(codes.astype("float64"), ax=ax, **look)
@@ -268,5 +269,5 @@ def _by_year(rows: pd.DataFrame) -> pd.DataFrame:
     years = rows["day"].dt.year
     table = rows.groupby(["state", years])["status"].last().unstack()
     table = table.reindex(columns=range(years.min(), years.max() + 1))
-    order = table.iloc[:, -1].map({rating: look.order for rating, look in RATING_STYLE.items()})
+    order = table.iloc[:, -1].map(_ORDERS)
     return table.loc[order.sort_values(kind="stable").index]

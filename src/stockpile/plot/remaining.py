@@ -7,17 +7,14 @@ from typing import Any, Literal
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import (
-    FixedLocator,
-    NullLocator,
-    PercentFormatter,
-)
+from matplotlib.ticker import PercentFormatter
 
 from stockpile.common import english as words
 from stockpile.plot import style
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, UNIT_STYLES
 
 VIEWS = ("share", "total", "log")
+_COLUMNS = ["unit", "date", "remaining", "declared", "share_left", "states", "states_left"]
 #: How many states are called by their names where there is no room for all.
 _NAMED = 6
 #: Up to so many states are strips of their own.
@@ -58,23 +55,15 @@ def stock_left(progress: pd.DataFrame, *, as_of: Any = None) -> pd.DataFrame:
     ['cluster_munitions', 'submunitions']
     """
     share, size = _shares_left(progress, as_of)
-    columns = ["unit", "date", "remaining", "declared", "share_left", "states", "states_left"]
-    parts = [pd.DataFrame(columns=columns)]
+    parts = []
     for unit in dict.fromkeys(size.index.get_level_values("unit")):
-        of_unit, whole = share[[unit]], size[[unit]]
+        whole = size[[unit]]
+        left = (share[[unit]] * whole).sum(axis=1)
         # A state with two stocks is one state.
-        holds = (of_unit > 0).T.groupby(level="iso3").any()
-        part = pd.DataFrame(
-            {"remaining": (of_unit * whole).sum(axis=1), "states_left": holds.sum()}
-        )
-        part = part.assign(
-            unit=unit,
-            declared=whole.sum(),
-            share_left=part["remaining"] / whole.sum(),
-            states=len(holds),
-        )
-        parts.append(part.rename_axis("date").reset_index()[columns])
-    return pd.concat(parts[1:] or parts, ignore_index=True)
+        holds = (share[[unit]] > 0).T.groupby(level="iso3").any()
+        cells = [unit, share.index, left, whole.sum(), left / whole.sum(), len(holds), holds.sum()]
+        parts.append(pd.DataFrame(dict(zip(_COLUMNS, cells, strict=True))))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
 
 
 def _shares_left(progress: pd.DataFrame, as_of: Any) -> tuple[pd.DataFrame, pd.Series]:
@@ -350,8 +339,8 @@ def _draw_log(ax: Axes, left: pd.DataFrame) -> None:
     ax.set_ylim(-0.3, most * 1.6)
     _years(ax, left.index)
     powers = [0.0] + [10.0**k for k in range(len(str(int(most))))]
-    ax.yaxis.set_major_locator(FixedLocator(powers))
-    ax.yaxis.set_minor_locator(NullLocator())
+    ax.set_yticks(powers)
+    ax.minorticks_off()
     labels = {n: f"{words.short_name(str(n), 24)}: {words.number(now[n])}" for n in named}
     others = []
     if rest := len(holders) - len(named):

@@ -10,13 +10,14 @@ from typing import Any, Literal, NamedTuple
 
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from stockpile.common import english as words
@@ -243,8 +244,8 @@ def time_axis(ax: Axes, *, heights: bool = False) -> None:
 
 def number_axis(ax: Axes, unit: str) -> None:
     """Set the vertical axis for numbers of a unit that remain."""
-    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=2))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.number(y)))
+    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    ax.yaxis.set_major_formatter(lambda y, _: words.number(y))
     ax.set_ylabel(f"{words.short_name(words.unit(unit), 30)} remaining", parse_math=False)
 
 
@@ -334,19 +335,18 @@ def label_ends(
     of the axis, and the indent in points. Returns where the texts stand, as such shares, from
     the lowest up.
     """
-    share = ax.transData + ax.transAxes.inverted()
-    heights = [share.transform((0, ax.convert_yunits(end[0])))[1] for end in ends]
-    ranked = sorted(zip(heights, ends, strict=True), key=lambda end: end[0])
-    places: list[float] = []
-    for height, _ in ranked:
-        places.append(max(height, places[-1] + gap if places else 0.05))
-    for i in range(len(places) - 1, -1, -1):
-        above = places[i + 1] - gap if i + 1 < len(places) else max(0.97, 0.05 + gap * i)
-        places[i] = min(places[i], above)
-    for at, (_, (_, text, colour)) in zip(places, ranked, strict=True):
+    ranked = sorted(ends, key=lambda end: float(ax.convert_yunits(end[0])))
+    heights = [(0, ax.convert_yunits(height)) for height, *_ in ranked]
+    shares = (ax.transData - ax.transAxes).transform(np.reshape(heights, (-1, 2)))[:, 1]
+    steps = gap * np.arange(len(ranked))
+    top = max(0.97, 0.05 + steps[-1:].sum())
+    # Up from the lowest, and then down from the highest, each as far as the last one asks.
+    up = np.maximum.accumulate(np.maximum(shares, 0.05) - steps) + steps
+    places = np.minimum.accumulate((np.minimum(up, top) - steps)[::-1])[::-1] + steps
+    for at, (_, text, colour) in zip(places, ranked, strict=True):
         look = {"color": colour, "va": "center", "linespacing": 1.25}
         write(ax, text, (1, at), (indent, 0), "axes fraction", **look)
-    return places
+    return list(places)
 
 
 def stack(ax: Axes, heights: pd.DataFrame, colours: Iterable[tuple[str, float]]) -> list[Artist]:

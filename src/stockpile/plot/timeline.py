@@ -106,12 +106,12 @@ def timeline(
 
 def trouble_first(status: pd.DataFrame) -> pd.DataFrame:
     """Sort by rating; then the nearest deadline, or the latest to finish, first."""
-    order = status["status"].map({r: s.order for r, s in RATING_STYLE.items()})
+    order = status["status"].map({rating: look.order for rating, look in RATING_STYLE.items()})
     done = status["status"].isin(DONE)
     nearest = status["deadline"].where(~done)
     latest = -(status["completed"].where(done) - pd.Timestamp(0)).dt.days
-    keys = pd.DataFrame({"a": order, "b": nearest, "c": latest, "d": status["state"]})
-    return status.loc[keys.sort_values(["a", "b", "c", "d"], kind="stable").index]
+    keys = pd.concat([order, nearest, latest, status["state"]], axis=1, keys=list("abcd"))
+    return status.loc[keys.sort_values(list("abcd")).index]
 
 
 def _group(rating: str, states: pd.DataFrame, folded: tuple[str, ...]) -> Group:
@@ -203,21 +203,20 @@ def _legend(ax: Axes, stocked: pd.DataFrame, folded: tuple[str, ...], right: Any
     drawn = stocked[~stocked["status"].isin(folded)]
     opened = drawn[~drawn["status"].isin(DONE)]
     original = drawn["original_deadline"]
-    handles = []
-    if drawn["entry_into_force"].notna().any():
-        tick: dict[str, Any] = {"marker": "|", "markevery": [1], "mec": INK, "ms": 9}
-        handles.append(style.key("entry into force to deadline", color=FAINT, lw=3.2, **tick))
-    if (original.notna() & (drawn["deadline"] != original)).any():
-        handles.append(style.key("extension", **_EXTENSION, marker="|", ms=7))
-    if (opened["status"].isin(OPEN) & (opened["earliest"] < right)).any():
-        text = "expected to finish: median and 10 to 90% range"
-        handles.append(style.key(text, color=MUTED, lw=6, alpha=0.45))
-    if opened["planned_completion"].notna().any():
-        handles.append(
-            style.key("date the state announced", **(style.star(8) | {"mew": 1, "mfc": "none"}))
-        )
-    if folded:
-        text = "a dot is a state, in the half-year it finished"
-        handles.append(style.key(text, **style.marker(DONE[0], 4.2)))
+    extended = original.notna() & (drawn["deadline"] != original)
+    ahead = opened["status"].isin(OPEN) & (opened["earliest"] < right)
+    allowed: dict[str, Any] = {"color": FAINT, "lw": 3.2, "mec": INK, "ms": 9}
+    allowed |= {"marker": "|", "markevery": [1]}
+    expected: dict[str, Any] = {"color": MUTED, "lw": 6, "alpha": 0.45}
+    star = style.star(8) | {"mew": 1, "mfc": "none"}
+    dot = style.marker(DONE[0], 4.2)
+    signs = [
+        (drawn["entry_into_force"].notna().any(), "entry into force to deadline", allowed),
+        (extended.any(), "extension", _EXTENSION | {"marker": "|", "ms": 7}),
+        (ahead.any(), "expected to finish: median and 10 to 90% range", expected),
+        (opened["planned_completion"].notna().any(), "date the state announced", star),
+        (folded, "a dot is a state, in the half-year it finished", dot),
+    ]
+    handles = [style.key(text, **look) for seen, text, look in signs if seen]
     fits = len(handles) < 4 and sum(len(str(h.get_label())) for h in handles) < 105
     style.legend_below(ax, handles, columns=3 if fits else 2)

@@ -217,10 +217,9 @@ def spread_title(replays: pd.DataFrame) -> str:
 
 def _mean_errors(replays: pd.DataFrame) -> pd.DataFrame:
     """Return each state's mean error by each method that was ever scored, a column each."""
-    columns = [column for method in METHOD_NAMES if (column := f"crps_{method}") in replays]
-    errors = replays.set_index(["treaty", "iso3"])[columns].astype("float64")
-    errors = errors.rename(columns=lambda column: column.removeprefix("crps_"))
-    means: pd.DataFrame = errors.groupby(level=["treaty", "iso3"]).mean()
+    methods = {f"crps_{m}": m for m in METHOD_NAMES if f"crps_{m}" in replays}
+    errors = replays.set_index(["treaty", "iso3"])[list(methods)].rename(columns=methods)
+    means: pd.DataFrame = errors.astype("float64").groupby(level=["treaty", "iso3"]).mean()
     return means.dropna(axis="columns", how="all")
 
 
@@ -354,23 +353,19 @@ def _fan_signs(rows: pd.DataFrame, beyond: bool, end: str) -> list[Any]:
         style.key(f"median, rated {rating}", **style.marker(_look(rating), 5.5))
         for rating in ratings
     ]
-    if known["q10"]:
-        both = 1 - (1 - _WIDE_RANGE) * (1 - _NARROW_RANGE)
-        handles += [style.area("25 to 75% range", MUTED, both)]
-        handles += [style.area("10 to 90% range", MUTED, _WIDE_RANGE)]
-    if beyond:
-        handles.append(style.key("goes on beyond the chart", **_BEYOND))
-    if known["deadline"]:
-        handles.append(style.key("deadline in force", **_DEADLINE))
-    if known["planned_completion"]:
-        star_on_line = {"marker": "*", "ms": 9, "mfc": GROUND}
-        handles.append(style.key("date the state announced", **_ANNOUNCED, **star_on_line))
-    if known["outcome"]:
-        handles.append(style.key(end or "finished", **_FINISHED))
-    elif end:
-        handles.append(style.key(end, ls=""))
-    handles.append(style.area("already past on the day", FAINT, 0.55))
-    return handles
+    both = 1 - (1 - _WIDE_RANGE) * (1 - _NARROW_RANGE)
+    star_on_line = _ANNOUNCED | {"marker": "*", "ms": 9, "mfc": GROUND}
+    signs = [
+        (known["q10"], style.area("25 to 75% range", MUTED, both)),
+        (known["q10"], style.area("10 to 90% range", MUTED, _WIDE_RANGE)),
+        (beyond, style.key("goes on beyond the chart", **_BEYOND)),
+        (known["deadline"], style.key("deadline in force", **_DEADLINE)),
+        (known["planned_completion"], style.key("date the state announced", **star_on_line)),
+        (known["outcome"], style.key(end or "finished", **_FINISHED)),
+        (end and not known["outcome"], style.key(end, ls="")),
+        (True, style.area("already past on the day", FAINT, 0.55)),
+    ]
+    return handles + [handle for seen, handle in signs if seen]
 
 
 @mpl.rc_context(FONT)
@@ -407,7 +402,8 @@ def reliability(
     for i, treaty in enumerate(treaties):
         part = judged[judged["treaty"] == treaty]
         at = np.array([bands.index(b) for b in zip(part["from"], part["to"], strict=True)])
-        _draw_shares(ax, at + (i - (len(treaties) - 1) / 2) * apart, part, i, treaty, apart)
+        shift = (i - (len(treaties) - 1) / 2) * apart
+        _draw_shares(ax, at + shift, part, _series(i), min(apart, 0.36))
     ax.set_ylim(-0.03, 1.03)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set_ylabel("share that came true" if narrow else "share that met the deadline in force")
@@ -424,17 +420,17 @@ def reliability(
     return ax
 
 
-def share_range(share: float, n: int) -> tuple[float, float]:
+def share_range(share: Any, n: Any) -> tuple[Any, Any]:
     """Where a true share may lie when ``n`` cases showed ``share`` (Wilson, 90 per cent).
 
     Examples
     --------
-    >>> [round(bound, 2) for bound in share_range(1.0, 10)]
-    [0.79, 1.0]
+    >>> [f"{bound:.2f}" for bound in share_range(1.0, 10)]
+    ['0.79', '1.00']
     """
     middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     half = _Z / (1 + _Z**2 / n) * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
+    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
 
 
 def _series(i: int) -> dict[str, Any]:
@@ -443,17 +439,14 @@ def _series(i: int) -> dict[str, Any]:
     return {"ls": "", "marker": shape, "ms": 8, "color": colour, "mec": GROUND}
 
 
-def _draw_shares(ax: Axes, at: Any, part: pd.DataFrame, i: int, treaty: Any, apart: float) -> None:
+def _draw_shares(ax: Axes, at: Any, part: pd.DataFrame, look: dict[str, Any], wide: float) -> None:
     """Draw one treaty: chance given, share that came true, and its range, in each band."""
-    look = _series(i)
-    rows: list[Any] = list(part.itertuples(index=False))
     butt: dict[str, Any] = {"solid_capstyle": "butt"}
-    reach = min(apart, 0.36) / 2
-    for x, row in zip(at, rows, strict=True):
-        bounds = share_range(row.came_true, row.states)
-        ax.plot([x, x], bounds, color=look["color"], lw=2.4, alpha=0.45, **butt)
-        ax.plot([x - reach, x + reach], [row.chance] * 2, color=INK, lw=1.8, zorder=3, **butt)
-    ax.plot(at, part["came_true"], **look, zorder=4, label=str(treaty))
+    bounds = share_range(part["came_true"], part["states"])
+    ax.plot([at, at], bounds, color=look["color"], lw=2.4, alpha=0.45, **butt)
+    chances = [part["chance"], part["chance"]]
+    ax.plot([at - wide / 2, at + wide / 2], chances, color=INK, lw=1.8, zorder=3, **butt)
+    ax.plot(at, part["came_true"], **look, zorder=4)
 
 
 def _band_labels(
