@@ -205,7 +205,7 @@ def reliability(replays: pd.DataFrame) -> Html:
 
 
 def ratings(replays: pd.DataFrame) -> Html:
-    """Return how often each rating came true, in words and as a table.
+    """Return how often each rating came true, in words and as a table, and who had which when.
 
     Parameters
     ----------
@@ -225,9 +225,19 @@ def ratings(replays: pd.DataFrame) -> Html:
         ]
         for row in named_rows(table)
     ]
+    rated = replays[replays["day"].notna()]
+    rated = rated.assign(status=rated["rating"].replace("past the deadline", "overdue"))
+    drawn = chart(
+        plot.ratings_heatmap,
+        rated[["day", "state", "status"]],
+        name="ratings-by-year",
+        title="Each state's ratings while it had stock",
+        text="The last rating of each year, overdue once the deadline in force was past.",
+    )
     return section(
         "ratings",
         paragraphs=[sentences.rating_sentence(table)],
+        charts=[drawn] if len(rated) else [],
         caption="Ratings on the days of the replays whose deadline has since been decided",
         head=["Rating", "Replays", "States", "Mean chance given", "Finished in time"],
         rows=rows,
