@@ -10,6 +10,7 @@ import pytest
 from smalltreaty import TOML, Row, consents, event, quantity, write_treaty
 
 import stockpile as sp
+from stockpile.ledger.account import check
 from stockpile.stock.obligations import chains, obligations
 from stockpile.stock.steps import steps
 
@@ -105,6 +106,7 @@ class TestReporting:
         known = ledger.quantities
         assert known["known_reported"].tolist() == known["known_published"].tolist()
         assert known["known_reported"].tolist() == [day("2012-05-05"), day("2016-02-02")]
+        assert "is known from its publication\n" in check(tmp_path / "demo").text
 
 
 class TestMadeUp:

@@ -10,7 +10,9 @@ import pytest
 import stockpile as sp
 from stockpile.cli import main as cli
 from stockpile.treaty import new_folder as new_treaty
+from stockpile.treaty.rules import parse_treaty
 from stockpile.treaty.schema import SCHEMAS
+from stockpile.treaty.terms import Term
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -60,6 +62,32 @@ def test_the_readme_explains_every_column(tmp_path: Path) -> None:
             assert f"| `{column}` |" in section
             for word in rule.choices:
                 assert f"`{word}`" in section
+
+
+def test_every_other_form_in_the_rules_is_one_that_can_be_read(tmp_path: Path) -> None:
+    rules = new_treaty.new_treaty(tmp_path / "mine") / "treaty.toml"
+    lines = rules.read_text(encoding="utf-8").splitlines()
+    # What stands behind a # and looks like a rule takes the place of those of its kind.
+    forms = {"months_after_consent": "days_after_consent = 30", "years = 8": "date = 2010-01-01"}
+    text = "\n".join(
+        next((form for start, form in forms.items() if line.startswith(start)), line)
+        for line in lines
+    )
+    for line in lines:
+        if line.startswith(("# [", "# of", "# factor", "# inside", "# kind", "# symbol", "# perc")):
+            text = text.replace(line, line.removeprefix("# "))
+    for line in ("# extension_latest", "# not_counted", "# article", "# decimals", "# months"):
+        at = text.rindex(line)
+        text = text[:at] + text[at:].removeprefix("# ")
+    at = text.index("percent = 20\n# years")
+    text = text[:at] + text[at:].replace("# years", "years", 1)
+    for unit in ("weapons", "parts", "agent", "us_tons"):
+        text = text.replace(f"[units.{unit}]", f'[units.{unit}]\nstock = "category_1"')
+    treaty = parse_treaty(text.encode())
+    assert treaty.units == ("agent", "weapons", "us_tons", "parts")
+    assert [stock.term for stock in treaty.all_stocks] == [Term(months=40)]
+    assert (treaty.retention_article, treaty.steps[0].term) == ("2", Term(years=4))
+    assert treaty.term.date == treaty.extension_latest - pd.DateOffset(years=10)
 
 
 def test_an_empty_folder_will_do(tmp_path: Path) -> None:

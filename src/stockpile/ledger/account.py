@@ -72,7 +72,8 @@ def check(path: str | os.PathLike[str], *, treaty: object = None, **how: Any) ->
     if treaty is None:
         if (where / "treaty.toml").is_file():
             ledger = load(where, limits=how.get("limits", LIMITS))
-            return Checked(_lines([*_counts(ledger), "", *_account(ledger)]), ledger.rejected)
+            lines = [*_counts(ledger), *_calendar(ledger), "", *_account(ledger)]
+            return Checked(_lines(lines), ledger.rejected)
         raise DataError(
             f"{where.name}: which treaty is it about? say --treaty ccm, --treaty apmbc, "
             "or --treaty with the folder of one of your own"
@@ -138,6 +139,16 @@ def _counts(ledger: Ledger) -> list[str]:
 def _place(row: Any) -> str:
     sheet = getattr(row, "sheet", "")
     return f"{row.file}, sheet {sheet!r}" if sheet else str(row.file)
+
+
+def _calendar(ledger: Ledger) -> list[str]:
+    """That a treaty has no day for reports, and what follows."""
+    if ledger.treaty.annual_due is not None:
+        return []
+    return [
+        "treaty.toml: no reporting.annual_due, so that under the rule 'reported', too, a figure "
+        "is known from its publication"
+    ]
 
 
 def _stated(ledger: Ledger) -> list[str]:
