@@ -184,6 +184,13 @@ class TestChemicalWeapons:
     def test_deadlines(self, cwc: sp.Ledger, iso3: str, chain: list[str] | None) -> None:
         assert deadlines(cwc).get(iso3) == chain
 
+    def test_libya_ended_its_categories_one_by_one(self, cwc: sp.Ledger) -> None:
+        done = cwc.events.query("iso3 == 'LBY' and event == 'completed' and precision == 'day'")
+        assert set(zip(done["stock"], done["date"].dt.strftime("%Y-%m-%d"), strict=True)) == {
+            ("category_1", "2014-01-26"),
+            ("category_2", "2017-11-23"),
+        }
+
     def test_a_state_without_a_day_is_bound_all_the_same(self, cwc: sp.Ledger) -> None:
         iraq = obligations(cwc.as_of(TODAY)).set_index("iso3").loc["IRQ"]
         assert (iraq["membership"], iraq["deadline_basis"]) == ("State Party", "")

@@ -283,7 +283,7 @@ def _one_source_two_days(ledger: Ledger, _: pd.DataFrame) -> Warnings:
     once = acts["event"].isin(_ONCE)
     once |= (acts["event"] == "completed") & ~acts["iso3"].isin(reopened)
     rows = acts[once & (acts["precision"] == "day")]
-    first = rows.groupby(["source_id", "iso3", "event"])["date"].transform("min")
+    first = rows.groupby(["source_id", "iso3", "event", "stock"])["date"].transform("min")
     yield _warn(
         rows[rows["date"] != first],
         "one source, two days",
