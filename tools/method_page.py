@@ -77,7 +77,7 @@ def scores(table: pd.DataFrame) -> str:
     for method in backtest.METHODS:
         found = [by_method.loc[(method, treaty)] for treaty in TREATIES]
         cells = [summary.with_range(row["crps"], row["low"], row["high"]) for row in found]
-        rows.append([sentence(summary.METHOD_NAMES[method]), *cells])
+        rows.append([sentence(backtest.METHOD_NAMES[method]), *cells])
     heads = [f"{name} ({states[treaty]} states)" for treaty, name in TREATIES.items()]
     return markdown(["Forecaster", *heads], rows)
 

@@ -29,11 +29,9 @@ from stockpile.claims.views import (
     MEASURES,
     WITH_UNIT,
     DayViews,
-    Latest,
     agrees,
     counted,
     group,
-    latest,
     require,
     views_on,
 )
@@ -133,19 +131,13 @@ def check(claims: Sequence[Claim], ledgers: Mapping[str, Ledger] | None = None) 
     """
     ledgers = ledgers or {name: load(name) for name in sorted({c.treaty for c in claims})}
     rows: list[dict[str, Any]] = []
-    nows: dict[str, Latest] = {}
-    days: dict[tuple[str, pd.Timestamp], DayViews] = {}
     for claim in claims:
         if claim.treaty not in ledgers:
             raise DataError(f"claim {claim.id}: treaty is {claim.treaty!r}, which is not loaded")
         ledger = ledgers[claim.treaty]
         require(ledger, claim.measure, claim.who, claim.unit)
-        if claim.treaty not in nows:
-            nows[claim.treaty] = latest(ledger, claim.day)
-        key = claim.treaty, claim.day
-        if key not in days:
-            days[key] = views_on(ledger, claim.day, nows[claim.treaty])
-        counts = counted(days[key], claim.measure, claim.who, claim.unit)
+        day_views = views_on(ledger, claim.day)
+        counts = counted(day_views, claim.measure, claim.who, claim.unit)
         (ours, codes), (hindsight, later) = counts["reported"], counts[HINDSIGHT]
         same = agrees(claim.stated, claim.qualifier, ours)
         if not same and not claim.because:
@@ -160,7 +152,7 @@ def check(claims: Sequence[Claim], ledgers: Mapping[str, Ledger] | None = None) 
         differ = {
             "missing": set(later) - set(codes),
             "extra": set(codes) - set(later) if hindsight >= 0 else set(),
-            "none": _without_destruction(days[key], claim),
+            "none": _without_destruction(day_views, claim),
         }
         rows.append(
             dataclasses.asdict(claim)

@@ -20,15 +20,12 @@ from stockpile.claims.views import (
     agrees,
     counted,
     group,
-    in_hindsight,
-    latest,
     views_on,
 )
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
-from stockpile.compliance.laws import QUESTIONS, legislation, views
-from stockpile.compliance.reports import transparency
-from stockpile.compliance.scorecard import allegations, scorecard
+from stockpile.compliance import allegations, legislation, scorecard, transparency, views
+from stockpile.compliance.laws import QUESTIONS
 from stockpile.compliance.wording import QUESTION_WORDS, allegations_sentence
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
 from stockpile.pages.html import Html, section
@@ -68,17 +65,16 @@ def count(
         What the caller makes of a difference; it is marked as a reading.
     """
     at = parse_day(day)
-    now = latest(ledger, at)
-    day_views = views_on(ledger, at, now)
+    day_views = views_on(ledger, at)
     counts = counted(day_views, measure, who, "")
     reported, published, hindsight = (figure(counts[view][0], measure) for view in VIEWS)
-    names = _names(ledger)
+    names, now = _names(ledger), day_views.known[HINDSIGHT].positions
     codes = sorted({c for _, codes in counts.values() for c in codes}, key=lambda c: names[c])
     rows = []
     for code in codes:
         by = {view: code in counts[view][1] for view in VIEWS}
         marks = ["counted" if by[view] else "–" for view in VIEWS]
-        rows.append([names[code], *marks, _why(ledger, at, by, now.positions.loc[code])])
+        rows.append([names[code], *marks, _why(ledger, at, by, now.loc[code])])
     held = day_views.rows["reported"]
     held = held[group(day_views.ledgers["reported"], held, who)]
     none = sorted(held.loc[held["stock"] == "none", "state"])
@@ -231,8 +227,8 @@ def on_target(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
     at = parse_day(day)
     parties, published = _parties(ledger, at, status)
     rests_on = scorecard(ledger.as_of(at)).set_index("iso3")["rests_on"]
-    now = latest(ledger, at)
-    had = in_hindsight(now, at)["stock"] == "left"
+    day_views = views_on(ledger, at)
+    now, had = day_views.known[HINDSIGHT].positions, day_views.rows[HINDSIGHT]["stock"] == "left"
     left = (parties["has_stock"] & parties["completed"].isna()) | had[parties.index]
     listed = parties[left].sort_values("state")
     rows = [
@@ -242,7 +238,7 @@ def on_target(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
             row.evidence,
             str(published.at[row.Index, "status"]),
             str(rests_on[row.Index]),
-            _outcome(now.positions.loc[row.Index]),
+            _outcome(now.loc[row.Index]),
         ]
         for row in named_rows(listed, index=True)
     ]

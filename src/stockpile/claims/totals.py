@@ -21,15 +21,12 @@ from stockpile.claims.views import (
     VIEWS,
     WITH_UNIT,
     DayViews,
-    Latest,
     agrees,
     count_rows,
     counted,
     group,
     in_hindsight,
     items_column,
-    known_by,
-    latest,
     views_on,
 )
 from stockpile.common import english as words
@@ -103,8 +100,6 @@ def compare(totals: pd.DataFrame, ledgers: Mapping[str, Ledger] | None = None) -
     ``why`` (why there is no figure, or which states make the difference).
     """
     ledgers = ledgers or {name: load(name) for name in sorted(set(totals["treaty"]))}
-    now = {name: latest(ledger, ledger.newest) for name, ledger in ledgers.items()}
-    days: dict[tuple[str, pd.Timestamp], DayViews] = {}
     rows = []
     for row in as_dicts(totals):
         count, name, day = COUNTS[row["measure"]], row["treaty"], row["day"]
@@ -113,12 +108,10 @@ def compare(totals: pd.DataFrame, ledgers: Mapping[str, Ledger] | None = None) -
             rows.append(dict.fromkeys(_OURS, math.nan) | {"agrees": "", "why": why})
             continue
         ledger = ledgers[name]
-        if (name, day) not in days:
-            days[name, day] = views_on(ledger, day, now[name])
         # A share that names no count is held against the first of the treaty.
         units = ledger.treaty.units
         unit = row["unit"] if row["unit"] in units else units[0]
-        parts = _amounts(days[name, day], count, unit, now[name])
+        parts = _amounts(views_on(ledger, day), count, unit)
         same = [view for view in VIEWS if _same(row, parts[view][0])]
         names = ledger.states.set_index("iso3")["name"]
         rows.append(
@@ -143,17 +136,15 @@ def _same(row: Mapping[str, Any], ours: float) -> bool:
     return is_round(stated) and abs(ours - stated) <= rounding(stated) / 2
 
 
-def _amounts(
-    views: DayViews, count: Count, unit: str, now: Latest
-) -> dict[str, tuple[float, pd.Series]]:
+def _amounts(views: DayViews, count: Count, unit: str) -> dict[str, tuple[float, pd.Series]]:
     """Our figure by each view, and the part that each state has in it."""
     out = {}
     reported = views.ledgers["reported"]
+    year_before = reported.require_day() - pd.DateOffset(years=1)
     for view, (value, codes) in counted(views, count.measure, count.who, unit).items():
         part = _part(views.rows[view].loc[list(codes)], count, unit)
         if count.how == "year":
-            known = now if view == HINDSIGHT else known_by(views.ledgers[view])
-            before = in_hindsight(known, reported.require_day() - pd.DateOffset(years=1))
+            before = in_hindsight(views.known[view], year_before)
             before = before[group(reported, before, count.who)]
             _, earlier = count_rows(before, count.measure, unit)
             part = part.sub(_part(before.loc[list(earlier)], count, unit), fill_value=0.0)

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from stockpile.common.cache import cached
 from stockpile.common.tolerance import APPROX, NEARLY
-from stockpile.compliance.scorecard import legislation, transparency
+from stockpile.compliance import legislation, transparency
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
 from stockpile.stock.obligations import obligations
 from stockpile.stock.position import positions
@@ -76,33 +77,30 @@ def count_by_view(
 class DayViews:
     """One day of one treaty by each view."""
 
-    ledgers: Mapping[str, Ledger]  # by availability rule
-    rows: Mapping[str, pd.DataFrame]  # positions by state, by view
+    ledgers: Mapping[str, Ledger]  # as of the day; in hindsight, as of the newest row
+    known: Mapping[str, Known]
+    rows: Mapping[str, pd.DataFrame]  # positions on the day, by state
 
 
-def views_on(ledger: Ledger, at: pd.Timestamp, now: Latest | None = None) -> DayViews:
+@cached
+def views_on(ledger: Ledger, at: pd.Timestamp) -> DayViews:
     """Work out the positions of a day once, for all that is asked of it."""
     ledgers = {rule: ledger.as_of(at, rule) for rule in RULES}  # type: ignore[arg-type]
-    rows = {rule: _all_stocks(known_by(view), at) for rule, view in ledgers.items()}
-    return DayViews(ledgers, rows | {HINDSIGHT: in_hindsight(now or latest(ledger, at), at)})
+    ledgers[HINDSIGHT] = ledger.as_of(max(at, ledger.newest))
+    known = {
+        view: Known(positions(cut).set_index("iso3"), progress(cut), cut.treaty.units)
+        for view, cut in ledgers.items()
+    }
+    rows = {rule: _all_stocks(known[rule], at) for rule in RULES}
+    return DayViews(ledgers, known, rows | {HINDSIGHT: in_hindsight(known[HINDSIGHT], at)})
 
 
-class Latest(NamedTuple):
-    """All that is known at last: positions, and the lines of every stock."""
+class Known(NamedTuple):
+    """What a ledger as of a day knows, to look back from it."""
 
-    positions: pd.DataFrame
-    lines: pd.DataFrame
+    positions: pd.DataFrame  # by state
+    lines: pd.DataFrame  # of every stock
     units: tuple[str, ...]
-
-
-def latest(ledger: Ledger, at: pd.Timestamp) -> Latest:
-    """Work out what is known at last, of a day or of the newest row."""
-    return known_by(ledger.as_of(max(at, ledger.newest)))
-
-
-def known_by(view: Ledger) -> Latest:
-    """Work out what a ledger as of a day knows, to look back from it."""
-    return Latest(positions(view).set_index("iso3"), progress(view), view.treaty.units)
 
 
 def counted(
@@ -133,7 +131,7 @@ def require(ledger: Ledger, measure: str, who: str, unit: str) -> None:
         raise ValueError(f"unit is {unit!r}; expected one of {', '.join(ledger.treaty.units)}")
 
 
-def in_hindsight(now: Latest, day: pd.Timestamp) -> pd.DataFrame:
+def in_hindsight(now: Known, day: pd.Timestamp) -> pd.DataFrame:
     """Positions on a day in the light of all that is known since."""
     rows = now.positions.copy()
     # Done by the day, and whatever turned up after that had not turned up yet.
@@ -146,7 +144,7 @@ def in_hindsight(now: Latest, day: pd.Timestamp) -> pd.DataFrame:
     return _all_stocks(now, day).assign(stock=stock, **unknown)
 
 
-def _all_stocks(now: Latest, day: pd.Timestamp) -> pd.DataFrame:
+def _all_stocks(now: Known, day: pd.Timestamp) -> pd.DataFrame:
     """Positions with the figures of a day, summed over the first stock and those found later."""
     rows = now.positions.copy()
     # A declaration without a day is of the stock there was to begin with.

@@ -126,15 +126,8 @@ def _backtest(options: argparse.Namespace) -> int:
     replays = backtest.replay(
         ledgers, step=options.step, rule=options.rule, thresholds=limits, until=until
     )
-    tables = {
-        "scores": scoring.scores(replays),
-        "calibration": scoring.calibration(replays),
-        "reliability": scoring.reliability(replays),
-        "ratings": scoring.by_rating(replays),
-        "alarms": scoring.alarms(replays),
-        "false_alarms": scoring.false_alarms(replays),
-    }
-    for name, about in backtest.TABLES.items():
+    tables = {name: make(replays) for name, (_, make) in scoring.TABLES.items()}
+    for name, (about, _) in scoring.TABLES.items():
         shown = tables[name].copy()
         for column in shown.select_dtypes("datetime"):
             shown[column] = shown[column].dt.strftime("%Y-%m-%d").fillna("-")

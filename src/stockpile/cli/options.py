@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import sys
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
@@ -46,9 +47,8 @@ def limits_of(options: argparse.Namespace) -> Thresholds:
 def ledgers_of(options: argparse.Namespace) -> list[Ledger]:
     """Load the treaties that were asked for, each of them once."""
     ledgers = [load(treaty) for treaty in options.treaty or packaged()]
-    ids = [ledger.treaty.id for ledger in ledgers]
-    for treaty_id in ids:
-        if ids.count(treaty_id) > 1:
+    for treaty_id, times in Counter(ledger.treaty.id for ledger in ledgers).items():
+        if times > 1:
             raise ValueError(f"the treaty {treaty_id!r} is named twice; expected each treaty once")
     return ledgers
 

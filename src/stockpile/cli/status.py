@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -12,29 +12,10 @@ from stockpile.cli.options import LONGEST, account, day_of, ledgers_of, limits_o
 from stockpile.common import english as words
 from stockpile.common.output import csv_text, json_text
 from stockpile.common.terminal import safe
-from stockpile.compliance.scorecard import legislation, membership, transparency, views
+from stockpile.compliance import legislation, membership, transparency, views
 from stockpile.compliance.wording import joined_sentence, laws_sentence, reports_sentence
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.status import RATINGS, status
-
-#: What ``--dimension`` may name beside the stockpile itself.
-DIMENSIONS: dict[str, Callable[[Ledger], pd.DataFrame]] = {
-    "transparency": transparency,
-    "legislation": legislation,
-    "membership": membership,
-    "views": views,
-}
-#: Columns of the table on the terminal; the other formats have them all.
-_COLUMNS = {
-    "stockpile": [
-        *("state", "membership", "status", "deadline", "declared", "remaining"),
-        *("projected", "p_on_time", "evidence"),
-    ],
-    "transparency": ["state", "report", "due", "submitted", "days", "disputed"],
-    "legislation": ["state", "law", "law_year", "stated", "disputed"],
-    "membership": ["state", "membership", "since", "consented", "withdrawal_notified"],
-    "views": ["state", "membership", "question", "view", "stated"],
-}
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -43,7 +24,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     sub.add_argument("--format", choices=("table", "csv", "json"), default="table")
     sub.add_argument(
         "--dimension",
-        choices=("stockpile", *DIMENSIONS),
+        choices=tuple(DIMENSIONS),
         default="stockpile",
         help="what to print for each state (default: the rating of its stockpile)",
     )
@@ -55,8 +36,8 @@ def _status(options: argparse.Namespace) -> int:
     frames = []
     for ledger in ledgers:
         view = ledger.as_of(day, options.rule)
-        dimension = DIMENSIONS.get(options.dimension)
-        frame = dimension(view) if dimension else status(view, limits)
+        stockpile = options.dimension == "stockpile"
+        frame = status(view, limits) if stockpile else DIMENSIONS[options.dimension].ask(view)
         if options.format == "table":
             print(safe(table(view, frame, options.dimension)))
         frames.append(frame.assign(treaty=ledger.treaty.id)[["treaty", *frame.columns]])
@@ -68,16 +49,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def table(view: Ledger, frame: pd.DataFrame, dimension: str) -> str:
-    """Lay out one dimension for the terminal: a summary, then the states.
-
-    Parameters
-    ----------
-    view : Ledger
-        As of a day.
-    frame : pandas.DataFrame
-        What `stockpile.status`, or the function of `DIMENSIONS`, returned for it.
-    dimension : str
-        ``stockpile``, or one of `DIMENSIONS`.
+    """Lay out what one of `DIMENSIONS` says for the terminal: a summary, then the states.
 
     Examples
     --------
@@ -93,8 +65,9 @@ def table(view: Ledger, frame: pd.DataFrame, dimension: str) -> str:
     Netherlands  signatory transit_foreign_stockpiling  permitted 2008-09-04
     <BLANKLINE>
     """
-    summary, rows = _SELECTED[dimension](frame)
-    cells = rows[_COLUMNS[dimension]].copy()
+    _, columns, select = DIMENSIONS[dimension]
+    summary, rows = select(frame)
+    cells = rows[columns.split()].copy()
     for name, column in cells.items():
         if pd.api.types.is_datetime64_any_dtype(column):
             cells[name] = column.dt.strftime("%Y-%m-%d").fillna("-")
@@ -109,17 +82,16 @@ def table(view: Ledger, frame: pd.DataFrame, dimension: str) -> str:
 
 def _stockpile(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     """Count the ratings; list the states with stock, worst first."""
-    order = {rating: i for i, rating in enumerate(RATINGS)}
-    counts = frame["status"].value_counts().sort_index(key=lambda ratings: ratings.map(order))
-    ratings = ", ".join(f"{number} {rating}" for rating, number in counts.items())
+    by_rating = frame["status"].value_counts()
+    ratings = ", ".join(f"{by_rating[r]} {r}" for r in RATINGS if r in by_rating)
     states = f"{len(frame)} state{'' if len(frame) == 1 else 's'}"
     listed = frame["has_stock"] | frame["status"].isin(["overdue", "off target", "at risk"])
     rows = frame[listed].sort_values("state", kind="stable")
-    rows = rows.sort_values("status", key=lambda ratings: ratings.map(order), kind="stable")
+    rows = rows.sort_values("status", key=lambda r: r.map(RATINGS.index), kind="stable")
     rows["state"] = [words.short_name(name, LONGEST) for name in rows["state"]]
-    for column in ("declared", "remaining"):
-        rows[column] = rows[column].map("{:,.0f}".format, na_action="ignore").fillna("-")
-    rows["p_on_time"] = rows["p_on_time"].map("{:.0%}".format, na_action="ignore").fillna("-")
+    for column, form in (("declared", ",.0f"), ("remaining", ",.0f"), ("p_on_time", ".0%")):
+        written = rows[column].map(f"{{:{form}}}".format, na_action="ignore")
+        rows[column] = written.fillna("-")
     return f"{states}: {ratings}" if ratings else states, rows
 
 
@@ -156,11 +128,27 @@ def _views(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     return summary, rows.sort_values(["state", "question"])
 
 
-#: For each dimension: what sums it up, and the rows of the table on the terminal.
-_SELECTED = {
-    "stockpile": _stockpile,
-    "transparency": _transparency,
-    "legislation": _legislation,
-    "membership": _membership,
-    "views": _views,
+class _Dimension(NamedTuple):
+    """What is asked of a ledger, and how the answer is shown on the terminal."""
+
+    ask: Callable[[Ledger], pd.DataFrame]
+    columns: str  # on the terminal; the other formats have them all
+    select: Callable[[pd.DataFrame], tuple[str, pd.DataFrame]]  # a summary, and the rows
+
+
+#: What ``--dimension`` may name.
+DIMENSIONS = {
+    "stockpile": _Dimension(
+        status,
+        "state membership status deadline declared remaining projected p_on_time evidence",
+        _stockpile,
+    ),
+    "transparency": _Dimension(
+        transparency, "state report due submitted days disputed", _transparency
+    ),
+    "legislation": _Dimension(legislation, "state law law_year stated disputed", _legislation),
+    "membership": _Dimension(
+        membership, "state membership since consented withdrawal_notified", _membership
+    ),
+    "views": _Dimension(views, "state membership question view stated", _views),
 }

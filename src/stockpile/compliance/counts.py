@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from stockpile.common.errors import DataError
 from stockpile.compliance.laws import LAWS, QUESTIONS, VIEWS
-from stockpile.compliance.reports import REPORTS
-from stockpile.compliance.scorecard import ASSESSMENTS, membership, transparency
+from stockpile.compliance.reports import REPORTS, transparency
+from stockpile.compliance.scorecard import ASSESSMENTS, membership
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.status import RATINGS
 
@@ -67,22 +68,9 @@ def tally(card: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
 
 
 def read_groups(path: str | Path) -> pd.Series:
-    """Read a table that puts states into groups, such as regions.
+    """Read the group of each state, by its code, from a CSV file with ``iso3`` and ``group``.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        A CSV file with the columns ``iso3`` and ``group``.
-
-    Returns
-    -------
-    pandas.Series
-        The group of each state, by ISO code.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be read, lacks a column, or names a state twice.
+    A `DataError` says where it cannot be read, lacks a column, or names a state twice.
     """
     place = Path(path).name
     try:
@@ -132,8 +120,7 @@ def with_groups(card: pd.DataFrame, groups: str | Path | None = None) -> pd.Data
     if groups is None:
         named = card["has_stock"].map({True: "with stock", False: "without stock, or unknown"})
     else:
-        named_groups = read_groups(groups).reindex(card["iso3"]).set_axis(card.index)
-        named = named_groups.fillna("no group")
+        named = card["iso3"].map(read_groups(groups)).fillna("no group")
     return card.assign(group=named.astype("str"))
 
 
@@ -164,18 +151,16 @@ def membership_over_time(ledger: Ledger) -> pd.DataFrame:
     for date in [*dates, day.to_datetime64()]:
         there = days["withdrew"] > date
         bound = (days["entry_into_force"] <= date) & there
-        rows.append(
-            (
-                date,
-                int(bound.sum()),
-                int(((days["consented"] <= date) & there).sum()),
-                int(((days["signed"] <= date) & ~bound & there).sum()),
-            )
-        )
-    kinds = {"date": "datetime64[us]", "parties": "int64", "joined": "int64"}
-    kinds |= {"signatories": "int64"}
-    out = pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
-    return out.drop_duplicates("date", ignore_index=True)
+        joined = (days["consented"] <= date) & there
+        signatory = (days["signed"] <= date) & ~bound & there
+        rows.append((date, bound.sum(), joined.sum(), signatory.sum()))
+    return _by_date(rows, "parties", "joined", "signatories").drop_duplicates(ignore_index=True)
+
+
+def _by_date(rows: list[tuple[Any, ...]], *counts: str) -> pd.DataFrame:
+    """Counts of some days as a frame."""
+    kinds = {"date": "datetime64[us]"} | dict.fromkeys(counts, "int64")
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 
 
 def reports_over_time(ledger: Ledger) -> pd.DataFrame:
@@ -202,6 +187,5 @@ def reports_over_time(ledger: Ledger) -> pd.DataFrame:
     filed = reports.loc[due.index, "submitted"]
     filed = filed.where(~(filed < due), due).dropna()
     dates = sorted({*due, *filed, day} if len(due) else set())
-    rows = [(date, int((due <= date).sum()), int((filed <= date).sum())) for date in dates]
-    kinds = {"date": "datetime64[us]", "due": "int64", "submitted": "int64"}
-    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+    rows = [(date, (due <= date).sum(), (filed <= date).sum()) for date in dates]
+    return _by_date(rows, "due", "submitted")

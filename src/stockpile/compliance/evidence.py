@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.common.frames import as_dicts
+from stockpile.common.frames import as_dicts, values_at
 from stockpile.compliance import wording
 from stockpile.compliance.laws import QUESTIONS, decide_laws, decide_views, legislation, views
 from stockpile.compliance.reports import decide_reports, transparency
@@ -16,7 +16,7 @@ from stockpile.ledger.ledger import Ledger
 from stockpile.stock.reconcile import AGREES, SET_ASIDE, USED
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
 
-_FIRST, _ALLEGED = ("membership", "transparency", "legislation"), "allegations"
+_COLUMNS = ("iso3 state dimension says role source_id title publisher published url line").split()
 _ACTS = {"entered_into_force": "entry_into_force"}
 
 
@@ -47,19 +47,10 @@ def sources_behind(ledger: Ledger) -> pd.DataFrame:
     ['Initial report submitted on 30 March 2011.']
     """
     seen = ledger.interpretive_views
+    reports, laws = ledger.transparency_reports, ledger.national_legislation
     parts = [
-        (
-            "transparency",
-            ledger.transparency_reports,
-            decide_reports(ledger),
-            wording.report_statement,
-        ),
-        (
-            "legislation",
-            ledger.national_legislation,
-            decide_laws(ledger),
-            wording.law_statement,
-        ),
+        ("transparency", reports, decide_reports(ledger), wording.report_statement),
+        ("legislation", laws, decide_laws(ledger), wording.law_statement),
     ]
     for question in QUESTIONS:
         asked = seen[seen["question"] == question]
@@ -77,30 +68,13 @@ def sources_behind(ledger: Ledger) -> pd.DataFrame:
     names = ["iso3", "dimension", "says", "role", "source_id", "line"]
     kinds = dict.fromkeys(names[:-1], "str") | {"line": "int64"}
     out = pd.DataFrame(rows, columns=names).astype(kinds)
-    out = out.merge(
-        ledger.sources[["source_id", "title", "publisher", "published", "url"]],
-        on="source_id",
-        how="left",
-        validate="many_to_one",
-    )
-    order = out["dimension"].map({d: i for i, d in enumerate((*_FIRST, *QUESTIONS, _ALLEGED))})
-    state = ledger.states.set_index("iso3")["name"].reindex(out["iso3"]).set_axis(out.index)
-    out = out.assign(state=state.astype("str"), order=order)
-    return out.sort_values(["iso3", "order", "published", "source_id", "line"], ignore_index=True)[
-        [
-            "iso3",
-            "state",
-            "dimension",
-            "says",
-            "role",
-            "source_id",
-            "title",
-            "publisher",
-            "published",
-            "url",
-            "line",
-        ]
-    ]
+    cited = ledger.sources[["source_id", "title", "publisher", "published", "url"]]
+    out = out.merge(cited, on="source_id", how="left", validate="many_to_one")
+    order = out["dimension"].map({d: i for i, d in enumerate(wording.DIMENSION_WORDS)})
+    state = values_at(ledger.states.set_index("iso3")["name"], out["iso3"]).astype("str")
+    out = out.assign(state=state, order=order)
+    order_by = ["iso3", "order", "published", "source_id", "line"]
+    return out.sort_values(order_by, ignore_index=True)[_COLUMNS]
 
 
 def _acts(ledger: Ledger) -> Iterator[tuple[str, str, str, str, str, int]]:

@@ -11,7 +11,12 @@ from stockpile.common.cache import cached
 from stockpile.common.columns import typed_frame
 from stockpile.common.frames import as_dicts
 from stockpile.compliance import wording
-from stockpile.compliance.reports import Decided
+from stockpile.compliance.reports import (
+    Decided,
+    counted_cells,
+    stated_day,
+    statements_by_state,
+)
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import obligations
 from stockpile.stock.reconcile import AGREES, SET_ASIDE, USED
@@ -24,12 +29,6 @@ VIEWS = ("prohibited", "permitted", "other", "contradictory", "unknown", "not co
 
 #: The part of a statement that one of a later time has overtaken.
 EARLIER = "earlier"
-_LAW_WORDS = {
-    "specific_law": "specific law",
-    "existing_law_sufficient": "existing law",
-    "in_progress": "in progress",
-    "none": "none",
-}
 
 
 @cached
@@ -103,7 +102,8 @@ def decide_laws(ledger: Ledger) -> dict[str, Decided]:
 
     def answer(rows: list[dict[str, Any]]) -> dict[str, Any]:
         years = [r["law_year"] for r in rows if pd.notna(r["law_year"])]
-        return {"law": _LAW_WORDS[rows[0]["status"]], "law_year": years[0] if years else pd.NA}
+        law = wording.LAW_WORDS[rows[0]["status"]]["answer"]
+        return {"law": law, "law_year": years[0] if years else pd.NA}
 
     return _decide_all(
         ledger,
@@ -141,17 +141,15 @@ def _decide_all(
 ) -> dict[str, Decided]:
     """For each state, let the statement of the latest time decide."""
     day = ledger.require_day()
-    table = table.assign(position=range(len(table)))
-    by_state = {str(iso3): as_dicts(part) for iso3, part in table.groupby("iso3")}
-    missing = next(iter(nothing))
+    by_state = statements_by_state(table)
     if name not in ledger.covers:
-        nothing = nothing | {missing: "not covered"}
+        nothing = nothing | {next(iter(nothing)): "not covered"}
     out = {}
     for state in as_dicts(obligations(ledger)):
         rows = by_state.get(state["iso3"], [])
         best = _latest([r for r in rows if r[column] != "unknown"], day)
         words = {r[column] for r in best}
-        cells = {key: state[key] for key in ("iso3", "state", "membership")} | nothing
+        cells = counted_cells(state, rows) | nothing
         if len(words) == 1:
             cells |= answer(best)
         elif words and column == "view":
@@ -160,11 +158,8 @@ def _decide_all(
         cells |= {
             "stated": _standing(best[0], day)[0] if best else pd.NaT,
             "disputed": SET_ASIDE in roles.values(),
-            "statements": len(rows),
-            "sources": " ".join(sorted({r["source_id"] for r in rows})),
         }
-        cells["reason"] = reason(cells)
-        out[state["iso3"]] = Decided(cells, roles)
+        out[state["iso3"]] = Decided(cells | {"reason": reason(cells)}, roles)
     return out
 
 
@@ -186,10 +181,8 @@ def _latest(rows: list[dict[str, Any]], day: pd.Timestamp) -> list[dict[str, Any
 
 def _standing(row: dict[str, Any], day: pd.Timestamp) -> tuple[Any, ...]:
     """The time a statement speaks of, by the as-of day; how near its source is; when it was out."""
-    out = row["published"] if pd.notna(row["published"]) else pd.Timestamp.min
-    speaks = row["as_of"] if pd.notna(row["as_of"]) else row["on"]
+    published = row["published"]
+    speaks = stated_day(row, day)
     if pd.isna(speaks):
-        speaks = row["published"]
-    elif pd.notna(row["published"]):
-        speaks = min(speaks, row["published"])
-    return min(speaks, day), -row["rank"], out
+        speaks = min(published, day)
+    return speaks, -row["rank"], published if pd.notna(published) else pd.Timestamp.min

@@ -16,15 +16,7 @@ from stockpile.stock.obligations import obligations
 from stockpile.stock.reconcile import AGREES, SET_ASIDE, USED
 
 #: What can be said of a state's initial report, the gravest first.
-REPORTS = (
-    "overdue",
-    "late",
-    "unknown",
-    "submitted",
-    "in time",
-    "not due",
-    "not covered",
-)
+REPORTS = ("overdue", "late", "unknown", "submitted", "in time", "not due", "not covered")
 
 
 class Decided(NamedTuple):
@@ -75,51 +67,52 @@ def transparency(ledger: Ledger) -> pd.DataFrame:
 
 def decide_reports(ledger: Ledger) -> dict[str, Decided]:
     """Decide on the initial report of each state, and on the statements about it."""
-    day = ledger.require_day()
     table = ledger.transparency_reports
-    table = table.assign(filed_from=filed_from(table), position=range(len(table)))
-    by_state = {str(iso3): as_dicts(part) for iso3, part in table.groupby("iso3")}
-    covered = "transparency_reports" in ledger.covers
+    by_state = statements_by_state(table.assign(filed_from=filed_from(table)))
     return {
-        row["iso3"]: _decide(row, by_state.get(row["iso3"], []), ledger, day, covered)
-        for row in as_dicts(obligations(ledger))
+        state["iso3"]: _decide(state, by_state.get(state["iso3"], []), ledger)
+        for state in as_dicts(obligations(ledger))
     }
 
 
-def _decide(
-    state: dict[str, Any],
-    rows: list[dict[str, Any]],
-    ledger: Ledger,
-    day: pd.Timestamp,
-    covered: bool,
-) -> Decided:
+def statements_by_state(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Rows of a table by state, each with its ``position`` in the table."""
+    table = table.assign(position=range(len(table)))
+    return {str(iso3): as_dicts(part) for iso3, part in table.groupby("iso3")}
+
+
+def counted_cells(state: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What an answer says in any case: of which state it is, and on how many statements."""
+    return {key: state[key] for key in ("iso3", "state", "membership")} | {
+        "statements": len(rows),
+        "sources": " ".join(sorted({row["source_id"] for row in rows})),
+    }
+
+
+def _decide(state: dict[str, Any], rows: list[dict[str, Any]], ledger: Ledger) -> Decided:
+    day, covered = ledger.require_day(), "transparency_reports" in ledger.covers
     due = _due(state, rows, ledger)
     filed = sorted((r for r in rows if r["status"] == "submitted"), key=_first_filed)
     missing = [r for r in rows if r["status"] == "overdue" and _speaks_after(r, due, day)]
     best = filed[0] if filed else None
     against = [r for r in missing if best is not None and _contradicts(r, best)]
-    if best is not None and against and _nearer_or_newer(against, filed):
+    if against and _nearer_or_newer(against, filed):
         best = None
-    cells: dict[str, Any] = {
-        "iso3": state["iso3"],
-        "state": state["state"],
-        "membership": state["membership"],
+    cells: dict[str, Any] = counted_cells(state, rows) | {
         "due": due,
         "submitted": pd.NaT,
         "submitted_precision": "",
         "days": pd.NA,
         "at_least": False,
-        "stated": max((s for r in rows if pd.notna(s := _stated(r, day))), default=pd.NaT),
+        "stated": max((s for r in rows if pd.notna(s := stated_day(r, day))), default=pd.NaT),
         "disputed": bool(against) or _two_days(filed),
-        "statements": len(rows),
-        "sources": " ".join(sorted({r["source_id"] for r in rows})),
     }
     if best is not None:
         cells |= _in(best, due)
-    elif state["membership"] != "State Party" or (pd.notna(due) and day <= due):
-        cells["report"] = "not due" if covered else "not covered"
     elif not covered:
         cells["report"] = "not covered"
+    elif state["membership"] != "State Party" or (pd.notna(due) and day <= due):
+        cells["report"] = "not due"
     elif missing and pd.notna(due):
         cells |= {"report": "overdue", "days": (day - due).days}
     else:
@@ -143,27 +136,20 @@ def _due(state: dict[str, Any], rows: list[dict[str, Any]], ledger: Ledger) -> p
 def _first_filed(row: dict[str, Any]) -> tuple[Any, ...]:
     """Sort the nearest sources first, and of theirs the earliest day, then the most precise."""
     filed = row["initial_submitted"]
-    return (
-        row["rank"],
-        pd.isna(filed),
-        filed if pd.notna(filed) else pd.Timestamp.max,
-        row["source_id"],
-    )
+    known = pd.notna(filed)
+    return row["rank"], not known, filed if known else pd.Timestamp.max, row["source_id"]
 
 
 def _speaks_after(row: dict[str, Any], due: pd.Timestamp, day: pd.Timestamp) -> bool:
     """Whether the row tells that the report was not in after the day on which it was due."""
-    stated = _stated(row, day)
+    stated = stated_day(row, day)
     return pd.isna(due) or pd.isna(stated) or stated > due
 
 
-def _stated(row: dict[str, Any], day: pd.Timestamp) -> pd.Timestamp:
+def stated_day(row: dict[str, Any], day: pd.Timestamp) -> pd.Timestamp:
     """The day that a row speaks of, as far as it had come by the as-of day."""
     speaks_of: pd.Timestamp = row["as_of"] if pd.notna(row["as_of"]) else row["on"]
-    if pd.isna(speaks_of):
-        return speaks_of
-    out = row["published"]
-    return min(speaks_of, day, out) if pd.notna(out) else min(speaks_of, day)
+    return min((d for d in (row["published"], day) if d < speaks_of), default=speaks_of)
 
 
 def _contradicts(missing: dict[str, Any], filed: dict[str, Any]) -> bool:
@@ -198,11 +184,8 @@ def _in(best: dict[str, Any], due: pd.Timestamp) -> dict[str, Any]:
     if pd.isna(last) or pd.isna(due):
         return cells | {"report": "submitted"}
     if first > due:
-        return cells | {
-            "report": "late",
-            "days": (first - due).days,
-            "at_least": precision != "day",
-        }
+        late = {"days": (first - due).days, "at_least": precision != "day"}
+        return cells | {"report": "late"} | late
     return cells | ({"report": "in time", "days": 0} if last <= due else {"report": "submitted"})
 
 
@@ -213,24 +196,23 @@ def _roles(
     missing: list[dict[str, Any]],
 ) -> dict[int, str]:
     """The part that each statement plays in the answer."""
-    out: dict[int, str] = {}
-    newest = max(
-        missing,
-        key=lambda r: (-r["rank"], r["on"] if pd.notna(r["on"]) else pd.Timestamp.min),
-        default=None,
-    )
+    overdue, used = cells["report"] == "overdue", best
+    if overdue:
+        used = max(
+            missing,
+            key=lambda r: (-r["rank"], r["on"] if pd.notna(r["on"]) else pd.Timestamp.min),
+        )
+    roles = {}
     for row in rows:
-        used = best if best is not None else newest if cells["report"] == "overdue" else None
-        if row is used:
-            out[row["position"]] = USED
-        elif best is not None:
-            other = row["status"] == "submitted" and (
+        filed = row["status"] == "submitted"
+        if best is None:
+            off = overdue and filed
+        elif filed:
+            off = (
                 row["filed_from"] > best["initial_submitted"]
                 or row["initial_submitted"] < best["filed_from"]
             )
-            off = row["status"] != "submitted" and _contradicts(row, best)
-            out[row["position"]] = SET_ASIDE if other or off else AGREES
         else:
-            against = cells["report"] == "overdue" and row["status"] == "submitted"
-            out[row["position"]] = SET_ASIDE if against else AGREES
-    return out
+            off = _contradicts(row, best)
+        roles[row["position"]] = USED if row is used else SET_ASIDE if off else AGREES
+    return roles

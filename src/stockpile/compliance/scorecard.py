@@ -7,34 +7,17 @@ that the folder has no such table, so that silence says nothing at all.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.common.columns import column_names
-from stockpile.common.frames import as_dicts
+from stockpile.common.columns import column_types
+from stockpile.common.frames import as_dicts, values_at
 from stockpile.compliance import wording
-from stockpile.compliance.laws import LAWS, QUESTIONS, VIEWS, legislation, views
-from stockpile.compliance.reports import REPORTS, transparency
+from stockpile.compliance.laws import QUESTIONS, legislation, views
+from stockpile.compliance.reports import transparency
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.status import Thresholds, status
 from stockpile.stock.obligations import obligations
-
-__all__ = [
-    "ASSESSMENTS",
-    "LAWS",
-    "QUESTIONS",
-    "REPORTS",
-    "VIEWS",
-    "allegations",
-    "coverage",
-    "legislation",
-    "membership",
-    "scorecard",
-    "transparency",
-    "views",
-]
 
 #: How an allegation was assessed, the gravest first.
 ASSESSMENTS = ("confirmed", "credible", "alleged", "denied", "refuted")
@@ -66,21 +49,16 @@ def membership(ledger: Ledger) -> pd.DataFrame:
     'State Party since 1 March 2012.'
     """
     acts = ledger.events[ledger.events["event"] == "signed"]
-    signed = acts.groupby("iso3")["date"].min()
     out = obligations(ledger)
-    out["signed"] = signed.reindex(out["iso3"]).set_axis(out.index).astype("datetime64[us]")
-    since = {
-        "State Party": out["entry_into_force"],
-        "signatory": out["signed"],
-        "withdrawn": out["withdrew"],
-    }
-    out["since"] = pd.Series(pd.NaT, index=out.index, dtype="datetime64[us]")
-    for word, days in since.items():
-        out["since"] = out["since"].where(out["membership"] != word, days)
-    out["reason"] = pd.Series(
-        [wording.membership_reason(row, ledger.require_day()) for row in as_dicts(out)], dtype="str"
-    )
-    return out[column_names("membership")]
+    out["signed"] = values_at(acts.groupby("iso3")["date"].min(), out["iso3"])
+    since = {"State Party": "entry_into_force", "signatory": "signed", "withdrawn": "withdrew"}
+    out["since"] = pd.NaT
+    for member, act in since.items():
+        out["since"] = out["since"].where(out["membership"] != member, out[act])
+    reasons = [wording.membership_reason(row, ledger.require_day()) for row in as_dicts(out)]
+    out["reason"] = pd.Series(reasons, dtype="str")
+    types = column_types("membership")
+    return out[list(types)].astype(types)
 
 
 @cached
@@ -107,30 +85,25 @@ def allegations(ledger: Ledger) -> pd.DataFrame:
     >>> libya["assessment"].tolist()
     ['credible', 'denied', 'denied']
     """
-    names = ledger.states.set_index("iso3")["name"]
-    table = ledger.allegations
-    out = table.assign(
-        state=names.reindex(table["iso3"]).set_axis(table.index).astype("str"),
-        stated=table["as_of"].fillna(table["published"]),
+    out = ledger.allegations.assign(
+        state=values_at(ledger.states.set_index("iso3")["name"], ledger.allegations["iso3"]),
+        stated=ledger.allegations["as_of"].fillna(ledger.allegations["published"]),
     )
-    then = [
-        str(_membership_on(ledger, day).get(iso3, "not party"))
+    out["membership_then"] = [
+        _membership_on(ledger, day).get(iso3, "not party")
         for iso3, day in zip(out["iso3"], out["alleged_on"], strict=True)
     ]
-    out["membership_then"] = pd.Series(then, index=out.index, dtype="str")
     out = out.sort_values(["iso3", "alleged_on", "stated", "source_id"], ignore_index=True)
-    return out[column_names("allegations")]
+    types = column_types("allegations")
+    return out[list(types)].astype(types)
 
 
 def _membership_on(ledger: Ledger, day: pd.Timestamp) -> pd.Series:
     """Membership by ISO code on a day not after the ledger's own."""
-    at = ledger if pd.isna(day) or day > ledger.require_day() else ledger.as_of(day, _rule(ledger))
-    return obligations(at).set_index("iso3")["membership"]
-
-
-def _rule(ledger: Ledger) -> Any:
-    ledger.require_day()
-    return ledger.rule
+    if day < ledger.require_day():
+        assert ledger.rule is not None
+        ledger = ledger.as_of(day, ledger.rule)
+    return obligations(ledger).set_index("iso3")["membership"]
 
 
 @cached
@@ -168,31 +141,20 @@ def scorecard(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFr
     ['late', 'on target', 'a late report']
     """
     day = ledger.require_day()
-    reports, laws = transparency(ledger), legislation(ledger)
-    rated = status(ledger, thresholds).set_index("iso3")
+    reports, laws = transparency(ledger).set_index("iso3"), legislation(ledger).set_index("iso3")
+    rated, seen = status(ledger, thresholds).set_index("iso3"), views(ledger)
     out = membership(ledger)[["iso3", "state", "membership", "since"]].set_index("iso3")
-    out = out.join(
-        reports.set_index("iso3")[["report", "due", "submitted", "days"]].rename(
-            columns={name: f"report_{name}" for name in ("due", "submitted", "days")}
-        )
-    )
-    out = out.join(
-        laws.set_index("iso3")[["law", "law_year", "stated"]].rename(
-            columns={"stated": "law_stated"}
-        )
-    )
-    seen = views(ledger)
+    out["report"] = reports["report"]
+    out = out.join(reports[["due", "submitted", "days"]].add_prefix("report_"))
+    out = out.join(laws[["law", "law_year"]].assign(law_stated=laws["stated"]))
     for question in QUESTIONS:
-        answers = seen[seen["question"] == question].set_index("iso3")
-        out[f"view_{question}"] = answers["view"]
-    accused = ledger.allegations.groupby("iso3")["assessment"]
+        out[f"view_{question}"] = seen[seen["question"] == question].set_index("iso3")["view"]
+    out["allegations"], out["allegation"] = pd.NA, "not covered"
     if "allegations" in ledger.covers:
-        out["allegations"] = accused.size().reindex(out.index).fillna(0).astype("Int64")
-        worst = accused.agg(lambda statements: min(statements, key=ASSESSMENTS.index))
-        out["allegation"] = worst.reindex(out.index).fillna("none on record").astype("str")
-    else:
-        out["allegations"] = pd.Series(pd.NA, index=out.index, dtype="Int64")
-        out["allegation"] = pd.Series("not covered", index=out.index, dtype="str")
+        accused = ledger.allegations.groupby("iso3")["assessment"]
+        out["allegations"] = accused.size().reindex(out.index).fillna(0)
+        gravest = accused.agg(lambda statements: min(statements, key=ASSESSMENTS.index))
+        out["allegation"] = gravest.reindex(out.index).fillna("none on record")
     out["rating"] = rated["status"]
     out = out.join(rated[["evidence", "has_stock", "last_report"]])
     numbers = ledger.quantities
@@ -200,9 +162,10 @@ def scorecard(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFr
     for name, rows in (("figures", numbers), ("figures_early", early)):
         out[name] = rows.groupby("iso3").size().reindex(out.index).fillna(0).astype("int64")
     rests = [wording.rests_on(row, day) for row in as_dicts(out)]
-    out["rests_on"] = pd.Series([word for word, _ in rests], index=out.index, dtype="str")
-    out["caveat"] = pd.Series([why for _, why in rests], index=out.index, dtype="str")
-    return out.reset_index()[column_names("scorecard")]
+    out["rests_on"] = [basis for basis, _ in rests]
+    out["caveat"] = [caveat for _, caveat in rests]
+    types = column_types("scorecard")
+    return out.reset_index()[list(types)].astype(types)
 
 
 @cached
@@ -224,10 +187,10 @@ def coverage(ledger: Ledger) -> pd.DataFrame:
     True
     """
     parties = obligations(ledger).query("membership == 'State Party'")["iso3"]
-    acts = ledger.events[ledger.events["event"].isin(_MEMBERSHIP)]
+    acts = ("signed", "consented", "entered_into_force", "withdrew")
     seen = ledger.interpretive_views
     parts: list[tuple[str, str, pd.DataFrame]] = [
-        ("membership", "", acts),
+        ("membership", "", ledger.events[ledger.events["event"].isin(acts)]),
         ("stockpile", "", ledger.quantities),
         ("transparency", "transparency_reports", ledger.transparency_reports),
         ("legislation", "national_legislation", ledger.national_legislation),
@@ -240,6 +203,3 @@ def coverage(ledger: Ledger) -> pd.DataFrame:
         covered = not table or table in ledger.covers
         rows.append((name, covered, len(statements), statements["iso3"].nunique(), silent))
     return pd.DataFrame(rows, columns=["dimension", "covered", "statements", "states", "silent"])
-
-
-_MEMBERSHIP = ("signed", "consented", "entered_into_force", "withdrew")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,36 +12,12 @@ import pandas as pd
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
 
-#: The disputed questions as people ask them, and what a view on each answers.
-QUESTION_WORDS = {
-    "assistance": "assistance in joint operations",
-    "transit_foreign_stockpiling": "transit and foreign stockpiling",
-    "investment": "investment in producers",
-}
-DIMENSION_WORDS = {
-    "membership": "Membership",
-    "stockpile": "Stockpile",
-    "transparency": "Initial transparency report",
-    "legislation": "National law",
-    **{key: words.sentence(text) for key, text in QUESTION_WORDS.items()},
-    "allegations": "Allegations of use, production or transfer",
-}
-#: Answers that need more words than the name they go by.
-ANSWER_WORDS = {
-    "submitted": "in, unclear whether in time",
-    "not due": "not due yet",
-    "unknown": "not on record",
-    "existing law": "older laws held to be enough",
-    "in progress": "law in progress",
-    "none": "no law",
-    "not covered": "not covered by the tables",
-}
-_LAW_WORDS = {
-    "specific law": "It has a law for the treaty",
-    "existing law": "It holds that its older laws are enough",
-    "in progress": "A law is being prepared",
-    "none": "It has no law for the treaty",
-}
+_WORDS = tomllib.loads(Path(__file__).with_name("wording.toml").read_text(encoding="utf-8"))
+QUESTION_WORDS: dict[str, str] = _WORDS["questions"]
+DIMENSION_WORDS: dict[str, str] = _WORDS["dimensions"]
+ANSWER_WORDS: dict[str, str] = _WORDS["answers"]
+LAW_WORDS: dict[str, dict[str, str]] = _WORDS["laws"]
+_LAW_REASONS = {law["answer"]: law["reason"] for law in LAW_WORDS.values()}
 
 
 def membership_reason(row: dict[str, Any], day: pd.Timestamp) -> str:
@@ -49,23 +27,19 @@ def membership_reason(row: dict[str, Any], day: pd.Timestamp) -> str:
         text = f"State Party since {words.day(since)}"
         if pd.isna(since):
             text = "State Party: named as bound, the day of its consent is not on record"
-        for what in ("withdrawal", "suspension"):
-            if pd.notna(notified := row[f"{what}_notified"]):
-                text += f"; it notified a {what} on {words.day(notified)}"
+        for act in ("withdrawal", "suspension"):
+            if pd.notna(notified := row[f"{act}_notified"]):
+                text += f"; it notified a {act} on {words.day(notified)}"
         return f"{text}."
     if member == "withdrawn":
         return f"Withdrawn since {words.day(since)}."
-    bound = row["entry_into_force"]
+    bound, consented = row["entry_into_force"], row["consented"]
     ahead = f" It will be bound from {words.day(bound)}." if pd.notna(bound) else ""
     if member == "signatory":
-        if pd.notna(row["consented"]) and row["consented"] <= day:
-            return (
-                f"Signed on {words.day(since)}, consented on {words.day(row['consented'])}.{ahead}"
-            )
+        if pd.notna(consented) and consented <= day:
+            return f"Signed on {words.day(since)}, consented on {words.day(consented)}.{ahead}"
         return f"Signed on {words.day(since)}; not bound."
-    if ahead:
-        return f"Consented on {words.day(row['consented'])}.{ahead}"
-    return "Not party."
+    return f"Consented on {words.day(consented)}.{ahead}" if ahead else "Not party."
 
 
 def report_reason(cells: dict[str, Any], day: pd.Timestamp) -> str:
@@ -79,38 +53,37 @@ def report_reason(cells: dict[str, Any], day: pd.Timestamp) -> str:
     >>> report_reason(cells | {"stated": pd.NaT, "disputed": False}, day)
     'Due on 28 January 2011; not in, 447 days later.'
     """
-    due, word = cells["due"], cells["report"]
+    due, report = cells["due"], cells["report"]
     when = f"Due on {words.day(due)}" if pd.notna(due) else "No due day is on record"
-    if word == "not covered":
+    if report == "not covered":
         return "The tables of this folder do not cover transparency reports."
-    if word == "not due":
-        member = cells["membership"]
-        if member == "withdrawn":
+    if report == "not due":
+        if cells["membership"] == "withdrawn":
             return "It has withdrawn and owes no report."
         if pd.isna(due):
             return "Not bound: no report is due."
-        left = (due - day).days
-        return f"{when}, {_days(left)} ahead." if left else "Due today."
-    if word == "unknown" and pd.isna(due):
-        return "Whether a report is due or in is not on record."
-    if word == "unknown":
+        return f"{when}, {_days((due - day).days)} ahead." if due != day else "Due today."
+    if report == "unknown":
+        if pd.isna(due):
+            return "Whether a report is due or in is not on record."
         return f"{when}; whether it is in is not on record."
-    if word == "overdue":
-        seen = cells["stated"]
-        last = ""
-        if pd.notna(seen) and (day - seen).days > 365:
-            last = f" The newest word on it is of {words.day(seen)}."
-        return f"{when}; not in, {_days(cells['days'])} later.{last}{_disputed(cells)}"
-    if pd.isna(cells["submitted"]):
-        return f"{when}; it is in, the day is not on record.{_disputed(cells)}"
-    filed = words.on_date(cells["submitted"], cells["submitted_precision"])
-    if pd.isna(due) and word != "late":
-        return f"Submitted {filed}; none was due.{_disputed(cells)}"
-    if word == "late":
-        timing = f"{'at least ' if cells['at_least'] else ''}{_days(cells['days'])} late"
+    if report == "overdue":
+        text = f"{when}; not in, {_days(cells['days'])} later."
+        if pd.notna(cells["stated"]) and (day - cells["stated"]).days > 365:
+            text += f" The newest word on it is of {words.day(cells['stated'])}."
+    elif pd.isna(cells["submitted"]):
+        text = f"{when}; it is in, the day is not on record."
     else:
-        timing = "in time" if word == "in time" else "whether in time is not known"
-    return f"{when}; submitted {filed}, {timing}.{_disputed(cells)}"
+        filed = words.on_date(cells["submitted"], cells["submitted_precision"])
+        if report == "late":
+            least = "at least " if cells["at_least"] else ""
+            text = f"{when}; submitted {filed}, {least}{_days(cells['days'])} late."
+        elif pd.isna(due):
+            text = f"Submitted {filed}; none was due."
+        else:
+            timing = "in time" if report == "in time" else "whether in time is not known"
+            text = f"{when}; submitted {filed}, {timing}."
+    return text + _disputed(cells)
 
 
 def _days(n: Any) -> str:
@@ -123,15 +96,15 @@ def _disputed(cells: dict[str, Any]) -> str:
 
 def law_reason(cells: dict[str, Any]) -> str:
     """Say what is known of a state's law."""
-    word = cells["law"]
-    if word == "not covered":
+    law = cells["law"]
+    if law == "not covered":
         return "The tables of this folder do not cover national laws."
-    if word == "unknown":
+    if law == "unknown":
         if cells["disputed"]:
             return f"Sources of {words.day(cells['stated'])} contradict each other."
         return "Sources could not tell." if cells["statements"] else "Nothing is on record."
     year = f" of {cells['law_year']}" if pd.notna(cells["law_year"]) else ""
-    return f"{_LAW_WORDS[word]}{year}, as of {words.day(cells['stated'])}.{_disputed(cells)}"
+    return f"{_LAW_REASONS[law]}{year}, as of {words.day(cells['stated'])}.{_disputed(cells)}"
 
 
 def view_reason(cells: dict[str, Any]) -> str:
@@ -164,57 +137,37 @@ def rests_on(row: dict[str, Any], day: pd.Timestamp) -> tuple[str, str]:
     figures, early, report = row["figures"], row["figures_early"], row["report"]
     parts = []
     if report == "overdue":
-        parts.append(f"Its own initial report is {_days(row['report_days'])} overdue")
-        if figures:
-            parts[-1] += "; what is known comes from others"
-        parts[-1] += "."
+        others = "; what is known comes from others" if figures else ""
+        parts.append(f"Its own initial report is {_days(row['report_days'])} overdue{others}.")
     elif report == "late":
         parts.append(f"Its initial report came {_days(row['report_days'])} late.")
     elif report == "unknown":
         parts.append("Whether its initial report is in is not on record.")
     if early:
-        them = "it is" if early == 1 else "they are"
+        which, verb, them = words.spell(early), "were not", "they are"
+        if early == 1:
+            verb, them = "was not", "it is"
         if early < figures:
-            verb = "was" if early == 1 else "were"
-            which = f"{words.spell(early)} of {words.count(figures, 'number')} on its stock {verb}"
-            which += f" not published by {words.day(day)}"
+            which += f" of {words.count(figures, 'number')} on its stock"
         elif figures == 1:
-            which = f"the one number on its stock was not published by {words.day(day)}"
+            which = "the one number on its stock"
         else:
-            which = f"none of the {words.count(figures, 'number')} on its stock was published by "
-            which += words.day(day)
-        parts.append(f"{words.sentence(which)}; {them} taken as reported.")
+            which, verb = f"none of the {words.count(figures, 'number')} on its stock", "was"
+        published = f"{which} {verb} published by {words.day(day)}"
+        parts.append(f"{words.sentence(published)}; {them} taken as reported.")
     if not figures and row["rating"] in ("no data", "no obligation"):
         return "nothing", " ".join(parts)
-    word = {
-        "in time": "a report in time",
-        "late": "a late report",
-        "overdue": "no report",
-        "unknown": "a report, if in",
-        "submitted": "a report",
-        "not covered": "not covered",
-    }.get(report, "other sources")
-    return word, " ".join(parts)
-
-
-_ACTS = {
-    "signed": "Signed",
-    "consented": "Consented to be bound",
-    "entered_into_force": "Bound from",
-    "withdrawal_notified": "Notified its withdrawal",
-    "suspension_notified": "Notified a suspension",
-    "withdrew": "Withdrawn from",
-}
+    basis = "not covered" if report == "not covered" else _WORDS["bases"][report][0]
+    return basis, " ".join(parts)
 
 
 def act_statement(row: dict[str, Any]) -> str:
     """Put one statement on an act of membership into words."""
-    text = _ACTS[row["event"]]
+    text = _WORDS["acts"][row["event"]]
     if pd.isna(row["date"]):
-        return f"{text}: no day given."
+        return f"{text.removesuffix(' on')}: no day given."
     how = f" ({row['value']})" if row["event"] == "consented" and row["value"] else ""
-    on = "" if text.endswith("from") else " on"
-    return f"{text}{on} {words.dated(row['date'], row['precision'])}{how}."
+    return f"{text} {words.dated(row['date'], row['precision'])}{how}."
 
 
 def report_statement(row: dict[str, Any]) -> str:
@@ -234,13 +187,8 @@ def report_statement(row: dict[str, Any]) -> str:
 def law_statement(row: dict[str, Any]) -> str:
     """Put one statement on a law into words."""
     year = f" of {row['law_year']}" if pd.notna(row["law_year"]) else ""
-    text = {
-        "specific_law": f"Has a law{year} for the treaty",
-        "existing_law_sufficient": "Holds its older laws to be enough",
-        "in_progress": "Law being prepared",
-        "none": "No law",
-    }.get(row["status"], "Not known")
-    return f"{text}{_as_of(row)}."
+    text = LAW_WORDS[row["status"]]["statement"] if row["status"] in LAW_WORDS else "Not known"
+    return f"{text.format(year=year)}{_as_of(row)}."
 
 
 def view_statement(row: dict[str, Any]) -> str:
@@ -280,7 +228,7 @@ def summary(card: pd.DataFrame, day: pd.Timestamp) -> list[str]:
     '66 states are States Parties; 45 have signed and are not bound.'
     """
     parties = card[card["membership"] == "State Party"]
-    out = [
+    texts = [
         joined_sentence(card),
         reports_sentence(parties),
         laws_sentence(parties),
@@ -288,7 +236,7 @@ def summary(card: pd.DataFrame, day: pd.Timestamp) -> list[str]:
         allegations_sentence(card),
         rests_sentence(card, day),
     ]
-    return [text for text in out if text]
+    return [text for text in texts if text]
 
 
 def joined_sentence(card: pd.DataFrame) -> str:
@@ -346,13 +294,7 @@ def laws_sentence(parties: pd.DataFrame) -> str:
         return "The tables do not cover national laws."
     if parties.empty:
         return ""
-    texts = {
-        "specific law": "to have a law for the treaty",
-        "existing law": "to hold older laws to be enough",
-        "in progress": "to be preparing one",
-        "none": "to have none",
-    }
-    parts = _numbered(n, texts)
+    parts = _numbered(n, {law["answer"]: law["many"] for law in LAW_WORDS.values()})
     total = words.count(len(parties), "State Party", "States Parties")
     if not parts:
         return f"Of {total}, none is known to have a law or to lack one."
@@ -397,14 +339,7 @@ def rests_sentence(card: pd.DataFrame, day: pd.Timestamp) -> str:
     held = card[card["has_stock"]]
     if held.empty:
         return ""
-    texts = {
-        "a report in time": "on an initial report that came in time",
-        "a late report": "on one that came late",
-        "no report": "on the word of others, the report being overdue",
-        "a report": "on one of an unknown day",
-        "a report, if in": "on a report that may not be in",
-        "other sources": "on other sources, no report being due",
-    }
+    texts = dict(_WORDS["bases"].values())
     text = ""
     if parts := [f"in {part}" for part in _numbered(held["rests_on"].value_counts(), texts)]:
         case = "case" if parts[0].startswith("in one ") else "cases"

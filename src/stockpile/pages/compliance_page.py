@@ -6,31 +6,31 @@ escaped; nothing is loaded, and no script is run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
-from stockpile.compliance import counts, wording
-from stockpile.compliance.evidence import disagreements, sources_behind
-from stockpile.compliance.laws import LAWS, QUESTIONS
-from stockpile.compliance.scorecard import (
+from stockpile.compliance import (
     allegations,
-    coverage,
+    counts,
     legislation,
     membership,
     scorecard,
     transparency,
     views,
+    wording,
 )
+from stockpile.compliance.evidence import disagreements, sources_behind
+from stockpile.compliance.laws import LAWS, QUESTIONS
+from stockpile.compliance.scorecard import coverage
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.pages.html import Html, chart, render, section, web_address
 from stockpile.plot import compliance as plot_compliance
 from stockpile.rating.status import RATINGS, Thresholds
-
-#: Sections of the compliance notebook, in their order.
-SECTIONS = ("compliance", "membership", "reports", "laws", "views", "groups", "scorecard", "gaps")
 
 
 def title(then: Ledger, text: str, day: object = None) -> Html:
@@ -68,10 +68,10 @@ def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:
     True
     """
     card = scorecard(then, thresholds)
-    table = counts.tally(card)
+    answers = counts.tally(card)
     drawn = chart(
         plot_compliance.answers,
-        table,
+        answers,
         name="answers",
         title="States Parties by answer",
         text="Each bar is all States Parties; 'not on record' says nothing of a state itself.",
@@ -79,7 +79,7 @@ def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:
     return section(
         "compliance",
         paragraphs=wording.summary(card, then.require_day()),
-        charts=[drawn] if len(table) else [],
+        charts=[drawn] if len(answers) else [],
     )
 
 
@@ -113,41 +113,33 @@ def members(then: Ledger) -> Html:
 
 def reports(then: Ledger) -> Html:
     """Return which initial reports fell due and came in, and whose came late or not at all."""
-    day = then.require_day()
+    card = scorecard(then)
     if "transparency_reports" not in then.covers:
-        return section("reports", paragraphs=[wording.reports_sentence(scorecard(then))])
-    parties = transparency(then).query("membership == 'State Party'")
-    order = {"overdue": 0, "late": 1, "submitted": 2, "unknown": 3}
-    listed = parties[parties["report"].isin(list(order))]
-    listed = listed.assign(order=listed["report"].map(order), late=listed["days"].fillna(0))
-    listed = listed.sort_values(["order", "late", "state"], ascending=[True, False, True])
-    rows = [
-        [
-            r.state,
-            r.report,
-            words.day(r.due),
-            words.dated(r.submitted, r.submitted_precision) if pd.notna(r.submitted) else "–",
-            ("at least " if r.at_least else "") + words.count(int(r.days), "day")
-            if pd.notna(r.days)
-            else "–",
-            r.reason,
-        ]
-        for r in named_rows(listed)
-    ]
+        return section("reports", paragraphs=[wording.reports_sentence(card)])
+    parties = _parties(transparency(then))
+    longest = parties.assign(days=parties["days"].fillna(0)).sort_values(
+        ["days", "state"], ascending=[False, True]
+    )
+    rows = []
+    for r in named_rows(_ordered(longest, "report", ("overdue", "late", "submitted", "unknown"))):
+        least = "at least " if r.at_least else ""
+        late = f"{least}{words.count(r.days, 'day')}" if r.report in ("overdue", "late") else "–"
+        filed = words.dated(r.submitted, r.submitted_precision) if pd.notna(r.submitted) else "–"
+        rows.append([r.state, r.report, words.day(r.due), filed, late, r.reason])
     in_time = sorted(parties.loc[parties["report"] == "in time", "state"])
     drawn = chart(
         plot_compliance.reports_due,
         counts.reports_over_time(then),
         name="due",
         title="Initial reports due, and how many of them were known to be in",
-        as_of=day,
+        as_of=then.day,
         text=f"Due {then.treaty.initial_days} days after a state is bound. A report counts from "
         "the day it was due or came in, whichever was later; one of an unknown day is left out, "
         "and states that have withdrawn since are in.",
     )
     return section(
         "reports",
-        paragraphs=[wording.reports_sentence(scorecard(then).query("membership == 'State Party'"))],
+        paragraphs=[wording.reports_sentence(_parties(card))],
         charts=[drawn],
         caption="States Parties whose report did not come in time, or of which that is not known",
         head=["State", "Report", "Due", "Submitted", "Late by", "In words"],
@@ -159,14 +151,12 @@ def reports(then: Ledger) -> Html:
 
 def laws(then: Ledger) -> Html:
     """Return what is known of each State Party's law."""
-    parties = legislation(then).query("membership == 'State Party'")
-    order = {law: i for i, law in enumerate(LAWS)}
-    known = parties[~parties["law"].isin(["unknown", "not covered"])]
-    known = known.assign(order=known["law"].map(order)).sort_values(["order", "state"])
-    silent = sorted(parties.loc[parties["law"] == "unknown", "state"])
+    parties = _parties(legislation(then)).sort_values("state")
+    known = _ordered(parties, "law", [law for law in LAWS if law not in ("unknown", "not covered")])
+    silent = parties.loc[parties["law"] == "unknown", "state"].tolist()
     return section(
         "laws",
-        paragraphs=[wording.laws_sentence(scorecard(then).query("membership == 'State Party'"))],
+        paragraphs=[wording.laws_sentence(parties)],
         caption="States Parties of whose law something is on record",
         head=["State", "Law", "In words"],
         rows=[[r.state, r.law, r.reason] for r in named_rows(known)],
@@ -178,15 +168,11 @@ def laws(then: Ledger) -> Html:
 def readings(then: Ledger) -> Html:
     """Return the stated views on the disputed questions, side by side."""
     stated = views(then)
-    stated = stated[~stated["view"].isin(["unknown", "not covered"])]
     rows = []
-    for _, part in stated.groupby("iso3", sort=True):
-        by = {r.question: r for r in named_rows(part)}
-        first = next(iter(by.values()))
-        answers = [
-            f"{by[q].view} ({words.day(by[q].stated)})" if q in by else "–" for q in QUESTIONS
-        ]
-        rows.append([f"{first.state}, {first.membership}", *answers])
+    for _, part in stated[~stated["view"].isin(["unknown", "not covered"])].groupby("iso3"):
+        by = {r.question: f"{r.view} ({words.day(r.stated)})" for r in named_rows(part)}
+        state, member = part[["state", "membership"]].iloc[0]
+        rows.append([f"{state}, {member}", *(by.get(question, "–") for question in QUESTIONS)])
     if "interpretive_views" not in then.covers:
         remark = "The tables do not cover views on disputed questions."
     elif not rows:
@@ -202,8 +188,14 @@ def readings(then: Ledger) -> Html:
     )
 
 
-def _parties(n: int) -> str:
-    return words.sentence(words.count(n, "State Party", "States Parties")) + "."
+def _parties(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["membership"] == "State Party"]
+
+
+def _ordered(frame: pd.DataFrame, column: str, answers: Sequence[str]) -> pd.DataFrame:
+    """Rows with one of some answers, in the order of the answers."""
+    rows = frame[frame[column].isin(answers)]
+    return rows.sort_values(column, key=lambda cells: cells.map(answers.index), kind="stable")
 
 
 def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
@@ -217,35 +209,30 @@ def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
         As in `stockpile.compliance.counts.with_groups`.
     """
     card = counts.with_groups(scorecard(then), groups)
-    table = counts.tally(card, by="group")
-    sizes = card[card["membership"] == "State Party"].groupby("group").size()
-    charts = [
-        chart(
+    sizes = _parties(card).groupby("group").size()
+    charts = []
+    for number, (name, part) in enumerate(counts.tally(card, by="group").groupby("group")):
+        drawn = chart(
             plot_compliance.answers,
             part,
             name=f"group-{number}",
             title=words.sentence(str(name)),
-            text=_parties(int(sizes[str(name)])),
+            text=f"{words.sentence(words.count(sizes[name], 'State Party', 'States Parties'))}.",
         )
-        for number, (name, part) in enumerate(table.groupby("group", sort=True))
-    ]
+        charts.append(drawn)
     text = (
         "The tables know of no regions; the groups here are those that they tell apart. "
         "A table of your own with iso3 and group takes their place."
-        if groups is None
-        else ""
     )
-    return section("groups", paragraphs=[text], charts=charts)
+    return section("groups", paragraphs=[text] if groups is None else [], charts=charts)
 
 
 def table(then: Ledger, thresholds: Thresholds | None = None) -> Html:
     """Return the scorecard: one row a state that is bound or has signed, trouble first."""
-    card = scorecard(then, thresholds)
-    listed = card[card["membership"] != "not party"]
-    order = {rating: i for i, rating in enumerate(RATINGS)}
-    listed = listed.assign(
-        order=listed["rating"].map(order), signed=listed["membership"] != "State Party"
-    ).sort_values(["signed", "order", "state"])
+    card = scorecard(then, thresholds).sort_values("state")
+    bound = card["membership"] == "State Party"
+    signed = ~bound & (card["membership"] != "not party")
+    listed = pd.concat([_ordered(card[rows], "rating", RATINGS) for rows in (bound, signed)])
     left = len(card) - len(listed)
     return render(
         "compliance_scorecard",
@@ -260,29 +247,21 @@ def table(then: Ledger, thresholds: Thresholds | None = None) -> Html:
 
 def gaps(then: Ledger) -> Html:
     """Return what is not covered, on whom nothing is on record, and where sources disagree."""
-    known = coverage(then)
-    off = disagreements(then)
-    rows = [
-        [
-            wording.DIMENSION_WORDS[r.dimension],
-            f"{r.statements:,}" if r.covered else "not covered",
-            f"{r.states:,}" if r.covered else "–",
-            f"{r.silent:,}" if r.covered else "–",
-        ]
-        for r in named_rows(known)
-    ]
+    rows = []
+    for r in named_rows(coverage(then)):
+        cells = [f"{r.statements:,}", f"{r.states:,}", f"{r.silent:,}"]
+        name = wording.DIMENSION_WORDS[r.dimension]
+        rows.append([name, *(cells if r.covered else ["not covered", "–", "–"])])
     notes = [
         f"Sources disagree: {r.state}, {wording.DIMENSION_WORDS[r.dimension].lower()}; taken as "
         f"'{r.answer}'. {r.says}"
-        for r in named_rows(off)
+        for r in named_rows(disagreements(then))
     ]
-    accused = allegations(then)
-    if len(accused):
-        notes += [
-            f"Alleged: {r.state} ({r.membership_then} then), {r.act}, {r.assessment}, "
-            f"{words.dated(r.alleged_on, r.alleged_on_precision)}; {r.source_id}."
-            for r in named_rows(accused)
-        ]
+    notes += [
+        f"Alleged: {r.state} ({r.membership_then} then), {r.act}, {r.assessment}, "
+        f"{words.dated(r.alleged_on, r.alleged_on_precision)}; {r.source_id}."
+        for r in named_rows(allegations(then))
+    ]
     return section(
         "gaps",
         caption="What the tables know of each dimension",
@@ -316,34 +295,26 @@ def state_record(then: Ledger, iso3: str) -> Html:
     """
     if iso3 not in set(then.states["iso3"]):
         raise ValueError(f"iso3 is {iso3!r}; expected the code of a state of the ledger")
-    day = then.require_day()
 
-    def of_state(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["iso3"] == iso3]
+    def of_state(frame: pd.DataFrame) -> list[dict[str, Any]]:
+        return as_dicts(frame[frame["iso3"] == iso3])
 
-    def reason(frame: pd.DataFrame) -> str:
-        return str(of_state(frame)["reason"].iloc[0])
-
-    (card,) = as_dicts(of_state(scorecard(then)))
-    seen = of_state(views(then)).set_index("question")["reason"]
+    ((member,), (card,)) = of_state(membership(then)), of_state(scorecard(then))
+    ((report,), (law,)) = of_state(transparency(then)), of_state(legislation(then))
     alleged = " ".join(
         f"{words.sentence(r['act'])}, {words.dated(r['alleged_on'], r['alleged_on_precision'])}: "
         f"{r['assessment']}."
-        for r in as_dicts(of_state(allegations(then)))
+        for r in of_state(allegations(then))
     )
-    if not alleged:
-        alleged = (
-            "None on record."
-            if "allegations" in then.covers
-            else "The tables of this folder do not cover allegations."
-        )
+    if "allegations" not in then.covers:
+        alleged = "The tables of this folder do not cover allegations."
     answers = {
-        "membership": reason(membership(then)),
+        "membership": member["reason"],
         "stockpile": f"{words.sentence(card['rating'])}. {card['caveat']}",
-        "transparency": reason(transparency(then)),
-        "legislation": reason(legislation(then)),
-        **{question: str(seen[question]) for question in QUESTIONS},
-        "allegations": alleged,
+        "transparency": report["reason"],
+        "legislation": law["reason"],
+        **{r["question"]: r["reason"] for r in of_state(views(then))},
+        "allegations": alleged or "None on record.",
     }
     behind = of_state(sources_behind(then))
     rows = [
@@ -353,13 +324,14 @@ def state_record(then: Ledger, iso3: str) -> Html:
             "link": web_address(row["url"]),
             "out": words.day(row["published"]) if pd.notna(row["published"]) else "undated",
         }
-        for row in as_dicts(behind)
+        for row in behind
     ]
+    day = then.require_day()
     return render(
         "compliance_state",
         facts=[(wording.DIMENSION_WORDS[name], text) for name, text in answers.items()],
         rows=rows,
         day=day,
         rule=then.rule,
-        later=int(behind.loc[behind["published"] > day, "source_id"].nunique()),
+        later=len({row["source_id"] for row in behind if row["published"] > day}),
     )

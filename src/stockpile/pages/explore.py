@@ -47,21 +47,10 @@ _NOW_COLUMNS = (
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What is looked at.
+    """What is looked at: a treaty on a day, and one of its states."""
 
-    Attributes
-    ----------
-    then : Ledger
-        As of the chosen day.
-    now : Ledger
-        As of the day on which the newest row became known, or of the chosen one if
-        that is later.
-    iso3 : str
-        The chosen state.
-    """
-
-    then: Ledger
-    now: Ledger
+    then: Ledger  # as of the chosen day
+    now: Ledger  # as of the newest row, or of the chosen day if that is later
     iso3: str
 
     @property
@@ -77,24 +66,12 @@ class View:
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a view: what is to be seen, and so what is exported.
+    """One side of a view: what is to be seen, and so what is exported."""
 
-    Attributes
-    ----------
-    name : str
-        Of the files, without an ending.
-    title : str
-        What it says, in a sentence.
-    table : pandas.DataFrame
-        The rows shown.
-    chart : bytes
-        A PNG.
-    """
-
-    name: str
-    title: str
+    name: str  # of the files, without an ending
+    title: str  # what it says, in a sentence
     table: pd.DataFrame
-    chart: bytes
+    chart: bytes  # a PNG
 
 
 def look(ledger: Ledger, day: object, state: str | None = None, rule: Any = "reported") -> View:
@@ -250,12 +227,8 @@ def then_and_now(view: View) -> Side:
     ['on target', 'completed']
     """
     ledgers = {ledger.require_day(): ledger for ledger in (view.then, view.now)}
-    rows = [
-        rated[rated["iso3"] == view.iso3].assign(known_on=day)
-        for day, ledger in ledgers.items()
-        for rated in [status(ledger)]
-    ]
-    both = pd.concat(rows, ignore_index=True)
+    rows = [status(ledger).assign(known_on=day) for day, ledger in ledgers.items()]
+    both = pd.concat(rows).query("iso3 == @view.iso3").reset_index(drop=True)
     ratings = both["status"].tolist()
     title = f"{view.name}: {ratings[0]} then, {ratings[-1]} now"
     drawn = both.assign(state=[f"as known on {words.day(day)}" for day in both["known_on"]])

@@ -10,26 +10,9 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
-_FORBIDDEN = {
-    "iframe",
-    "frame",
-    "object",
-    "embed",
-    "applet",
-    "link",
-    "base",
-    "form",
-    "portal",
-    "foreignobject",
-}
-
-
+_FORBIDDEN = set("iframe frame object embed applet link base form portal foreignobject".split())
 _LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction", "ping"}
-
-
 _SCRIPT = Path(__file__).resolve().parent / "templates" / "tables.js"
-
-
 _CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?(?!data:|#)", re.IGNORECASE)
 
 

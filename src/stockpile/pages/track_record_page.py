@@ -7,7 +7,6 @@ Text from the data is escaped.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -18,6 +17,7 @@ from stockpile.pages.html import Html, chart, section
 from stockpile.plot.style import RATING_STYLE
 from stockpile.track_record import scoring
 from stockpile.track_record import summary as sentences
+from stockpile.track_record.backtest import METHOD_NAMES
 from stockpile.treaty.rules import Treaty
 
 
@@ -83,15 +83,15 @@ def scores(replays: pd.DataFrame) -> Html:
         "might have given; whether two forecasters differ is seen in the table, which compares "
         "them state by state."
     )
-    rows = [
-        [
-            words.sentence(sentences.METHOD_NAMES[str(row.method)]),
-            sentences.with_range(row.crps, row.low, row.high),
-            "–" if row.method == "projection" else _gain(row),
-            "–" if row.method == "projection" else _supported(row),
-        ]
-        for row in named_rows(table)
-    ]
+    rows = []
+    for row in named_rows(table):
+        error = sentences.with_range(row.crps, row.low, row.high)
+        more = ["–", "–"]
+        if row.method != "projection":
+            supported = row.gain_low > 0 or row.gain_high < 0
+            gain = sentences.with_range(row.gain, row.gain_low, row.gain_high)
+            more = [gain, "yes" if supported else "no"]
+        rows.append([words.sentence(METHOD_NAMES[row.method]), error, *more])
     return section(
         "scores",
         charts=[
@@ -116,14 +116,6 @@ def scores(replays: pd.DataFrame) -> Html:
     )
 
 
-def _supported(row: Any) -> str:
-    return "yes" if row.gain_low > 0 or row.gain_high < 0 else "no"
-
-
-def _gain(row: Any) -> str:
-    return sentences.with_range(row.gain, row.gain_low, row.gain_high)
-
-
 def fans(replays: pd.DataFrame, states: str | Sequence[str] = "") -> Html:
     """Return, for some states, each projection against what came.
 
@@ -139,29 +131,18 @@ def fans(replays: pd.DataFrame, states: str | Sequence[str] = "") -> Html:
     ValueError
         When a code is not that of a state with a replay.
     """
-    charts = [
-        chart(
-            plot.replay_fan,
-            of_state,
-            name=f"fan-{iso3}",
-            title=sentences.fan_title(of_state),
-            text=_replays_sentence(of_state),
-            iso3=iso3,
+    charts = []
+    for iso3 in sentences.chosen_states(replays, states):
+        part = replays[replays["iso3"] == iso3]
+        text = (
+            f"{words.sentence(words.count(len(part), 'replay'))} from "
+            f"{words.month(part['day'].min())} to {words.month(part['day'].max())}; mean error "
+            f"{sentences.years(part['crps_projection'].mean())} years."
         )
-        for iso3 in sentences.chosen_states(replays, states)
-        for of_state in [replays[replays["iso3"] == iso3]]
-    ]
+        title = sentences.fan_title(part)
+        drawn = chart(plot.replay_fan, part, name=f"fan-{iso3}", title=title, text=text, iso3=iso3)
+        charts.append(drawn)
     return section("fans", charts=charts, paragraphs=[] if charts else ["No state was replayed."])
-
-
-def _replays_sentence(replays: pd.DataFrame) -> str:
-    """Say when a state was first and last replayed, and what it erred by."""
-    first, last = replays["day"].min(), replays["day"].max()
-    error = replays["crps_projection"].mean()
-    return (
-        f"{words.sentence(words.count(len(replays), 'replay'))} from {words.month(first)} to "
-        f"{words.month(last)}; mean error {sentences.years(error)} years."
-    )
 
 
 def reliability(replays: pd.DataFrame) -> Html:
@@ -180,24 +161,15 @@ def reliability(replays: pd.DataFrame) -> Html:
     rows = [
         [
             sentences.band(row["from"], row["to"]),
-            words.percent(row["chance"]),
-            words.percent(row["came_true"]),
-            f"{row['replays']:.0f}",
-            f"{row['states']:.0f}",
+            *(words.percent(row[name]) for name in ("chance", "came_true")),
+            *(f"{row[name]:.0f}" for name in ("replays", "states")),
         ]
         for _, row in table.iterrows()
     ]
+    title = sentences.reliability_title(table)
     return section(
         "reliability",
-        charts=[
-            chart(
-                plot.reliability,
-                table,
-                name="reliability",
-                title=sentences.reliability_title(table),
-                text=text,
-            )
-        ],
+        charts=[chart(plot.reliability, table, name="reliability", title=title, text=text)],
         caption="The same in numbers",
         head=["Chance given", "Mean chance", "Came true", "Replays", "States"],
         rows=rows,
@@ -213,15 +185,13 @@ def ratings(replays: pd.DataFrame) -> Html:
         As `stockpile.track_record.backtest.replay` returns it, of one treaty.
     """
     table = _decided(replays, scoring.by_rating)
-    order = table["rating"].map({rating: -style.order for rating, style in RATING_STYLE.items()})
-    table = table.assign(order=order).sort_values("order")
+    table = table.sort_values("rating", key=lambda r: r.map(lambda one: -RATING_STYLE[one].order))
     rows = [
         [
-            str(row.rating),
-            f"{row.replays}",
-            f"{row.states}",
-            words.percent(row.chance),
-            words.percent(row.came_true),
+            row.rating,
+            str(row.replays),
+            str(row.states),
+            *map(words.percent, (row.chance, row.came_true)),
         ]
         for row in named_rows(table)
     ]
@@ -277,8 +247,7 @@ def alarms(replays: pd.DataFrame) -> Html:
 
 def _decided(replays: pd.DataFrame, table: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
     """Sum up replays; of none there is nothing to sum up, whatever the columns hold."""
-    typed = replays
     if replays.empty:
         dates = ["day", "original_deadline", "deadline", "outcome"]
-        typed = replays.astype(dict.fromkeys(dates, "datetime64[us]") | {"in_time": float})
-    return table(typed)
+        replays = replays.astype(dict.fromkeys(dates, "datetime64[us]") | {"in_time": float})
+    return table(replays)

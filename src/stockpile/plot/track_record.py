@@ -14,8 +14,8 @@ from stockpile.common import english as words
 from stockpile.plot import style
 from stockpile.plot.rows import Group, Note, draw_rows, rows_axes
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, RATING_STYLE, UNIT_STYLES
+from stockpile.track_record.backtest import METHOD_NAMES
 from stockpile.track_record.summary import (
-    METHOD_NAMES,
     band,
     fan_title,
     last_seen,

@@ -20,7 +20,7 @@ expressed in terms of probability", Monthly Weather Review 78.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -49,53 +49,29 @@ from stockpile.rating.status import Thresholds, earliest, rating_of
 from stockpile.stock.position import positions
 from stockpile.stock.timelines import stocks
 
-#: The forecasters in every table: ours, ours with hindsight, and the baselines.
-METHODS = ("projection", "hindsight", "comparables", "announced", "deadline", "pace")
-
-#: The tables that a replay is summed up in, and what each shows.
-TABLES = {
-    "scores": "Error in years (CRPS; mean over states, with 90 per cent bootstrap ranges). "
-    "gain: how much more the method errs than the projection.",
-    "calibration": "How often ranges held the outcome, how wide they are (years), and the Brier "
-    "score of the chance of being in time.",
-    "reliability": "How often what was given a chance came true.",
-    "ratings": "How often states with a rating finished by the deadline in force.",
-    "alarms": "States that missed their original deadline: how long before the rating said so.",
-    "false_alarms": "States that met it although they were once not rated on target.",
+#: The forecasters in every table, ours, ours with hindsight, and the baselines, as they are called.
+METHOD_NAMES = {
+    "projection": "the projection",
+    "hindsight": "the projection, with hindsight",
+    "comparables": "the reference class",
+    "announced": "the date the state announced",
+    "deadline": "'they finish on the deadline'",
+    "pace": "constant pace",
 }
+METHODS = tuple(METHOD_NAMES)
 
 REPLAY_COLUMNS = [
-    "treaty",
-    "iso3",
-    "state",
-    "day",
-    "time_used",
-    "original_deadline",
-    "deadline",
-    "share_destroyed",
-    "planned_completion",
-    *QUANTILE_COLUMNS,
-    "p_on_time",
-    "rating",
-    "outcome",
-    "open_until",
-    "finished",
-    "until",
-    "in_time",
+    *"treaty iso3 state day time_used original_deadline deadline share_destroyed".split(),
+    *("planned_completion", *QUANTILE_COLUMNS, "p_on_time", "rating"),
+    *("outcome", "open_until", "finished", "until", "in_time"),
     *(f"crps_{method}" for method in METHODS),
 ]
 
 # Columns of `stockpile.stock.position.positions` that a replay goes on with.
-_SEEN = [
-    "iso3",
-    "state",
-    "entry_into_force",
-    "reopened",
-    "original_deadline",
-    "deadline",
-    "share_destroyed",
-    "planned_completion",
-]
+_SEEN = (
+    "iso3 state entry_into_force reopened original_deadline deadline share_destroyed "
+    "planned_completion"
+).split()
 
 # A pace of next to nothing would put the end centuries away; what a baseline says
 # beyond this many times the time that the treaty allows is cut there, in its favour.
@@ -165,16 +141,16 @@ def replay(
     days = pd.date_range(f"{first.year}-01-01", last, freq=f"{step}MS")
     views: list[_View] = []
     for day in days[days >= first]:
-        seen = [
+        known = [
             ledger.as_of(day, rule)
             for ledger in ledgers
             if day >= ledger.treaty.first_entry_into_force
         ]
-        past = _together([landmarks(then) for then in seen])
-        for then in seen:
-            subject = scored_states(then, came[then.treaty.id])
+        past = _landmarks(known)
+        for ledger in known:
+            subject = _scored_states(ledger, came[ledger.treaty.id])
             if len(subject):
-                views.append(_look(then, subject, fit(past, then.treaty.id)))
+                views.append(_look(ledger, subject, fit(past, ledger.treaty.id)))
     if not views:
         return pd.DataFrame(columns=REPLAY_COLUMNS)
     out = _score(views, pd.concat(came), thresholds or Thresholds())
@@ -182,25 +158,21 @@ def replay(
     return out[REPLAY_COLUMNS]
 
 
-def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+def _landmarks(ledgers: Iterable[Ledger]) -> pd.DataFrame:
     """Landmarks of several treaties in one frame."""
-    kept = [part for part in parts if len(part)]
-    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=LANDMARK_COLUMNS)
+    parts = [part for ledger in ledgers if len(part := landmarks(ledger))]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=LANDMARK_COLUMNS)
 
 
-def outcomes(then: Ledger) -> pd.DataFrame:
-    """What came, by state.
+def outcomes(ledger: Ledger) -> pd.DataFrame:
+    """What came, by ISO code.
 
-    Returns
-    -------
-    pandas.DataFrame
-        By ISO code: ``outcome`` (of a range, its last day), ``finished``, ``open_until``
-        (the last day on which it is known not to have finished) and ``last`` (the
-        outcome, or the end of what is known).
+    ``outcome`` (of a range, its last day), ``finished``, ``open_until`` (the last day on which it
+    is known not to have finished) and ``last`` (the outcome, or the end of what is known).
     """
-    where, stock, words = positions(then), stocks(then), spoken(then)
+    stock, words = stocks(ledger), spoken(ledger)
     rows = []
-    for row in as_dicts(where):
+    for row in as_dicts(positions(ledger)):
         iso3, end, precision = row["iso3"], row["completed"], row["completed_precision"]
         if pd.notna(row["first_completed"]):
             end, precision = row["first_completed"], stock[iso3].episodes[0].precision
@@ -226,11 +198,11 @@ def met_deadline(came: pd.DataFrame, deadline: pd.Series) -> Floats:
     return np.where(met | missed, met.astype(float), np.nan)
 
 
-def scored_states(then: Ledger, came: pd.DataFrame) -> pd.DataFrame:
+def _scored_states(ledger: Ledger, came: pd.DataFrame) -> pd.DataFrame:
     """Positions of those with stock left on a day who have a time ahead that is on record."""
-    where = positions(then)
-    where = where.loc[subjects(where, then), _SEEN]
-    ahead = came["last"].reindex(where["iso3"]).to_numpy() > then.require_day().to_datetime64()
+    where = positions(ledger)
+    where = where.loc[subjects(where, ledger), _SEEN]
+    ahead = came["last"].reindex(where["iso3"]).to_numpy() > ledger.require_day().to_datetime64()
     # Stock found after a completion is another story than the one that is scored.
     return where[ahead & where["reopened"].isna().to_numpy()]
 
@@ -244,14 +216,14 @@ class _View(NamedTuple):
     comparables: Floats  # chances on the scoring grid by the life table
 
 
-def _look(then: Ledger, subject: pd.DataFrame, rates: Rates) -> _View:
+def _look(ledger: Ledger, subject: pd.DataFrame, rates: Rates) -> _View:
     """Project the subjects of a day."""
-    day = then.require_day()
-    start, end = allowed_time(subject, then.treaty)
+    day = ledger.require_day()
+    start, end = allowed_time(subject, ledger.treaty)
     allowed = years_between(end, day) - years_between(start, day)
     used = ((day - start) / (end - start)).to_numpy(float)
-    life = _life_chances(_life_table(then), used, allowed)
-    known = subject.assign(treaty=then.treaty.id, day=day, time_used=used, allowed=allowed)
+    life = _life_chances(_life_table(ledger), used, allowed)
+    known = subject.assign(treaty=ledger.treaty.id, day=day, time_used=used, allowed=allowed)
     return _View(known, *curves(subject, day, rates), life)
 
 
@@ -261,46 +233,44 @@ def _score(views: list[_View], came: pd.DataFrame, limits: Thresholds) -> pd.Dat
     edges, hazard, comparables = map(np.concatenate, list(zip(*views, strict=True))[1:])
     of_state = pd.MultiIndex.from_frame(out[["treaty", "iso3"]])
     out = out.join(came.reindex(of_state).reset_index(drop=True))
-    until = years_between(out["last"], out["day"])
-    finished = out["finished"].to_numpy(bool)
-    due = years_between(out["deadline"], out["day"])
+    day, allowed = out["day"], out["allowed"].to_numpy()
+    columns = ["last", "deadline", "open_until", "planned_completion"]
+    until, due, opened, planned = (years_between(out[column], day) for column in columns)
+    ends = opened, until, out["finished"].to_numpy(bool)
     chance = np.where(due >= 0, chance_by(edges, hazard, due), 0.0)
-    opened = years_between(out["open_until"], out["day"])
-    in_time = met_deadline(out, out["deadline"])
     for quantile, column in zip(QUANTILES, QUANTILE_COLUMNS, strict=True):
-        out[column] = days_after(out["day"], years_to(edges, hazard, quantile))
+        out[column] = days_after(day, years_to(edges, hazard, quantile))
     rated = [
         rating_of(p, limits) if d >= 0 else "past the deadline"
         for p, d in zip(chance, due, strict=True)
     ]
-    out = out.assign(
-        p_on_time=chance, rating=rated, finished=finished, until=until, in_time=in_time
-    )
     share = out["share_destroyed"].fillna(0.0).to_numpy()
-    allowed = out["allowed"].to_numpy()
     ahead = np.maximum(due, 0.0)
-    planned = years_between(out["planned_completion"], out["day"])
     years = np.maximum(out["time_used"].to_numpy() * allowed, 1 / 12)
     drawn = np.divide((1 - share) * years, share, out=np.full(len(share), np.nan), where=share > 0)
     pace = np.where(np.isnan(drawn), ahead, np.minimum(drawn, _PACE_LIMIT * allowed))
     announced = np.where(np.isnan(planned), ahead, np.maximum(planned, 0.0))
     return out.assign(
-        crps_projection=crps(_chances_on(edges, hazard), opened, until, finished),
-        crps_comparables=crps(comparables, opened, until, finished),
-        crps_announced=date_error(announced, opened, until, finished),
-        crps_deadline=date_error(ahead, opened, until, finished),
-        crps_pace=date_error(pace, opened, until, finished),
+        p_on_time=chance,
+        rating=rated,
+        finished=ends[-1],
+        until=until,
+        in_time=met_deadline(out, out["deadline"]),
+        crps_projection=crps(_chances_on(edges, hazard), *ends),
+        crps_comparables=crps(comparables, *ends),
+        crps_announced=date_error(announced, *ends),
+        crps_deadline=date_error(ahead, *ends),
+        crps_pace=date_error(pace, *ends),
     )
 
 
 def _hindsight(replays: pd.DataFrame, finals: list[Ledger]) -> Floats:
     """Score each state by rates fitted on all outcomes but its own."""
-    everything = _together([landmarks(final) for final in finals])
+    everything = _landmarks(finals)
     out = np.empty(len(replays))
-    for _, part in replays.groupby(["treaty", "iso3"]):
-        treaty_id, iso3 = part[["treaty", "iso3"]].iloc[0]
+    for (treaty_id, iso3), part in replays.groupby(["treaty", "iso3"]):
         itself = (everything["treaty"] == treaty_id) & (everything["iso3"] == iso3)
-        rates = fit(everything[~itself], treaty_id)
+        rates = fit(everything[~itself], str(treaty_id))
         chances = _chances_on(*curves(part, part["day"], rates))
         opened = years_between(part["open_until"], part["day"])
         ends = part["until"].to_numpy(), part["finished"].to_numpy()
@@ -309,17 +279,10 @@ def _hindsight(replays: pd.DataFrame, finals: list[Ledger]) -> Floats:
 
 
 def crps(chances: Floats, opened: Floats, until: Floats, finished: NDArray[np.bool_]) -> Floats:
-    """Continuous ranked probability score of chances given on the grid, in years.
+    """Continuous ranked probability score, in years, of chances on the grid: one row a forecast.
 
-    Parameters
-    ----------
-    chances : numpy.ndarray of shape (n, g)
-        Chance of having finished by the middle of each span of the scoring grid.
-    opened, until : numpy.ndarray of shape (n,)
-        Years to the first and the last day of the outcome, or twice to the end of what
-        is known.
-    finished : numpy.ndarray of bool, shape (n,)
-        Whether ``until`` is an outcome; if not, nothing beyond it is scored.
+    ``opened`` and ``until`` are the years to the first and the last day of the outcome; where it
+    has not ``finished``, both are the years to the end of what is known, and nothing beyond counts.
     """
     width = np.diff(_GRID)
     before, by_then = (
@@ -353,12 +316,12 @@ def _chances_on(edges: Floats, hazard: Floats) -> Floats:
     return np.asarray(-np.expm1(-total), dtype=np.float64)
 
 
-def _life_table(then: Ledger) -> Floats:
+def _life_table(ledger: Ledger) -> Floats:
     """Cumulative hazard in allowed time: what comparable states of the treaty did."""
-    where = positions(then)
-    start, end = allowed_time(where, then.treaty)
+    where = positions(ledger)
+    start, end = allowed_time(where, ledger.treaty)
     ended = where["first_completed"].fillna(where["completed"])
-    until = ((ended.fillna(then.require_day()) - start) / (end - start)).to_numpy(float)
+    until = ((ended.fillna(ledger.require_day()) - start) / (end - start)).to_numpy(float)
     # Who had finished before being bound never was at risk under the treaty.
     case = (where["stock"].isin(["left", "gone"]) & start.notna()).to_numpy() & (until > 0)
     until, finished = until[case], ended.notna().to_numpy()[case]
@@ -375,5 +338,5 @@ def _life_chances(life: Floats, used: Floats, allowed: Floats) -> Floats:
     """Chances on the scoring grid by the life table, from each state's point on."""
     edges = np.arange(len(life)) * _LIFE_STEP
     now = np.interp(used, edges, life)
-    then = np.interp(used[:, None] + _MIDDLE[None, :] / allowed[:, None], edges, life)
-    return np.asarray(-np.expm1(now[:, None] - then), dtype=np.float64)
+    later = np.interp(used[:, None] + _MIDDLE[None, :] / allowed[:, None], edges, life)
+    return np.asarray(-np.expm1(now[:, None] - later), dtype=np.float64)

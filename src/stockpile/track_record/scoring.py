@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -36,15 +39,12 @@ def scores(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
     rows = []
     for treaty, part in replays.groupby("treaty", sort=True):
         means = part.groupby("iso3")[[f"crps_{m}" for m in METHODS]].mean()
-        pick = np.random.default_rng(0).integers(0, len(means), (draws, len(means)))
         for method in METHODS:
             error = means[f"crps_{method}"].to_numpy(float)
             gain = error - means["crps_projection"].to_numpy(float)
-            low, high = np.quantile(error[pick].mean(axis=1), [0.05, 0.95])
-            gain_low, gain_high = np.quantile(gain[pick].mean(axis=1), [0.05, 0.95])
             counts = len(means), len(part)
-            range_ = gain.mean(), gain_low, gain_high
-            rows.append((treaty, method, *counts, error.mean(), low, high, *range_))
+            ranges = (x for e in (error, gain) for x in (e.mean(), *_bootstrap(e, draws)))
+            rows.append((treaty, method, *counts, *ranges))
     columns = ["treaty", "method", "states", "replays", "crps", "low", "high"]
     return pd.DataFrame(rows, columns=[*columns, "gain", "gain_low", "gain_high"])
 
@@ -66,34 +66,26 @@ def calibration(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
     """
     rows = []
     for treaty, part in replays.groupby("treaty", sort=True):
-        done = part[part["finished"]]
-
-        def inside(low: str, high: str, done: pd.DataFrame = done) -> pd.Series:
-            # A range whose end lies beyond the horizon holds all that comes after its begin.
-            hit = (done["outcome"] >= done[low]) & ~(done["open_until"] > done[high])
-            return hit.astype(float).groupby(done["iso3"]).mean()
-
-        def width(low: str, high: str, part: pd.DataFrame = part) -> float:
-            return float((part[high] - part[low]).dt.days.median() / YEAR)
-
         decided = _decided(part)
-        by_state = decided.groupby("iso3")
-        base = float(by_state["in_time"].mean().mean())
-        error = (decided["p_on_time"] - decided["in_time"]) ** 2
-        brier = error.groupby(decided["iso3"]).mean()
-        brier_base = ((base - decided["in_time"]) ** 2).groupby(decided["iso3"]).mean()
-        ranges = inside("q10", "q90")
-        low, high = _bootstrap(ranges.to_numpy(), draws)
+        states = decided["iso3"]
+        # What would have been right to say of every state: how many of them were in time.
+        base = decided["in_time"].groupby(states).mean().mean()
+        brier, brier_base = (
+            ((chance - decided["in_time"]) ** 2).groupby(states).mean()
+            for chance in (decided["p_on_time"], base)
+        )
+        held = _held(part, "q10", "q90")
+        low, high = _bootstrap(held.to_numpy(), draws)
         gain_low, gain_high = _bootstrap((brier_base - brier).to_numpy(), draws)
         rows.append(
             {
                 "treaty": treaty,
-                "inside_50": inside("q25", "q75").mean(),
-                "inside_80": ranges.mean(),
+                "inside_50": _held(part, "q25", "q75").mean(),
+                "inside_80": held.mean(),
                 "inside_80_low": low,
                 "inside_80_high": high,
-                "width_50": width("q25", "q75"),
-                "width_80": width("q10", "q90"),
+                "width_50": (part["q75"] - part["q25"]).dt.days.median() / YEAR,
+                "width_80": (part["q90"] - part["q10"]).dt.days.median() / YEAR,
                 "brier": brier.mean(),
                 "brier_base": brier_base.mean(),
                 "brier_gain_low": gain_low,
@@ -101,6 +93,14 @@ def calibration(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _held(replays: pd.DataFrame, low: str, high: str) -> pd.Series:
+    """Share of the replays of each state whose range held the outcome, of those that have one."""
+    done = replays[replays["finished"]]
+    # A range whose end lies beyond the horizon holds all that comes after its begin.
+    inside = (done["outcome"] >= done[low]) & ~(done["open_until"] > done[high])
+    return inside.astype(float).groupby(done["iso3"]).mean()
 
 
 def _bootstrap(values: NDArray[np.float64], draws: int) -> tuple[float, float]:
@@ -124,13 +124,11 @@ def reliability(replays: pd.DataFrame) -> pd.DataFrame:
         deadline in force).
     """
     decided = _decided(replays)
-    bins = [0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0]
-    band = pd.cut(decided["p_on_time"], bins, include_lowest=True)
-    return _true_share(
-        decided, band.map(lambda b: b.left).astype(float).clip(lower=0), "from"
-    ).assign(
-        to=lambda table: table["from"].map(lambda low: next(b for b in bins if b > low + 1e-9))
-    )[["treaty", "from", "to", "replays", "states", "chance", "came_true"]]
+    edges = [0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0]
+    band = pd.cut(decided["p_on_time"], edges, include_lowest=True, labels=edges[:-1])
+    table = _true_share(decided, band.astype(float), "from")
+    table["to"] = table["from"].map(dict(pairwise(edges)))
+    return table[["treaty", "from", "to", "replays", "states", "chance", "came_true"]]
 
 
 def by_rating(replays: pd.DataFrame) -> pd.DataFrame:
@@ -170,19 +168,19 @@ def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
     came = outcomes(then)
     parts = []
     for day in pd.date_range(then.treaty.first_entry_into_force, today, freq="YS"):
-        early = then.as_of(day, then.rule)
-        rated = status(early, thresholds)
-        first_stock = positions(early).set_index("iso3")["reopened"].isna()
+        view = then.as_of(day, then.rule)
+        rated = status(view, thresholds).rename(columns={"status": "rating"})
+        first_stock = positions(view).set_index("iso3")["reopened"].isna()
         rated = rated[
-            rated["status"].isin(["on target", "at risk", "off target"])
+            rated["rating"].isin(["on target", "at risk", "off target"])
             & (rated["deadline"] < today)
             & rated["iso3"].map(first_stock)
         ]
         ends = came.reindex(rated["iso3"]).set_axis(rated.index)
         in_time = met_deadline(ends, rated["deadline"])
-        columns = ["iso3", "deadline", "p_on_time", "status"]
-        parts.append(rated[columns].assign(treaty=then.treaty.id, day=day, in_time=in_time))
-    return by_rating(pd.concat(parts, ignore_index=True).rename(columns={"status": "rating"}))
+        rated = rated[["iso3", "deadline", "p_on_time", "rating"]]
+        parts.append(rated.assign(treaty=then.treaty.id, day=day, in_time=in_time))
+    return by_rating(pd.concat(parts, ignore_index=True))
 
 
 def _decided(replays: pd.DataFrame) -> pd.DataFrame:
@@ -221,17 +219,8 @@ def alarms(replays: pd.DataFrame) -> pd.DataFrame:
         quiet = (part["rating"] == "on target").to_numpy()
         after = int(np.flatnonzero(quiet)[-1]) + 1 if quiet.any() else 0
         warned = part["day"].iat[after] if after < len(part) else pd.NaT
-        rows.append(
-            {
-                "treaty": treaty,
-                "iso3": iso3,
-                "state": last["state"],
-                "original_deadline": deadline,
-                "first_seen": part["day"].iat[0],
-                "warned": warned,
-                "lead_years": (deadline - warned) / pd.Timedelta(days=YEAR),
-            }
-        )
+        first, lead = part["day"].iat[0], (deadline - warned) / pd.Timedelta(days=YEAR)
+        rows.append((treaty, iso3, last["state"], deadline, first, warned, lead))
     columns = ["treaty", "iso3", "state", "original_deadline", "first_seen", "warned", "lead_years"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -249,3 +238,28 @@ def false_alarms(replays: pd.DataFrame) -> pd.DataFrame:
     counted = met.assign(off=met["rating"] != "on target").groupby(["treaty", "iso3", "state"])
     table = counted.agg(replays=("off", "sum"), of=("off", "size")).reset_index()
     return table[table["replays"] > 0].reset_index(drop=True)
+
+
+#: The tables that a replay is summed up in, what each shows, and how it is made.
+TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
+    "scores": (
+        "Error in years (CRPS; mean over states, with 90 per cent bootstrap ranges). "
+        "gain: how much more the method errs than the projection.",
+        scores,
+    ),
+    "calibration": (
+        "How often ranges held the outcome, how wide they are (years), and the Brier "
+        "score of the chance of being in time.",
+        calibration,
+    ),
+    "reliability": ("How often what was given a chance came true.", reliability),
+    "ratings": ("How often states with a rating finished by the deadline in force.", by_rating),
+    "alarms": (
+        "States that missed their original deadline: how long before the rating said so.",
+        alarms,
+    ),
+    "false_alarms": (
+        "States that met it although they were once not rated on target.",
+        false_alarms,
+    ),
+}

@@ -7,27 +7,17 @@ Plain text without markup. The functions take the replays of one treaty, as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from stockpile.common import english
+from stockpile.common.frames import named_rows
 from stockpile.forecast.history import YEAR
+from stockpile.track_record.backtest import METHOD_NAMES
 
-#: What the forecasters of `stockpile.track_record.backtest` are called in charts and tables.
-METHOD_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "projection": "the projection",
-        "hindsight": "the projection, with hindsight",
-        "comparables": "the reference class",
-        "announced": "the date the state announced",
-        "deadline": "'they finish on the deadline'",
-        "pace": "constant pace",
-    }
-)
-_OURS = ("projection", "hindsight")
+_OURS = ["projection", "hindsight"]
 #: Up to this many states are called by their names.
 _NAMED = 30
 
@@ -79,18 +69,18 @@ def scored(replays: pd.DataFrame, treaty: str, *, step: int, rule: str) -> str:
     """
     if replays.empty:
         return f"No state of the {treaty} was known to have stock on a day that could be replayed."
-    still = replays.loc[~replays["finished"].astype(bool), "iso3"].nunique()
-    have, are = ("has", "is") if still == 1 else ("have", "are")
-    opened = (
-        f"; {english.spell(still)} of them {have} not finished, and {are} scored for as long as "
-        "that is known"
+    unfinished = replays.loc[~replays["finished"].astype(bool), "iso3"].nunique()
+    have, are = ("has", "is") if unfinished == 1 else ("have", "are")
+    still = (
+        f"; {english.spell(unfinished)} of them {have} not finished, and {are} scored for as long "
+        "as that is known"
     )
     return (
         f"From {english.month(replays['day'].min())} to {english.month(replays['day'].max())}, "
         f"{replay_days(step)}, every state of the {treaty} that was known to have stock was "
         f"projected with only what was known that day (rule '{rule}'): "
         f"{english.count(len(replays), 'projection')} for "
-        f"{english.count(replays['iso3'].nunique(), 'state')}{opened if still else ''}."
+        f"{english.count(replays['iso3'].nunique(), 'state')}{still if unfinished else ''}."
     )
 
 
@@ -104,7 +94,7 @@ def errors(scores: pd.DataFrame) -> str:
         f"Its mean error was {years(ours['crps'])} years (90 per cent range over states: "
         f"{years(ours['low'])} to {years(ours['high'])})"
     )
-    baselines = table.drop(index=[m for m in _OURS if m in table.index]).sort_values("crps")
+    baselines = table.drop(index=_OURS, errors="ignore").sort_values("crps")
     if baselines.empty:
         return f"{sentence}."
     best, worst = baselines.iloc[0], baselines.iloc[-1]
@@ -133,15 +123,15 @@ def _supported(baselines: pd.DataFrame) -> str:
 
 def hindsight(scores: pd.DataFrame) -> str:
     """Say what knowing all other outcomes would have changed."""
-    row = scores[scores["method"] == "hindsight"].dropna(subset=["crps"])
-    if row.empty:
+    rows = scores[scores["method"] == "hindsight"].dropna(subset=["crps"])
+    if rows.empty:
         return ""
-    back = row.iloc[0]
-    real = back["gain_low"] > 0 or back["gain_high"] < 0
-    verdict = "supports the difference" if real else "does not support a difference"
+    row = rows.iloc[0]
+    supported = row["gain_low"] > 0 or row["gain_high"] < 0
+    verdict = "supports the difference" if supported else "does not support a difference"
     return (
         "Fitted with hindsight, on all outcomes but the state's own, the same method errs by "
-        f"{years(back['crps'])} years; the record {verdict}."
+        f"{years(row['crps'])} years; the record {verdict}."
     )
 
 
@@ -150,10 +140,13 @@ def coverage(calibration: pd.DataFrame) -> str:
     if calibration.empty:
         return "Too little has been decided to say how good its ranges and its chances were."
     row = calibration.iloc[0]
+    narrow, wide, low, high = (
+        english.percent(row[name], " per cent")
+        for name in ("inside_50", "inside_80", "inside_80_low", "inside_80_high")
+    )
     return (
-        f"The ranges from 10 to 90 per cent held {_share(row['inside_80'])} of the outcomes "
-        f"(range over states: {_share(row['inside_80_low'])} to {_share(row['inside_80_high'])}; "
-        f"80 would be right), those from 25 to 75 per cent {_share(row['inside_50'])} (50 would be "
+        f"The ranges from 10 to 90 per cent held {wide} of the outcomes (range over states: {low} "
+        f"to {high}; 80 would be right), those from 25 to 75 per cent {narrow} (50 would be "
         f"right). Their median width was {years(row['width_80'])} and {years(row['width_50'])} "
         f"years. {_brier(row)}"
     )
@@ -175,10 +168,6 @@ def _brier(row: pd.Series) -> str:
     )
 
 
-def _share(value: float) -> str:
-    return english.percent(value, " per cent")
-
-
 def rating_sentence(ratings: pd.DataFrame) -> str:
     """Say how often the ratings came true.
 
@@ -190,15 +179,14 @@ def rating_sentence(ratings: pd.DataFrame) -> str:
     'Of 20 cases rated on target (seven states), 17 finished by the deadline in force on that day; \
 of three cases rated at risk (two states), one.'
     """
-    rows = ratings.set_index("rating")
+    rows = {row.rating: row for row in named_rows(ratings)}
     cases: list[str] = []
-    for rating in [r for r in ("on target", "at risk", "off target") if r in rows.index]:
-        row: Any = rows.loc[rating]
-        true = round(row["replays"] * row["came_true"])
+    for row in (rows[r] for r in ("on target", "at risk", "off target") if r in rows):
+        true = round(row.replays * row.came_true)
         rest = "" if cases else " finished by the deadline in force on that day"
         cases.append(
-            f"of {english.count(int(row['replays']), 'case')} rated {rating} "
-            f"({english.count(int(row['states']), 'state')}), "
+            f"of {english.count(row.replays, 'case')} rated {row.rating} "
+            f"({english.count(row.states, 'state')}), "
             f"{english.spell(true) if true else 'none'}{rest}"
         )
     if not cases:
@@ -228,12 +216,10 @@ good before it, 1.4 years ahead; for B it never did."
         return f"{missed} The rating never left 'on target' for good before it."
     low, high = f"{lead.min():.1f}", f"{lead.max():.1f}"
     ahead = f"{low} years ahead" if low == high else f"{low} to {high} years ahead"
-    silent = sorted(alarms.loc[alarms["lead_years"].isna(), "state"])
-    if silent:
+    who, rest = "it" if total == 1 else f"all {english.spell(total)}", ""
+    if silent := sorted(alarms.loc[alarms["lead_years"].isna(), "state"]):
         who = f"{english.spell(len(lead))} of them"
-    else:
-        who = "it" if total == 1 else f"all {english.spell(total)}"
-    rest = f"; for {english.listing(silent)} it never did" if silent else ""
+        rest = f"; for {english.listing(silent)} it never did"
     return f"{missed} For {who} the rating left 'on target' for good before it, {ahead}{rest}."
 
 
@@ -272,7 +258,7 @@ def score_title(scores: pd.DataFrame) -> str:
 
     def text(part: pd.DataFrame) -> str:
         table = part.set_index("method")["crps"]
-        rest = table.drop(index=[m for m in _OURS if m in table.index])
+        rest = table.drop(index=_OURS, errors="ignore")
         best = f"; the best baseline by {years(rest.min())}" if len(rest) else ""
         ours = table.get("projection", float("nan"))
         return f"the projection erred by {years(ours)} years{best}"
@@ -305,13 +291,13 @@ def fan_title(replays: pd.DataFrame) -> str:
     last, total = replays.iloc[-1], len(replays)
 
     def which(held: int) -> str:
-        if held in (0, total):
-            return f"all {english.count(total, 'replay')}" if total > 1 else "its one replay"
-        return f"{english.spell(held)} of {english.count(total, 'replay')}"
+        if 0 < held < total:
+            return f"{english.spell(held)} of {english.count(total, 'replay')}"
+        return f"all {english.count(total, 'replay')}" if total > 1 else "its one replay"
 
     if pd.notna(last["outcome"]):
-        upper = replays["q90"].fillna(pd.Timestamp.max)
-        held = int(((replays["outcome"] >= replays["q10"]) & (replays["outcome"] <= upper)).sum())
+        outcome = replays["outcome"]
+        held = int(((outcome >= replays["q10"]) & ~(outcome > replays["q90"])).sum())
         where = f"{'inside' if held else 'outside'} the 10 to 90% range of {which(held)}"
         return f"{last['state']} finished in {english.month(last['outcome'])}, {where}"
     early = int((replays["q50"] < last_seen(replays)).sum())
