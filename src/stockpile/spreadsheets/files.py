@@ -200,10 +200,11 @@ def cut(file: str, text: str, mark: str, limits: Limits = LIMITS) -> dict[int, t
                 if len(row) > width:
                     width = len(row)
                     limits.require("columns", width, f"{file}, line {start}")
-                if (longest := max(map(len, row))) > limits.cell:
-                    limits.require("cell", longest, f"{file}, line {start}")
+                joined = "".join(row)
+                if len(joined) > limits.cell:
+                    limits.require("cell", max(map(len, row)), f"{file}, line {start}")
                 # What is too much is counted to its end, but not kept.
-                if any(map(str.strip, row)) and rows <= limits.rows and cells <= limits.cells:
+                if joined.strip() and rows <= limits.rows and cells <= limits.cells:
                     lines[start] = tuple(row)
             start = reader.line_num + 1
     except csv.Error as error:

@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,9 +32,6 @@ from stockpile.treaty.folder import (
 )
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import REQUIRED, SCHEMAS, TABLE_ORDER
-
-#: Where the id of a source stands in what a row states: before its line and its column.
-_SOURCE_ID = -3
 
 
 @dataclass(frozen=True)
@@ -70,27 +66,26 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered
     new_ids, new_states = _listed(understood.tables)
     states = _states(base) | new_states
     problems, doubts = [_NO_PROBLEM], [_NO_DOUBT]
-    stated: dict[tuple[str, str], list[Stated]] = {}
+    frames: dict[tuple[str, str], pd.DataFrame] = {}
     documents: dict[Source, str] = {}
     for sheet, aside in understood.asides:
         doubts.append(_framed(sheet.place, [aside], WARNING_COLUMNS))
     for place, table in tables.items():
         rows = read_rows(table, treaty, understood.options, states, ids | new_ids, documents)
-        stated |= {(place, name): lines for name, lines in rows.stated.items()}
+        frames |= {(place, name): _frame(name, each) for name, each in rows.stated.items()}
         problems.append(_framed(place, rows.problems, REJECTED_COLUMNS))
         doubts.append(_framed(place, [*table.asides, *rows.doubts], WARNING_COLUMNS))
-    foreign = [rows for (place, _), rows in stated.items() if not tables[place].full]
-    named = _with_ids(foreign, documents, ids | new_ids)
+    foreign = [key for key in frames if not tables[key[0]].full]
+    cited = {key for one in foreign for key in frames[one]["source_id"].cat.categories}
+    named = _with_ids(sorted(s for s, key in documents.items() if key in cited), ids | new_ids)
     keys = {documents[source]: name for name, source in named.items()}
-    frames = {
-        (place, name): _frame(name, rows, {} if tables[place].full else keys)
-        for (place, name), rows in stated.items()
-    }
+    for one in foreign:
+        frames[one]["source_id"] = frames[one]["source_id"].cat.rename_categories(keys)
     earlier = _earlier(base, states, named, treaty)
     accounts = _checked(frames, treaty, earlier)
     for (place, name), (account, _) in accounts.items():
         for part in account.problems:
-            problems.append(_in_its_words(part, tables[place], name, stated[place, name]))
+            problems.append(_in_its_words(part, tables[place], name, frames[place, name]))
         doubts += account.doubts
     rejected, warnings = _stacked(problems), _stacked(doubts)
     bad = {str(place): set(lines) for place, lines in rejected.groupby("file")["line"]}
@@ -155,13 +150,10 @@ def _listed(tables: Iterable[Table]) -> tuple[frozenset[str], dict[str, str]]:
     return frozenset(ids - {""}), states
 
 
-def _with_ids(
-    stated: Iterable[Sequence[Stated]], documents: Mapping[Source, str], taken: frozenset[str]
-) -> dict[str, Source]:
-    """Give each document that is cited an id that people can read."""
-    cited = {row[_SOURCE_ID] for rows in stated for row in rows}
+def _with_ids(documents: Iterable[Source], taken: frozenset[str]) -> dict[str, Source]:
+    """Give each document an id that people can read."""
     named: dict[str, Source] = {}
-    for source in sorted(source for source, key in documents.items() if key in cited):
+    for source in documents:
         name = plain = f"{source.title} ({source.published or 'no day'})"
         count = 1
         while name in taken or name in named:
@@ -171,19 +163,18 @@ def _with_ids(
     return named
 
 
-def _frame(name: str, stated: Sequence[Stated], ids: Mapping[str, str]) -> pd.DataFrame:
-    """What rows state as texts in the columns of their table, with the line of each.
-
-    ``ids`` has those of documents by the keys that stand for them.
-    """
-    *texts, lines, _ = zip(*stated, strict=True)
-    columns: dict[str, Any] = dict(zip(SCHEMAS[name], texts, strict=True))
-    if ids and "source_id" in columns:
-        columns["source_id"] = [ids.get(text, text) for text in columns["source_id"]]
-    frame = pd.DataFrame(
-        {column: pd.Series(cells, dtype="str") for column, cells in columns.items()}
-    )
-    return frame.assign(line=np.array(lines, dtype="int64"))
+def _frame(name: str, stated: Sequence[Stated]) -> pd.DataFrame:
+    """What rows state as texts in the columns of their table, with the line and column of each."""
+    numbers: dict[tuple[str | int, ...], int] = {}  # of the different terms
+    codes = [numbers.setdefault(terms, len(numbers)) for terms, _, _ in stated]
+    columns = [column for column in SCHEMAS[name] if column != "quantity"]
+    different = pd.DataFrame(list(numbers), columns=[*columns, "at"])
+    different = different.astype(dict.fromkeys(columns, "str"))
+    different = different.astype(dict.fromkeys(columns, "category"))
+    frame = different.take(codes).reset_index(drop=True)
+    if "quantity" in SCHEMAS[name]:
+        frame["quantity"] = pd.Series([quantity for _, quantity, _ in stated], dtype="str")
+    return frame.assign(line=np.array([line for _, _, line in stated], dtype="int64"))
 
 
 def _earlier(
@@ -246,14 +237,12 @@ def _other_document(account: Account, known: pd.DataFrame) -> None:
 
 
 def _in_its_words(
-    problems: pd.DataFrame, table: Table, name: str, stated: Sequence[Stated]
+    problems: pd.DataFrame, table: Table, name: str, frame: pd.DataFrame
 ) -> pd.DataFrame:
     """Problems that the rules found, by the file's own headings and cells."""
-    places = [
-        origin(table, name, stated[int(at)], column)
-        for at, column in zip(problems.index, problems["column"], strict=True)
-    ]
-    headings, cells = zip(*places, strict=True)
+    rows = frame.loc[problems.index].to_dict("records")
+    pairs = zip(rows, problems["column"], strict=True)
+    headings, cells = zip(*(origin(table, name, row, each) for row, each in pairs), strict=True)
     return problems.assign(column=list(headings), value=list(cells))
 
 

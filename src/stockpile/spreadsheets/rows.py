@@ -6,10 +6,11 @@ otherwise be shown as having destroyed less than it did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
 from operator import itemgetter
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from stockpile.common.errors import in_python
 from stockpile.spreadsheets.countries import Match, find
@@ -27,6 +28,7 @@ from stockpile.spreadsheets.values import (
     as_text,
     blank,
     number,
+    plain_count,
     span,
     unmarked,
 )
@@ -39,11 +41,11 @@ _SUGGESTED = 1_000
 _SOURCED = ("source", "source_id", "published", "kind", "publisher", "url")
 _NO_MEASURE = ("not a known measure", " or ".join(MEASURES))
 
-_NO_TIME = Span()
 _REMEMBERED = 2**16  # different combinations of cells
 
-#: Texts in the order of a table's schema, the line, and the place of a column.
-Stated = tuple[str | int, ...]
+#: What a row states: the texts of its table's columns but the quantity, in their order, and the
+#: place of the column in the file (-1 for all); the quantity; the line. Rows share the first.
+Stated = tuple[tuple[str | int, ...], str, int]
 V = TypeVar("V", Span, Text)
 
 
@@ -61,8 +63,8 @@ class Source(NamedTuple):
 class Facts(NamedTuple):
     """What a row says of all its figures; a text is empty where it does not.
 
-    ``source`` is an id, or the key of a `Source` that has none yet. ``terms`` has what
-    was worked out for a column: measure, unit, first and last day.
+    ``source`` is an id, or the key of a `Source` that has none yet. ``terms`` has what plain
+    counts state but the count, by the place of the column.
     """
 
     iso3: str
@@ -70,21 +72,14 @@ class Facts(NamedTuple):
     time: Span
     unit: str
     qualifier: str
-    terms: dict[int, tuple[str, str, str, str]]
+    terms: dict[int, tuple[str | int, ...]]
 
 
 class Rows(NamedTuple):
-    """What the rows of a table came to.
+    """What the rows of a table state, by the treaty folder's table, and what is wrong with them.
 
-    Attributes
-    ----------
-    stated : dict of str to list of tuple
-        What rows without a problem state, by the treaty folder's table that it belongs to: the
-        texts of its columns, the line, and the place of the column in the file (-1 for all).
-    problems : list of tuple
-        Line, heading, cell, reason and what would be right.
-    doubts : list of tuple
-        Line, kind and message, of rows without a problem.
+    ``problems`` have line, heading, cell, reason and what would be right; ``doubts`` line, kind
+    and message. Rows with a problem state nothing.
     """
 
     stated: dict[str, list[Stated]]
@@ -100,34 +95,20 @@ def read_rows(
     known: frozenset[str],
     documents: dict[Source, str],
 ) -> Rows:
-    """Read the rows of a table.
+    """Read the rows of a table with nothing left to ask.
 
-    Parameters
-    ----------
-    table : Table
-        With nothing left to ask.
-    treaty : Treaty
-    options : Options
-    states : mapping of str to str
-        Names of the treaty's states by code.
-    known : frozenset of str
-        The ids of sources that a row may cite.
-    documents : dict of Source to str
-        The documents that rows name, with a key for each; new ones are added.
+    ``known`` are the ids of sources that a row may cite; documents that rows name are added
+    to ``documents``, with a key for each.
     """
     reader = _Reader(table, treaty, options, states, known, documents)
-    stated, problems, doubts = out = Rows({}, reader.problems, reader.doubts)
     for line in table.rows:
-        before = len(problems), len(doubts)
         reader.read_row(line)
-        if len(problems) > before[0]:
-            del doubts[before[1] :]
-        elif reader.stated:
-            for name, row in reader.stated:
-                stated.setdefault(name, []).append(row)
-        else:
-            doubts.append((line, "nothing stated", "the row has a state and no figure"))
-    return out
+    bad = {problem[0] for problem in reader.problems}
+    stated = {
+        name: [row for row in rows if row[-1] not in bad] if bad else rows
+        for name, rows in reader.stated.items()
+    }
+    return Rows({k: rows for k, rows in stated.items() if rows}, reader.problems, reader.doubts)
 
 
 class _Reader:
@@ -144,58 +125,73 @@ class _Reader:
     ) -> None:
         self.table, self.treaty, self.options = table, treaty, options
         self.states, self.known, self.documents = states, known, documents
-        self.width, self.missing, self.full = table.width, options.words, bool(table.full)
+        self.lines, self.text = table.sheet.lines, table.sheet.text
+        self.width, self.missing = table.width, options.words
+        self.decimal = options.decimal or ""
         self.by_role = {column.role: column for column in reversed(table.columns)}
         self.state_columns = table.having("state")
         self.figures = [each for each in table.columns if each.role in ("figure", "quantity")]
+        self.by_event = "event" in self.by_role
         self.clock = self.by_role[table.time].text if table.time else ""
         self.sourced = any(role in self.by_role for role in _SOURCED)
         day, precision = moment(options.published)[1:3]
         title = options.source or table.sheet.file
         self.source = Source(title, "", options.kind, day, precision, "")
         self.on = moment(options.on)
-        self.stated: list[tuple[str, Stated]] = []
+        self.stated: dict[str, list[Stated]] = defaultdict(list)
+        self.quantities = self.stated["quantities"]
         self.problems: list[tuple[int, str, str, str, str]] = []
         self.doubts: list[tuple[int, str, str]] = []
         self.names: dict[str, Match] = {}  # states by the names that were looked up
         # A long table has few states, times and documents: of a text, what the same cells say
         # is remembered. (In other files True and 1 would pass for the same cell.)
         others = [each.at for each in table.columns if each not in self.figures]
-        self.fact_cells = itemgetter(*others) if table.sheet.text and others else None
+        self.fact_cells = itemgetter(*others) if self.text and others else None
         self.remembered: dict[object, Facts] = {}
 
     def read_row(self, line: int) -> None:
         """Read the row on a line."""
-        self.line, self.cells = line, self.table.sheet.lines[line]
-        self.stated = []
-        if self.table.sheet.text and len(self.cells) != self.width and self._is_ragged():
+        self.line, self.cells = line, self.lines[line]
+        if self.text and len(self.cells) != self.width and self._is_ragged():
             return
-        if self.full:
+        if self.table.full:
             self._read_full()
             return
         key = self.fact_cells(self.cells) if self.fact_cells else None
-        facts = self.remembered.get(key) if key is not None else None
-        if facts is None:
-            notes = len(self.problems) + len(self.doubts)
-            facts = Facts(
-                self._state(),
-                self._source(),
-                self._time(),
-                self._text("unit", self._unit_in),
-                self._text("qualifier", plain_text),
-                {},
-            )
-            silent = len(self.problems) + len(self.doubts) == notes
-            if key is not None and silent and len(self.remembered) < _REMEMBERED:
-                self.remembered[key] = facts
-        if "event" in self.by_role:
+        facts = self.remembered.get(key) or self._facts(key)
+        if self.by_event:
             self._read_event(facts)
             return
+        silent = True
         for column in self.figures:
-            if column.measure in DATED:
-                self._read_date(column, facts)
-            elif (cell := self._cell(column, merged=False)) is not None:
+            at = column.at
+            if at in facts.terms and (count := plain_count(self.cells[at], self.missing)):
+                self.quantities.append((facts.terms[at], count, line))
+            elif (cell := self._cell(column, merged=False)) is None:
+                continue
+            elif column.measure in DATED:
+                self._read_date(column, cell, facts)
+            else:
                 self._read_figure(column, cell, facts)
+            silent = False
+        if silent:
+            self.doubts.append((line, "nothing stated", "the row has a state and no figure"))
+
+    def _facts(self, key: object) -> Facts:
+        """What the row says of all its figures; remembered by a key, if there is one."""
+        notes = len(self.problems) + len(self.doubts)
+        facts = Facts(
+            self._state(),
+            self._source(),
+            self._time(),
+            self._text("unit", self._unit_in),
+            self._text("qualifier", plain_text),
+            {},
+        )
+        silent = len(self.problems) + len(self.doubts) == notes
+        if key is not None and silent and len(self.remembered) < _REMEMBERED:
+            self.remembered[key] = facts
+        return facts
 
     def _is_ragged(self) -> bool:
         """Whether a row of a text has another number of cells than the headings."""
@@ -217,7 +213,7 @@ class _Reader:
                 return Unreadable(reason, expected, as_text(value.value))
             value = value.value
         # In a treaty folder's table 'n/a' is a text like others.
-        return None if not self.full and blank(value, self.missing) else value
+        return None if not self.table.full and blank(value, self.missing) else value
 
     def _reject(self, name: str, cell: object, reason: str, expected: str) -> None:
         """Note a problem with the row."""
@@ -231,16 +227,13 @@ class _Reader:
             message = f"{as_text(cell)!r} under {column.text!r} was read as {value.text}"
             self.doubts.append((self.line, "footnote mark left out", message))
 
-    def _read(
-        self, column: Column, reader: Callable[[object], V], *, merged: bool = True
-    ) -> V | None:
+    def _read(self, column: Column, reader: Callable[[object], V]) -> V | None:
         """Read the cell in a column; ``None`` if it is empty."""
-        cell = self._cell(column, merged=merged)
+        cell = self._cell(column)
         if cell is None:
             return None
         value = reader(cell)
-        if value.reason or value.mark:
-            self._note(column, cell, value)
+        self._note(column, cell, value)
         return value
 
     def _text(self, role: str, reader: Callable[[object], Text]) -> str:
@@ -249,10 +242,10 @@ class _Reader:
         value = self._read(column, reader) if column else None
         return value.text if value else ""
 
-    def _span(self, column: Column | None, *, merged: bool = True) -> Span:
+    def _span(self, column: Column | None) -> Span:
         """The time in a column; an empty one where it or its column is not there."""
-        value = self._read(column, self._time_in, merged=merged) if column else None
-        return value or _NO_TIME
+        value = self._read(column, self._time_in) if column else None
+        return value or Span()
 
     def _time_in(self, value: object, *, period: bool = False) -> Span:
         """The day, month or year in a cell, or the period."""
@@ -333,7 +326,7 @@ class _Reader:
         """The time that the row speaks of."""
         column = self.by_role.get(self.table.time)
         if self.table.time == "period":
-            return (self._read(column, self._period_in) if column else None) or _NO_TIME
+            return (self._read(column, self._period_in) if column else None) or Span()
         time = self._span(column)
         if self.table.time == "period_end":
             start = self._span(self.by_role.get("period_start")).start
@@ -364,8 +357,9 @@ class _Reader:
             if isinstance(cell, Unreadable):
                 self._reject(column.text, cell, cell.reason, cell.expected)
             texts[column.text] = as_text(cell)
-        row: Stated = (*(texts.get(name, "") for name in SCHEMAS[self.table.full]), self.line, -1)
-        self.stated.append((self.table.full, row))
+        quantity = texts.get("quantity", "")
+        named = [texts.get(name, "") for name in SCHEMAS[self.table.full] if name != "quantity"]
+        self.stated[self.table.full].append(((*named, -1), quantity, self.line))
 
     def _read_event(self, facts: Facts) -> None:
         """Read the dated fact in a row of a table with a column 'event'."""
@@ -379,44 +373,40 @@ class _Reader:
         time = facts.time
         precision = self._text("precision", plain_text) or time.precision or "unknown"
         fact = (event, time.end, precision, value, "")
-        row = (facts.iso3, *fact, facts.source, self.line, column.at)
-        self.stated.append(("events", row))
+        terms = (facts.iso3, *fact, facts.source, column.at)
+        self.stated["events"].append((terms, "", self.line))
 
-    def _read_date(self, column: Column, facts: Facts) -> None:
+    def _read_date(self, column: Column, cell: object, facts: Facts) -> None:
         """Read the day of an event in the column of that event."""
-        time = self._span(column, merged=False)
-        if time.end:
-            day = (time.end, time.precision, "", "")
-            row = (facts.iso3, column.measure, *day, facts.source, self.line, column.at)
-            self.stated.append(("events", row))
+        time = self._time_in(cell)
+        self._note(column, cell, time)
+        day = (time.end, time.precision, "", "")
+        terms = (facts.iso3, column.measure, *day, facts.source, column.at)
+        self.stated["events"].append((terms, "", self.line))
 
     def _read_figure(self, column: Column, cell: object, facts: Facts) -> None:
         """Read the number in a cell."""
-        terms = facts.terms.get(column.at)
-        measure = terms[0] if terms else column.measure or self._measure()
-        if measure == "destroyed_share":
-            figure = self._share(column, cell)
-        else:
-            figure = number(cell, decimal=self.options.decimal or "")
-        if figure.reason or figure.mark:
-            self._note(column, cell, figure)
+        measure = column.measure or self._measure()
+        is_share = measure == "destroyed_share"
+        figure = self._share(column, cell) if is_share else number(cell, decimal=self.decimal)
+        self._note(column, cell, figure)
         if figure.reason:
             return
-        if not terms:
-            terms = self._terms(column, measure, facts)
         qualifier = figure.qualifier or facts.qualifier
+        problems = len(self.problems)
+        terms = self._terms(column, measure, qualifier or "exact", facts)
         if facts.qualifier and qualifier != facts.qualifier:
             reason = f"the number itself says {qualifier!r}"
             named = self.by_role["qualifier"].text
             self._reject(named, facts.qualifier, reason, "one of the two")
-        measure, unit, start, end = terms
-        count = (figure.text, qualifier or "exact")
-        row = (facts.iso3, measure, unit, *count, start, end, facts.source, self.line, column.at)
-        self.stated.append(("quantities", row))
+        if measure and not figure.qualifier and not is_share and len(self.problems) == problems:
+            facts.terms[column.at] = terms
+        self.quantities.append((terms, figure.text, self.line))
 
-    def _terms(self, column: Column, measure: str, facts: Facts) -> tuple[str, str, str, str]:
-        """The measure, unit, first and last day of the numbers in a column of such a row."""
-        problems = len(self.problems)
+    def _terms(
+        self, column: Column, measure: str, qualifier: str, facts: Facts
+    ) -> tuple[str | int, ...]:
+        """What the number in a column of such a row states, but the number."""
         time = Span(*column[4:7]) if column.end else facts.time
         if not time.end and measure != "declared":
             time = self.on
@@ -426,29 +416,17 @@ class _Reader:
         unit = column.unit or facts.unit
         if not unit:
             self._reject("unit", "", "no unit", " or ".join(self.treaty.units))
-        by_row = measure == "destroyed" and not column.measure
-        if (
-            by_row
-            and self.options.cumulative
-            and "period"
-            not in (
-                facts.time.precision,
-                column.precision,
-            )
-        ):
+        period = "period" in (facts.time.precision, column.precision)
+        if measure == "destroyed" and not column.measure and self.options.cumulative and not period:
             measure = "destroyed_total"
         whole = time.precision == "period" and measure in ("destroyed_total", "destroyed_share")
         flow = measure in MEASURES and MEASURES[measure].kind == "flow"
         start = time.start if whole or (flow and measure != "destroyed_total") else ""
-        terms = (measure, unit, start, time.end)
-        if len(self.problems) == problems and measure:
-            facts.terms[column.at] = terms
-        return terms
+        return (facts.iso3, measure, unit, qualifier, start, time.end, facts.source, column.at)
 
     def _share(self, column: Column, cell: object) -> Number:
         """The share in a cell."""
-        decimal = self.options.decimal or ""
-        figure = number(cell, decimal=decimal, percent=column.percent, share=True)
+        figure = number(cell, decimal=self.decimal, percent=column.percent, share=True)
         if not figure.reason and float(figure.text) > 1:
             return Number(reason="a share above the whole", expected=in_python(SHARE))
         return figure
@@ -495,11 +473,12 @@ def _measure_headed(text: str) -> str:
     return heading(text, ()).measure
 
 
-def origin(table: Table, name: str, stated: Stated, column_name: str) -> tuple[str, str]:
+def origin(
+    table: Table, name: str, row: Mapping[Hashable, Any], column_name: str
+) -> tuple[str, str]:
     """Return the heading and the cell in the file that a text of what was stated came from."""
-    *texts, line, at = stated
-    text = str(texts[list(SCHEMAS[name]).index(column_name)])
-    cells = table.sheet.lines[int(line)]
+    text, at = str(row[column_name]), row["at"]
+    cells = table.sheet.lines[row["line"]]
 
     def cell(column: Column) -> str:
         return as_text(value_in(cells[column.at])) if column.at < len(cells) else ""
@@ -517,7 +496,7 @@ def origin(table: Table, name: str, stated: Stated, column_name: str) -> tuple[s
     if name == "quantities" and column_name == "quantity":
         return column.text, cell(column)
     if name == "quantities" and column_name in ("period_start", "period_end"):
-        return (clock[0].text if clock and not column.end else column.text), str(texts[6])
+        return (clock[0].text if clock and not column.end else column.text), str(row["period_end"])
     if column.role == "event":
         value = [*table.having("event_value"), *table.having("quantity")][:1]
         headed = {"event": [column], "date": clock, "value": value}.get(column_name, [])

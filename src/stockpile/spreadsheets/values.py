@@ -200,13 +200,20 @@ def number(
     '1234'
     """
     if isinstance(value, str):
-        if not share and value.isdigit() and value.isascii() and len(value) < 16:
-            return Number(value.lstrip("0") or "0")  # as nearly all are
+        if not share and (plain := plain_count(value)):  # as nearly all are
+            return Number(plain)
         return _number_in_text(value, decimal, percent, share)
     try:
         return Number(_digits(_amount(value, percent, share)))
     except _Problem as problem:
         return Number("", "", "", *problem.args)
+
+
+def plain_count(value: object, missing: Sequence[str] = ()) -> str:
+    """Return a count that is written in digits alone; empty for anything else."""
+    if isinstance(value, str) and value.isdigit() and value.isascii() and len(value) < 16:
+        return "" if value in missing else value.lstrip("0") or "0"
+    return ""
 
 
 @lru_cache(maxsize=_KEPT)
