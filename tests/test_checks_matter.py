@@ -24,7 +24,7 @@ from stockpile.spreadsheets.options import Options
 from stockpile.treaty import csv_reader
 from stockpile.treaty import folder as ingest
 from stockpile.treaty import row_rules as rules
-from stockpile.treaty import rules as treaty
+from stockpile.treaty import rules_file as treaty
 
 CASES = corpus()
 Rule = rules.CellRule | rules.RowRule

@@ -27,7 +27,7 @@ from stockpile.spreadsheets.gather import gather
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.options import Options
 from stockpile.treaty.folder import Ingested, ingest
-from stockpile.treaty.rules import parse_treaty
+from stockpile.treaty.rules_file import parse_treaty
 
 EXAMPLES = int(os.environ.get("STOCKPILE_FUZZ_EXAMPLES", "0"))
 

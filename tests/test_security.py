@@ -33,7 +33,7 @@ from stockpile.common.terminal import safe
 from stockpile.pages import explore
 from stockpile.pages.compliance_page import by_group
 from stockpile.pages.safety import check_page
-from stockpile.treaty.rules import parse_treaty
+from stockpile.treaty.rules_file import parse_treaty
 
 DAY = "2012-06-30"
 #: One for each state: its name, and all that is said of its document.

@@ -10,7 +10,7 @@ import pytest
 import stockpile as sp
 from stockpile.cli import main as cli
 from stockpile.treaty import new_folder as new_treaty
-from stockpile.treaty.rules import parse_treaty
+from stockpile.treaty.rules_file import parse_treaty
 from stockpile.treaty.schema import SCHEMAS
 from stockpile.treaty.terms import Term
 

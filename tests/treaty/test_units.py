@@ -9,7 +9,8 @@ import pytest
 from smalltreaty import TOML
 
 import stockpile as sp
-from stockpile.treaty.rules import Treaty, parse_treaty
+from stockpile.treaty.rules import Treaty
+from stockpile.treaty.rules_file import parse_treaty
 
 SHORT = 'units = ["cluster_munitions", "submunitions"]\n'
 LONG = """

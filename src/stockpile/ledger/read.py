@@ -32,7 +32,8 @@ from stockpile.treaty.folder import (
     ingest,
     read_files,
 )
-from stockpile.treaty.rules import Treaty, read_treaty
+from stockpile.treaty.rules import Treaty
+from stockpile.treaty.rules_file import read_treaty
 from stockpile.treaty.schema import EVENT_TABLES, MEMBERSHIP_ACTS, REQUIRED
 
 #: What of a treaty's own events stays beside the rows of a table: who is bound, and until when.

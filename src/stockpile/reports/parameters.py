@@ -26,7 +26,7 @@ from stockpile.reports.notebooks import (
     nearest,
     parameters,
 )
-from stockpile.treaty.rules import read_treaty
+from stockpile.treaty.rules_file import read_treaty
 
 _EXPECTED = {
     "str": "one line of printable text",

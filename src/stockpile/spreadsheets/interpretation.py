@@ -20,7 +20,8 @@ from stockpile.spreadsheets.headings import DATED, SUGGESTED, UNITS, Column, hea
 from stockpile.spreadsheets.layout import Aside, Question, Table, table_on
 from stockpile.spreadsheets.options import Options
 from stockpile.spreadsheets.values import Percent, Span, as_text, blank, number, span
-from stockpile.treaty.rules import UNSPECIFIED, Treaty, read_treaty
+from stockpile.treaty.rules import UNSPECIFIED, Treaty
+from stockpile.treaty.rules_file import read_treaty
 from stockpile.treaty.schema import MEASURES, TABLE_ORDER
 
 #: The columns that say what time a row speaks of; a table has one kind of them.

@@ -33,7 +33,8 @@ from stockpile.treaty.row_rules import (
     precisions,
     texts_of,
 )
-from stockpile.treaty.rules import UNSPECIFIED, Treaty, parse_treaty
+from stockpile.treaty.rules import UNSPECIFIED, Treaty
+from stockpile.treaty.rules_file import parse_treaty
 from stockpile.treaty.schema import EVENT_TABLES, REQUIRED, SCHEMAS, TABLE_ORDER, Column
 
 REJECTED_COLUMNS = ["file", "line", "column", "value", "reason", "expected"]
