@@ -1,6 +1,5 @@
 """The burn-down of one state."""
 
-import matplotlib as mpl
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,15 +11,6 @@ from sampleframes import DAY, NASTY, progress_of, state, status_of
 import stockpile as sp
 from stockpile import plot
 from stockpile.plot.burndown_data import statement_points
-
-
-@pytest.fixture(autouse=True)
-def no_figure_left():
-    before = dict(mpl.rcParams)
-    yield
-    plt.close("all")
-    assert dict(mpl.rcParams) == before, "a chart changed matplotlib's global settings"
-
 
 PERU = progress_of(
     ("PER", "mines", 0, "2010-01-01", 1000, 900),

@@ -1,7 +1,5 @@
 """Where sources disagree on one state."""
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from chartframes import at, drawn, legend, said, told
@@ -9,15 +7,6 @@ from sampleframes import DAY, NASTY
 
 import stockpile as sp
 from stockpile import plot
-
-
-@pytest.fixture(autouse=True)
-def no_figure_left():
-    before = dict(mpl.rcParams)
-    yield
-    plt.close("all")
-    assert dict(mpl.rcParams) == before, "a chart changed matplotlib's global settings"
-
 
 PERU = told(
     said(figure="remaining", value=600, date="2011-01-01", source_id="c"),

@@ -1,6 +1,5 @@
 """Charts as pictures for a page, as files, and on a dark ground."""
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -12,14 +11,6 @@ from sampleframes import DAY, NASTY, many, progress_of, state, status_of
 from stockpile import plot
 from stockpile.plot import figures
 from stockpile.plot.style import GROUND, INK, UNIT_STYLES
-
-
-@pytest.fixture(autouse=True)
-def no_figure_left():
-    before = dict(mpl.rcParams)
-    yield
-    plt.close("all")
-    assert dict(mpl.rcParams) == before, "a chart changed matplotlib's global settings"
 
 
 def nasty():

@@ -1,6 +1,5 @@
 """Charts of all states: ratings over time, the calendar, need against pace, the tile map."""
 
-import matplotlib as mpl
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
@@ -35,14 +34,6 @@ FRAMES = [
     pytest.param(UNDATED, id="no dates"),
     pytest.param(status_of(state(NASTY, "at risk"), state("$5", "overdue")), id="nasty"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def no_figure_left():
-    before = dict(mpl.rcParams)
-    yield
-    plt.close("all")
-    assert dict(mpl.rcParams) == before, "a chart changed matplotlib's global settings"
 
 
 def counts_of(*rows):

@@ -1,9 +1,8 @@
-import matplotlib as mpl
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import pytest
+from chartframes import at, drawn
 from sampleframes import DAY, NASTY, many, progress_of, state, status_of
 
 import stockpile as sp
@@ -12,30 +11,9 @@ from stockpile.plot.style import RATING_STYLE
 from stockpile.rating.status import OPEN
 
 
-@pytest.fixture(autouse=True)
-def no_figure_left():
-    before = dict(mpl.rcParams)
-    yield
-    plt.close("all")
-    assert dict(mpl.rcParams) == before, "a chart changed matplotlib's global settings"
-
-
-def drawn(ax):
-    """Draw for real, so that a warning or a bad text fails the test; give all texts."""
-    ax.figure.canvas.draw()
-    texts = [t for t in ax.figure.findobj(mpl.text.Text) if t.get_visible()]
-    return [t.get_text() for t in texts if t.get_text()]
-
-
-def at(ax, marker):
+def days(ax, marker):
     """Where markers of a shape stand, as days."""
-    lines = [line for line in ax.get_lines() if line.get_marker() == marker]
-    return [
-        mdates.num2date(x).strftime("%Y-%m-%d")
-        for line in lines
-        for x in np.atleast_1d(mdates.date2num(line.get_xdata()))
-        if x > 366  # a marker of a heading stands at 0 of the axes, which is no day
-    ]
+    return [day for day, _ in at(ax, marker)]
 
 
 # --- style ---
@@ -80,10 +58,10 @@ def test_timeline_draws_what_the_frame_says():
         state("Chile", "at risk", planned_completion="2015-12-31"),
     )
     ax = plot.timeline(status, as_of=DAY)
-    assert at(ax, "o") == ["2016-12-15"]
-    assert at(ax, "*") == ["2015-12-31"]
-    assert at(ax, "D") == ["2016-01-01"]
-    ticks = at(ax, "|")
+    assert days(ax, "o") == ["2016-12-15"]
+    assert days(ax, "*") == ["2015-12-31"]
+    assert days(ax, "D") == ["2016-01-01"]
+    ticks = days(ax, "|")
     assert sorted(ticks) == ["2018-08-01", "2018-08-01", "2020-04-01"]  # original, both in force
     bars = [line for line in ax.get_lines() if line.get_linewidth() == 6]
     assert [str(pd.Timestamp(x).date()) for x in bars[0].get_xdata()] == [

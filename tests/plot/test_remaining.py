@@ -1,7 +1,5 @@
 """Stock remaining, all states together: by share, by number, on a logarithmic scale."""
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,14 +7,6 @@ from chartframes import drawn, legend
 from sampleframes import DAY, NASTY, progress_of
 
 from stockpile import plot
-
-
-@pytest.fixture(autouse=True)
-def no_figure_left():
-    before = dict(mpl.rcParams)
-    yield
-    plt.close("all")
-    assert dict(mpl.rcParams) == before, "a chart changed matplotlib's global settings"
 
 
 def uneven(n=60):

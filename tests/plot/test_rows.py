@@ -1,19 +1,11 @@
 """The layout of charts that list things, and the limits of a time axis."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from chartframes import drawn
 
 from stockpile.plot.rows import Group, draw_rows, place_rows, rows_axes, small_bar
 from stockpile.plot.style import time_limits
-
-
-@pytest.fixture(autouse=True)
-def no_figure_left():
-    yield
-    plt.close("all")
-
 
 GROUPS = [Group("large", ["Peru", "Chile"]), Group("small", ["Mali"])]
 

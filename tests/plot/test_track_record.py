@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-import matplotlib as mpl
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from chartframes import drawn
 from replayframes import replays_of
 from sampleframes import NASTY
 
@@ -22,15 +22,6 @@ from stockpile.plot.track_record import share_range
 from stockpile.track_record import scoring
 from stockpile.track_record import summary as record_words
 from stockpile.track_record.backtest import METHODS, REPLAY_COLUMNS
-
-
-@pytest.fixture(autouse=True)
-def no_figure_left():
-    before = dict(mpl.rcParams)
-    yield
-    plt.close("all")
-    assert dict(mpl.rcParams) == before, "a chart changed matplotlib's global settings"
-
 
 DAYS = ["2012-01-01", "2012-07-01", "2013-01-01", "2013-07-01"]
 EMPTY = pd.DataFrame(columns=REPLAY_COLUMNS)
@@ -49,13 +40,6 @@ def scores_of(*rows):
 def table_of(*rows):
     columns = ["treaty", "from", "to", "replays", "states", "chance", "came_true"]
     return pd.DataFrame(list(rows), columns=columns)
-
-
-def drawn(ax):
-    """Draw for real, so that a warning or a bad text fails the test; give all texts."""
-    ax.figure.canvas.draw()
-    texts = [t for t in ax.figure.findobj(mpl.text.Text) if t.get_visible()]
-    return [t.get_text() for t in texts if t.get_text()]
 
 
 def points(ax, marker):
