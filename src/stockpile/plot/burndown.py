@@ -125,7 +125,7 @@ def burndown(
         _draw_points(ax, stated, whole, look)
         _name_restated(ax, stated, whole, look.colour)
     _draw_found(ax, lines, statements, state)
-    if pd.isna(day) or (not now and len(lines)):
+    if pd.isna(day) or (len(lines) and not now > 0):
         ahead = {}
     if ahead:
         _draw_fan(ax, ahead, day, now, row.status)

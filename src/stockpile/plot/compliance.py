@@ -37,7 +37,6 @@ _LIKE = {
     }.items()
     for answer in answers
 }
-_DASHES = (0, (5, 1.5))
 _BLANK = {"not covered"}
 _SILENT = ("unknown", "no data")
 _VIEW_COLOURS = {"prohibited": _OURS, "permitted": _OTHER, "other": UNIT_STYLES[3][0]}
@@ -182,7 +181,7 @@ def joined(
     """
     lines = {
         "parties": ("{} States Parties", _OURS, "-"),
-        "signatories": ("{} have only\nsigned", _OTHER, _DASHES),
+        "signatories": ("{} have only\nsigned", _OTHER, UNIT_STYLES[1].dash),
     }
     return _steps(counts, lines, ax, title, as_of, width)
 
@@ -210,7 +209,7 @@ def reports_due(
     matplotlib.axes.Axes
     """
     lines = {
-        "due": ("{} due", MUTED, _DASHES),
+        "due": ("{} due", MUTED, UNIT_STYLES[1].dash),
         "submitted": ("{} known\nto be in", _OURS, "-"),
     }
     ax = _steps(counts, lines, ax, title, as_of, width)
