@@ -297,6 +297,7 @@ def test_need_against_pace_draws_both():
         "kept by none of 4",
         "kept by 1 of 4",
         "none to compare",
+        "as fast as few comparable states were · one state",
         "20% a year",
         "100% in 6 months",
     } <= set(texts)

@@ -19,8 +19,8 @@ _YEAR = 365.25
 _SLOWEST, _FASTEST = 0.02, 20.0
 _GROUPS = {
     "beyond": "faster than any comparable state ever was",
-    "few": "as few comparable states were",
-    "many": "as most comparable states were",
+    "few": "as fast as few comparable states were",
+    "many": "as fast as most comparable states were",
     "alone": "no comparable state yet",
 }
 _RING: dict[str, Any] = {"ls": "", "marker": "o", "ms": 6, "mec": INK, "mfc": GROUND}
