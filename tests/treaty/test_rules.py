@@ -208,7 +208,7 @@ class TestBadFile:
             ('"04-30"', '"02-29"', "reporting.annual_due is '02-29'"),
             ('"04-30"', '"4-30"', "reporting.annual_due is '4-30'"),
             ('"04-30"', '"13-01"', "reporting.annual_due is '13-01'"),
-            ("[destruction]", "destruction = 5\n[other]", "destruction is 5"),
+            ("[destruction]", "destruction = 5\n[other]", "destruction.article is missing"),
         ],
     )
     def test_the_message_names_file_key_and_value(
