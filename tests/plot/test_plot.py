@@ -70,6 +70,12 @@ def test_timeline_draws_what_the_frame_says():
     ]
 
 
+def test_a_chance_never_looks_like_that_of_a_better_rating():
+    status = status_of(state("Chile", "at risk", p_on_time=0.8496))
+    assert "84%" in drawn(plot.timeline(status, as_of=DAY))
+    assert "in time: 84%" in drawn(plot.timeline(status, as_of=DAY, width=3.9))
+
+
 def test_a_range_without_end_runs_off_the_chart():
     ax = plot.timeline(status_of(state("Chile", "at risk", latest=pd.NaT)), as_of=DAY)
     (bar,) = [line for line in ax.get_lines() if line.get_linewidth() == 6]

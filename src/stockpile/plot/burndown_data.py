@@ -131,17 +131,14 @@ def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
     """
     name = row.state if row is not None else lines["state"].iloc[-1] if len(lines) else state
     if row is not None and row.status in DONE:
-        when = words.dated(row.completed, row.completed_precision)
-        late = "after" if row.status == "completed late" else "in time for"
         if pd.isna(row.completed):
             return f"{name} has finished"
-        if row.completed_precision != "on_or_before":
-            when = f"on {when}" if row.completed_precision == "day" else f"in {when}"
-        due = row.deadline
+        late, due = row.status == "completed late", row.deadline
+        when = words.on_date(row.completed, row.completed_precision)
         # A stock that turned up after the deadline was no failure to meet it.
-        met = pd.notna(due) and (row.status == "completed late" or row.completed <= due)
-        rest = f", {late} {words.dated(due, 'month')}" if met else ""
-        return f"{name} finished {when}{rest}"
+        judged = pd.notna(due) and (late or row.completed <= due)
+        way = f", {'after' if late else 'in time for'} {words.dated(due, 'month')}"
+        return f"{name} finished {when}{way if judged else ''}"
     known = lines[lines["whole"] > 0]
     if known.empty:
         return f"What {name} has left is not on record"

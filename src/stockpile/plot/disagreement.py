@@ -209,8 +209,7 @@ def _value(row: Any) -> str:
         return words.percent(row.value)
     if pd.notna(row.value):
         # In full, for what sources differ in may be the last digits.
-        full = f"{row.value:,.0f}"
-        return words.amount(row.value, row.qualifier).replace(words.number(row.value), full)
+        return words.qualified(f"{row.value:,.0f}", row.qualifier)
     return words.dated(row.date, row.qualifier)
 
 

@@ -194,7 +194,7 @@ def _side_note(row: Any, day: Any, narrow: bool) -> str:
         return f"last heard of {row.last_report.year}" if pd.notna(row.last_report) else "no report"
     if row.status == "no obligation":
         return "not a party"
-    chance = words.percent(row.p_on_time)
+    chance = words.chance(row.p_on_time)
     return f"in time: {chance}" if narrow else chance
 
 
