@@ -28,11 +28,8 @@ from stockpile.claims.views import (
     HINDSIGHT,
     MEASURES,
     WITH_UNIT,
-    DayViews,
     agrees,
-    counted,
-    group,
-    require,
+    count_by_view,
     views_on,
 )
 from stockpile.common.errors import DataError
@@ -135,9 +132,7 @@ def check(claims: Sequence[Claim], ledgers: Mapping[str, Ledger] | None = None) 
         if claim.treaty not in ledgers:
             raise DataError(f"claim {claim.id}: treaty is {claim.treaty!r}, which is not loaded")
         ledger = ledgers[claim.treaty]
-        require(ledger, claim.measure, claim.who, claim.unit)
-        day_views = views_on(ledger, claim.day)
-        counts = counted(day_views, claim.measure, claim.who, claim.unit)
+        counts = count_by_view(ledger, claim.day, claim.measure, claim.who, unit=claim.unit)
         (ours, codes), (hindsight, later) = counts["reported"], counts[HINDSIGHT]
         same = agrees(claim.stated, claim.qualifier, ours)
         if not same and not claim.because:
@@ -152,7 +147,7 @@ def check(claims: Sequence[Claim], ledgers: Mapping[str, Ledger] | None = None) 
         differ = {
             "missing": set(later) - set(codes),
             "extra": set(codes) - set(later) if hindsight >= 0 else set(),
-            "none": _without_destruction(day_views, claim),
+            "none": _without_destruction(ledger, claim),
         }
         rows.append(
             dataclasses.asdict(claim)
@@ -169,12 +164,12 @@ def _names(ledger: Ledger, codes: set[str]) -> str:
     return "; ".join(sorted(states["name"]))
 
 
-def _without_destruction(day_views: DayViews, claim: Claim) -> set[str]:
+def _without_destruction(ledger: Ledger, claim: Claim) -> set[str]:
     """States of the group that sources say hold nothing, and of which no destruction is told."""
     if claim.measure not in ("completed", "had_stock"):
         return set()
-    rows = day_views.rows["reported"]
-    rows = rows[group(day_views.ledgers["reported"], rows, claim.who)]
+    day_views = views_on(ledger, claim.day)
+    rows = day_views.group(day_views.rows["reported"], claim.who)
     return set(rows.index[rows["stock"] == "none"])
 
 

@@ -14,14 +14,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.claims.claims_page import figure
-from stockpile.claims.views import (
-    HINDSIGHT,
-    VIEWS,
-    agrees,
-    counted,
-    group,
-    views_on,
-)
+from stockpile.claims.views import HINDSIGHT, VIEWS, agrees, count_by_view, views_on
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
 from stockpile.compliance import allegations, legislation, scorecard, transparency, views
@@ -66,7 +59,7 @@ def count(
     """
     at = parse_day(day)
     day_views = views_on(ledger, at)
-    counts = counted(day_views, measure, who, "")
+    counts = count_by_view(ledger, at, measure, who)
     reported, published, hindsight = (figure(counts[view][0], measure) for view in VIEWS)
     names, now = _names(ledger), day_views.known[HINDSIGHT].positions
     codes = sorted({c for _, codes in counts.values() for c in codes}, key=lambda c: names[c])
@@ -75,8 +68,7 @@ def count(
         by = {view: code in counts[view][1] for view in VIEWS}
         marks = ["counted" if by[view] else "–" for view in VIEWS]
         rows.append([names[code], *marks, _why(ledger, at, by, now.loc[code])])
-    held = day_views.rows["reported"]
-    held = held[group(day_views.ledgers["reported"], held, who)]
+    held = day_views.group(day_views.rows["reported"], who)
     none = sorted(held.loc[held["stock"] == "none", "state"])
     blank = int((held["stock"] == "unknown").sum())
     same = agrees(stated, "exact", counts["reported"][0])

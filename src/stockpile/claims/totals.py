@@ -20,11 +20,9 @@ from stockpile.claims.views import (
     HINDSIGHT,
     VIEWS,
     WITH_UNIT,
-    DayViews,
     agrees,
+    count_by_view,
     count_rows,
-    counted,
-    group,
     in_hindsight,
     items_column,
     views_on,
@@ -111,7 +109,7 @@ def compare(totals: pd.DataFrame, ledgers: Mapping[str, Ledger] | None = None) -
         # A share that names no count is held against the first of the treaty.
         units = ledger.treaty.units
         unit = row["unit"] if row["unit"] in units else units[0]
-        parts = _amounts(views_on(ledger, day), count, unit)
+        parts = _amounts(ledger, day, count, unit)
         same = [view for view in VIEWS if _same(row, parts[view][0])]
         names = ledger.states.set_index("iso3")["name"]
         rows.append(
@@ -136,16 +134,18 @@ def _same(row: Mapping[str, Any], ours: float) -> bool:
     return is_round(stated) and abs(ours - stated) <= rounding(stated) / 2
 
 
-def _amounts(views: DayViews, count: Count, unit: str) -> dict[str, tuple[float, pd.Series]]:
+def _amounts(
+    ledger: Ledger, day: pd.Timestamp, count: Count, unit: str
+) -> dict[str, tuple[float, pd.Series]]:
     """Our figure by each view, and the part that each state has in it."""
     out = {}
-    reported = views.ledgers["reported"]
-    year_before = reported.require_day() - pd.DateOffset(years=1)
-    for view, (value, codes) in counted(views, count.measure, count.who, unit).items():
+    views = views_on(ledger, day)
+    figures = count_by_view(ledger, day, count.measure, count.who, unit=unit)
+    for view, (value, codes) in figures.items():
         part = _part(views.rows[view].loc[list(codes)], count, unit)
         if count.how == "year":
-            before = in_hindsight(views.known[view], year_before)
-            before = before[group(reported, before, count.who)]
+            before = in_hindsight(views.known[view], day - pd.DateOffset(years=1))
+            before = views.group(before, count.who)
             _, earlier = count_rows(before, count.measure, unit)
             part = part.sub(_part(before.loc[list(earlier)], count, unit), fill_value=0.0)
             part, value = part[part != 0], float(part.sum())

@@ -69,8 +69,30 @@ def count_by_view(
     >>> {view: number for view, (number, _) in counts.items()}
     {'reported': 70.0, 'published': 70.0, 'hindsight': 70.0}
     """
-    require(ledger, measure, who, unit)
-    return counted(views_on(ledger, parse_day(day)), measure, who, unit)
+    _require(ledger, measure, who, unit)
+    day_views = views_on(ledger, parse_day(day))
+    out = {}
+    for view in VIEWS:
+        rows = day_views.rows[view]
+        if measure in _ANSWERS:
+            rule = "reported" if view == HINDSIGHT else view
+            asked, column = _ANSWERS[measure]
+            answers = asked(day_views.ledgers[rule]).set_index("iso3")[column]
+            rows = day_views.rows[rule].assign(**{column: answers})
+        out[view] = count_rows(day_views.group(rows, who), measure, unit)
+    return out
+
+
+def _require(ledger: Ledger, measure: str, who: str, unit: str) -> None:
+    """Refuse what cannot be counted, and say what can."""
+    if ledger.day is not None:
+        raise ValueError("the ledger is cut to a day; expected the whole one")
+    if measure not in MEASURES:
+        raise ValueError(f"measure is {measure!r}; expected one of {', '.join(MEASURES)}")
+    if who not in GROUPS and who not in set(ledger.states["iso3"]):
+        raise ValueError(f"who is {who!r}; expected a state's code or one of {', '.join(GROUPS)}")
+    if measure in WITH_UNIT and unit not in ledger.treaty.units:
+        raise ValueError(f"unit is {unit!r}; expected one of {', '.join(ledger.treaty.units)}")
 
 
 @dataclass(frozen=True)
@@ -80,6 +102,27 @@ class DayViews:
     ledgers: Mapping[str, Ledger]  # as of the day; in hindsight, as of the newest row
     known: Mapping[str, Known]
     rows: Mapping[str, pd.DataFrame]  # positions on the day, by state
+
+    def group(self, rows: pd.DataFrame, who: str) -> pd.DataFrame:
+        """Rows of a group, by what was signed and consented to on the day; or of one state."""
+        if who not in GROUPS:
+            return rows[rows.index == who]
+        ledger = self.ledgers["reported"]
+        day = ledger.require_day()
+        bound = obligations(ledger).set_index("iso3").reindex(rows.index)
+        acts = ledger.events[ledger.events["event"] == "signed"]
+        signed = acts.groupby("iso3")["date"].min().reindex(rows.index) <= day
+        party = bound["membership"] == "State Party"
+        there = bound["membership"] != "withdrawn"
+        joined = (bound["consented"] <= day) & there | party
+        members = {
+            "parties": party,
+            "joined": joined,
+            "signatories": signed & ~party & there,
+            "unjoined": signed & ~joined & there,
+            "signed": signed,
+        }
+        return rows[members[who]] if who in members else rows
 
 
 @cached
@@ -101,34 +144,6 @@ class Known(NamedTuple):
     positions: pd.DataFrame  # by state
     lines: pd.DataFrame  # of every stock
     units: tuple[str, ...]
-
-
-def counted(
-    day_views: DayViews, measure: str, who: str, unit: str
-) -> dict[str, tuple[float, tuple[str, ...]]]:
-    """Count one thing by each view."""
-    out = {}
-    for view in VIEWS:
-        rows = day_views.rows[view]
-        if measure in _ANSWERS:
-            rule = "reported" if view == HINDSIGHT else view
-            asked, column = _ANSWERS[measure]
-            answers = asked(day_views.ledgers[rule]).set_index("iso3")[column]
-            rows = day_views.rows[rule].assign(**{column: answers})
-        out[view] = count_rows(rows[group(day_views.ledgers["reported"], rows, who)], measure, unit)
-    return out
-
-
-def require(ledger: Ledger, measure: str, who: str, unit: str) -> None:
-    """Refuse what cannot be counted, and say what can."""
-    if ledger.day is not None:
-        raise ValueError("the ledger is cut to a day; expected the whole one")
-    if measure not in MEASURES:
-        raise ValueError(f"measure is {measure!r}; expected one of {', '.join(MEASURES)}")
-    if who not in GROUPS and who not in set(ledger.states["iso3"]):
-        raise ValueError(f"who is {who!r}; expected a state's code or one of {', '.join(GROUPS)}")
-    if (measure in WITH_UNIT) and unit not in ledger.treaty.units:
-        raise ValueError(f"unit is {unit!r}; expected one of {', '.join(ledger.treaty.units)}")
 
 
 def in_hindsight(now: Known, day: pd.Timestamp) -> pd.DataFrame:
@@ -156,27 +171,6 @@ def _all_stocks(now: Known, day: pd.Timestamp) -> pd.DataFrame:
         for figure in ("declared", "destroyed", "remaining"):
             rows[f"{figure}_{unit}"] = by_state[figure].sum(min_count=1).reindex(rows.index)
     return rows
-
-
-def group(view: Ledger, rows: pd.DataFrame, who: str) -> pd.Series:
-    """Which rows belong to a group, by what was signed and consented to on the day."""
-    day = view.require_day()
-    if who not in GROUPS:
-        return pd.Series(rows.index == who, index=rows.index)
-    bound = obligations(view).set_index("iso3").reindex(rows.index)
-    acts = view.events[view.events["event"] == "signed"]
-    signed = acts.groupby("iso3")["date"].min().reindex(rows.index) <= day
-    party = bound["membership"] == "State Party"
-    there = bound["membership"] != "withdrawn"
-    joined = (bound["consented"] <= day) & there | party
-    return {
-        "parties": party,
-        "joined": joined,
-        "signatories": signed & ~party & there,
-        "unjoined": signed & ~joined & there,
-        "signed": signed,
-        "all": pd.Series(True, index=rows.index),
-    }[who]
 
 
 def count_rows(rows: pd.DataFrame, measure: str, unit: str) -> tuple[float, tuple[str, ...]]:

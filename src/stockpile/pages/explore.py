@@ -146,12 +146,8 @@ def states(view: View) -> Side:
     parties = rated[rated["membership"] == "State Party"]
     title = f"{words.count(len(parties), 'State Party', 'States Parties')} by rating"
     title = words.sentence(f"{title} on {words.day(view.then.day)}")
-    return Side(
-        f"{view.stem}-states",
-        title,
-        plot.trouble_first(rated)[_STATE_COLUMNS].reset_index(drop=True),
-        _png(plot.ratings_bar(parties, title=title)),
-    )
+    table = plot.trouble_first(rated)[_STATE_COLUMNS].reset_index(drop=True)
+    return _side(f"{view.stem}-states", table, plot.ratings_bar(parties, title=title), title)
 
 
 def burndown(view: View) -> Side:
@@ -166,7 +162,7 @@ def burndown(view: View) -> Side:
         as_of=then.day,
     )
     rows = line.loc[line["iso3"] == view.iso3, _LINE_COLUMNS].reset_index(drop=True)
-    return Side(f"{view.stem}-{view.iso3}-burndown", _title(ax), rows, _png(ax))
+    return _side(f"{view.stem}-{view.iso3}-burndown", rows, ax)
 
 
 def figures_stated(view: View) -> list[tuple[str, tuple[str, str]]]:
@@ -209,7 +205,7 @@ def statements_on(view: View, figure: tuple[str, str] = ("", "")) -> Side:
     cited = view.then.sources[["source_id", "title", "publisher", "url"]]
     table = rows.merge(cited, on="source_id", how="left")[_STATEMENT_COLUMNS]
     ax = disagreement(rows, state=view.iso3, sources=view.then.sources, as_of=view.then.day)
-    return Side(f"{view.stem}-{view.iso3}-statements", _title(ax), table, _png(ax))
+    return _side(f"{view.stem}-{view.iso3}-statements", table, ax)
 
 
 def _statements_on_state(view: View) -> pd.DataFrame:
@@ -232,17 +228,13 @@ def then_and_now(view: View) -> Side:
     ratings = both["status"].tolist()
     title = f"{view.name}: {ratings[0]} then, {ratings[-1]} now"
     drawn = both.assign(state=[f"as known on {words.day(day)}" for day in both["known_on"]])
-    return Side(
-        f"{view.stem}-{view.iso3}-then-and-now",
-        title,
-        both[_NOW_COLUMNS],
-        _png(plot.timeline(drawn, title=title, source="")),
-    )
+    ax = plot.timeline(drawn, title=title, source="")
+    return _side(f"{view.stem}-{view.iso3}-then-and-now", both[_NOW_COLUMNS], ax, title)
 
 
-def _title(ax: Axes) -> str:
-    """What a chart says, on one line."""
-    return ax.get_title("left").replace("\n", " ")
+def _side(name: str, table: pd.DataFrame, ax: Axes, title: str = "") -> Side:
+    """A table and its chart; without a title, what the chart says."""
+    return Side(name, title or ax.get_title("left").replace("\n", " "), table, _png(ax))
 
 
 def _png(ax: Axes) -> bytes:

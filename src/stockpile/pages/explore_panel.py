@@ -79,10 +79,8 @@ class _Panel:
     def __init__(self, ledgers: dict[str, Ledger], view: View) -> None:
         import ipywidgets as widgets
 
-        fitted: dict[str, Any] = {
-            "layout": widgets.Layout(width="auto"),
-            "style": {"description_width": "initial"},
-        }
+        fitted: dict[str, Any] = {"layout": {"width": "auto"}}
+        fitted["style"] = {"description_width": "initial"}
         self.ledgers, self.rule = ledgers, view.then.rule
         self.view: View | None = view
         self.filled: dict[str, tuple[Any, ...]] = {}
@@ -92,13 +90,11 @@ class _Panel:
             description="Treaty",
             **fitted,
         )
-        day = f"{view.then.day:%Y-%m-%d}"
         self.day = widgets.Text(
-            day,
+            f"{view.then.day:%Y-%m-%d}",
             description="Known by",
             continuous_update=False,
-            layout={"width": "12rem"},
-            style=fitted["style"],
+            **fitted | {"layout": {"width": "12rem"}},
         )
         back, on = (
             widgets.Button(description=f"a year {way}", layout={"width": "auto"})
