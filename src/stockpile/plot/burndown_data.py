@@ -51,9 +51,6 @@ def lines_left(progress: pd.DataFrame, *, state: str, begun: Any = pd.NaT) -> pd
     rows = progress[progress["iso3"] == state]
     rows = rows.assign(date=rows["date"].fillna(begun))
     rows = rows[rows["date"].notna()]
-    if rows.empty:
-        empty = pd.DataFrame({c: pd.Series(dtype="float64") for c in columns})
-        return empty.astype({"date": "datetime64[us]", "unit": "str", "state": "str"})
     keys = [rows["unit"], rows["episode"]]
     ended = rows["destroyed"].where(rows["remaining"] == 0).groupby(keys).transform("max")
     whole = rows["declared"].where(rows["declared"] > 0).groupby(keys).transform("last")

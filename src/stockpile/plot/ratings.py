@@ -142,8 +142,6 @@ def ratings_over_time(
 
 def _table(counts: pd.DataFrame) -> pd.DataFrame:
     """A row a day, a column a rating: trouble first."""
-    if counts.empty:
-        return pd.DataFrame()
     table = counts.pivot_table(
         index="day", columns="rating", values="states", aggfunc="sum", fill_value=0
     ).sort_index()
