@@ -20,7 +20,8 @@ from stockpile.reports import manifest, workers
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.faults
-DAYS = ("2013-01-01", "2013-07-01", "2014-01-01", "2014-07-01")
+#: One is through when a worker is killed; that worker has begun another.
+DAYS = ("2013-01-01", "2013-07-01", "2014-01-01")
 ENV = os.environ | {
     "PYTHONPATH": str(Path(sp.__file__).resolve().parents[1]),
     "PYTHONWARNINGS": "ignore",
@@ -99,7 +100,7 @@ def test_a_worker_that_is_killed_costs_no_report(
         batch.kill()
         batch.wait()
     assert batch.returncode == 0, log
-    assert "4 reports: 4 made, 0 kept, 0 failed" in done
+    assert "3 reports: 3 made, 0 kept, 0 failed" in done
     for day in DAYS:
         folder = out / "demo" / day
         account = manifest.read(folder)
@@ -109,7 +110,7 @@ def test_a_worker_that_is_killed_costs_no_report(
     assert processes[1].poll() is None
     # The same batch again has nothing to do, with or without a cluster.
     again = subprocess.run(argv[:-2], capture_output=True, text=True, env=ENV, check=True)
-    assert "4 reports: 0 made, 4 kept, 0 failed" in again.stdout
+    assert "3 reports: 0 made, 3 kept, 0 failed" in again.stdout
 
 
 def test_no_scheduler_is_told() -> None:

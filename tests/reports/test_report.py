@@ -22,7 +22,7 @@ from stockpile.ledger.load import load
 from stockpile.pages import state_page
 from stockpile.pages.safety import check_page, page_script, script_source
 from stockpile.rating.status import Thresholds
-from stockpile.reports import manifest, report, run
+from stockpile.reports import folders, manifest, report, run
 from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.order import Order, order
 from stockpile.reports.report import make_report
@@ -395,8 +395,8 @@ def test_interrupted_between_any_two_steps(
     def stop(*_: object, **__: object) -> None:
         raise error
 
-    for name in ("_make", "exchange"):
-        monkeypatch.setattr(report, name, stop if name == step else lambda *_, **__: None)
+    for module, name in ((report, "_make"), (folders, "exchange")):
+        monkeypatch.setattr(module, name, stop if name == step else lambda *_, **__: None)
     expected = KeyboardInterrupt if error is KeyboardInterrupt else ReportError
     with pytest.raises(expected) as caught:
         make_report(home, "2014-06-30", earlier)
@@ -408,6 +408,15 @@ def test_an_order_is_told_without_a_path(home: Path, tmp_path: Path) -> None:
     assert isinstance(wanted, Order)
     assert wanted.states == ("AAA",)
     assert str(tmp_path) not in json.dumps(wanted.published_parameters())
+
+
+def test_what_starts_the_kernel_does_not_load_matplotlib_before() -> None:
+    code = (
+        "import sys, stockpile.cli.main, stockpile.reports.batch, stockpile.reports.notebook_page\n"
+        "sys.exit('matplotlib' in sys.modules)"
+    )
+    environment = os.environ | {"PYTHONPATH": PACKAGE}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
 # --- the notebooks themselves ---

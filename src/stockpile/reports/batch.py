@@ -13,8 +13,6 @@ import functools
 import logging
 import re
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Executor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,19 +40,7 @@ _STEPS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one report of a batch.
-
-    Attributes
-    ----------
-    order : Order
-        What was asked for.
-    outcome : {"made", "kept", "failed"}
-        ``kept`` if it was there already.
-    seconds : float
-        What it took.
-    problem : str
-        Why it failed.
-    """
+    """What came of one report of a batch: "made", "kept" (it was there already) or "failed"."""
 
     order: Order
     outcome: str
@@ -63,14 +49,9 @@ class Result:
 
 
 def days(first: str, last: str, every: str) -> list[str]:
-    """The as-of days of a batch.
+    """The as-of days of a batch; the last day is among them if a step falls on it.
 
-    Parameters
-    ----------
-    first, last : str
-        ISO days; the last is among them if a step falls on it.
-    every : str
-        A number and ``D``, ``W``, ``M`` or ``Y``: days, weeks, months or years.
+    A step is a number and ``D``, ``W``, ``M`` or ``Y``: days, weeks, months or years.
 
     Raises
     ------
@@ -91,30 +72,18 @@ def days(first: str, last: str, every: str) -> list[str]:
         )
     if end < start:
         raise ValueError(f"the batch ends on {last}, before it begins on {first}")
-    count, unit = int(step[1]), step[2]
+    offset: dict[str, Any] = {_STEPS[step[2]]: int(step[1])}
     chosen: list[str] = []
     # Counted from the first day: the 31st comes back after a month of 30 days.
-    while (day := start + _offset(unit, count * len(chosen))) <= end:
+    while (day := start + pd.DateOffset(**offset) * len(chosen)) <= end:
         chosen.append(f"{day:%Y-%m-%d}")
     return chosen
-
-
-def _offset(unit: str, count: int) -> pd.DateOffset:
-    options: dict[str, Any] = {_STEPS[unit]: count}
-    return pd.DateOffset(**options)
 
 
 def orders(treaties: Sequence[str | Path], when: Sequence[str], **options: object) -> list[Order]:
     """Order the report of each treaty on each day, every one compared with the day before it.
 
-    Parameters
-    ----------
-    treaties : sequence
-        Ids of packaged treaties, or folders.
-    when : sequence of str
-        As-of days, in order.
-    **options
-        As in `stockpile.reports.report.make_report`, from ``out`` on.
+    The other options are those of `stockpile.reports.report.make_report`, from ``out`` on.
     """
     wanted = []
     for treaty in treaties:
@@ -166,51 +135,46 @@ def run_batch(
     """
     results: dict[tuple[str, str], Result] = {}
 
-    def note(result: Result) -> None:
+    def note(one: Outcome, word: str) -> None:
+        if one.problem:
+            LOG.error("%s", one.problem)
+        result = Result(one.item, "failed" if one.problem else word, one.seconds, one.problem)
         results[result.order.treaty, result.order.day] = result
-        if result.problem:
-            LOG.error("%s", result.problem)
         each(result)
 
     todo = []
     for one in wanted:
         if is_made(one):
-            note(Result(one, "kept"))
+            note(Outcome(one), "kept")
         else:
             todo.append(one)
     try:
-        with contextlib.closing(_results(todo, timeout, jobs or cores(), scheduler)) as made:
-            for result in made:
-                note(result)
+        with contextlib.closing(_outcomes(todo, timeout, jobs or cores(), scheduler)) as made:
+            for outcome in made:
+                note(outcome, "made")
     finally:
         for place in sorted({one.place.parent for one in wanted}):
             manifest.point_latest(place)
     return [results[one.treaty, one.day] for one in wanted]
 
 
-def _results(
+def _outcomes(
     todo: Sequence[Order], timeout: int, jobs: int, scheduler: str | None
-) -> Generator[Result]:
+) -> Generator[Outcome]:
     """Make reports here or on a cluster, and say what came of each."""
     if scheduler and todo:
         parcels = [pack(one, timeout) for one in todo]
-        # The scheduler decides how many are made at once.
-        pool = functools.partial(_cluster, scheduler)
+        pool = functools.partial(cluster_pool, scheduler)
         for sent in run_each(make_remotely, parcels, len(parcels), pool=pool):
             outcome = dataclasses.replace(sent, item=sent.item.order)
             if not sent.problem:
                 arrived = attempt(functools.partial(receive, delivery=sent.result), outcome.item)
                 outcome = dataclasses.replace(arrived, seconds=sent.seconds)
-            yield _result(outcome)
+            yield outcome
     elif todo:
         # Few reports and many cores: the pages of one report share what is left over.
         make = functools.partial(_make, timeout=timeout, jobs=max(1, jobs // len(todo)))
-        yield from map(_result, run_each(make, todo, jobs, pool=local_pool))
-
-
-def _cluster(scheduler: str, jobs: int) -> AbstractContextManager[Executor]:
-    """Open the executor of a cluster, however many calls are wanted at once."""
-    return cluster_pool(scheduler)
+        yield from run_each(make, todo, jobs, pool=local_pool)
 
 
 def _make(wanted: Order, *, timeout: int, jobs: int) -> None:
@@ -222,12 +186,6 @@ def _make(wanted: Order, *, timeout: int, jobs: int) -> None:
         produce(wanted, timeout=timeout, jobs=jobs, newest=False)
     finally:
         LOG.setLevel(level)
-
-
-def _result(outcome: Outcome) -> Result:
-    """Say what came of a report."""
-    word = "failed" if outcome.problem else "made"
-    return Result(outcome.item, word, outcome.seconds, outcome.problem)
 
 
 def counted(results: Sequence[Result]) -> str:

@@ -21,7 +21,7 @@ from stockpile._version import __version__
 from stockpile.common.output import write_text
 from stockpile.ledger.load import load
 from stockpile.reports import manifest
-from stockpile.reports.folders import clean_up, exchange, staging_folder
+from stockpile.reports.folders import replacement
 from stockpile.reports.order import Order
 from stockpile.reports.report import produce
 from stockpile.reports.workers import ReportError, end_with_parent
@@ -29,23 +29,13 @@ from stockpile.reports.workers import ReportError, end_with_parent
 
 @dataclasses.dataclass(frozen=True)
 class Parcel:
-    """What a worker is sent.
-
-    Attributes
-    ----------
-    order : Order
-        What is wanted.
-    timeout : int
-        Seconds that a single cell may take.
-    files : dict of str to bytes
-        Tables of the user's own folder, by name; empty for a packaged treaty.
-    data_hash, version : str
-        What the worker's tables and its stockpile have to be.
-    """
+    """What a worker is sent."""
 
     order: Order
     timeout: int
+    #: Tables of the user's own folder, by name; empty for a packaged treaty.
     files: dict[str, bytes]
+    #: What the worker's tables and its stockpile have to be.
     data_hash: str
     version: str = __version__
 
@@ -57,20 +47,11 @@ class Parcel:
 
 @dataclasses.dataclass(frozen=True)
 class Delivery:
-    """What a worker sends back.
-
-    Attributes
-    ----------
-    report : bytes
-        A compressed archive of the finished folder; empty if there is none.
-    problem : str
-        Why there is none.
-    failed : dict of str to str
-        Notebooks that failed, by name.
-    """
+    """What a worker sends back: an archive of the finished folder, or why there is none."""
 
     report: bytes
     problem: str
+    #: Notebooks that failed, by name.
     failed: dict[str, str]
 
 
@@ -87,11 +68,6 @@ def make_remotely(parcel: Parcel) -> Delivery:
 
     A worker has many threads and often may not use `multiprocessing`, so the report is
     made by an interpreter of its own.
-
-    Raises
-    ------
-    ReportError
-        When the worker has another version of stockpile.
     """
     if parcel.version != __version__:
         raise ReportError(
@@ -127,28 +103,17 @@ def make_remotely(parcel: Parcel) -> Delivery:
 
 
 def receive(order: Order, *, delivery: Delivery) -> None:
-    """Check a report that came back and move it to its place.
-
-    Raises
-    ------
-    ReportError
-        When the worker could not make it, or what came back is not whole.
-    """
+    """Check a report that came back and move it to its place."""
     for name, text in delivery.failed.items():
         write_text(order.failed / Path(name).name, text)
     if delivery.problem:
         raise ReportError(delivery.problem)
-    order.place.parent.mkdir(parents=True, exist_ok=True)
-    clean_up(order.place)
-    with staging_folder(order.place) as staging:
-        made = staging / "report"
-        made.mkdir()
+    with replacement(order.place) as made:
         with tarfile.open(fileobj=io.BytesIO(delivery.report), mode="r:gz") as archive:
             archive.extractall(made, filter="data")
         account = manifest.read(made)
         if account is None or not manifest.is_whole(made, account):
             raise ReportError(f"{order.name}: what came back from the cluster is not whole")
-        exchange(made, order.place)
 
 
 def _main() -> int:

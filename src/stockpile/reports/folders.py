@@ -56,6 +56,18 @@ def staging_folder(place: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def replacement(place: Path) -> Iterator[Path]:
+    """Make a folder in a temporary one beside a place; it goes there when all went well."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    clean_up(place)
+    with staging_folder(place) as staging:
+        made = staging / "made"
+        made.mkdir(mode=0o755)
+        yield made
+        exchange(made, place)
+
+
 def clean_up(place: Path) -> None:
     """Remove what killed runs left beside a place, and put back what one of them set aside."""
     for old in sorted(place.parent.glob(f".{place.name}.*.old")):

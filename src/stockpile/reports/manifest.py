@@ -20,7 +20,6 @@ import pandas as pd
 from stockpile._version import __version__
 from stockpile.common.output import write_text
 from stockpile.ledger.ledger import Ledger, parse_day
-from stockpile.pages.html import data_to, stale_sentence
 
 MANIFEST = "manifest.json"
 #: Form of the manifest; another one is not read.
@@ -57,26 +56,10 @@ def describe(
     since: str,
     folder: Path,
 ) -> dict[str, Any]:
-    """Put together what a report says of itself.
+    """Put together what a report says of itself; every file in its finished folder is named."""
+    # Not at the top: with it comes matplotlib, and the kernel is started before that is loaded.
+    from stockpile.pages.html import data_to, stale_sentence
 
-    Parameters
-    ----------
-    view : Ledger
-        As of the report's day.
-    parameters : mapping
-        As the run was given them; own folders by name, without a path.
-    notebooks, pages : sequence of mapping
-        ``name``, ``outcome`` and ``seconds`` of each notebook and of each page of a state.
-    ratings : mapping of str to int
-        How many states had each rating.
-    changed : int
-        States whose rating is another than on the day `since`.
-    since : str
-        The day compared with.
-    folder : pathlib.Path
-        The finished folder; every file in it is published.
-    """
-    assert view.day is not None
     newest = data_to(view)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
@@ -84,7 +67,7 @@ def describe(
         "outcome": "good",
         "treaty": view.treaty.id,
         "name": view.treaty.name,
-        "as_of": f"{view.day:%Y-%m-%d}",
+        "as_of": f"{view.require_day():%Y-%m-%d}",
         "rule": view.rule,
         "since": since,
         "data_hash": view.data_hash,
@@ -123,11 +106,9 @@ def read(folder: Path) -> dict[str, Any] | None:
         account = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    good = isinstance(account, dict) and (account.get("form"), account.get("outcome")) == (
-        FORM,
-        "good",
-    )
-    return account if good else None
+    if not isinstance(account, dict) or account.get("form") != FORM:
+        return None
+    return account if account.get("outcome") == "good" else None
 
 
 def is_whole(folder: Path, manifest: Mapping[str, Any]) -> bool:
@@ -139,13 +120,7 @@ def is_whole(folder: Path, manifest: Mapping[str, Any]) -> bool:
 
 
 def reports(treaty: Path) -> list[Path]:
-    """The good reports of one treaty, by their as-of day.
-
-    Parameters
-    ----------
-    treaty : pathlib.Path
-        The treaty's folder of reports.
-    """
+    """The good reports in the folder of one treaty, by their as-of day."""
     return [
         folder
         for folder in (sorted(treaty.iterdir()) if treaty.is_dir() else [])
@@ -163,12 +138,10 @@ def _is_day(name: str) -> bool:
 
 def previous(treaty: Path, day: str, rule: str) -> Path | None:
     """The newest good report of an earlier day, made by the same availability rule."""
-    earlier = [
-        folder
-        for folder in reports(treaty)
-        if folder.name < day and (read(folder) or {}).get("rule") == rule
-    ]
-    return earlier[-1] if earlier else None
+    for folder in reversed(reports(treaty)):
+        if folder.name < day and (read(folder) or {}).get("rule") == rule:
+            return folder
+    return None
 
 
 def point_latest(treaty: Path) -> None:

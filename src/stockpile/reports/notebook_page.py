@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stockpile.reports.folders import clean_up, exchange, staging_folder
+from stockpile.reports.folders import replacement
 from stockpile.reports.notebooks import notebook_path, parameters, purpose, shipped
 from stockpile.reports.parameters import check_parameters
 from stockpile.reports.report import LOG, check_folder
@@ -73,19 +73,13 @@ def publish_notebook(
         hidden={str(folder): Path(str(folder)).name} if folder else {},
     )
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        clean_up(place)
-        with staging_folder(place) as staging:
-            made = staging / "page"
-            made.mkdir()
-            folders = Folders(staging, made, home / "failed")
+        with replacement(place) as made:
+            folders = Folders(made.parent, made, home / "failed")
             (outcome,) = run_all([task], folders, timeout=timeout, jobs=1)
             if outcome.problem:
                 raise ReportError(outcome.problem)
             if problems := check_folder(made, [str(home), *task.hidden]):
                 raise ReportError(f"{task.name} is not fit to publish: {'; '.join(problems)}")
-            made.chmod(0o755)
-            exchange(made, place)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ReportError(f"{task.name} could not be written: {reason}") from error

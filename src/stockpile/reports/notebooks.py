@@ -33,26 +33,13 @@ _TAG = "parameters"
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a notebook.
-
-    Attributes
-    ----------
-    name : str
-        As the notebook's cell assigns it.
-    default : str, int, float, bool or None
-        Its value unless another one is given.
-    kind : {"str", "int", "float", "bool"}
-        What its values are.
-    optional : bool
-        Whether it may be ``None``.
-    meaning : str
-        The comment beside it.
-    """
+    """One parameter of a notebook; an optional one may be ``None``."""
 
     name: str
     default: Value
     kind: Kind
     optional: bool
+    #: The comment beside it.
     meaning: str
 
     @property
@@ -80,12 +67,7 @@ def shipped() -> tuple[str, ...]:
 
 
 def notebook_path(name: str) -> Path:
-    """Where a shipped notebook lies: inside an installed package, or in the checkout.
-
-    Parameters
-    ----------
-    name : str
-        With or without ``.ipynb``.
+    """Where a shipped notebook lies; its name may end in ``.ipynb``.
 
     Raises
     ------
@@ -107,21 +89,11 @@ def notebook_path(name: str) -> Path:
 
 
 def parameters(notebook: str | Path) -> tuple[Parameter, ...]:
-    """Read the parameters of a notebook.
+    """Read the parameters of a notebook: of a shipped one by name, or of any by path.
 
     Its cell tagged ``parameters`` holds nothing but assignments of literals, one a line,
     with their meaning: ``as_of: str = "2012-04-19"  # nothing known later has a part``.
     A parameter with the default ``None`` may be ``None``.
-
-    Parameters
-    ----------
-    notebook : str or pathlib.Path
-        Name of a shipped notebook, or the path of any.
-
-    Returns
-    -------
-    tuple of Parameter
-        In the order of the cell.
 
     Raises
     ------
@@ -137,7 +109,7 @@ def parameters(notebook: str | Path) -> tuple[Parameter, ...]:
     from papermill.translators import PythonTranslator
 
     path = notebook if isinstance(notebook, Path) else notebook_path(notebook)
-    tagged = [cell for cell in _read(path).cells if _TAG in cell.metadata.get("tags", [])]
+    tagged = [cell for cell in read_notebook(path).cells if _TAG in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise DataError(
             f"{path.name}: {len(tagged) or 'no'} cells have the tag {_TAG!r}; expected one"
@@ -148,8 +120,8 @@ def parameters(notebook: str | Path) -> tuple[Parameter, ...]:
     return tuple(_parameter(path.name, **found._asdict()) for found in inspected.values())
 
 
-def _read(path: Path) -> NotebookNode:
-    """Read a notebook."""
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook of format 4."""
     import nbformat
 
     try:
@@ -205,18 +177,9 @@ def _parameter(
 def table() -> pd.DataFrame:
     """All shipped notebooks, and their parameters.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row a parameter, in the notebook's order: ``notebook``, ``purpose`` (its
-        heading and the first sentence of its first cell of text), ``parameter``,
-        ``default`` (as text), ``kind``, ``meaning``. A notebook without parameters
-        has one row, with nothing in the last four.
-
-    Raises
-    ------
-    DataError
-        When a notebook cannot be read.
+    One row a parameter, in the notebook's order: ``notebook``, ``purpose``, ``parameter``,
+    ``default`` (as text), ``kind``, ``meaning``. A notebook without parameters has one
+    row, with nothing in the last four.
 
     Examples
     --------
@@ -228,7 +191,7 @@ def table() -> pd.DataFrame:
     for name in shipped():
         path = notebook_path(name)
         about = purpose(path)
-        if not any(_TAG in cell.metadata.get("tags", []) for cell in _read(path).cells):
+        if not any(_TAG in cell.metadata.get("tags", []) for cell in read_notebook(path).cells):
             rows.append((name, about, "", "", "", ""))
             continue
         for p in parameters(path):
@@ -260,17 +223,14 @@ def listing() -> str:
 def purpose(path: Path) -> str:
     """Heading and first sentence of a notebook's first cell of text, as plain words.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A notebook.
-
     Examples
     --------
     >>> purpose(notebook_path("track_record")).split(". ")[0]
     'Track record'
     """
-    text = next((cell.source for cell in _read(path).cells if cell.cell_type == "markdown"), "")
+    text = next(
+        (cell.source for cell in read_notebook(path).cells if cell.cell_type == "markdown"), ""
+    )
     heading, _, rest = text.strip().partition("\n")
     paragraph = " ".join(re.split(r"\n\s*\n", rest.strip(), maxsplit=1)[0].split())
     sentence = re.split(r"(?<=[.!?])\s", paragraph, maxsplit=1)[0]
@@ -294,12 +254,7 @@ def either(options: Iterable[object]) -> str:
 def nearest(text: str, options: Iterable[str] | Mapping[str, str]) -> str:
     """Suggest the option most like a text, as the end of a message; empty if none is like it.
 
-    Parameters
-    ----------
-    text : str
-        What was given.
-    options : iterable of str, or mapping of str to str
-        What could be given; a mapping gives the words for each.
+    A mapping gives the words for each option.
 
     Examples
     --------

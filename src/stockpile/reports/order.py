@@ -23,40 +23,21 @@ _RESERVED = (
 
 @dataclass(frozen=True)
 class Order:
-    """A report to be made; every field has been checked.
-
-    Attributes
-    ----------
-    treaty : str
-        Id of the treaty.
-    title : str
-        Of the report's page.
-    day, since : str
-        The as-of day, and the day to compare with (empty: that of the previous good
-        report, or a year earlier).
-    rule : str
-        The availability rule.
-    folder : pathlib.Path or None
-        Tables of one's own; ``None`` for a packaged treaty.
-    thresholds : Thresholds
-        Of the ratings.
-    states : tuple of str or None
-        States that get a page; ``None`` for all with stock.
-    settings : mapping
-        Further parameters of the notebooks.
-    out : pathlib.Path
-        The folder of reports.
-    """
+    """A report to be made; every field has been checked."""
 
     treaty: str
     title: str
     day: str
     rule: Rule
+    #: Tables of one's own; none for a packaged treaty.
     folder: Path | None
     thresholds: Thresholds
     out: Path
+    #: The day to compare with; empty: that of the previous good report, or a year earlier.
     since: str = ""
+    #: States that get a page; none: all with stock.
     states: tuple[str, ...] | None = None
+    #: Further parameters of the notebook.
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -23,17 +23,7 @@ _DAYS = 3
 
 
 def write_overview(out: Path) -> Path:
-    """Write ``index.html`` for all good reports in a folder.
-
-    Parameters
-    ----------
-    out : pathlib.Path
-        The folder of reports.
-
-    Returns
-    -------
-    pathlib.Path
-        The page.
+    """Write ``index.html`` for all good reports in a folder, and return its path.
 
     Raises
     ------
@@ -59,25 +49,21 @@ def _treaty(folders: list[Path]) -> dict[str, Any]:
     treaty, newest = folders[-1].parent.name, reports[-1]
     drawing = ""
     if len(reports) >= _DAYS:
-        drawing = figures.picture(
-            plot.ratings_over_time, counts, name=f"ratings-{treaty}", title="",
-            alt=f"Ratings of the States Parties of the {newest['name']} on the days of the "
-            "reports. The same numbers stand in the table below.",
-        )  # fmt: skip
+        alt = (
+            f"Ratings of the States Parties of the {newest['name']} on the days of the reports. "
+            "The same numbers stand in the table below."
+        )
+        name = f"ratings-{treaty}"
+        drawing = figures.picture(plot.ratings_over_time, counts, name=name, alt=alt, title="")
     return {
         "id": treaty,
         "name": newest["name"],
         "latest": f"{treaty}/{newest['as_of']}/index.html",
-        "latest_day": parse(newest["as_of"]),
+        "latest_day": pd.Timestamp(newest["as_of"]),
         "drawing": drawing,
         "ratings": order,
         "rows": [_row(treaty, report) for report in reversed(reports)],
     }
-
-
-def parse(day: str) -> pd.Timestamp:
-    """Read a day that a manifest names."""
-    return pd.Timestamp(day)
 
 
 def _row(treaty: str, report: dict[str, Any]) -> dict[str, Any]:
@@ -88,11 +74,11 @@ def _row(treaty: str, report: dict[str, Any]) -> dict[str, Any]:
         if name.startswith("states/")
     )
     return {
-        "day": parse(report["as_of"]),
+        "day": pd.Timestamp(report["as_of"]),
         "page": f"{base}/index.html",
         "ratings": report["ratings"],
         "changed": report["changed"],
-        "since": parse(report["since"]),
+        "since": pd.Timestamp(report["since"]),
         "rule": report["rule"],
         "rejected": report["rows"]["rejected"],
         "states": [(state, f"{base}/states/{state}.html") for state in states],
@@ -101,17 +87,7 @@ def _row(treaty: str, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def ratings_frame(reports: list[dict[str, Any]]) -> pd.DataFrame:
-    """Ratings by day, from manifests.
-
-    Parameters
-    ----------
-    reports : list of dict
-        Manifests, by day.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``day``, ``rating``, ``states``: how many States Parties had the rating.
+    """Return how many States Parties had each rating (``day``, ``rating``, ``states``).
 
     Examples
     --------
@@ -119,7 +95,7 @@ def ratings_frame(reports: list[dict[str, Any]]) -> pd.DataFrame:
     [[Timestamp('2012-04-19 00:00:00'), 'on target', 18]]
     """
     rows = [
-        (parse(report["as_of"]), rating, states)
+        (pd.Timestamp(report["as_of"]), rating, states)
         for report in reports
         for rating, states in report["ratings"].items()
     ]

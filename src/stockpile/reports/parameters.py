@@ -19,13 +19,7 @@ from stockpile.common.errors import DataError
 from stockpile.ledger.ledger import RULES, parse_day
 from stockpile.ledger.load import load, packaged, packaged_folder
 from stockpile.rating.status import Thresholds
-from stockpile.reports.notebooks import (
-    Parameter,
-    Value,
-    either,
-    nearest,
-    parameters,
-)
+from stockpile.reports.notebooks import Parameter, Value, either, nearest, parameters
 from stockpile.treaty.rules_file import read_treaty
 
 _EXPECTED = {
@@ -50,12 +44,7 @@ class _WrongError(Exception):
 
 
 def settings(texts: Iterable[str]) -> dict[str, str]:
-    """Take ``name=value`` apart, as it is given on a command line.
-
-    Raises
-    ------
-    ValueError
-        For a text without a name or ``=``, and for a name given twice.
+    """Take ``name=value`` apart, as it is given on a command line, each name once.
 
     Examples
     --------
@@ -82,27 +71,16 @@ def check_parameters(
     and ``since`` are days, ``since`` the earlier one; ``rule`` and ``treaty``;
     ``state`` and ``states`` (codes separated by commas) are in the treaty's table of
     states; ``on_target`` and ``at_risk`` are chances in this order; ``step`` divides
-    a year; ``folder`` holds a treaty; ``out``, ``previous``, ``folder`` and ``groups``
-    stay inside `folder_base`. The notebook's own defaults stand in for what is not
-    given, and are always right by themselves.
+    a year; ``folder`` holds a treaty. The notebook's own defaults stand in for what is
+    not given, and are always right by themselves.
 
-    Parameters
-    ----------
-    notebook : str or pathlib.Path
-        Name of a shipped notebook, or the path of any.
-    values : mapping
-        By name. A text is read as the parameter's type and nothing is guessed: for a
-        text parameter it stays as it is (``'012'``, ``'NO'``), for a whole number
-        ``'012'`` is refused. ``'none'`` is None where the parameter may be.
-    folder_base : pathlib.Path, optional
-        Folder from which paths given as text start, and which they may not leave,
-        not even by links; the working folder if left out. They come back absolute. A
-        `pathlib.Path` is the calling program's own choice, and comes back as it is.
+    A text is read as the parameter's type and nothing is guessed: for a text parameter it
+    stays as it is (``'012'``, ``'NO'``), for a whole number ``'012'`` is refused. ``'none'``
+    is None where the parameter may be.
 
-    Returns
-    -------
-    dict
-        The given values, each of its parameter's type.
+    Paths given as text (``out``, ``previous``, ``folder``, ``groups``) start from
+    `folder_base`, or the working folder, and may not leave it, not even by links; they come
+    back absolute. A `pathlib.Path` is the calling program's choice, and comes back as it is.
 
     Raises
     ------

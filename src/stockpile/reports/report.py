@@ -24,7 +24,7 @@ from stockpile.rating.changes import what_changed
 from stockpile.rating.snapshot import read_snapshot, snapshot
 from stockpile.rating.status import Thresholds, status
 from stockpile.reports import manifest
-from stockpile.reports.folders import clean_up, exchange, staging_folder
+from stockpile.reports.folders import replacement
 from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.order import STATUS, Order, order
 from stockpile.reports.run import FileTask, Folders, NotebookTask, Task, run_all
@@ -120,25 +120,10 @@ def make_report(
 
 
 def produce(wanted: Order, *, timeout: int, jobs: int, newest: bool = True) -> Path:
-    """Make a report that has been ordered; see `make_report`.
-
-    Parameters
-    ----------
-    wanted : Order
-        As `order` returns it.
-    timeout, jobs : int
-        As in `make_report`.
-    newest : bool
-        Look afterwards which report is the newest, and let ``latest`` point to it.
-    """
+    """Make a report that has been ordered; with `newest`, let ``latest`` point to the newest."""
     try:
-        wanted.place.parent.mkdir(parents=True, exist_ok=True)
-        clean_up(wanted.place)
-        with staging_folder(wanted.place) as staging:
-            made = staging / "report"
-            made.mkdir()
-            _make(wanted, Folders(staging, made, wanted.failed), timeout=timeout, jobs=jobs)
-            exchange(made, wanted.place)
+        with replacement(wanted.place) as made:
+            _make(wanted, Folders(made.parent, made, wanted.failed), timeout=timeout, jobs=jobs)
         if newest:
             manifest.point_latest(wanted.place.parent)
     except OSError as error:
@@ -161,13 +146,8 @@ def _make(wanted: Order, folders: Folders, *, timeout: int, jobs: int) -> None:
         FileTask("charts and workbook", functools.partial(_write_files, wanted, since, previous)),
     ]
     LOG.info("%s: 1 notebook, %d pages of states, %d at once", wanted.name, len(states), jobs)
-    outcomes = run_all(
-        tasks,
-        folders,
-        timeout=timeout,
-        jobs=jobs,
-        each=functools.partial(_log, wanted),
-    )
+    log = functools.partial(_log, wanted)
+    outcomes = run_all(tasks, folders, timeout=timeout, jobs=jobs, each=log)
     if problems := [outcome.problem for outcome in outcomes if outcome.problem]:
         raise ReportError("\n".join(f"{wanted.name}: {problem}" for problem in problems))
     made = folders.made
@@ -280,14 +260,8 @@ def _write_files(
     view = wanted.view()
     now = snapshot(view, wanted.thresholds)
     status_page.save_charts(folder / "charts", now.status, now.progress, view)
-    workbook.write(
-        folder / "stockpile.xlsx",
-        view,
-        now.status,
-        now.progress,
-        now.statements,
-        thresholds=wanted.thresholds,
-    )
+    frames = (now.status, now.progress, now.statements)
+    workbook.write(folder / "stockpile.xlsx", view, *frames, thresholds=wanted.thresholds)
     if previous:
         before = read_snapshot(previous)
     else:
@@ -308,15 +282,7 @@ def _log(wanted: Order, outcome: Outcome) -> None:
 
 
 def check_folder(made: Path, secrets: Sequence[str]) -> list[str]:
-    """Say what keeps a folder from being published: what it tells, and links that lead nowhere.
-
-    Parameters
-    ----------
-    made : pathlib.Path
-        The folder.
-    secrets : sequence of str
-        Paths of this machine that no file may tell.
-    """
+    """Say what keeps a folder from being published: paths that it tells, and dead links."""
     problems = []
     for path in sorted(p for p in made.rglob("*") if p.is_file()):
         name, content = path.relative_to(made).as_posix(), path.read_bytes()

@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from stockpile.common.output import write_text
 from stockpile.pages.safety import check_page, page_script, script_source
+from stockpile.reports.notebooks import read_notebook
 from stockpile.reports.workers import Outcome, ReportError, attempt, local_pool, run_each
 
 if TYPE_CHECKING:
@@ -37,56 +38,29 @@ _RAN, _LOG = "run.ipynb", "kernel.log"
 
 @dataclass(frozen=True)
 class NotebookTask:
-    """A notebook to run, and what has to come of it.
-
-    Attributes
-    ----------
-    name : str
-        What log, manifest and errors call it.
-    notebook : pathlib.Path
-        The notebook.
-    title : str
-        Of its page.
-    parameters : mapping
-        Checked already; papermill writes them into the notebook as code.
-    kept : str
-        Name for the notebook in the folder of failed ones.
-    page : str
-        Where its page goes, relative to the report's folder.
-    sections, drawings : tuple of str
-        Ids of sections that the page must have, and of figures that must hold a drawing.
-    files : tuple of str
-        What the notebook must have written, relative to its working folder.
-    inputs : mapping of str to pathlib.Path
-        Folders that it finds in its working folder, by name.
-    hidden : mapping of str to str
-        What of the parameters must not be published, and what stands in its place.
-    """
+    """A notebook to run, and what has to come of it; ``name`` stands in log and manifest."""
 
     name: str
     notebook: Path
     title: str
+    #: Checked already; papermill writes them into the notebook as code.
     parameters: Mapping[str, Any]
+    #: Name for the notebook in the folder of failed ones.
     kept: str
-    page: str = "index.html"
+    #: Ids of sections that the page must have, and of figures that must hold a drawing.
     sections: tuple[str, ...] = ()
     drawings: tuple[str, ...] = ()
+    #: What the notebook must have written, relative to its working folder.
     files: tuple[str, ...] = ()
+    #: Folders that it finds in its working folder, by name.
     inputs: Mapping[str, Path] = field(default_factory=dict)
+    #: What of the parameters must not be published, and what stands in its place.
     hidden: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class FileTask:
-    """A part of a report that needs no notebook.
-
-    Attributes
-    ----------
-    name : str
-        What log, manifest and errors call it.
-    write : callable
-        Writes its files into the folder that it is given; picklable, as what it returns.
-    """
+    """A part of a report that needs no notebook; `write` is given the report's folder."""
 
     name: str
     write: Callable[[Path], Any]
@@ -97,17 +71,7 @@ Task = NotebookTask | FileTask
 
 @dataclass(frozen=True)
 class Folders:
-    """Where tasks work.
-
-    Attributes
-    ----------
-    staging : pathlib.Path
-        A temporary folder.
-    made : pathlib.Path
-        Where pages, executed notebooks and what the notebooks wrote are put together.
-    failed : pathlib.Path
-        Where failed notebooks are kept.
-    """
+    """Where tasks work, where what they make is put together, and where failed notebooks go."""
 
     staging: Path
     made: Path
@@ -124,23 +88,8 @@ def run_all(
 ) -> list[Outcome]:
     """Do tasks in other processes, so many at once; one that fails does not stop the others.
 
-    Parameters
-    ----------
-    tasks : sequence of NotebookTask or FileTask
-        In the order in which they are begun.
-    folders : Folders
-        Where they work.
-    timeout : int
-        Seconds that a single cell may take.
-    jobs : int
-        How many run at once.
-    each : callable
-        Called with each outcome as it comes.
-
-    Returns
-    -------
-    list of Outcome
-        In the order of the tasks.
+    They begin in their order, and their outcomes are returned in it; `each` is called with
+    an outcome as it comes. `timeout` is the seconds that a single cell may take.
     """
     outcomes: dict[str, Outcome] = {}
     work = functools.partial(_work, folders=folders, timeout=timeout)
@@ -171,10 +120,13 @@ def _publish(task: NotebookTask, folders: Folders) -> None:
     """Check what came of a notebook, and put it with the rest."""
     folder = _folder(task, folders)
     work = folder / "work"
-    published = _stripped(task, _read(folder / _RAN))
+    published = _stripped(task, read_notebook(folder / _RAN))
     page = _page(task, published)
     problems = check_page(page, sections=task.sections, drawings=task.drawings)
-    written = {p.relative_to(work).as_posix(): p for p in work.rglob("*") if _is_output(p, work)}
+    # Not what was put there for it, which is behind a link, and no dot file.
+    found = [path for path in work.rglob("*") if path.is_file() and not path.is_symlink()]
+    named = {path.relative_to(work).as_posix(): path for path in found}
+    written = {name: path for name, path in named.items() if "/." not in f"/{name}"}
     problems += [f"it wrote no {name}" for name in task.files if name not in written]
     problems += [f"{name} is empty" for name, p in written.items() if not p.stat().st_size]
     if problems:
@@ -182,17 +134,10 @@ def _publish(task: NotebookTask, folders: Folders) -> None:
         raise ReportError(f"{task.name} is not fit to publish: {'; '.join(problems)}")
     text = json.dumps(published, indent=1, ensure_ascii=False) + "\n"
     write_text(folders.made / "notebooks" / f"{task.notebook.stem}.ipynb", text)
-    write_text(folders.made / task.page, page)
+    write_text(folders.made / "index.html", page)
     for name, path in written.items():
         (folders.made / name).parent.mkdir(parents=True, exist_ok=True)
         path.replace(folders.made / name)
-
-
-def _is_output(path: Path, work: Path) -> bool:
-    """Whether the notebook wrote this: not what was put there for it, and no dot file."""
-    parts = path.relative_to(work).parts
-    inside = not any((work / Path(*parts[:n])).is_symlink() for n in range(1, len(parts) + 1))
-    return inside and path.is_file() and not any(part.startswith(".") for part in parts)
 
 
 def _execute(task: NotebookTask, folders: Folders, timeout: int) -> None:
@@ -227,14 +172,14 @@ def _execute(task: NotebookTask, folders: Folders, timeout: int) -> None:
             raise
         raise _failure(task, folders, error) from error
     # A run can end without an exception and yet not have reached its end.
-    for number, cell in enumerate(_read(ran).cells, 1):
+    for number, cell in enumerate(read_notebook(ran).cells, 1):
         if cell.cell_type != "code":
             continue
         broken = [output for output in cell.outputs if output.output_type == "error"]
         if broken or cell.execution_count is None:
             why = f"{broken[0].ename}: {broken[0].evalue}" if broken else "was not executed"
             _keep(task, folders)
-            raise ReportError(_in_cell(task, number, cell.get("id"), why))
+            raise _in_cell(task, number, cell.get("id"), why)
 
 
 def _kernel_manager(folder: Path, log: IO[bytes]) -> type[AsyncKernelManager]:
@@ -273,12 +218,6 @@ def _kernel_manager(folder: Path, log: IO[bytes]) -> type[AsyncKernelManager]:
     return ThisInterpreter
 
 
-def _read(path: Path) -> NotebookNode:
-    import nbformat
-
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call,no-any-return]
-
-
 def _as_format(path: Path) -> str:
     """Return a path that survives papermill, which takes it for a format string."""
     return str(path).replace("{", "{{").replace("}", "}}")
@@ -295,20 +234,19 @@ def _failure(task: NotebookTask, folders: Folders, error: Exception) -> ReportEr
         why = "its kernel died"
     if not kept:
         return ReportError(f"{task.name} did not start: {why}")
-    cells = _read(_folder(task, folders) / _RAN).cells
+    cells = read_notebook(_folder(task, folders) / _RAN).cells
     begun = [c for c in cells if c.metadata.get("papermill", {}).get("start_time")]
     last = next((c for c in begun if c.metadata.papermill.get("exception")), (begun or cells)[-1])
-    ids = [c.get("id") for c in _read(task.notebook).cells]
+    ids = [c.get("id") for c in read_notebook(task.notebook).cells]
     number = ids.index(last.get("id")) + 1 if last.get("id") in ids else cells.index(last) + 1
-    return ReportError(_in_cell(task, number, last.get("id"), why))
+    return _in_cell(task, number, last.get("id"), why)
 
 
-def _in_cell(task: NotebookTask, number: int, cell: str | None, why: str) -> str:
+def _in_cell(task: NotebookTask, number: int, cell: str | None, why: str) -> ReportError:
     """Say where a notebook failed."""
-    where = f"cell {number}" + (f" ({cell})" if cell else "")
-    return (
-        f"{task.name}, {where}: {why}; the notebook as far as it ran is kept in failed/{task.kept}"
-    )
+    where = f"{task.name}, cell {number}" + (f" ({cell})" if cell else "")
+    kept = f"the notebook as far as it ran is kept in failed/{task.kept}"
+    return ReportError(f"{where}: {why}; {kept}")
 
 
 def _keep(task: NotebookTask, folders: Folders) -> bool:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from stockpile.ledger.ledger import Ledger
 
+    Formats = Mapping[str, Format]
+
 #: What Excel can hold.
 _MOST_ROWS, _MOST_LETTERS = 1_048_576, 32_767
 _CUT = " … (cut; the CSV has all of it)"
@@ -118,7 +120,7 @@ def write(
             "created": day.to_pydatetime(),
         }
     )
-    looks = _Looks(book)
+    looks = _formats(book)
     for name, table in tables.items():
         _sheet(book.add_worksheet(name), table, looks)
     _about(book.add_worksheet("about"), then, thresholds or Thresholds(), tables, looks)
@@ -128,39 +130,27 @@ def write(
     return place
 
 
-class _Looks:
-    """The formats of a workbook, each made once."""
-
-    def __init__(self, book: Workbook) -> None:
-        self._book = book
-        self._made: dict[str, Format] = {}
-
-    def __getitem__(self, name: str) -> Format:
-        if name not in self._made:
-            self._made[name] = self._book.add_format({"valign": "top"} | self._look(name))
-        return self._made[name]
-
-    @staticmethod
-    def _look(name: str) -> dict[str, Any]:
-        if name in RATING_STYLE:
-            style = RATING_STYLE[name]
-            # Dark letters on the three light grounds.
-            light = name in ("at risk", "no obligation", "completed late")
-            return {"bg_color": style.colour, "font_color": INK if light else GROUND, "bold": True}
-        looks: dict[str, dict[str, Any]] = {
-            "head": {"bold": True, "bottom": 1, "bottom_color": MUTED, "text_wrap": True},
-            "title": {"bold": True, "font_size": 14},
-            "day": {"num_format": "yyyy-mm-dd", "align": "left"},
-            "count": {"num_format": "#,##0"},
-            "share": {"num_format": "0.0%"},
-            "number": {"num_format": "#,##0.###"},
-            "long": {"text_wrap": True},
-            "text": {},
-        }
-        return looks[name]
+def _formats(book: Workbook) -> dict[str, Format]:
+    """Make the formats of a workbook by their names, among them one for every rating."""
+    looks: dict[str, dict[str, Any]] = {
+        "head": {"bold": True, "bottom": 1, "bottom_color": MUTED, "text_wrap": True},
+        "title": {"bold": True, "font_size": 14},
+        "day": {"num_format": "yyyy-mm-dd", "align": "left"},
+        "count": {"num_format": "#,##0"},
+        "share": {"num_format": "0.0%"},
+        "number": {"num_format": "#,##0.###"},
+        "long": {"text_wrap": True},
+        "text": {},
+    }
+    for rating, style in RATING_STYLE.items():
+        # Dark letters on the three light grounds.
+        light = rating in ("at risk", "no obligation", "completed late")
+        letters = INK if light else GROUND
+        looks[rating] = {"bg_color": style.colour, "font_color": letters, "bold": True}
+    return {name: book.add_format({"valign": "top"} | look) for name, look in looks.items()}
 
 
-def _sheet(sheet: Worksheet, table: pd.DataFrame, looks: _Looks) -> None:
+def _sheet(sheet: Worksheet, table: pd.DataFrame, looks: Formats) -> None:
     """Lay a frame out: a head that stays in view, filters, and columns that fit."""
     names = [str(name) for name in table.columns]
     for column, name in enumerate(names):
@@ -176,7 +166,7 @@ def _sheet(sheet: Worksheet, table: pd.DataFrame, looks: _Looks) -> None:
         sheet.autofilter(0, 0, max(len(table), 1), len(names) - 1)
 
 
-def _write(sheet: Worksheet, row: int, column: int, name: str, value: Any, looks: _Looks) -> int:
+def _write(sheet: Worksheet, row: int, column: int, name: str, value: Any, looks: Formats) -> int:
     """Write one cell as what it is, and say how wide it comes out."""
     if value is None or value is pd.NaT or value is pd.NA:
         return 0
@@ -214,7 +204,7 @@ def _about(
     then: Ledger,
     thresholds: Thresholds,
     tables: Mapping[str, pd.DataFrame],
-    looks: _Looks,
+    looks: Formats,
 ) -> None:
     """Say what the workbook was drawn from, and what its columns mean."""
     from stockpile._version import __version__

@@ -42,19 +42,7 @@ class Named(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a call for one item.
-
-    Attributes
-    ----------
-    item : object
-        What was to be made.
-    seconds : float
-        What it took.
-    problem : str
-        Why it failed; empty when it did not.
-    result : object
-        What the function returned.
-    """
+    """What came of a call for an item: what it returned, or why it failed."""
 
     item: Any
     seconds: float = 0.0
@@ -89,7 +77,6 @@ def end_with_parent() -> None:
 
 
 def _begin() -> None:
-    """Prepare a new worker process."""
     end_with_parent()
     # An interrupt at the terminal reaches every process; the parent ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -101,11 +88,6 @@ def local_pool(jobs: int) -> Iterator[Executor]:
 
     A process with a single thread is copied (``fork``), so that its workers have what it
     has imported and read; any other starts its workers afresh.
-
-    Parameters
-    ----------
-    jobs : int
-        Processes at work at the same time.
 
     Examples
     --------
@@ -156,25 +138,10 @@ def run_each(
     pool: Pool = local_pool,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Generator[Outcome]:
-    """Call a function for every item in other processes, so many at once.
+    """Call a function for every item in other processes, and yield the outcomes as they come.
 
-    Parameters
-    ----------
-    function : callable
-        Takes an item; both have to be picklable, and so has what it returns.
-    items : sequence
-        In the order in which they are begun; each has a ``name``.
-    jobs : int
-        Calls at the same time.
-    pool : callable
-        Opens an executor for so many calls at once.
-    meanwhile : callable
-        Called in this process once the others have their work.
-
-    Yields
-    ------
-    Outcome
-        As they come. A process that ends costs only the item that it worked on.
+    A process that ends costs only the item that it worked on. `pool` opens an executor for
+    so many calls at once; `meanwhile` is called in this process once the others have work.
 
     Examples
     --------
@@ -221,18 +188,10 @@ def _outcome(item: Named, future: Future[Outcome]) -> Outcome:
 
 
 @contextlib.contextmanager
-def cluster_pool(scheduler: str) -> Iterator[Executor]:
-    """Connect to a Dask cluster; the scheduler decides how many calls run at once.
+def cluster_pool(scheduler: str, jobs: int | None = None) -> Iterator[Executor]:
+    """Connect to a Dask cluster, whose scheduler decides how many calls run at once.
 
-    Parameters
-    ----------
-    scheduler : str
-        Address of the Dask scheduler.
-
-    Raises
-    ------
-    ValueError
-        When no scheduler answers there.
+    Whatever number of `jobs` is asked for; a `ValueError` says that no scheduler answers.
     """
     from distributed import Client
 
