@@ -40,7 +40,7 @@ def stockpile(*argv: object) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "stockpile", *map(str, argv)],
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         env=os.environ | {"PYTHONPATH": PACKAGE},
         check=False,
     )
@@ -439,7 +439,7 @@ def test_notebook_runs_by_plain_papermill(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": PACKAGE},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -99,7 +99,7 @@ def drive(home: Path, given: dict[str, Any]) -> dict[str, str]:
         [sys.executable, str(HERE / "drive.py"), str(home / "given.json")],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         env=os.environ | {"PYTHONPATH": str(Path(run.__file__).resolve().parents[2])},
         check=False,
     )
@@ -158,7 +158,7 @@ def test_a_process_with_threads_starts_its_workers_afresh(home: Path, tmp_path: 
         outcomes = run_all(
             [NotebookTask(**one | {"notebook": Path(one["notebook"])}) for one in described],
             Folders(tmp_path / "work", tmp_path / "made", tmp_path / "failed"),
-            timeout=60,
+            timeout=600,
             jobs=1,
             each=lambda outcome: seen.append(outcome.item.name),
         )

@@ -47,6 +47,8 @@ class NotebookTask:
     parameters: Mapping[str, Any]
     #: Name for the notebook in the folder of failed ones.
     kept: str
+    #: Where its page goes, relative to the report's folder.
+    page: str = "index.html"
     #: Ids of sections that the page must have, and of figures that must hold a drawing.
     sections: tuple[str, ...] = ()
     drawings: tuple[str, ...] = ()
@@ -134,7 +136,7 @@ def _publish(task: NotebookTask, folders: Folders) -> None:
         raise ReportError(f"{task.name} is not fit to publish: {'; '.join(problems)}")
     text = json.dumps(published, indent=1, ensure_ascii=False) + "\n"
     write_text(folders.made / "notebooks" / f"{task.notebook.stem}.ipynb", text)
-    write_text(folders.made / "index.html", page)
+    write_text(folders.made / task.page, page)
     for name, path in written.items():
         (folders.made / name).parent.mkdir(parents=True, exist_ok=True)
         path.replace(folders.made / name)
