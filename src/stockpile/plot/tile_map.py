@@ -160,13 +160,13 @@ def tile_map(
     narrow = style.is_narrow(ax, width)
     tiles = places(status["iso3"], narrow=narrow)
     ratings = dict(zip(status["iso3"], status["status"], strict=True))
-    columns = int(tiles["column"].max()) + 1 if len(tiles) else _NARROW_COLUMNS
-    lines = int(tiles["row"].max()) + 1 if len(tiles) else 2
+    columns = max([_NARROW_COLUMNS, *(tiles["column"] + 1)])
+    lines = max([2, *(tiles["row"] + 1)])
     counts = style.rating_counts(status)
     one_figure = ax is None
-    tall = lines * (width - 0.15) / max(columns, _NARROW_COLUMNS)
+    tall = lines * (width - 0.15) / columns
     ax, _ = style.axes_for(ax, width, tall)
-    ax.set_xlim(0, max(columns, _NARROW_COLUMNS if narrow else columns))
+    ax.set_xlim(0, columns)
     ax.set_ylim(lines, 0)
     ax.set_aspect("equal")
     ax.set_axis_off()
