@@ -90,7 +90,12 @@ def landmarks(ledger: Ledger) -> pd.DataFrame:
         # A record that has been silent for long says nothing of what came after it.
         last = ended if finished else min(today, today if heard is None else heard + _SILENCE)
         in_time = None if not finished and last <= due else float(finished and last <= due)
-        lines = [line for (_, episode), line in found[iso3].lines.items() if not episode]
+        lines = [
+            line
+            for of_stock in found[iso3].values()
+            for (_, episode), line in of_stock.lines.items()
+            if not episode
+        ]
         for day in _half_years(max(begins, known[iso3]), last):
             deadline, plan = _last(chain[iso3], day), _last(plans.get(iso3), day)
             rows.append(

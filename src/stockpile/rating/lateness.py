@@ -15,6 +15,7 @@ from stockpile.common import english
 from stockpile.common.cache import cached
 from stockpile.common.frames import timestamp
 from stockpile.ledger.ledger import Ledger
+from stockpile.treaty.rules import UNSPECIFIED
 
 
 class Word(NamedTuple):
@@ -90,16 +91,20 @@ class Spoken(NamedTuple):
 
 
 @cached
-def spoken(ledger: Ledger) -> dict[str, Spoken]:
+def spoken(ledger: Ledger, stock: str = "") -> dict[str, Spoken]:
     """Return what sources say of stock, missed deadlines and extensions, by state.
 
     Parameters
     ----------
     ledger : Ledger
         As of a day.
+    stock : str
+        Id of the stock that they speak of; empty for all.
     """
     today = ledger.require_day()
-    stock: dict[str, list[tuple[int, Word]]] = {}
+    units = ledger.treaty.all_units
+    about = {UNSPECIFIED, *(unit.id for unit in units if stock in ("", unit.stock))}
+    held: dict[str, list[tuple[int, Word]]] = {}
     missed: dict[str, list[tuple[int, Word]]] = {}
     requests: dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]] = {}
     for iso3, measure, unit, value, how, on, start, rank, source in ledger.rows(
@@ -110,14 +115,17 @@ def spoken(ledger: Ledger) -> dict[str, Spoken]:
         # What was destroyed in a period was there when the period began.
         kind = "destroyed" if measure == "destroyed_total" else measure
         day = {"remaining": on, "destroyed": start}.get(kind)
-        if day is not None and value > 0:
+        if day is not None and value > 0 and unit in about:
             number = value, how, unit, source
             word = Word(timestamp(day), kind, _day(on), "day", *number)
-            stock.setdefault(iso3, []).append((rank, word))
-    for iso3, event, on, out, precision, new, rank, source in ledger.rows(
+            held.setdefault(iso3, []).append((rank, word))
+    for iso3, event, on, out, precision, new, rank, source, named in ledger.rows(
         "events",
         *("iso3", "event", "on", "published", "precision", "new_deadline", "rank", "source_id"),
+        "stock",
     ):
+        if stock and named not in ("", stock):
+            continue
         published = _day(out)
         if event == "extension_requested":
             requests.setdefault(iso3, []).append((published if on is None else _day(on), _day(new)))
@@ -129,17 +137,17 @@ def spoken(ledger: Ledger) -> dict[str, Spoken]:
         # A state that announces a date still has stock on the day it does so.
         elif on is not None and event == "planned_completion" and out is not None and out < on:
             word = Word(timestamp(out), event, timestamp(on), precision, 0.0, "", "", source)
-            stock.setdefault(iso3, []).append((rank, word))
+            held.setdefault(iso3, []).append((rank, word))
         elif on is not None and event == "reopened":
             word = Word(timestamp(on), event, timestamp(on), precision, 0.0, "", "", source)
-            stock.setdefault(iso3, []).append((rank, word))
+            held.setdefault(iso3, []).append((rank, word))
     return {
         iso3: Spoken(
-            _in_order(stock.get(iso3, [])),
+            _in_order(held.get(iso3, [])),
             _in_order(missed.get(iso3, [])),
             tuple(sorted(requests.get(iso3, []), key=lambda pair: pair[0])),
         )
-        for iso3 in {*stock, *missed, *requests}
+        for iso3 in {*held, *missed, *requests}
     }
 
 

@@ -173,6 +173,11 @@ def asked(requests: Sequence[tuple[pd.Timestamp, pd.Timestamp]]) -> str:
     return f"An extension{until} was asked for by {english.day(on)}; the decision is not on record."
 
 
+def also_open(others: Sequence[tuple[str, Row]]) -> str:
+    """The stocks that a state has yet to destroy beside the one that the rating speaks of."""
+    return "".join(f" Open too is the stock of {name}: {holding(row)}." for name, row in others)
+
+
 def leaving(row: Row) -> str:
     """Notices that a state gave of withdrawing from the treaty or suspending it."""
     for act, word in (

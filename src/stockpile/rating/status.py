@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,8 +18,10 @@ from stockpile.forecast.projection import chances_since_word, project
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.lateness import Spoken, Word, pending_requests, spoken, weight
 from stockpile.rating.reasons import (
+    Row,
     age,
     ago,
+    also_open,
     announced,
     asked,
     chance_of,
@@ -35,9 +38,10 @@ from stockpile.rating.reasons import (
 )
 from stockpile.stock.contradictions import contradictions
 from stockpile.stock.obligations import Link, chains
-from stockpile.stock.position import positions
+from stockpile.stock.position import positions, stock_positions
 from stockpile.stock.progress import statements_behind
-from stockpile.stock.timelines import Completion, stocks
+from stockpile.stock.timelines import Completion, Stock, stocks
+from stockpile.treaty.units import StockRule
 
 #: The ratings, worst first where they are comparable.
 RATINGS = (
@@ -151,7 +155,11 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
         stock_left=where["stock"] == "left",
     )
     cases = _cases(shown, ledger)
-    rated = [_rate(case, day, limits) for case in cases]
+    rated = [
+        (rating, why + also_open(case.others_open))
+        for case in cases
+        for rating, why in [_rate(case, day, limits)]
+    ]
     evidence = [
         _evidence(case, day, limits, rating) for case, (rating, _) in zip(cases, rated, strict=True)
     ]
@@ -178,6 +186,7 @@ class Case(NamedTuple):
     contradiction: str
     source_id: str  # of the newest figures
     publishers: dict[str, str]
+    others_open: list[tuple[str, Row]]  # stocks beside the one that decides
 
     def passed(self, day: pd.Timestamp) -> bool:
         """Whether the deadline is over; one told to the month or year, when all of it is."""
@@ -214,7 +223,9 @@ class Case(NamedTuple):
 
 def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
     """Put together what is known of each state."""
-    words, links, stock = spoken(ledger), chains(ledger), stocks(ledger)
+    found, names = stocks(ledger), ledger.treaty.stocks
+    words = {stock: spoken(ledger, stock) for stock in names}
+    links = {stock: chains(ledger, stock) for stock in names}
     publishers = dict(ledger.rows("sources", "source_id", "publisher"))
     against = contradictions(ledger)
     behind = statements_behind(ledger)
@@ -223,18 +234,35 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
         (iso3, unit): text.rpartition("|")[2]
         for iso3, unit, text in zip(behind["iso3"], behind["unit"], newest, strict=True)
     }
+    nothing = Stock({}, [], {}, {})
     return [
         Case(
             row,
-            stock[row["iso3"]].episodes if row["iso3"] in stock else [],
-            *_in_force(links.get(row["iso3"], [])),
-            words.get(row["iso3"], Spoken()),
+            found.get(row["iso3"], {}).get(row["stock_id"], nothing).episodes,
+            *_in_force(links[row["stock_id"]].get(row["iso3"], [])),
+            words[row["stock_id"]].get(row["iso3"], Spoken()),
             against.get(row["iso3"], ""),
             sources.get((row["iso3"], row["unit"]), ""),
             publishers,
+            _others_open(row["stock_id"], of_state, names),
         )
-        for row in as_dicts(shown)
+        for row, of_state in zip(as_dicts(shown), stock_positions(ledger), strict=True)
     ]
+
+
+def _others_open(
+    decides: str, of_state: Mapping[str, Row], names: Mapping[str, StockRule]
+) -> list[tuple[str, Row]]:
+    """The stocks that are open beside the one that decides: their names, and where they stand."""
+    return [
+        (names[stock].one, row | {"position_date": _timestamp(row["position_date"])})
+        for stock, row in sorted(of_state.items())
+        if stock != decides and row["stock"] in ("left", "unknown")
+    ]
+
+
+def _timestamp(day: int | None) -> Any:
+    return pd.NaT if day is None else timestamp(day)
 
 
 def _in_force(links: list[Link]) -> tuple[str, Any]:

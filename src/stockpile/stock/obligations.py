@@ -122,13 +122,15 @@ _CLAIMS = ("deadline_stated", "extension_granted", "extension_requested")
 
 
 @cached
-def obligations(ledger: Ledger) -> pd.DataFrame:
+def obligations(ledger: Ledger, stock: str = "") -> pd.DataFrame:
     """Return membership and deadlines, one row a state, as of the ledger's day.
 
     Parameters
     ----------
     ledger : Ledger
         As of a day.
+    stock : str
+        Id of the stock whose deadlines are meant; empty for those of the treaty.
 
     Returns
     -------
@@ -155,7 +157,7 @@ def obligations(ledger: Ledger) -> pd.DataFrame:
     acts, asked, due = _acts(ledger)
     bound = ledger.bound.reset_index()
     own = {iso3: days for iso3, *days in tuples(bound, "iso3", "consented", "entry_into_force")}
-    chain = chains(ledger)
+    chain = chains(ledger, stock)
     rows = []
     for iso3, name in ledger.rows("states", "iso3", "name"):
         act, links = acts.get(iso3, {}), chain.get(iso3, [])

@@ -139,12 +139,13 @@ def timeline(
     """
     whole = UNKNOWN if declared is None else Figure(declared.value, _loosely(declared))
     points, steps, findings = draw(declared, to_destroy, claims, begins)
-    if any(_more_than(p, to_destroy) for p in points) and to_destroy.value < whole.value:
+    smallest = 10.0**-claims.decimals
+    if any(_more_than(p, to_destroy, smallest) for p in points) and to_destroy.value < whole.value:
         # More was there to destroy than the declaration leaves: it did not count what is kept.
         to_destroy = whole
         points, steps, findings = draw(declared, to_destroy, claims, begins)
     if completed is not None:
-        points = _complete(points, steps, completed, to_destroy)
+        points = _complete(points, steps, completed, to_destroy, claims.decimals)
     elif claims.retained_now is not None:
         points = _end_with_kept(points, whole, claims.retained_now)
     if completed is not None and points[-1].destroyed.value < to_destroy.value / 2:
@@ -170,11 +171,13 @@ def timeline(
     )
 
 
-def _more_than(p: Point, whole: Figure) -> bool:
+def _more_than(p: Point, whole: Figure, smallest: float) -> bool:
     """Whether more was destroyed, or is left, than there was to destroy."""
     stated = p.basis == "remaining" and p.remaining.qualifier not in ("at_least", "at_most")
     left = p.remaining.value if stated else 0.0
-    return p.destroyed.qualifier != "at_most" and p.destroyed.value + left > whole.value + 0.5
+    return (
+        p.destroyed.qualifier != "at_most" and p.destroyed.value + left > whole.value + smallest / 2
+    )
 
 
 def _chain(claims: Sequence[Statement]) -> list[Step]:
@@ -271,7 +274,7 @@ def draw(
         if day in counted:
             for s in counted[day]:
                 _append(steps, _next_step(s, steps, whole.value, claims.unsure))
-            at = _count(at, steps[-1], declared, whole, last_balance)
+            at = _count(at, steps[-1], declared, whole, last_balance, claims.decimals)
         if day in balances:
             s = balances[day]
             if not _nothing_new(s, at, last_balance):
@@ -291,7 +294,7 @@ def draw(
                     whole = Figure(count.value + s.value, qualifier)
                 elif not exact and s.qualifier != "at_least":
                     # A rounded count gives way to what is declared less what is left.
-                    at = _fallen(at, s, whole, steps)
+                    at = _fallen(at, s, whole, steps, claims.decimals)
                 at = at._replace(remaining=Figure(s.value, _loosely(s)), remaining_row=s.row)
                 last_balance = s
         elif day not in counted and day not in shares and declared is not None:
@@ -317,10 +320,11 @@ def _count(
     declared: Statement | None,
     whole: Figure,
     balance: Statement | None,
+    decimals: int,
 ) -> Point:
     """The line once so many are destroyed, before what anybody says of the rest."""
     before, left = at.destroyed, at.remaining
-    destroyed = Figure(float(round(step.value)), step.qualifier)
+    destroyed = Figure(round(step.value, decimals), step.qualifier)
     row = step.by.row if step.by else None
     if step.qualifier == "at_least" and before.value > step.value:
         destroyed, row = before, at.destroyed_row
@@ -328,7 +332,8 @@ def _count(
     if step.qualifier == "at_most":
         return at  # or none of it: all that was left may be left
     if whole.value >= 0:
-        rest = Figure(whole.value - destroyed.value, _looser(destroyed.qualifier, whole.qualifier))
+        difference = round(whole.value - destroyed.value, decimals)
+        rest = Figure(difference, _looser(destroyed.qualifier, whole.qualifier))
         if destroyed.qualifier == "at_least" and rest.value > 0:
             rest = rest._replace(qualifier="at_most")
         if rest.value <= 0 < step.value and not _leaves_nothing(step, declared, whole):
@@ -346,7 +351,8 @@ def _count(
     fresh = destroyed.value - (0.0 if math.isnan(before.value) else before.value)
     if period and fresh <= left.value:
         qualifier = "at_most" if fresh < left.value else "approx"
-        return at._replace(remaining=Figure(left.value - fresh, qualifier), remaining_row=row)
+        rest = Figure(round(left.value - fresh, decimals), qualifier)
+        return at._replace(remaining=rest, remaining_row=row)
     return at._replace(remaining=Figure(left.value, "at_most") if left.value > 0 else left)
 
 
@@ -385,7 +391,7 @@ def _nothing_new(s: Statement, at: Point, balance: Statement | None) -> bool:
     return s.value == left.value or (left.qualifier == "exact" and other)
 
 
-def _fallen(at: Point, s: Statement, whole: Figure, steps: list[Step]) -> Point:
+def _fallen(at: Point, s: Statement, whole: Figure, steps: list[Step], decimals: int) -> Point:
     """The line once a balance says more of what was destroyed than anybody who counts."""
     if whole.value >= 0:
         gone = whole.value - s.value
@@ -400,7 +406,7 @@ def _fallen(at: Point, s: Statement, whole: Figure, steps: list[Step]) -> Point:
     if not gone > 0 or gone < at.destroyed.value or not at.remaining.value > s.value:
         return at
     _append(steps, Step(s.day, gone, qualifier, s))
-    return at._replace(destroyed=Figure(float(round(gone)), qualifier), destroyed_row=s.row)
+    return at._replace(destroyed=Figure(round(gone, decimals), qualifier), destroyed_row=s.row)
 
 
 def _corrected(points: list[Point]) -> list[Point]:
@@ -475,7 +481,7 @@ def close_with(line: Timeline, day: int) -> Timeline:
 
 
 def _complete(
-    points: list[Point], steps: Sequence[Step], completed: int, whole: Figure
+    points: list[Point], steps: Sequence[Step], completed: int, whole: Figure, decimals: int
 ) -> list[Point]:
     """End the line on the day of completion: nothing left, and the total stated for it."""
     stated = [step for step in steps if step.by and _counted_by(step.by, step.day)]
@@ -490,7 +496,7 @@ def _complete(
     row = last.destroyed_row if last else None
     beyond = final is not None and final.value > whole.value * (1 + APPROX)
     if final is not None and (final.firm or beyond or math.isnan(whole.value)):
-        known, row = Figure(float(round(final.value)), final.qualifier), _row(final)
+        known, row = Figure(round(final.value, decimals), final.qualifier), _row(final)
         if final.qualifier != "exact" and whole.value < final.value and not beyond:
             known = Figure(whole.value, "approx")  # rounded shares and periods add up to more
     elif whole.value >= 0 and not (known.qualifier == "exact" and known.value >= whole.value):

@@ -1,7 +1,8 @@
 """Where each state stands on the as-of day: one row a state, before any forecast.
 
-The munitions and the submunitions of a stock are two counts of the same thing;
-the one that is further behind is the state's progress, and decides.
+The munitions and the submunitions of a stock are two counts of the same thing; the one that
+is further behind is the stock's progress. A state is done when all its stocks are; until
+then the one that is furthest behind speaks for it.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import functools
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.common.frames import from_columns, tuples
+from stockpile.common.frames import from_columns, ordinal, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import obligations
 from stockpile.stock.points import Point, Timeline
@@ -24,6 +26,7 @@ from stockpile.treaty.rules import UNSPECIFIED
 
 _POSITION_COLUMNS = {
     "stock": "str",
+    "stock_id": "str",
     "unit": "str",
     "declared": "float64",
     "declared_qualifier": "str",
@@ -71,9 +74,11 @@ def positions(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The columns of `stockpile.stock.obligations.obligations`, then ``stock``
+        The columns of `stockpile.stock.obligations.obligations`, then, of the stock that
+        decides, ``stock``
         (``unknown``, ``none``, ``kept`` for training only, ``left``, ``gone``),
-        ``unit`` (the count that decides), its latest figures and qualifiers, ``to_destroy``
+        ``stock_id``, ``unit`` (the count that decides), its latest figures and
+        qualifiers, ``to_destroy``
         (what ``share_destroyed`` is a share of: the declared stock without what is kept
         for training, or what is destroyed and left together where these do not add up
         to it), ``destroyed_before`` (in periods that ended before the declaration),
@@ -98,21 +103,76 @@ def positions(ledger: Ledger) -> pd.DataFrame:
     >>> then.loc["GBR", ["unit", "stock"]].tolist()
     ['submunitions', 'left']
     """
-    ledger.require_day()
-    bound = obligations(ledger)
-    found, records = stocks(ledger), _records(ledger)
     units = ledger.treaty.units
-    rows = []
-    for iso3, deadline in tuples(bound, "iso3", "deadline"):
-        stock = found.get(iso3, _NO_STOCK)
-        row = _position(stock, units)
-        since = stock.episodes[-1].since if stock.episodes else None
-        record, unit = records.get(iso3, _Record()), row["unit"] or units[0]
-        rows.append(row | _sum_up(record, unit, deadline, since))
+    rows, decides = [], []
+    for of_state in stock_positions(ledger):
+        stock = min(of_state, key=lambda name: (*_behind(of_state[name]), name))
+        figures = {key: value for row in of_state.values() for key, value in row.items()}
+        rows.append(figures | of_state[stock])
+        decides.append(stock)
     extra = {f"{figure}_{unit}": "float64" for unit in units for figure in _UNIT_FIGURES}
     kinds = _POSITION_COLUMNS | extra
     columns = {name: [row.get(name) for row in rows] for name in kinds}
+    bound = _of_stock(ledger, decides)
     return pd.concat([bound, from_columns(columns, kinds)], axis=1)
+
+
+def _of_stock(ledger: Ledger, decides: Sequence[str]) -> pd.DataFrame:
+    """The obligation of each state as it holds for the stock that decides."""
+    parts = []
+    for stock in sorted(set(decides)) or [""]:
+        places = [place for place, name in enumerate(decides) if name == stock]
+        parts.append(obligations(ledger, stock).take(places))
+    return parts[0] if len(parts) == 1 else pd.concat(parts).sort_index()
+
+
+def _behind(row: dict[str, Any]) -> tuple[float, ...]:
+    """How far behind a stock is: the smaller, the further.
+
+    One whose deadline has passed comes first of those with something left, and of those that
+    are gone the latest; what is unknown lies between.
+    """
+    stock, share = row["stock"], row["share_destroyed"]
+    if stock == "left":
+        return 0, not row["passed"], math.isnan(share), 0.0 if math.isnan(share) else share
+    if stock == "gone":
+        late = row["completed"] - (row["deadline"] or row["completed"])
+        return 2, -late, -row["completed"]
+    return ({"unknown": 1, "kept": 3, "none": 4}[stock],)
+
+
+@cached
+def stock_positions(ledger: Ledger) -> list[dict[str, dict[str, Any]]]:
+    """Return where each stock of each state stands.
+
+    Returns
+    -------
+    list of dict
+        For each state in the order of `stockpile.stock.obligations.obligations`, by stock, what
+        `positions` has of it; days are whole numbers. Of a state of which nothing is told there
+        is the treaty's first stock.
+    """
+    today, treaty = ordinal(ledger.require_day()), ledger.treaty
+    found, names = stocks(ledger), list(treaty.stocks)
+    units = {
+        name: tuple(unit for unit in treaty.units if treaty.unit_rules[unit].stock == name)
+        for name in names
+    }
+    records = {name: _records(ledger, name) for name in names}
+    due = {name: dict(tuples(obligations(ledger, name), "iso3", "deadline")) for name in names}
+    out = []
+    for iso3 in ledger.frame("states")["iso3"].tolist():
+        rows = {}
+        for name, stock in found.get(iso3, {names[0]: _NO_STOCK}).items():
+            deadline = due[name][iso3]
+            row = _position(stock, units[name])
+            since = stock.episodes[-1].since if stock.episodes else None
+            record, unit = records[name].get(iso3, _Record()), row["unit"] or units[name][0]
+            passed = deadline is not None and today > deadline
+            ends = {"stock_id": name, "deadline": deadline, "passed": passed}
+            rows[name] = row | _sum_up(record, unit, deadline, since) | ends
+        out.append(rows)
+    return out
 
 
 @dataclass
@@ -133,17 +193,21 @@ class _Record:
             self.sources.add(source)
 
 
-def _records(ledger: Ledger) -> dict[str, _Record]:
-    """What the statements of each state amount to, whatever their figures.
+def _records(ledger: Ledger, stock: str) -> dict[str, _Record]:
+    """What the statements of each state on one stock amount to, whatever their figures.
 
     Plain loops, because a replay asks for this on a hundred days.
     """
     out: defaultdict[str, _Record] = defaultdict(_Record)
+    treaty = ledger.treaty
+    about = {UNSPECIFIED, *(unit.id for unit in treaty.all_units if unit.stock == stock)}
     for iso3, measure, unit, value, on, start, published, rank, presumed, source in ledger.rows(
         "quantities",
         *("iso3", "measure", "unit", "quantity", "on", "period_start", "published", "rank"),
         *("presumed", "source_id"),
     ):
+        if unit not in about:
+            continue
         record = out[iso3]
         # An undated figure speaks, at the latest, of the day its source was out.
         day = published if on is None and not presumed else on
@@ -158,9 +222,12 @@ def _records(ledger: Ledger) -> dict[str, _Record]:
                 record.seen.append(start)
         elif measure == "retained" and day is not None:
             record.kept.setdefault(unit, []).append((-day, rank, -value, source))
-    for iso3, event, on, published, precision, rank, source in ledger.rows(
-        "events", "iso3", "event", "on", "published", "precision", "rank", "source_id"
+    for iso3, event, on, published, precision, rank, source, named in ledger.rows(
+        "events",
+        *("iso3", "event", "on", "published", "precision", "rank", "source_id", "stock"),
     ):
+        if named not in ("", stock):
+            continue
         if event in ENDINGS:
             out[iso3].spoke(on, source)
         if on is None:
@@ -209,7 +276,7 @@ def _sum_up(
     }
 
 
-_NO_STOCK = Stock({}, [], {})
+_NO_STOCK = Stock({}, [], {}, {})
 
 
 @functools.lru_cache(maxsize=4096)
@@ -225,7 +292,9 @@ def _position(stock: Stock, units: tuple[str, ...]) -> dict[str, Any]:
     # A count that nobody mentioned since a reopening says nothing about it.
     spoken = {u: ln for u, ln in lines.items() if ln.points or number == 0}
     ending = episodes[number] if episodes else None
-    row: dict[str, Any] = dict.fromkeys(_POSITION_COLUMNS)
+    row: dict[str, Any] = {
+        name: math.nan if kind == "float64" else None for name, kind in _POSITION_COLUMNS.items()
+    }
     row |= {"stock": "unknown", "unit": "", "declared_presumed": False, "completed_precision": ""}
     row |= {name: "" for name in _POSITION_COLUMNS if name.endswith("_qualifier")}
     row |= {

@@ -151,9 +151,11 @@ def _statement_texts(ledger: Ledger) -> dict[str, list[str]]:
 def _lines_in_order(ledger: Ledger) -> Iterable[tuple[str, str, str, int, Timeline]]:
     """Code and name of each state, unit, episode and line, in the order of `progress`."""
     order = {unit: i for i, unit in enumerate((*ledger.treaty.units, UNSPECIFIED))}
-    for iso3, state, stock in _named(ledger):
-        for unit, episode in sorted(stock.lines, key=lambda key: (order[key[0]], key[1])):
-            yield iso3, state, unit, episode, stock.lines[unit, episode]
+    names = dict(ledger.rows("states", "iso3", "name"))
+    for iso3, of_state in stocks(ledger).items():
+        lines = {key: line for stock in of_state.values() for key, line in stock.lines.items()}
+        for unit, episode in sorted(lines, key=lambda key: (order[key[0]], key[1])):
+            yield iso3, names.get(iso3, iso3), unit, episode, lines[unit, episode]
 
 
 def _only_declared(line: Timeline, episode: int) -> bool:
@@ -162,9 +164,13 @@ def _only_declared(line: Timeline, episode: int) -> bool:
 
 
 def _named(ledger: Ledger) -> Iterable[tuple[str, str, Stock]]:
-    """Code, name and reconciled stock of each state."""
+    """Code and name of each state with each of its reconciled stocks."""
     names = dict(ledger.rows("states", "iso3", "name"))
-    return ((iso3, names.get(iso3, iso3), stock) for iso3, stock in stocks(ledger).items())
+    return (
+        (iso3, names.get(iso3, iso3), stock)
+        for iso3, of_state in stocks(ledger).items()
+        for stock in of_state.values()
+    )
 
 
 def _places(rows: pd.DataFrame) -> dict[str, list[int]]:
@@ -183,12 +189,16 @@ def _explanation(ledger: Ledger) -> pd.DataFrame:
     never = pd.Series(pd.NaT, acts.index, "datetime64[us]")
     acts = acts.assign(value=math.nan, period_start=never)
     of_quantities, of_acts, days = _places(quantities), _places(acts), days_as_ints(acts["on"])
+    units = quantities["unit"].tolist()
     numbers: list[_Part] = []
     endings: list[_Part] = []
     for iso3, state, stock in _named(ledger):
         for (unit, episode), line in stock.lines.items():
             for row, said in line.roles.items():
                 numbers.append((of_quantities[iso3][row], state, unit, episode, *said))
+        for row, said in stock.unused.items():
+            place = of_quantities[iso3][row]
+            numbers.append((place, state, units[place], 0, *said))
         for row, said in stock.ending_roles.items():
             place = of_acts[iso3][row]
             episode = _episode_of(stock.episodes, days[place])

@@ -173,6 +173,7 @@ class Claims(NamedTuple):
     earlier: list[Statement]  # destroyed before the declaration, and no part of it
     unsure: frozenset[int]  # rows of periods that may or may not be part of what was declared
     findings: list[str]
+    decimals: int = 0  # of the unit
 
 
 def accept(
@@ -180,6 +181,7 @@ def accept(
     whole: float,
     declared_on: int | None = None,
     completion: tuple[int, int] | None = None,
+    decimals: int = 0,
 ) -> tuple[Claims, Roles]:
     """Take the statements that do not contradict those preferred to them.
 
@@ -193,6 +195,8 @@ def accept(
         The day of the first declaration of a stock.
     completion : tuple of int or None
         First and last day on which destruction may have ended, if it did.
+    decimals : int
+        How many the unit has: 0 for what is counted.
 
     Returns
     -------
@@ -232,7 +236,9 @@ def accept(
     remaining, remaining_roles, findings = _accept_remaining(pools["remaining"])
     shares, share_roles = _accept_destroyed(pools["shares"], 1.0, ending)
     unsure = frozenset(s.row for s in destroyed if _just_before(s, whole, declared_on, completion))
-    claims = Claims(destroyed, remaining, shares, kept, newest, pools["earlier"], unsure, findings)
+    claims = Claims(
+        *(destroyed, remaining, shares, kept, newest, pools["earlier"], unsure, findings, decimals)
+    )
     return claims, roles | destroyed_roles | remaining_roles | share_roles
 
 

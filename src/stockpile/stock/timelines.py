@@ -1,6 +1,7 @@
 """Every count of every state of a ledger, reconciled: the lines behind all figures.
 
-A state's stock comes in *episodes*: one from the beginning, and one more for every
+A treaty has one stock or several, each with an obligation of its own and counted in units
+of its own. A stock comes in *episodes*: one from the beginning, and one more for every
 time that stock turned up after completion. Statements, plans and declarations belong to
 the episode that they were made in.
 """
@@ -8,8 +9,9 @@ the episode that they were made in.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,6 +32,8 @@ from stockpile.stock.reconcile import (
     retained,
 )
 from stockpile.treaty.rules import UNSPECIFIED
+from stockpile.treaty.schema import MEASURES
+from stockpile.treaty.units import Unit
 
 #: Events that begin or end an episode of stock.
 ENDINGS = ("completed", "reopened")
@@ -62,6 +66,7 @@ class Event(NamedTuple):
     rank: int
     published: int
     source_id: str
+    stock: str  # that it names; empty for all
 
     @property
     def precise(self) -> int:
@@ -88,26 +93,29 @@ def first_day(day: int, precision: str) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Stock:
-    """What the statements on the stock of one state come to. Shared: not to be changed.
+    """What the statements on one stock of a state come to. Shared: not to be changed.
 
     Attributes
     ----------
     lines : dict
         Unit and number of the episode to `stockpile.stock.points.Timeline`.
     episodes : list of Completion
-        From the beginning on; empty for a state of which nothing is told.
+        From the beginning on; empty for a stock of which nothing is told.
     ending_roles : dict
         Position among the state's events that are `ENDINGS` and have a day to (role, why).
+    unused : dict
+        Position among the state's quantities to (role, why), of statements that are in no line.
     """
 
     lines: dict[tuple[str, int], Timeline]
     episodes: list[Completion]
     ending_roles: Roles
+    unused: Roles
 
 
 @cached
-def stocks(ledger: Ledger) -> dict[str, Stock]:
-    """Reconcile every count of every state that statements of a ledger speak of."""
+def stocks(ledger: Ledger) -> dict[str, dict[str, Stock]]:
+    """Reconcile every count that statements of a ledger speak of: by state, then by stock."""
     numbers: dict[str, list[tuple[str, Statement]]] = {}
     for iso3, unit, measure, value, how, start, on, rank, out, presumed, source in ledger.rows(
         "quantities",
@@ -119,17 +127,18 @@ def stocks(ledger: Ledger) -> dict[str, Stock]:
         row = len(rows), measure, value, how, start, on, rank, published, presumed, source
         rows.append((unit, Statement._make(row)))
     endings: dict[str, list[Event]] = {}
-    for iso3, event, on, precision, rank, out, source in ledger.rows(
-        "events", "iso3", "event", "on", "precision", "rank", "published", "source_id"
+    for iso3, event, on, precision, rank, out, source, stock in ledger.rows(
+        "events",
+        *("iso3", "event", "on", "precision", "rank", "published", "source_id", "stock"),
     ):
         if event in ENDINGS and on is not None:
             events = endings.setdefault(iso3, [])
             published = NEVER if out is None else out
-            events.append(Event(len(events), event, on, precision, rank, published, source))
-    units, against = ledger.treaty.units, contradictions(ledger)
+            events.append(Event(len(events), event, on, precision, rank, published, source, stock))
+    units, against = ledger.treaty.all_units, contradictions(ledger)
     states = ((iso3, numbers.get(iso3, ()), endings.get(iso3, ())) for iso3 in {*numbers, *endings})
     return {
-        iso3: _stock(tuple(rows), tuple(acts), iso3 in against, units)
+        iso3: _stocks(tuple(rows), tuple(acts), iso3 in against, units)
         for iso3, rows, acts in sorted(states)
     }
 
@@ -137,26 +146,74 @@ def stocks(ledger: Ledger) -> dict[str, Stock]:
 # What comes of a state follows from its own statements alone, and on most days most
 # states say nothing new: a replay asks for the same again on the next day.
 @functools.lru_cache(maxsize=4096)
-def _stock(
+def _stocks(
     numbers: tuple[tuple[str, Statement], ...],
     acts: tuple[Event, ...],
     contradicted: bool,
-    units: tuple[str, ...],
+    units: tuple[Unit, ...],
+) -> dict[str, Stock]:
+    """Reconcile every count of one state, stock by stock."""
+    rules = {unit.id: unit for unit in units}
+    unused: Roles = {}
+    of_stock: dict[str, dict[str, list[Statement]]] = {}
+    for name, statement in numbers:
+        unit = rules.get(name)
+        if unit is not None and unit.not_counted:
+            unused[statement.row] = (SET_ASIDE, unit.not_counted)
+        elif unit is not None:
+            counts = of_stock.setdefault(unit.stock, {})
+            counts.setdefault(unit.of or name, []).append(_converted(statement, unit.factor))
+    open_shares = [statement for name, statement in numbers if name == UNSPECIFIED]
+    named = {act.stock for act in acts if act.stock}
+    # A share of nothing in particular, and a completion, are of the one stock that there is.
+    present = sorted({*of_stock, *named}) or sorted({unit.stock for unit in units})[:1]
+    if len(present) > 1:
+        why = "a share of no stock in particular, of a state that has several"
+        unused |= {statement.row: (SET_ASIDE, why) for statement in open_shares}
+        open_shares = []
+    out = {}
+    for stock in present:
+        about = tuple(act for act in acts if act.stock in ("", stock))
+        counts = of_stock.get(stock, {})
+        out[stock] = _stock(counts, open_shares, about, contradicted, rules, unused)
+        unused = {}
+    return out
+
+
+def _converted(s: Statement, factor: float) -> Statement:
+    """A statement in the unit that its own is converted to."""
+    if factor == 1 or MEASURES[s.measure].kind == "share":
+        return s
+    # A rounded number stays one when its zeros are gone.
+    qualifier = "approx" if s.rounded and s.qualifier == "exact" else s.qualifier
+    return s._replace(value=s.value * factor, qualifier=qualifier)
+
+
+def _stock(
+    counts: dict[str, list[Statement]],
+    open_shares: list[Statement],
+    acts: tuple[Event, ...],
+    contradicted: bool,
+    rules: Mapping[str, Unit],
+    unused: Roles,
 ) -> Stock:
-    """Reconcile every count of one state."""
-    statements: dict[str, list[Statement]] = {}
-    for unit, statement in numbers:
-        statements.setdefault(unit, []).append(statement)
+    """Reconcile every count of one stock; a share of an unnamed count bears on each there is."""
     roles: Roles = {}
-    episodes = _episodes(acts, [s for _, s in numbers], contradicted, roles)
-    none = next((s for _, s in numbers if s.measure == "declared" and _none_out(s)), None)
-    lines = {
-        (unit, episode): line
-        for unit, rows in _by_unit(statements, units).items()
-        for episode, line in enumerate(_unit_lines(rows, episodes, none))
-    }
-    _close(lines, len(episodes) - 1, units)
-    return Stock(lines, episodes, roles)
+    statements = [*itertools.chain(*counts.values()), *open_shares]
+    statements.sort(key=lambda s: s.row)
+    episodes = _episodes(acts, statements, contradicted, roles)
+    none = next((s for s in statements if s.measure == "declared" and _none_out(s)), None)
+    if not counts and open_shares:
+        counts, open_shares = {UNSPECIFIED: open_shares}, []
+    lines: dict[tuple[str, int], Timeline] = {}
+    for unit in (*rules, UNSPECIFIED):
+        if unit in counts:
+            decimals = rules[unit].decimals if unit in rules else 0
+            rows = [*counts[unit], *open_shares]
+            for episode, line in enumerate(_unit_lines(rows, episodes, none, decimals)):
+                lines[unit, episode] = line
+    _close(lines, len(episodes) - 1, rules)
+    return Stock(lines, episodes, roles, unused)
 
 
 def _none_out(s: Statement) -> bool:
@@ -164,28 +221,16 @@ def _none_out(s: Statement) -> bool:
     return s.value == 0 and not s.presumed
 
 
-def _close(lines: dict[tuple[str, int], Timeline], episode: int, units: tuple[str, ...]) -> None:
-    """End the lines of what the first unit holds, once that is gone."""
-    first = lines.get((units[0], episode))
-    if first is None or not first.points:
-        return
-    last = first.points[-1]
-    if last.remaining.value == 0 and last.basis != "retained" and last.destroyed.value > 0:
-        nil = next(p.day for p in first.points if p.remaining.value == 0)
-        for unit in units[1:]:
-            if (unit, episode) in lines:
-                lines[unit, episode] = close_with(lines[unit, episode], nil)
-
-
-def _by_unit(
-    of_state: dict[str, list[Statement]], units: tuple[str, ...]
-) -> dict[str, list[Statement]]:
-    """Statements per unit; a share of an unnamed count bears on every count there is."""
-    named = {unit: of_state[unit] for unit in units if unit in of_state}
-    open_shares = of_state.get(UNSPECIFIED, [])
-    if not named:
-        return {UNSPECIFIED: open_shares} if open_shares else {}
-    return {unit: [*rows, *open_shares] for unit, rows in named.items()}
+def _close(lines: dict[tuple[str, int], Timeline], episode: int, rules: Mapping[str, Unit]) -> None:
+    """End the lines of what is inside something else, once that is gone: the outermost first."""
+    for unit in rules.values():
+        holder = lines.get((unit.inside, episode))
+        if (unit.id, episode) not in lines or holder is None or not holder.points:
+            continue
+        last = holder.points[-1]
+        if last.remaining.value == 0 and last.basis != "retained" and last.destroyed.value > 0:
+            nil = next(p.day for p in holder.points if p.remaining.value == 0)
+            lines[unit.id, episode] = close_with(lines[unit.id, episode], nil)
 
 
 def _episodes(
@@ -322,9 +367,9 @@ def _choose_completion(
 
 
 def _unit_lines(
-    statements: list[Statement], episodes: list[Completion], none: Statement | None
+    statements: list[Statement], episodes: list[Completion], none: Statement | None, decimals: int
 ) -> list[Timeline]:
-    """The lines of one unit of one state, one for each episode.
+    """The lines of one unit of one stock, one for each episode.
 
     ``none`` is a statement that the state had nothing, of any unit.
     """
@@ -351,7 +396,7 @@ def _unit_lines(
             rest = [s for s in rest if s.row not in both]
             why = "counts stock from before the reopening too"
             roles |= dict.fromkeys(both, (SET_ASIDE, why))
-        line = _line(declarations, declared, rest, episode, roles)
+        line = _line(declarations, declared, rest, episode, roles, decimals)
         before += max((n for p in line.points if (n := p.destroyed.value) > 0), default=0.0)
         gone = episode.completed
         out.append(line)
@@ -364,13 +409,14 @@ def _line(
     statements: list[Statement],
     episode: Completion,
     roles: Roles,
+    decimals: int,
 ) -> Timeline:
     """Reconcile one count over one episode."""
     first = min((s.on for s in declarations if s.on is not None and s.value > 0), default=None)
     kept = retained(statements, first)
     balances = [s for s in statements if s.measure == "remaining"]
     whole = stock_to_destroy(declared, kept, balances)
-    claims, others = accept(statements, whole.value, first, episode.span)
+    claims, others = accept(statements, whole.value, first, episode.span, decimals)
     begins = None if declared is None else episode.reopened
     return timeline(declared, claims, roles | others, whole, episode.completed, begins)
 

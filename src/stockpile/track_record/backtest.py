@@ -175,7 +175,8 @@ def outcomes(ledger: Ledger) -> pd.DataFrame:
     for row in as_dicts(positions(ledger)):
         iso3, end, precision = row["iso3"], row["completed"], row["completed_precision"]
         if pd.notna(row["first_completed"]):
-            end, precision = row["first_completed"], stock[iso3].episodes[0].precision
+            first = stock[iso3][row["stock_id"]].episodes[0]
+            end, precision = row["first_completed"], first.precision
         # A deadline that a source names as missed passed with stock left.
         seen = [word.until + pd.Timedelta(days=1) for word in words.get(iso3, Spoken()).missed]
         if pd.isna(end):
