@@ -89,9 +89,9 @@ def _stockpile(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     rows = frame[listed].sort_values("state", kind="stable")
     rows = rows.sort_values("status", key=lambda r: r.map(RATINGS.index), kind="stable")
     rows["state"] = [words.short_name(name, LONGEST) for name in rows["state"]]
-    for column, form in (("declared", ",.0f"), ("remaining", ",.0f"), ("p_on_time", ".0%")):
-        written = rows[column].map(f"{{:{form}}}".format, na_action="ignore")
-        rows[column] = written.fillna("-")
+    for column in ("declared", "remaining"):
+        rows[column] = rows[column].map(words.digits, na_action="ignore").fillna("-")
+    rows["p_on_time"] = rows["p_on_time"].map("{:.0%}".format, na_action="ignore").fillna("-")
     return f"{states}: {ratings}" if ratings else states, rows
 
 

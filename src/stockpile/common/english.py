@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 _SPELT = "no one two three four five six seven eight nine ten".split()
@@ -23,13 +24,28 @@ _QUALIFIERS = {
 }
 
 
+def digits(value: float) -> str:
+    """A number with all its digits, of a fraction three.
+
+    Examples
+    --------
+    >>> [digits(n) for n in (11626, 26.34, 16.678, 1044.0, 0.00042)]
+    ['11,626', '26.34', '16.678', '1,044', '0.0004']
+    """
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    if abs(value) < 0.001:  # a little is not nothing
+        return np.format_float_positional(value, 1, unique=False, fractional=False, trim="-")
+    return f"{value:,.3f}".rstrip("0").rstrip(".")
+
+
 def number(value: float) -> str:
     """A count as people write it.
 
     Examples
     --------
-    >>> [number(n) for n in (0, 11, 11626, 999_999, 1_190_000, 60_000_000, 2.5e9, float("nan"))]
-    ['0', '11', '11,626', '999,999', '1.2 million', '60 million', '2.5 billion', 'unknown']
+    >>> [number(n) for n in (0, 26.34, 11626, 999_999, 1_190_000, 60_000_000, 2.5e9, float("nan"))]
+    ['0', '26.34', '11,626', '999,999', '1.2 million', '60 million', '2.5 billion', 'unknown']
     """
     if pd.isna(value):
         return "unknown"
@@ -37,7 +53,7 @@ def number(value: float) -> str:
     for least, size, name in ((0.99995e9, 1e9, "billion"), (1e6, 1e6, "million")):
         if abs(round(value)) >= least:
             return f"{value / size:,.1f}".removesuffix(".0") + f" {name}"
-    return f"{value:,.0f}"
+    return digits(value)
 
 
 def amount(value: float, qualifier: Any = "exact") -> str:
@@ -61,7 +77,7 @@ def full_amount(value: float, qualifier: Any = "exact") -> str:
     >>> full_amount(1_568_167), full_amount(6_099_096, "approx"), full_amount(float("nan"))
     ('1,568,167', 'about 6,099,000', 'unknown')
     """
-    return "unknown" if pd.isna(value) else qualified(f"{known(value, qualifier):,.0f}", qualifier)
+    return "unknown" if pd.isna(value) else qualified(digits(known(value, qualifier)), qualifier)
 
 
 def known(value: float, qualifier: Any = "exact") -> float:
@@ -69,10 +85,10 @@ def known(value: float, qualifier: Any = "exact") -> float:
 
     Examples
     --------
-    >>> known(12_188_734), known(12_188_734, "approx"), known(3_574, "approx")
-    (12188734, 12190000, 3574)
+    >>> known(12_188_734), known(12_188_734, "approx"), known(1_002.24, "approx")
+    (12188734, 12190000, 1002.0)
     """
-    if str(qualifier) != "approx" or not abs(value) >= 10_000:
+    if str(qualifier) != "approx" or not abs(value) > 0:
         return value
     return round(value, 3 - math.floor(math.log10(abs(value))))
 
@@ -237,7 +253,19 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def unit(name: str, number: float = 2, words: Mapping[str, tuple[str, str]] | None = None) -> str:
+_UNIT_NAMES: dict[str, tuple[str, str] | None] = {}
+
+
+def name_units(names: Mapping[str, tuple[str, str]]) -> None:
+    """Say what people call one and many of each unit, by its id; see `unit`.
+
+    The rules of treaties do so. An id that two treaties word otherwise is called by itself.
+    """
+    for name, words in names.items():
+        _UNIT_NAMES[name] = words if _UNIT_NAMES.setdefault(name, words) == words else None
+
+
+def unit(name: str, number: float = 2) -> str:
     """The name of what is counted: ``cluster_munitions`` is 'cluster munitions'.
 
     Parameters
@@ -246,18 +274,17 @@ def unit(name: str, number: float = 2, words: Mapping[str, tuple[str, str]] | No
         As in ``treaty.toml``.
     number : float
         How many; of one the last word loses its plural ending.
-    words : mapping of str to tuple of str, optional
-        What one and many of each are called, where the treaty says so.
 
     Examples
     --------
     >>> unit("antipersonnel_mines"), unit("cluster_munitions", 1), unit("white_phosphorus", 1)
     ('antipersonnel mines', 'cluster munition', 'white phosphorus')
-    >>> unit("agent_tonnes", 26.3, {"agent_tonnes": ("tonne of agent", "tonnes of agent")})
-    'tonnes of agent'
+    >>> name_units({"tonnes_of_bread": ("tonne of bread", "tonnes of bread")})
+    >>> unit("tonnes_of_bread", 26.3)
+    'tonnes of bread'
     """
-    if words and name in words:
-        return words[name][number != 1]
+    if words := _UNIT_NAMES.get(name):
+        return words[number != 1]
     text = name.replace("_", " ")
     plural = text.endswith("s") and not text.endswith(("ss", "us", "is"))
     return text[:-1] if number == 1 and plural else text

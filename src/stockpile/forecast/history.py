@@ -84,7 +84,7 @@ def landmarks(ledger: Ledger) -> pd.DataFrame:
     found = stocks(ledger)
     rows: list[tuple[object, ...]] = []
     for iso3, stock, begins, due, ended, heard in _cases(ledger):
-        if stock not in ("left", "gone") or begins is None or iso3 not in known:
+        if stock not in ("left", "gone") or None in (begins, due) or iso3 not in known:
             continue
         finished = ended is not None
         # A record that has been silent for long says nothing of what came after it.

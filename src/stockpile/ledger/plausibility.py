@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from stockpile.common.english import digits
 from stockpile.common.frames import values_at
 from stockpile.common.tolerance import bounds_of_column
 from stockpile.treaty.schema import FORWARD_EVENTS, FURTHER_TABLES, MEASURES, MEMBERSHIP_ACTS
@@ -85,7 +86,7 @@ def _in_words(column: pd.Series) -> list[str]:
     if values.dtype.kind == "M":
         values = values.dt.strftime("%Y-%m-%d")
     if values.dtype.kind in "if":
-        words = [f"{value:.0%}" if 0 < value < 1 else f"{value:,.0f}" for value in values]
+        words = [f"{value:.0%}" if 0 < value < 1 else digits(value) for value in values]
     else:
         words = list(values.astype("str"))
     return [words[code] for code in codes]

@@ -209,7 +209,7 @@ def _value(row: Any) -> str:
         return words.percent(row.value)
     if pd.notna(row.value):
         # In full, for what sources differ in may be the last digits.
-        return words.qualified(f"{row.value:,.0f}", row.qualifier)
+        return words.qualified(words.digits(row.value), row.qualifier)
     return words.dated(row.date, row.qualifier)
 
 

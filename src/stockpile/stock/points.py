@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from stockpile.common.english import digits
 from stockpile.common.tolerance import APPROX
 from stockpile.stock.reconcile import (
     NEVER,
@@ -150,12 +151,15 @@ def timeline(
         points = _end_with_kept(points, whole, claims.retained_now)
     if completed is not None and points[-1].destroyed.value < to_destroy.value / 2:
         gone = points[-1].destroyed.value
-        findings = [*findings, f"completed, with {gone:,.0f} of {to_destroy.value:,.0f} destroyed"]
+        findings = [
+            *findings,
+            f"completed, with {digits(gone)} of {digits(to_destroy.value)} destroyed",
+        ]
     if points and whole.value > 0:
         last = points[-1].destroyed
         exact = last.qualifier == whole.qualifier == "exact"
         if last.value > whole.value * (1 if exact else 1 + APPROX):
-            excess = f"more destroyed ({last.value:,.0f}) than declared ({whole.value:,.0f})"
+            excess = f"more destroyed ({digits(last.value)}) than declared ({digits(whole.value)})"
             findings = [*findings, excess]
     before = _chain(claims.earlier)
     return Timeline(
@@ -286,8 +290,8 @@ def draw(
                 if exact and s.value > at.remaining.value:
                     what = "stock to destroy" if claims.retained else "declared stock"
                     findings.append(
-                        f"destroyed ({at.destroyed.value:,.0f}) and remaining ({s.value:,.0f}) "
-                        f"do not add up to the {what} ({whole.value:,.0f})"
+                        f"destroyed ({digits(at.destroyed.value)}) and remaining "
+                        f"({digits(s.value)}) do not add up to the {what} ({digits(whole.value)})"
                     )
                 if count.firm and (math.isnan(whole.value) or exact):
                     qualifier = _looser(count.qualifier, _loosely(s))

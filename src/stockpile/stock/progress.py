@@ -10,6 +10,7 @@ import pandas as pd
 
 from stockpile.common.cache import cached
 from stockpile.common.columns import column_names, column_types
+from stockpile.common.english import digits
 from stockpile.common.frames import days_as_ints, from_columns, timestamp
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.contradictions import contradictions
@@ -284,7 +285,7 @@ def conflicts(ledger: Ledger) -> pd.DataFrame:
 
 def _shown(value: float) -> str:
     """A count or a share as people write it."""
-    return f"{value:.0%}" if 0 < value < 1 else f"{value:,.0f}"
+    return f"{value:.0%}" if 0 < value < 1 else digits(value)
 
 
 _DISPUTES = r"contradicts|restated|nearer to the fact|another day|later speaks|later statement"

@@ -31,6 +31,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stockpile.common import tolerance
+from stockpile.common.english import digits
 from stockpile.treaty.schema import MEASURES
 
 #: Days are counted as whole numbers from 1970-01-01, which sorts and compares fast.
@@ -466,8 +467,8 @@ def _accept_remaining(claims: Sequence[Statement]) -> tuple[list[Statement], Rol
         first = min(grown, key=lambda s: (s.day, s.value))
         last = max((against[s.row] for s in grown), key=lambda s: (s.value, s.day))
         findings.append(
-            f"the stock grows, from {first.value:,.0f} ({iso(first.day)}) to {last.value:,.0f} "
-            f"({iso(last.day)}): figures set aside"
+            f"the stock grows, from {digits(first.value)} ({iso(first.day)}) to "
+            f"{digits(last.value)} ({iso(last.day)}): figures set aside"
         )
     return *_roles(taken, against, "stock remaining"), findings
 

@@ -329,6 +329,7 @@ class _Reader:
         stocks = self.stocks(found.pop("stocks", {}))
         units = self.units(found.pop("units"), stocks)
         found["steps"] = self.steps(found.get("steps", []), stocks)
+        english.name_units({unit.id: (unit.one, unit.many) for unit in units})
         return Treaty(**found, all_units=units, all_stocks=tuple(stocks.values()))
 
     def stocks(self, raw: Mapping[str, Any]) -> dict[str, StockRule]:
