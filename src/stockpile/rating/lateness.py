@@ -167,13 +167,13 @@ def pending_requests(
         are one deadline.
     granted : pandas.Timestamp
         The day on which an extended deadline in force became known, ``NaT`` for an
-        original one: a request that names no day is decided by a later grant.
+        original one: a request that names no day is decided by a grant of that day or later.
     """
     end = deadline + pd.offsets.MonthEnd(0)
     return [
         (on, to)
         for on, to in requests
-        if (to > end if pd.notna(to) else pd.isna(granted) or on >= granted)
+        if (to > end if pd.notna(to) else pd.isna(granted) or on > granted)
     ]
 
 

@@ -175,7 +175,7 @@ def asked(requests: Sequence[tuple[pd.Timestamp, pd.Timestamp]]) -> str:
 
 def also_open(others: Sequence[tuple[str, Row]]) -> str:
     """The stocks that a state has yet to destroy beside the one that the rating speaks of."""
-    return "".join(f" Open too is the stock of {name}: {holding(row)}." for name, row in others)
+    return "".join(f" Also open: {name} ({holding(row)})." for name, row in others)
 
 
 def leaving(row: Row) -> str:

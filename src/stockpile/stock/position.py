@@ -373,11 +373,15 @@ def _figures(line: Timeline, point: Point | None) -> dict[str, float]:
 
 
 def _deciding(lines: dict[str, Timeline], latest: dict[str, Point | None]) -> str:
-    """Choose the count that is furthest behind; a known share before an unknown one."""
+    """Choose the count that is furthest behind.
 
-    def behind(unit: str) -> tuple[bool, float]:
-        share = _figures(lines[unit], latest[unit])["share"]
-        return (math.isnan(share), 0.0 if math.isnan(share) else share)
+    A known share comes before an unknown one, and that of a known number before a mere share.
+    """
+
+    def behind(unit: str) -> tuple[bool, bool, float]:
+        figures = _figures(lines[unit], latest[unit])
+        share, whole = figures["share"], (latest[unit] or lines[unit]).to_destroy.value
+        return math.isnan(share), math.isnan(whole), 0.0 if math.isnan(share) else share
 
     return min(lines, key=behind)  # the first of the treaty's units, where they are level
 

@@ -184,9 +184,11 @@ def _converted(s: Statement, factor: float) -> Statement:
     """A statement in the unit that its own is converted to."""
     if factor == 1 or MEASURES[s.measure].kind == "share":
         return s
-    # A rounded number stays one when its zeros are gone.
-    qualifier = "approx" if s.rounded and s.qualifier == "exact" else s.qualifier
-    return s._replace(value=s.value * factor, qualifier=qualifier)
+    # No more digits than the number had that was converted, and never an exact one.
+    value = s.value * factor
+    if value > 0:
+        value = round(value, 4 - math.floor(math.log10(value)))
+    return s._replace(value=value, qualifier="approx" if s.qualifier == "exact" else s.qualifier)
 
 
 def _stock(

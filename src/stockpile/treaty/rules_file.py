@@ -329,8 +329,9 @@ class _Reader:
         stocks = self.stocks(found.pop("stocks", {}))
         units = self.units(found.pop("units"), stocks)
         found["steps"] = self.steps(found.get("steps", []), stocks)
-        english.name_units({unit.id: (unit.one, unit.many) for unit in units})
-        return Treaty(**found, all_units=units, all_stocks=tuple(stocks.values()))
+        treaty = Treaty(**found, all_units=units, all_stocks=tuple(stocks.values()))
+        english.name_units(treaty.words)
+        return treaty
 
     def stocks(self, raw: Mapping[str, Any]) -> dict[str, StockRule]:
         out = {}
