@@ -54,13 +54,7 @@ class Match(NamedTuple):
 
 @lru_cache(maxsize=2**14)  # the names of a treaty's states are held against every row
 def folded(text: str) -> str:
-    """Take case, accents, punctuation and a leading 'the' off a name.
-
-    Examples
-    --------
-    >>> folded("CÔTE D’IVOIRE"), folded("The Gambia"), folded("Guinea-Bissau")
-    ('cote d ivoire', 'gambia', 'guinea bissau')
-    """
+    """Take case, accents, punctuation and a leading 'the' off a name."""
     text = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     plain = "".join(c for c in text if not unicodedata.combining(c))
     words = "".join(c if c.isalnum() else " " for c in plain).split()

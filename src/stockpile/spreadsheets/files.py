@@ -66,26 +66,12 @@ class NotCsv(DataError):
 
 @dataclass
 class Sheet:
-    """Lines of cells.
+    """Lines of cells, by the number of their line, from 1 and rising; empty lines are left out.
 
-    Attributes
-    ----------
-    file, name : str
-        Where they stand; a text file has no name of a sheet.
-    lines : mapping of int to sequence
-        Cells by the number of their line, from 1 and rising; lines without a cell are left out.
-    hidden : bool
-        Whether the workbook hides the sheet.
-    serial : datetime.datetime or None
-        The day from which the workbook counts days.
-    headings : int
-        How many lines of headings stand on top, where that is known; otherwise 0.
-    unseen : tuple of int
-        How many lines and columns the workbook hides, as a filter does; they are read all the same.
-    text : bool
-        Whether it is text, where a row with too many or too few cells is a slip of the pen.
-    problem : str
-        Why the text could not be cut into cells this way; it has no lines then.
+    A text file has no name of a sheet. ``serial`` is the day from which the workbook counts days,
+    ``headings`` how many lines of headings stand on top where that is known, ``unseen`` how many
+    lines and columns the workbook hides. In a ``text`` a row with too many or too few cells is a
+    slip of the pen; ``problem`` says why it could not be cut into cells this way.
     """
 
     file: str
@@ -107,14 +93,8 @@ class Sheet:
 def sheets_of(table: Path | pd.DataFrame, options: Options) -> tuple[list[list[Sheet]], bytes]:
     """Return the sheets of a file or frame, and the bytes that stand for its content.
 
-    Each sheet is a list of readings, since a text file does not say what stands
-    between its cells; a workbook and a frame have one reading of each.
-
-    Raises
-    ------
-    DataError
-        When it is of a kind that cannot be read, is larger than the limits
-        allow, or is not what its name says.
+    Each sheet is a list of readings, since a text file does not say what stands between its
+    cells; a workbook and a frame have one reading of each.
     """
     if isinstance(table, pd.DataFrame):
         sheet = _of_frame(table, options.limits)
@@ -161,34 +141,7 @@ def _of_text(name: str, data: bytes, options: Options) -> list[Sheet]:
 
 
 def cut(file: str, text: str, mark: str, limits: Limits = LIMITS) -> dict[int, tuple[str, ...]]:
-    r"""Cut text into cells, whatever stands in its first lines.
-
-    Parameters
-    ----------
-    file : str
-        Its name, for messages.
-    text : str
-    mark : str
-        What stands between the cells.
-    limits : Limits
-
-    Returns
-    -------
-    dict of int to tuple of str
-        The rows that have any text in them, by the line on which each starts.
-
-    Raises
-    ------
-    NotCsv
-        When a quote is not closed, or something stands behind one.
-    DataError
-        When the text is larger than the limits allow.
-
-    Examples
-    --------
-    >>> cut("a.csv", "Stocks\n\nState;Declared\nPeru;1\n", ";")
-    {1: ('Stocks',), 3: ('State', 'Declared'), 4: ('Peru', '1')}
-    """
+    """Cut text into cells: the rows that have any text in them, by the line each starts on."""
     lines: dict[int, tuple[str, ...]] = {}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     start, rows, cells, width = 1, 0, 0, 0

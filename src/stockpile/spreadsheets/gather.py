@@ -20,7 +20,7 @@ from stockpile.common.limits import LIMITS
 from stockpile.spreadsheets.countries import codes
 from stockpile.spreadsheets.interpretation import Understood
 from stockpile.spreadsheets.layout import Table
-from stockpile.spreadsheets.rows import Source, Stated, origin, read_rows
+from stockpile.spreadsheets.rows import RowReader, Source, Stated, origin
 from stockpile.spreadsheets.values import as_text
 from stockpile.treaty.folder import (
     COUNT_COLUMNS,
@@ -48,17 +48,8 @@ class Gathered:
 def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered:
     """Read the rows, and hold them to the rules of a treaty folder.
 
-    Parameters
-    ----------
-    understood : Understood
-        With nothing left to ask.
-    base : mapping of str to pandas.DataFrame
-        The treaty's ``sources`` and ``states`` that rows may cite.
-
-    Raises
-    ------
-    DataError
-        When something has to be settled first.
+    ``base`` has the treaty's ``sources`` and ``states`` that rows may cite. Whatever is left to
+    ask is a `DataError`.
     """
     treaty = understood.settled().treaty
     tables = {table.sheet.place: table for table in understood.tables}
@@ -71,7 +62,8 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered
     for sheet, aside in understood.asides:
         doubts.append(_framed(sheet.place, [aside], WARNING_COLUMNS))
     for place, table in tables.items():
-        rows = read_rows(table, treaty, understood.options, states, ids | new_ids, documents)
+        reader = RowReader(table, treaty, understood.options, states, ids | new_ids, documents)
+        rows = reader.read()
         frames |= {(place, name): _frame(name, each) for name, each in rows.stated.items()}
         problems.append(_framed(place, rows.problems, REJECTED_COLUMNS))
         doubts.append(_framed(place, [*table.asides, *rows.doubts], WARNING_COLUMNS))
@@ -276,11 +268,8 @@ def _counted(tables: Mapping[str, Table], bad: Mapping[str, set[int]]) -> pd.Dat
 def merge_into(base: Ingested, gathered: Gathered) -> Ingested:
     """Add the rows of a file of one's own to those of a treaty folder.
 
-    Returns
-    -------
-    Ingested
-        With the rows of both, and the accounts of both; a state that only the
-        own rows have joins the states, and the hash covers both.
+    The accounts are those of both, a state that only the own rows have joins the states, and the
+    hash covers both.
     """
     more = gathered.ingested
     tables = base.tables | {

@@ -58,29 +58,12 @@ _TIME = re.compile(rf"(?<![0-9])(?:({_IN})|({_BY}))?({'|'.join(_TIMES)})(?![0-9]
 class Column(NamedTuple):
     """A column of a table: what its heading says, and what its cells are read as.
 
-    Attributes
-    ----------
-    text : str
-        The heading.
-    role : str
-        One of `ROLES`, ``"figure"`` for a measure, ``"aside"`` for a column without
-        statements, ``"full"`` in a table of a treaty folder, or empty if not recognised.
-    measure : str
-        One of `MEASURES`; empty where a cell of the row says it.
-    unit : str
-        Empty where the rows say it.
-    start, end, precision : str
-        The time in the heading.
-    mode : str
-        ``"in"`` or ``"by"`` where the heading says how its time is meant.
-    percent : bool
-        Whether bare numbers are per cent.
-    unclear : Message
-        Why the heading can be read in several ways.
-    at : int
-        The place of the column, from 0.
-    open : bool
-        Whether something about it has to be asked.
+    ``role`` is one of `ROLES`, ``"figure"`` for a measure, ``"aside"`` for a column without
+    statements, ``"full"`` in a table of a treaty folder, or empty if not recognised. Measure and
+    unit are empty where the rows say them; ``start``, ``end`` and ``precision`` are the time in the
+    heading, ``mode`` is ``"in"`` or ``"by"`` where it says how that is meant. ``percent`` says
+    whether bare numbers are per cent, ``unclear`` why the heading can be read in several ways,
+    ``at`` the place of the column from 0, ``open`` whether something about it has to be asked.
     """
 
     text: str
@@ -115,25 +98,7 @@ class Column(NamedTuple):
 
 
 def heading(cell: object, units: Sequence[str], *, date_order: str = "") -> Column:
-    """Read a heading.
-
-    Parameters
-    ----------
-    cell : object
-        Text, or the year or day that a workbook keeps as such.
-    units : sequence of str
-        Those of the treaty.
-    date_order : {"", "dmy", "mdy"}
-
-    Examples
-    --------
-    >>> units = ("cluster_munitions", "submunitions")
-    >>> column = heading("Submunitions destroyed in 2012", units)
-    >>> column.measure, column.unit, column.start, column.end, column.mode
-    ('destroyed', 'submunitions', '2012-01-01', '2012-12-31', 'in')
-    >>> heading("Country", units).role, heading("Destroyd", units).role
-    ('state', '')
-    """
+    """Read a heading: text, or the year or day that a workbook keeps as such."""
     if not isinstance(cell, str):
         time = span(cell)
         if time.reason:

@@ -45,18 +45,11 @@ class Aside(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What has to be answered before a table can be read.
+    """What has to be answered before a table can be read, and in which file and sheet.
 
-    Attributes
-    ----------
-    place : str
-        File and sheet.
-    message : Message
-        The question, with the options that answer it; each front end words those its own way.
-    settles_all : str
-        The option that answers it for every table and column at once, where there is one.
-    about_heading : bool
-        Whether a known heading would answer it.
+    The message has the options that answer it; each front end words those its own way.
+    ``settles_all`` is the option that answers it for every table and column at once, where there
+    is one; ``about_heading`` says whether a known heading would answer it.
     """
 
     place: str
@@ -112,16 +105,7 @@ class Table:
 
 
 def table_on(sheet: Sheet, units: Sequence[str], options: Options) -> Table | None:
-    """Recognise the table on a sheet; ``None`` where no line has headings of one.
-
-    Examples
-    --------
-    >>> from stockpile.spreadsheets.options import Options
-    >>> lines = {1: ["Stocks"], 3: ["Country", "Declared"], 4: ["Peru", 2012], 5: ["Total", 2012]}
-    >>> table = table_on(Sheet("a.csv", lines=lines), ("submunitions",), Options())
-    >>> table.top, table.rows, [aside.kind for aside in table.asides]
-    ((3,), [4], ['totals row left out'])
-    """
+    """Recognise the table on a sheet; ``None`` where no line has headings of one."""
     lines = list(sheet.lines)
     searched = range(min(len(lines), _SEARCHED))
     if sheet.headings:
@@ -186,7 +170,9 @@ def _with_rows(
         name = _column_name(sheet, i)
         filled = 0
         if not column.role and not column.unclear:
-            filled = _first_filled(sheet, below, column, options)
+            # The first line that has a number or a date in it.
+            found = (n for n in below if _has_value(_cell(sheet.lines[n], column), options))
+            filled = next(found, 0)
         if column.unclear or filled:
             questions.append(_about(sheet, column, name, filled))
         elif column.text:
@@ -302,14 +288,6 @@ def _column_name(sheet: Sheet, index: int) -> str:
         rest, letter = divmod(rest - 1, 26)
         letters = chr(65 + letter) + letters
     return f"column {letters}"
-
-
-def _first_filled(sheet: Sheet, below: list[int], column: Column, options: Options) -> int:
-    """The first line that has a number or a date in a column; 0 if none has."""
-    for line in below:
-        if _has_value(_cell(sheet.lines[line], column), options):
-            return line
-    return 0
 
 
 def _has_value(cell: object, options: Options) -> bool:

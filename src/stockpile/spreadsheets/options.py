@@ -11,14 +11,21 @@ from stockpile.common.limits import LIMITS, Limits
 from stockpile.spreadsheets.values import span
 from stockpile.treaty.schema import SOURCE_KINDS
 
+#: What may stand between the cells of a text file.
+DELIMITERS = (",", ";", "\t")
+_ALLOWED = {
+    "kind": SOURCE_KINDS,
+    "decimal": (None, ".", ","),
+    "date_order": (None, "dmy", "mdy"),
+    "cumulative": (None, True, False),
+    "percent": (None, True, False),
+    "delimiter": (None, *DELIMITERS),
+}
+
 
 @dataclass(frozen=True)
 class Options:
-    """The options of `stockpile.read`, checked; see there for what each means.
-
-    ``published`` and ``on`` become the last day of what was given, and
-    ``published_precision`` says how precise that was.
-    """
+    """The options of `stockpile.read`, checked; see there for what each means."""
 
     source: str | None = None
     published: object = None
@@ -38,12 +45,11 @@ class Options:
     limits: Limits = LIMITS
 
     def __post_init__(self) -> None:
-        self._one_of("kind", self.kind, SOURCE_KINDS)
-        self._one_of("decimal", self.decimal, (None, ".", ","))
-        self._one_of("date_order", self.date_order, (None, "dmy", "mdy"))
-        self._one_of("cumulative", self.cumulative, (None, True, False))
-        self._one_of("percent", self.percent, (None, True, False))
-        self._one_of("delimiter", self.delimiter, (None, *DELIMITERS))
+        for name, allowed in _ALLOWED.items():
+            given = getattr(self, name)
+            if given not in allowed:
+                choices = " or ".join(repr(one) for one in allowed if one is not None)
+                raise ValueError(f"{name} is {given!r}; expected {choices}")
         if self.header is not None and (isinstance(self.header, bool) or self.header < 1):
             raise ValueError(
                 f"header is {self.header!r}; expected the line of the headings, from 1"
@@ -64,12 +70,6 @@ class Options:
         if self.on == "unknown":
             raise ValueError("on is 'unknown'; expected a day as '2012-04-19'")
 
-    @staticmethod
-    def _one_of(name: str, given: object, allowed: Sequence[object]) -> None:
-        if given not in allowed:
-            choices = " or ".join(repr(one) for one in allowed if one is not None)
-            raise ValueError(f"{name} is {given!r}; expected {choices}")
-
     @property
     def words(self) -> tuple[str, ...]:
         """Further words for 'not stated'."""
@@ -81,7 +81,3 @@ class Options:
         if self.sheet is None:
             return ()
         return (self.sheet,) if isinstance(self.sheet, str) else tuple(self.sheet)
-
-
-#: What may stand between the cells of a text file.
-DELIMITERS = (",", ";", "\t")

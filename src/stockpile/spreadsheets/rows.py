@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -21,10 +21,9 @@ from stockpile.spreadsheets.layout import Table
 from stockpile.spreadsheets.options import Options
 from stockpile.spreadsheets.values import (
     SHARE,
-    Number,
     Span,
-    Text,
     Unreadable,
+    Value,
     as_text,
     blank,
     number,
@@ -46,7 +45,7 @@ _REMEMBERED = 2**16  # different combinations of cells
 #: What a row states: the texts of its table's columns but the quantity, in their order, and the
 #: place of the column in the file (-1 for all); the quantity; the line. Rows share the first.
 Stated = tuple[tuple[str | int, ...], str, int]
-V = TypeVar("V", Span, Text)
+V = TypeVar("V", Span, Value)
 
 
 class Source(NamedTuple):
@@ -87,32 +86,12 @@ class Rows(NamedTuple):
     doubts: list[tuple[int, str, str]]
 
 
-def read_rows(
-    table: Table,
-    treaty: Treaty,
-    options: Options,
-    states: Mapping[str, str],
-    known: frozenset[str],
-    documents: dict[Source, str],
-) -> Rows:
-    """Read the rows of a table with nothing left to ask.
+class RowReader:
+    """Reads one row after the other, and collects what they state and what is wrong with them.
 
     ``known`` are the ids of sources that a row may cite; documents that rows name are added
     to ``documents``, with a key for each.
     """
-    reader = _Reader(table, treaty, options, states, known, documents)
-    for line in table.rows:
-        reader.read_row(line)
-    bad = {problem[0] for problem in reader.problems}
-    stated = {
-        name: [row for row in rows if row[-1] not in bad] if bad else rows
-        for name, rows in reader.stated.items()
-    }
-    return Rows({k: rows for k, rows in stated.items() if rows}, reader.problems, reader.doubts)
-
-
-class _Reader:
-    """Reads one row after the other, and collects what they state and what is wrong with them."""
 
     def __init__(
         self,
@@ -148,6 +127,17 @@ class _Reader:
         others = [each.at for each in table.columns if each not in self.figures]
         self.fact_cells = itemgetter(*others) if self.text and others else None
         self.remembered: dict[object, Facts] = {}
+
+    def read(self) -> Rows:
+        """Read all rows of the table, which has nothing left to ask."""
+        for line in self.table.rows:
+            self.read_row(line)
+        bad = {problem[0] for problem in self.problems}
+        stated = {}
+        for name, rows in self.stated.items():
+            if kept := [row for row in rows if row[-1] not in bad] if bad else rows:
+                stated[name] = kept
+        return Rows(stated, self.problems, self.doubts)
 
     def read_row(self, line: int) -> None:
         """Read the row on a line."""
@@ -219,7 +209,7 @@ class _Reader:
         """Note a problem with the row."""
         self.problems.append((self.line, name, as_text(cell), reason, expected))
 
-    def _note(self, column: Column, cell: object, value: Text | Span | Number) -> None:
+    def _note(self, column: Column, cell: object, value: Value | Span) -> None:
         """Note the problem or the footnote mark of a value that was read."""
         if value.reason:
             self._reject(column.text, cell, value.reason, value.expected)
@@ -236,25 +226,22 @@ class _Reader:
         self._note(column, cell, value)
         return value
 
-    def _text(self, role: str, reader: Callable[[object], Text]) -> str:
+    def _text(self, role: str, reader: Callable[[object], Value]) -> str:
         """The text in the column of a role; empty where it or its column is not there."""
         column = self.by_role.get(role)
         value = self._read(column, reader) if column else None
         return value.text if value else ""
 
-    def _span(self, column: Column | None) -> Span:
+    def _span(self, column: Column | None, *, period: bool = False) -> Span:
         """The time in a column; an empty one where it or its column is not there."""
-        value = self._read(column, self._time_in) if column else None
-        return value or Span()
+        reader = partial(self._time_in, period=period)
+        return (self._read(column, reader) if column else None) or Span()
 
     def _time_in(self, value: object, *, period: bool = False) -> Span:
         """The day, month or year in a cell, or the period."""
         order, serial = self.options.date_order or "", self.table.sheet.serial
-        return span(value, date_order=order, period=period, serial=serial)
-
-    def _period_in(self, value: object) -> Span:
-        time = self._time_in(value, period=True)
-        return time._replace(precision="period") if time.end else time
+        time = span(value, date_order=order, period=period, serial=serial)
+        return time._replace(precision="period") if period and time.end else time
 
     def _state(self) -> str:
         """The state of the row, on which name and code have to agree."""
@@ -275,43 +262,33 @@ class _Reader:
             self._reject(self.state_columns[0].text, "", "no state", expected)
         return next(iter(codes), "")
 
-    def _state_in(self, value: object) -> Text:
+    def _state_in(self, value: object) -> Value:
         """The state that a cell names."""
         if isinstance(value, Unreadable):
-            return Text(reason=value.reason, expected=value.expected)
+            return Value(reason=value.reason, expected=value.expected)
         name, mark = unmarked(as_text(value))
         if name not in self.names:
             near = len(self.names) < _SUGGESTED
             self.names[name] = find(name, states=self.states, near=near)
         state = self.names[name]
-        return Text(state.iso3, mark, state.reason, state.expected)
+        return Value(state.iso3, "", mark, state.reason, state.expected)
 
     def _source(self) -> str:
         """The id or the key of the document that the row names, or the options for all rows."""
-        if not self.sourced:
-            return self._key(self.source)
-        if cited := self._text("source_id", self._cited):
-            return cited
-        title, publisher = (self._text(role, plain_text) for role in ("source", "publisher"))
-        kind = self._text("kind", _kind_in)
-        out = self._span(self.by_role.get("published"))
-        published = out if out.end else Span("", *self.source[3:5])
-        return self._key(
-            Source(
-                title or self.source.title,
-                publisher,
-                kind or self.source.kind,
-                published.end,
-                published.precision,
-                self._text("url", plain_text),
-            )
-        )
-
-    def _key(self, source: Source) -> str:
-        """A text that stands for a document until all are known and have ids."""
+        source = self.source
+        if self.sourced:
+            if cited := self._text("source_id", self._cited):
+                return cited
+            title, publisher = (self._text(role, plain_text) for role in ("source", "publisher"))
+            kind = self._text("kind", _kind_in)
+            out = self._span(self.by_role.get("published"))
+            day = (out.end, out.precision) if out.end else source[3:5]
+            url = self._text("url", plain_text)
+            source = Source(title or source.title, publisher, kind or source.kind, *day, url)
+        # A text that stands for a document until all are known and have ids.
         return self.documents.setdefault(source, f"\0{len(self.documents)}")
 
-    def _cited(self, value: object) -> Text:
+    def _cited(self, value: object) -> Value:
         """The id of a source that is known."""
         text = plain_text(value)
         if text.reason or text.text in self.known:
@@ -324,21 +301,21 @@ class _Reader:
 
     def _time(self) -> Span:
         """The time that the row speaks of."""
-        column = self.by_role.get(self.table.time)
-        if self.table.time == "period":
-            return (self._read(column, self._period_in) if column else None) or Span()
-        time = self._span(column)
+        is_period = self.table.time == "period"
+        time = self._span(self.by_role.get(self.table.time), period=is_period)
         if self.table.time == "period_end":
             start = self._span(self.by_role.get("period_start")).start
             return time._replace(start=start, precision="period") if start else time
         return time
 
-    def _unit_in(self, value: object) -> Text:
+    def _unit_in(self, value: object) -> Value:
         """The unit that a cell names."""
         unit = unit_named(as_text(value), self.treaty)
         if unit or as_text(value) == UNSPECIFIED:
-            return Text(unit or UNSPECIFIED)
-        return Text(UNSPECIFIED, "", "not a unit of the treaty", " or ".join(self.treaty.units))
+            return Value(unit or UNSPECIFIED)
+        return Value(
+            UNSPECIFIED, "", "", "not a unit of the treaty", " or ".join(self.treaty.units)
+        )
 
     def _measure(self) -> str:
         """The measure that the row names; empty if there is a problem."""
@@ -424,33 +401,33 @@ class _Reader:
         start = time.start if whole or (flow and measure != "destroyed_total") else ""
         return (facts.iso3, measure, unit, qualifier, start, time.end, facts.source, column.at)
 
-    def _share(self, column: Column, cell: object) -> Number:
+    def _share(self, column: Column, cell: object) -> Value:
         """The share in a cell."""
         figure = number(cell, decimal=self.decimal, percent=column.percent, share=True)
         if not figure.reason and float(figure.text) > 1:
-            return Number(reason="a share above the whole", expected=in_python(SHARE))
+            return Value(reason="a share above the whole", expected=in_python(SHARE))
         return figure
 
 
-def plain_text(value: object) -> Text:
+def plain_text(value: object) -> Value:
     """Return the text in a cell, without the blanks around it."""
     if isinstance(value, Unreadable):
-        return Text(reason=value.reason, expected=value.expected)
+        return Value(reason=value.reason, expected=value.expected)
     text = as_text(value)
     if control(text):
-        return Text(reason="a control character", expected="text that can be read")
-    return Text(text.strip())
+        return Value(reason="a control character", expected="text that can be read")
+    return Value(text.strip())
 
 
-def _one_of(words: tuple[str, ...], what: str) -> Callable[[object], Text]:
+def _one_of(words: tuple[str, ...], what: str) -> Callable[[object], Value]:
     """Return what reads one of some words."""
 
-    def read(value: object) -> Text:
+    def read(value: object) -> Value:
         text = plain_text(value)
         word = text.text.lower().replace(" ", "_")
         if text.reason or word in words:
             return text._replace(text=word)
-        return Text(word, "", f"not {what}", " or ".join(words))
+        return Value(word, "", "", f"not {what}", " or ".join(words))
 
     return read
 
@@ -459,13 +436,13 @@ _kind_in = _one_of(SOURCE_KINDS, "a kind of source")
 _event_in = _one_of(tuple(EVENTS), "a known event")
 
 
-def _measure_in(value: object) -> Text:
+def _measure_in(value: object) -> Value:
     """The measure that a cell names, in the words of headings."""
     text = plain_text(value)
     measure = text.text if text.text in MEASURES else _measure_headed(text.text)
     if text.reason or measure in MEASURES:
         return text._replace(text=measure)
-    return Text("", "", *_NO_MEASURE)
+    return Value("", "", "", *_NO_MEASURE)
 
 
 @lru_cache(maxsize=_REMEMBERED)

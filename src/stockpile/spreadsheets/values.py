@@ -61,8 +61,8 @@ class Percent(NamedTuple):
     fraction: float
 
 
-class Number(NamedTuple):
-    """A number as plain digits; or no text, and the problem."""
+class Value(NamedTuple):
+    """A text, or a number as plain digits; or no text, and the problem."""
 
     text: str = ""
     qualifier: str = ""
@@ -85,15 +85,6 @@ class Span(NamedTuple):
     def text(self) -> str:
         """The last day, which stands for a month, a year or a period."""
         return self.end
-
-
-class Text(NamedTuple):
-    """A text; or the problem."""
-
-    text: str = ""
-    mark: str = ""
-    reason: str = ""
-    expected: str = ""
 
 
 class _Problem(Exception):
@@ -119,13 +110,7 @@ _BY_MARK = {
 
 
 def blank(value: object, missing: Sequence[str] = ()) -> bool:
-    """Return whether a cell states nothing: it is empty, or holds a word for 'not stated'.
-
-    Examples
-    --------
-    >>> [blank(cell) for cell in (None, "  ", "n/a", "NA", 0, "-")]
-    [True, True, True, False, False, False]
-    """
+    """Return whether a cell states nothing: it is empty, or holds a word for 'not stated'."""
     if not isinstance(value, str):
         return value is None or (isinstance(value, float) and math.isnan(value))
     if value.isalnum() and not missing:  # as nearly all are
@@ -150,13 +135,7 @@ def as_text(value: object) -> str:
 
 
 def unmarked(text: str) -> tuple[str, str]:
-    """Return a text without the footnote marks at its end, and the marks.
-
-    Examples
-    --------
-    >>> unmarked("1,234*"), unmarked("Peru [b]"), unmarked("500²")
-    (('1,234', '*'), ('Peru', '[b]'), ('500', '²'))
-    """
+    """Return a text without the footnote marks at its end, and the marks: '1,234' and '*'."""
     text, marks = text.strip(), ""
     while (match := _MARK.search(text)) and match.start():
         marks = match[0].strip() + marks
@@ -174,39 +153,20 @@ def whole(value: object) -> int | None:
 
 def number(
     value: object, *, decimal: str = "", percent: bool = False, share: bool = False
-) -> Number:
-    """Read a count or, with ``share``, a part of a whole.
+) -> Value:
+    """Read a count or, with ``share``, a part of a whole from 0 to 1.
 
-    Parameters
-    ----------
-    value : object
-        What the cell holds: text, or the number, day or error of a workbook.
-    decimal : {"", ".", ","}
-        The decimal mark; without it ``1.234`` is a problem.
-    percent : bool
-        Whether the bare numbers of a share are percentages.
-    share : bool
-        Whether a share is wanted, from 0 to 1.
-
-    Examples
-    --------
-    >>> number("1 234*")
-    Number(text='1234', qualifier='', mark='*', reason='', expected='')
-    >>> number("~500").qualifier, number("66%", share=True).text
-    ('approx', '0.66')
-    >>> number("1.234").reason
-    'may be 1234 or 1.234'
-    >>> number("1.234", decimal=",").text
-    '1234'
+    Without a ``decimal`` mark ``1.234`` is a problem; with ``percent`` the bare numbers of a share
+    are percentages.
     """
     if isinstance(value, str):
         if not share and (plain := plain_count(value)):  # as nearly all are
-            return Number(plain)
+            return Value(plain)
         return _number_in_text(value, decimal, percent, share)
     try:
-        return Number(_digits(_amount(value, percent, share)))
+        return Value(_digits(_amount(value, percent, share)))
     except _Problem as problem:
-        return Number("", "", "", *problem.args)
+        return Value("", "", "", *problem.args)
 
 
 def plain_count(value: object, missing: Sequence[str] = ()) -> str:
@@ -217,7 +177,7 @@ def plain_count(value: object, missing: Sequence[str] = ()) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def _number_in_text(value: str, decimal: str, percent: bool, share: bool) -> Number:
+def _number_in_text(value: str, decimal: str, percent: bool, share: bool) -> Value:
     """Read a number that is written as text, with its qualifier and its footnote marks."""
     text, mark = unmarked(value)
     qualifier = ""
@@ -235,8 +195,8 @@ def _number_in_text(value: str, decimal: str, percent: bool, share: bool) -> Num
         amount = Decimal(_plain(text, decimal, share))
         plain = _digits(amount / 100 if sign or (share and percent) else amount)
     except _Problem as problem:
-        return Number("", "", "", *problem.args)
-    return Number(plain, qualifier, mark)
+        return Value("", "", "", *problem.args)
+    return Value(plain, qualifier, mark)
 
 
 def _amount(value: object, percent: bool, share: bool) -> Decimal:
@@ -329,26 +289,8 @@ def span(
 ) -> Span:
     """Read a day, a month or a year; with ``period`` also two of them with a dash between.
 
-    Parameters
-    ----------
-    value : object
-        What the cell holds.
-    date_order : {"", "dmy", "mdy"}
-        The order in dates such as ``03/04/2012``; without it those that can be
-        read in two ways are a problem.
-    period : bool
-        Whether a period may stand there, as ``2010-2012``.
-    serial : datetime.datetime, optional
-        The day from which the workbook counts; a bare number is then a day.
-
-    Examples
-    --------
-    >>> span("2012-04")[:3], span(2012).end
-    (('2012-04-01', '2012-04-30', 'month'), '2012-12-31')
-    >>> span("19/04/2012").end, span("3/4/2012").reason
-    ('2012-04-19', 'may be 2012-04-03 or 2012-03-04')
-    >>> span("3/4/2012", date_order="dmy").end, span("2010–2012", period=True).start
-    ('2012-04-03', '2010-01-01')
+    Without a ``date_order`` dates such as ``03/04/2012`` are a problem. With ``serial``, the day
+    from which a workbook counts, a bare number is a day.
     """
     if isinstance(value, str):
         return _span_in_text(value, date_order, period)
