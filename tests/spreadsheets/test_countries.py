@@ -9,7 +9,7 @@ import pytest
 import stockpile as sp
 from stockpile.ledger.load import packaged
 from stockpile.spreadsheets import countries as names
-from stockpile.spreadsheets.countries import LANGUAGES, codes, find, folded, iso3
+from stockpile.spreadsheets.countries import LANGUAGES, codes, find, folded
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def without_babel(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_name_in_use(name: str, code: str, babel: bool, request: pytest.FixtureRequest) -> None:
     if not babel:
         request.getfixturevalue("without_babel")
-    assert iso3(name) == code
+    assert find(name).iso3 == code
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,11 @@ def test_a_name_in_use(name: str, code: str, babel: bool, request: pytest.Fixtur
     ],
 )
 def test_a_name_in_another_language(name: str, code: str) -> None:
-    assert iso3(name) == code
+    assert find(name).iso3 == code
 
 
 def test_a_name_in_another_language_needs_babel(without_babel: None) -> None:
-    with pytest.raises(sp.DataError, match=r"pip install 'stockpile\[names\]'"):
-        iso3("Deutschland")
+    assert "pip install 'stockpile[names]'" in find("Deutschland").expected
 
 
 @pytest.mark.parametrize(
@@ -98,11 +97,9 @@ def test_a_name_of_several_states_is_that_of_none(name: str, candidates: set[str
 
 
 def test_congo_says_which_two() -> None:
-    with pytest.raises(sp.DataError) as caught:
-        iso3("Congo")
-    assert str(caught.value) == (
-        "'Congo' is the name of more than one state; expected COD (Democratic Republic of the "
-        "Congo) or COG (Republic of the Congo)"
+    assert find("Congo")[1:] == (
+        "the name of more than one state",
+        "COD (Democratic Republic of the Congo) or COG (Republic of the Congo)",
     )
 
 
@@ -137,14 +134,14 @@ def test_what_is_no_state_is_none(name: str) -> None:
 def test_every_state_of_the_packaged_treaties_is_known_by_code_and_name() -> None:
     for treaty in packaged():
         for code, name in sp.load(treaty).states.itertuples(index=False):
-            assert iso3(code) == code
+            assert find(code).iso3 == code
             assert find(name).iso3 == code or (code, name) == ("COG", "Congo")
 
 
 def test_each_state_is_known_by_its_codes_and_own_names() -> None:
     for code, (name, short, also) in names._table().items():
         assert len(code) == 3 and len(short) == 2 and code.isupper() and short.isupper()
-        assert iso3(code) == iso3(short) == code
+        assert find(code).iso3 == find(short).iso3 == code
         for one in (name, *also):
             assert code in names._known()[folded(one)]
     assert len(codes()) == len({short for _, short, _ in names._table().values()}) == 200

@@ -17,8 +17,6 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
 
-from stockpile.common.errors import DataError
-
 #: Languages of the CLDR in which names are known if Babel is there.
 LANGUAGES = tuple(
     """ar be bg bs ca cs da de el en es et fa fi fr ga he hr hu hy id is it ja ka ko lt lv mk ms mt
@@ -61,44 +59,12 @@ def folded(text: str) -> str:
     return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
 
 
-def iso3(name: str, *, states: Mapping[str, str] | None = None) -> str:
-    """Return the ISO 3166-1 alpha-3 code of a state.
-
-    Parameters
-    ----------
-    name : str
-        A name or a code. Two-letter codes are read in capitals only, for ``no``
-        and ``na`` are words; ``NA`` is Namibia.
-    states : mapping of str to str, optional
-        Further names by code, as those of a treaty's ``states.csv``.
-
-    Raises
-    ------
-    DataError
-        When the name is unknown, with the nearest known names, or when it is
-        that of more than one state, with all of them. Nothing is guessed.
-
-    Examples
-    --------
-    >>> [iso3(name) for name in ("UK", "Czechia", "FYR Macedonia", "Congo-Brazzaville", "NA")]
-    ['GBR', 'CZE', 'MKD', 'COG', 'NAM']
-    >>> iso3("Congo")
-    Traceback (most recent call last):
-    ...
-    stockpile.common.errors.DataError: 'Congo' is the name of more than one state; expected COD
-    (Democratic Republic of the Congo) or COG (Republic of the Congo)
-    """
-    match = find(name, states=states)
-    if not match.iso3:
-        raise DataError(f"{name!r} is {match.reason}; expected {match.expected}")
-    return match.iso3
-
-
 def find(name: str, *, states: Mapping[str, str] | None = None, near: bool = True) -> Match:
-    """Like `iso3`, but says in words what is wrong instead of raising.
+    """Find the state that a name or a code stands for; nothing is guessed.
 
-    ``near=False`` leaves out the near misses, which take far longer to look for
-    than the name itself.
+    Two-letter codes are read in capitals only, for ``no`` and ``na`` are words; ``NA`` is Namibia.
+    ``states`` has further names by code. ``near=False`` leaves out the near misses, which take far
+    longer to look for than the name itself.
     """
     text = " ".join(name.split())
     if len(text) > _LONGEST:

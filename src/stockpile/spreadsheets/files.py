@@ -23,10 +23,11 @@ from xml.parsers import expat
 import numpy as np
 import pandas as pd
 
-from stockpile.common.errors import Answer, DataError
+from stockpile.common.errors import Answer, DataError, Message
 from stockpile.common.limits import LIMITS, Limits, read_bytes
 from stockpile.spreadsheets.options import DELIMITERS, Options
 from stockpile.spreadsheets.values import Percent, Unreadable
+from stockpile.treaty.csv_reader import NotCsv, not_csv
 from stockpile.treaty.file_kinds import UTF_16, kind_of
 from stockpile.treaty.file_kinds import WORKBOOK as A_WORKBOOK
 
@@ -58,10 +59,6 @@ def value_in(cell: object) -> object:
 def value_once(cell: object) -> object:
     """Return the same, but the value of merged cells in the first of them alone."""
     return (cell.value if cell.first else None) if isinstance(cell, Merged) else cell
-
-
-class NotCsv(DataError):
-    """Text that cannot be cut into cells."""
 
 
 @dataclass
@@ -112,13 +109,10 @@ def sheets_of(table: Path | pd.DataFrame, options: Options) -> tuple[list[list[S
     what = kind_of(data)
     if what not in ("", UTF_16, A_WORKBOOK):
         raise DataError(f"{name}: is {what}; save the table as an Excel workbook (.xlsx) or as CSV")
-    if what == A_WORKBOOK and suffix not in WORKBOOK:
+    if (what == A_WORKBOOK) != (suffix in WORKBOOK):
+        no = "" if what == A_WORKBOOK else "not "
         raise DataError(
-            f"{name}: is an Excel workbook although its name ends in {suffix}; rename it"
-        )
-    if what != A_WORKBOOK and suffix in WORKBOOK:
-        raise DataError(
-            f"{name}: is not an Excel workbook although its name ends in {suffix}; rename it"
+            f"{name}: is {no}an Excel workbook although its name ends in {suffix}; rename it"
         )
     if suffix in WORKBOOK:
         return [[sheet] for sheet in _of_workbook(name, data, options.limits)], data
@@ -165,8 +159,7 @@ def cut(file: str, text: str, mark: str, limits: Limits = LIMITS) -> dict[int, t
         if "limit" in str(error) and not unclosed:
             line = io.StringIO(text, newline="").readlines()[start - 1]
             limits.require("cell", max(map(len, line.split(mark))), f"{file}, line {start}")
-        why = "a quote that is not closed, or " * ("limit" in str(error)) + str(error)
-        raise NotCsv(f"{file}, line {start}: not readable as CSV: {why}") from None
+        raise not_csv(file, start, error) from None
     limits.require("rows", rows, file)
     limits.require("cells", cells, file)
     return lines
@@ -182,15 +175,13 @@ def _decoded(name: str, data: bytes, encoding: str | None) -> str:
         start = getattr(error, "start", 0)
         line = data[:start].count(b"\n") + 1
         if encoding != "utf-8-sig":
-            raise DataError(
-                f"{name}, line {line}: byte {data[start]:#04x} is not {encoding.upper()}; "
-                "save the file as UTF-8, or name the right encoding"
-            ) from None
-        raise DataError(
-            f"{name}, line {line}: byte {data[start]:#04x} is not UTF-8; save the file as "
-            "'CSV UTF-8', or, if it comes from a Western European Windows, say ",
-            Answer("encoding", ("cp1252",)),
-        ) from None
+            advice: Message = ("save the file as UTF-8, or name the right encoding",)
+        else:
+            encoding = "utf-8"
+            western = "or, if it comes from a Western European Windows, say "
+            advice = (f"save the file as 'CSV UTF-8', {western}", Answer("encoding", ("cp1252",)))
+        wrong = f"{name}, line {line}: byte {data[start]:#04x} is not {encoding.upper()}; "
+        raise DataError(wrong, *advice) from None
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise DataError(

@@ -48,8 +48,17 @@ class Gathered:
 def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered:
     """Read the rows, and hold them to the rules of a treaty folder.
 
-    ``base`` has the treaty's ``sources`` and ``states`` that rows may cite. Whatever is left to
-    ask is a `DataError`.
+    Parameters
+    ----------
+    understood : Understood
+        With nothing left to ask.
+    base : mapping of str to pandas.DataFrame
+        The treaty's ``sources`` and ``states`` that rows may cite.
+
+    Raises
+    ------
+    DataError
+        When something has to be settled first.
     """
     treaty = understood.settled().treaty
     tables = {table.sheet.place: table for table in understood.tables}
@@ -268,8 +277,11 @@ def _counted(tables: Mapping[str, Table], bad: Mapping[str, set[int]]) -> pd.Dat
 def merge_into(base: Ingested, gathered: Gathered) -> Ingested:
     """Add the rows of a file of one's own to those of a treaty folder.
 
-    The accounts are those of both, a state that only the own rows have joins the states, and the
-    hash covers both.
+    Returns
+    -------
+    Ingested
+        With the rows of both, and the accounts of both; a state that only the
+        own rows have joins the states, and the hash covers both.
     """
     more = gathered.ingested
     tables = base.tables | {

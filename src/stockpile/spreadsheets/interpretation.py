@@ -98,7 +98,8 @@ def understand(table: Path | pd.DataFrame, treaty: Treaty, options: Options) -> 
     """
     if isinstance(table, Path) and table.is_dir():
         return _in_folder(table, treaty, options)
-    if isinstance(table, Path) and not _is_text(table.name):
+    # Where a name cannot be written down, the system knows its bytes alone.
+    if isinstance(table, Path) and table.name.encode(errors="ignore").decode() != table.name:
         raise DataError(f"{table.name!a}: the name of the file is not text; give it another")
     sheets, content = sheets_of(table, options)
     workbook = isinstance(table, Path) and table.suffix.lower() in WORKBOOK
@@ -125,15 +126,6 @@ def understand(table: Path | pd.DataFrame, treaty: Treaty, options: Options) -> 
     return Understood(
         name, treaty, options, tuple(tables), tuple(asides), tuple(asked.values()), content
     )
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name can be written down; where it cannot, the system knows its bytes alone."""
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _in_folder(folder: Path, treaty: Treaty, options: Options) -> Understood:

@@ -39,38 +39,11 @@ def read_text(
     limits: Limits = LIMITS,
     optional: Collection[str] = (),
 ) -> pd.DataFrame:
-    r"""Read a CSV as text.
+    """Read a CSV as text: UTF-8, comma-separated, with one header row that names the columns.
 
-    Parameters
-    ----------
-    file : str
-        Its name, for messages.
-    data : bytes
-        All of it: UTF-8, comma-separated, one header row.
-    columns : sequence of str
-        What the header has to name, in any order.
-    limits : Limits
-    optional : collection of str
-        Which of the columns it may leave out; their cells are empty then.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns in the order asked for, as text; ``line``, on which the row starts;
-        ``_ragged``, the cells of a row with too few or too many of them, which has
-        blanks elsewhere, and ``""`` for any other. Blank lines are no rows.
-
-    Raises
-    ------
-    DataError
-        When the file is not UTF-8 text, not CSV, has another header, or is
-        larger than the limits allow.
-
-    Examples
-    --------
-    >>> rows = read_text("states.csv", b"iso3,name\nAUT,Austria\n", ["iso3", "name"])
-    >>> rows.to_dict("records")
-    [{'iso3': 'AUT', 'name': 'Austria', 'line': 2, '_ragged': ''}]
+    The frame has the columns in the order asked for; ``line``, on which the row starts; and
+    ``_ragged``, the cells of a row with too few or too many of them, which has blanks elsewhere,
+    and ``""`` for any other. Blank lines are no rows.
     """
     for check in FILE_CHECKS:
         check(file, data)
@@ -83,7 +56,7 @@ def read_text(
     try:
         header = next(reader)
     except csv.Error as error:
-        raise _not_csv(file, 1, error) from None
+        raise not_csv(file, 1, error) from None
     limits.require("columns", len(header), f"{file}, line 1")
     absent = [name for name in columns if name in optional and name not in header]
     wanted = [name for name in columns if name not in absent]
@@ -101,7 +74,7 @@ def read_text(
     return rows.assign(**dict.fromkeys(absent, ""))[[*columns, "line", "_ragged"]]
 
 
-def _not_csv(file: str, line: int, error: csv.Error) -> NotCsv:
+def not_csv(file: str, line: int, error: csv.Error) -> NotCsv:
     """Say on which line the row starts that cannot be read."""
     reason = "a quote that is not closed, or " * ("limit" in str(error)) + str(error)
     return NotCsv(f"{file}, line {line}: not readable as CSV: {reason}")
@@ -127,7 +100,7 @@ def _strict_rows(file: str, reader: Any, header: list[str], limits: Limits) -> p
                 lines.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise _not_csv(file, line, error) from None
+        raise not_csv(file, line, error) from None
     texts = zip(*rows, strict=True) if rows else ((),) * len(header)
     columns = {
         name: pd.Series(column, dtype="object") for name, column in zip(header, texts, strict=True)
