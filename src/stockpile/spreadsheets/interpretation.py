@@ -157,9 +157,8 @@ def _of_text(alternatives: list[Sheet], treaty: Treaty, options: Options) -> Pic
     tables = [table for one in alternatives if (table := table_on(one, treaty.units, options))]
     file = alternatives[0].file
     if not tables:
-        for sheet in alternatives:
-            if sheet.problem:
-                raise DataError(sheet.problem)
+        if problem := next((sheet.problem for sheet in alternatives if sheet.problem), ""):
+            raise DataError(problem)
         widest = max(alternatives, key=lambda one: max(map(len, one.lines.values()), default=0))
         raise DataError(*_no_table(file, [widest], treaty.units, options.header))
     if len(tables) > 1:
@@ -406,16 +405,12 @@ def _no_table(
     place: str, sheets: Iterable[Sheet], units: Sequence[str], header: int | None
 ) -> Message:
     """What to say where no table is recognised: what was looked for, and what is there."""
-    lines = [
-        (
-            line,
-            [" ".join(as_text(cell).split()) for cell in map(value_in, cells) if not blank(cell)],
-        )
-        for sheet in sheets
-        for line, cells in list(sheet.lines.items())[:_LINES]
-        if header in (None, line)
-    ]
-    lines = [(line, texts) for line, texts in lines if texts]
+    lines: list[tuple[int, list[str]]] = []
+    for sheet in sheets:
+        for line, cells in list(sheet.lines.items())[:_LINES]:
+            filled = [as_text(cell) for cell in map(value_in, cells) if not blank(cell)]
+            if filled and header in (None, line):
+                lines.append((line, [" ".join(text.split()) for text in filled]))
     none = f"{place}: no table was recognised"
     wanted = (
         f"{none}; expected a line with a heading for the state, as 'State', 'Country' or 'iso3', "

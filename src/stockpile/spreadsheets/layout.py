@@ -158,9 +158,9 @@ def _with_rows(
     headings: list[str] = []
     asides: list[Aside] = []
     questions: list[Question] = []
-    width = max(map(len, map(sheet.lines.__getitem__, top)))
-    if not sheet.text:  # a workbook's lines may go on where the headings end
-        width = max(map(len, sheet.lines.values()))
+    # A workbook's lines may go on where the headings end.
+    lines = top if sheet.text else sheet.lines
+    width = max(len(sheet.lines[line]) for line in lines)
     for i in range(width):
         column = read.get(i, Column("", at=i))
         headings.append(column.text)
@@ -283,11 +283,9 @@ def _column_name(sheet: Sheet, index: int) -> str:
     """A column as people call it: by letter in a workbook, by number elsewhere."""
     if not sheet.name:
         return f"column {index + 1}"
-    letters, rest = "", index + 1
-    while rest:
-        rest, letter = divmod(rest - 1, 26)
-        letters = chr(65 + letter) + letters
-    return f"column {letters}"
+    from openpyxl.utils import get_column_letter  # which is there where a workbook is
+
+    return f"column {get_column_letter(index + 1)}"
 
 
 def _has_value(cell: object, options: Options) -> bool:

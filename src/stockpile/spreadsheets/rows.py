@@ -104,13 +104,10 @@ class RowReader:
     ) -> None:
         self.table, self.treaty, self.options = table, treaty, options
         self.states, self.known, self.documents = states, known, documents
-        self.lines, self.text = table.sheet.lines, table.sheet.text
-        self.width, self.missing = table.width, options.words
-        self.decimal = options.decimal or ""
+        self.missing, self.decimal = options.words, options.decimal or ""
         self.by_role = {column.role: column for column in reversed(table.columns)}
         self.state_columns = table.having("state")
         self.figures = [each for each in table.columns if each.role in ("figure", "quantity")]
-        self.by_event = "event" in self.by_role
         self.clock = self.by_role[table.time].text if table.time else ""
         self.sourced = any(role in self.by_role for role in _SOURCED)
         day, precision = moment(options.published)[1:3]
@@ -125,13 +122,22 @@ class RowReader:
         # A long table has few states, times and documents: of a text, what the same cells say
         # is remembered. (In other files True and 1 would pass for the same cell.)
         others = [each.at for each in table.columns if each not in self.figures]
-        self.fact_cells = itemgetter(*others) if self.text and others else None
+        self.fact_cells = itemgetter(*others) if table.sheet.text and others else None
         self.remembered: dict[object, Facts] = {}
 
     def read(self) -> Rows:
         """Read all rows of the table, which has nothing left to ask."""
+        read_row = self._read_figures
+        if self.table.full:
+            read_row = self._read_full
+        elif "event" in self.by_role:
+            read_row = self._read_event
+        sheet, width = self.table.sheet, self.table.width
         for line in self.table.rows:
-            self.read_row(line)
+            self.line, self.cells = line, sheet.lines[line]
+            # In a text, a row with another number of cells than the headings is a slip of the pen.
+            if not (sheet.text and len(self.cells) != width and self._is_ragged(width)):
+                read_row()
         bad = {problem[0] for problem in self.problems}
         stated = {}
         for name, rows in self.stated.items():
@@ -139,24 +145,14 @@ class RowReader:
                 stated[name] = kept
         return Rows(stated, self.problems, self.doubts)
 
-    def read_row(self, line: int) -> None:
-        """Read the row on a line."""
-        self.line, self.cells = line, self.lines[line]
-        if self.text and len(self.cells) != self.width and self._is_ragged():
-            return
-        if self.table.full:
-            self._read_full()
-            return
-        key = self.fact_cells(self.cells) if self.fact_cells else None
-        facts = self.remembered.get(key) or self._facts(key)
-        if self.by_event:
-            self._read_event(facts)
-            return
+    def _read_figures(self) -> None:
+        """Read the numbers and days in a row."""
+        facts = self._facts()
         silent = True
         for column in self.figures:
-            at = column.at
-            if at in facts.terms and (count := plain_count(self.cells[at], self.missing)):
-                self.quantities.append((facts.terms[at], count, line))
+            terms = facts.terms.get(column.at)
+            if terms and (count := plain_count(self.cells[column.at], self.missing)):
+                self.quantities.append((terms, count, self.line))
             elif (cell := self._cell(column, merged=False)) is None:
                 continue
             elif column.measure in DATED:
@@ -165,10 +161,14 @@ class RowReader:
                 self._read_figure(column, cell, facts)
             silent = False
         if silent:
-            self.doubts.append((line, "nothing stated", "the row has a state and no figure"))
+            doubt = (self.line, "nothing stated", "the row has a state and no figure")
+            self.doubts.append(doubt)
 
-    def _facts(self, key: object) -> Facts:
-        """What the row says of all its figures; remembered by a key, if there is one."""
+    def _facts(self) -> Facts:
+        """What the row says of all its figures."""
+        key = self.fact_cells(self.cells) if self.fact_cells else None
+        if (known := self.remembered.get(key)) is not None:
+            return known
         notes = len(self.problems) + len(self.doubts)
         facts = Facts(
             self._state(),
@@ -183,13 +183,13 @@ class RowReader:
             self.remembered[key] = facts
         return facts
 
-    def _is_ragged(self) -> bool:
-        """Whether a row of a text has another number of cells than the headings."""
+    def _is_ragged(self, width: int) -> bool:
+        """Whether a row has too few cells, or too many that are filled; that is a problem."""
         count = len(self.cells)
-        if count > self.width and not any(self.cells[self.width :]):
+        if count > width and not any(self.cells[width:]):
             return False
-        reason = f"the row has {count} cells and the headings {self.width}"
-        expected = f"{self.width} cells, and quotes around one with a comma of its own"
+        reason = f"the row has {count} cells and the headings {width}"
+        expected = f"{width} cells, and quotes around one with a comma of its own"
         self._reject("row", ",".join(map(str, self.cells)), reason, expected)
         return True
 
@@ -281,8 +281,8 @@ class RowReader:
                 return cited
             title, publisher = (self._text(role, plain_text) for role in ("source", "publisher"))
             kind = self._text("kind", _kind_in)
-            out = self._span(self.by_role.get("published"))
-            day = (out.end, out.precision) if out.end else source[3:5]
+            published = self._span(self.by_role.get("published"))
+            day = (published.end, published.precision) if published.end else source[3:5]
             url = self._text("url", plain_text)
             source = Source(title or source.title, publisher, kind or source.kind, *day, url)
         # A text that stands for a document until all are known and have ids.
@@ -338,8 +338,9 @@ class RowReader:
         named = [texts.get(name, "") for name in SCHEMAS[self.table.full] if name != "quantity"]
         self.stated[self.table.full].append(((*named, -1), quantity, self.line))
 
-    def _read_event(self, facts: Facts) -> None:
+    def _read_event(self) -> None:
         """Read the dated fact in a row of a table with a column 'event'."""
+        facts = self._facts()
         column = self.by_role["event"]
         event = self._text("event", _event_in)
         if self._cell(column) is None:
@@ -347,9 +348,8 @@ class RowReader:
         value = self._text(
             "event_value" if "event_value" in self.by_role else "quantity", plain_text
         )
-        time = facts.time
-        precision = self._text("precision", plain_text) or time.precision or "unknown"
-        fact = (event, time.end, precision, value, "")
+        precision = self._text("precision", plain_text) or facts.time.precision or "unknown"
+        fact = (event, facts.time.end, precision, value, "")
         terms = (facts.iso3, *fact, facts.source, column.at)
         self.stated["events"].append((terms, "", self.line))
 
