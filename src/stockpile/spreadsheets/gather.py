@@ -321,12 +321,8 @@ def _with_states(states: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
 
 def split(frame: pd.DataFrame, places: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
     """Give an account of rows the column ``sheet``, beside ``file``."""
-    out = frame.reset_index(drop=True)
+    out = frame.reset_index(drop=True).drop(columns="sheet", errors="ignore")
     pairs = [places.get(place, (place, "")) for place in out["file"]]
     out["file"] = pd.Series([file for file, _ in pairs], dtype="str")
-    sheets = pd.Series([sheet for _, sheet in pairs], dtype="str")
-    if "sheet" in out:
-        out["sheet"] = sheets
-    else:
-        out.insert(1, "sheet", sheets)
+    out.insert(1, "sheet", pd.Series([sheet for _, sheet in pairs], dtype="str"))
     return out

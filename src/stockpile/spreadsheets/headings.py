@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stockpile.common.errors import Answer, Message
 from stockpile.spreadsheets.countries import folded
@@ -78,6 +78,10 @@ class Column(NamedTuple):
     unclear: Message = ()
     at: int = 0
     open: bool = False
+
+    def cell(self, cells: Sequence[Any]) -> Any:
+        """Return the cell of a line in this column; ``None`` where the line ends before it."""
+        return cells[self.at] if self.at < len(cells) else None
 
     def meaning(self) -> str:
         """Say what the column is read as."""

@@ -101,7 +101,7 @@ class Table:
 
     def cells(self, column: Column) -> list[object]:
         """Return the cells of a column; ``None`` where a line ends before it."""
-        return [_cell(self.sheet.lines[line], column) for line in self.rows]
+        return [column.cell(self.sheet.lines[line]) for line in self.rows]
 
 
 def table_on(sheet: Sheet, units: Sequence[str], options: Options) -> Table | None:
@@ -171,7 +171,7 @@ def _with_rows(
         filled = 0
         if not column.role and not column.unclear:
             # The first line that has a number or a date in it.
-            found = (n for n in below if _has_value(_cell(sheet.lines[n], column), options))
+            found = (n for n in below if _has_value(column.cell(sheet.lines[n]), options))
             filled = next(found, 0)
         if column.unclear or filled:
             questions.append(_about(sheet, column, name, filled))
@@ -225,7 +225,7 @@ def _sorted_out(
     for line in below:
         cells = sheet.lines[line]
         if only is not None:  # most lines of a long table
-            first = cells[only.at] if only.at < len(cells) else None
+            first = only.cell(cells)
             if type(first) is str and first in certain:
                 rows.append(line)
                 continue
@@ -245,16 +245,16 @@ def _left_out(
     cells: Sequence[object], columns: list[Column], states: list[Column], options: Options
 ) -> tuple[str, bool]:
     """Why a line below the headings is no row, empty if it is; whether its state makes it one."""
-    names = [name for column in states if (name := as_text(_cell(cells, column)).strip())]
+    names = [name for column in states if (name := as_text(column.cell(cells)).strip())]
     if any(map(_sums_up, names)):
         return "totals row left out", False
     if names and names[0] == states[0].text:
-        here = [" ".join(as_text(_cell(cells, column)).split()) for column in columns]
+        here = [" ".join(as_text(column.cell(cells)).split()) for column in columns]
         if here == [column.text for column in columns]:
             return "repeated headings left out", False
     elif any(find(name, near=False).iso3 for name in names):
         return "", True
-    figures = (_cell(cells, column) for column in columns if column.role in _FIGURES)
+    figures = (column.cell(cells) for column in columns if column.role in _FIGURES)
     if not all(blank(cell, options.words) for cell in figures):
         return "", False
     if not names:
@@ -272,11 +272,6 @@ def _sums_up(name: str) -> bool:
     """Whether a line with such a name is the sum of others."""
     key = folded(name)
     return key in TOTALS or f"{key} ".startswith(tuple(f"{start} " for start in TOTAL_STARTS))
-
-
-def _cell(cells: Sequence[object], column: Column) -> object:
-    """The cell of a line in a column; ``None`` where the line ends before it."""
-    return cells[column.at] if column.at < len(cells) else None
 
 
 def _column_name(sheet: Sheet, index: int) -> str:

@@ -195,7 +195,7 @@ class RowReader:
 
     def _cell(self, column: Column, *, merged: bool = True) -> object:
         """The cell in a column; ``None`` if empty, `Unreadable` if merged and not ``merged``."""
-        value: object = self.cells[column.at] if column.at < len(self.cells) else None
+        value = column.cell(self.cells)
         if isinstance(value, Merged):
             if not merged and not blank(value.value):
                 reason = f"the cell is merged with others, {value.area}"
@@ -458,7 +458,7 @@ def origin(
     cells = table.sheet.lines[row["line"]]
 
     def cell(column: Column) -> str:
-        return as_text(value_in(cells[column.at])) if column.at < len(cells) else ""
+        return as_text(value_in(column.cell(cells)))
 
     if table.full:
         return column_name, text
