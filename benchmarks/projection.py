@@ -77,7 +77,7 @@ def best(function: Callable[[], object], rounds: int = ROUNDS) -> float:
     return min(times)
 
 
-LOAD = "import stockpile as sp; from stockpile.track_record import backtest"
+LOAD = "import stockpile as sp; from stockpile.track_record import backtest, scoring"
 BOTH = LOAD + "; both = [sp.load('ccm'), sp.load('apmbc')]"
 CCM, APMBC = (f"then = sp.load({name!r}).as_of('2026-06-30')" for name in ("ccm", "apmbc"))
 #: What users wait for: what goes before, and what is measured.

@@ -46,7 +46,7 @@ def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> H
     what = sentences.scored(replays, treaty.name, step=step, rule=rule)
     if replays.empty:
         return section("summary", paragraphs=[what])
-    scores = scoring.scores(replays)
+    scores, calibration = scoring.scores(replays), scoring.calibration(replays)
     how = (
         "The score of a projection is the continuous ranked probability score (CRPS): the area, in "
         "years, between the projected chance of having finished and what happened. For a single "
@@ -57,16 +57,9 @@ def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> H
         "summary",
         paragraphs=[
             f"{what} {how} {sentences.errors(scores)}",
-            f"{sentences.coverage(_calibrated(replays))} {sentences.hindsight(scores)}".strip(),
+            f"{sentences.coverage(calibration)} {sentences.hindsight(scores)}".strip(),
         ],
     )
-
-
-def _calibrated(replays: pd.DataFrame) -> pd.DataFrame:
-    """Calibration, where outcomes and decided deadlines are there to judge by."""
-    decided = replays["in_time"].notna() & (replays["deadline"] >= replays["day"])
-    judged = replays["finished"].any() and decided.any()
-    return scoring.calibration(replays) if judged else pd.DataFrame()
 
 
 def scores(replays: pd.DataFrame) -> Html:

@@ -137,9 +137,10 @@ def hindsight(scores: pd.DataFrame) -> str:
 
 def coverage(calibration: pd.DataFrame) -> str:
     """Say how often ranges held the outcome, and how good the chances were."""
-    if calibration.empty:
+    decided = calibration.dropna(subset=["inside_80", "brier"])
+    if decided.empty:
         return "Too little has been decided to say how good its ranges and its chances were."
-    row = calibration.iloc[0]
+    row = decided.iloc[0]
     narrow, wide, low, high = (
         english.percent(row[name], " per cent")
         for name in ("inside_50", "inside_80", "inside_80_low", "inside_80_high")
@@ -153,8 +154,6 @@ def coverage(calibration: pd.DataFrame) -> str:
 
 
 def _brier(row: pd.Series) -> str:
-    if pd.isna(row["brier"]):
-        return "No deadline was decided, so that no chance of being in time can be scored."
     if row["brier_gain_low"] > 0:
         verdict = "the projection is better"
     elif row["brier_gain_high"] < 0:
