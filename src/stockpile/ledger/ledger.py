@@ -234,7 +234,7 @@ def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
     quantities = quantities.assign(presumed=presumed).reset_index(drop=True)
     events = events[events[known] <= at].reset_index(drop=True)
     steps = ledger.frame("steps")
-    steps = steps[steps[known] <= at].reset_index(drop=True)
+    steps = steps[steps[known] <= at].reset_index(drop=True) if len(steps) else steps
     # Most results need no more than these; the other tables are cut when they are asked for.
     further = {
         table: cache(partial(_cut_further, ledger, table, at, rule)) for table in FURTHER_TABLES
@@ -312,7 +312,10 @@ def entry_into_force(ledger: Ledger) -> pd.DataFrame:
         day as sources have it, ``NaT`` if none does), ``by_rule`` (the day as it follows,
         ``NaT`` where none does).
     """
-    best: dict[str, dict[str, tuple[Any, ...]]] = {act: {} for act in _JOINING}
+    binding = ledger.treaty.binding_acts
+    best: dict[str, dict[str, tuple[Any, ...]]] = {
+        act: {} for act in (*binding, "consented", "entered_into_force")
+    }
     for iso3, event, day, kind, rank, published, source, value in ledger.rows(
         "events", "iso3", "event", "date", "kind", "rank", "published", "source_id", "value"
     ):
@@ -321,11 +324,7 @@ def entry_into_force(ledger: Ledger) -> pd.DataFrame:
             key = (far, rank, math.inf if published is None else -published, day, source, value)
             best[event][iso3] = min(best[event].get(iso3, key), key)
     consented, stated = best["consented"], best["entered_into_force"]
-    acts = {
-        iso3: each[3]
-        for act in ledger.treaty.binding_acts[::-1]
-        for iso3, each in best[act].items()
-    }
+    acts = {iso3: each[3] for act in binding[::-1] for iso3, each in best[act].items()}
     days: list[_Joined] = []
     for iso3 in sorted({*consented, *stated, *acts}):
         consent, named = consented.get(iso3), stated.get(iso3)
@@ -335,8 +334,8 @@ def entry_into_force(ledger: Ledger) -> pd.DataFrame:
     return _entries_into_force(ledger.treaty, tuple(days))
 
 
-#: Events from which it shows since when a treaty binds a state.
-_JOINING = ("signed", "consented", "entered_into_force")
+#: A state, the day it consented, the day that is stated, the day of the act that its entry into
+#: force is computed from, and whether the stated day wins.
 _Joined = tuple[str, int | None, int | None, int | None, bool]
 
 
@@ -347,6 +346,8 @@ def _entries_into_force(treaty: Treaty, states: tuple[_Joined, ...]) -> pd.DataF
     columns = dict(zip(("consented", "stated", "act"), days, strict=True))
     table = from_columns(columns, dict.fromkeys(columns, "datetime64[us]"))
     table.index = pd.Index(codes, dtype="str", name="iso3")
-    computed = treaty.entries_into_force(table.pop("act"))
-    chosen = table["stated"].where(np.array(wins, dtype=bool), computed).fillna(table["stated"])
-    return table.assign(entry_into_force=chosen, by_rule=computed)
+    computed = treaty.entries_into_force(table["act"])
+    by_statement = np.array(wins, dtype=bool) | computed.isna().to_numpy()
+    chosen = np.where(by_statement, table["stated"].to_numpy(), computed.to_numpy())
+    out = {"consented": table["consented"], "stated": table["stated"], "by_rule": computed}
+    return pd.DataFrame(out | {"entry_into_force": chosen})

@@ -51,7 +51,9 @@ class Term:
 
     @property
     def _offset(self) -> pd.DateOffset:
-        return pd.DateOffset(years=self.years, months=self.months, days=self.days)
+        if self.days:  # one length is added much faster than three of which two are none
+            return pd.DateOffset(days=self.days)
+        return pd.DateOffset(months=self.months) if self.months else pd.DateOffset(years=self.years)
 
     @property
     def text(self) -> str:
