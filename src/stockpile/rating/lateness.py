@@ -6,7 +6,6 @@ source's word that speaks of the deadline or of a day after it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -83,11 +82,14 @@ class Spoken(NamedTuple):
     requests : tuple
         The day of each request for an extension, and the day asked for (``NaT`` for a
         request that names none).
+    grants : tuple of pandas.Timestamp
+        The days on which an extension was granted.
     """
 
     stock: tuple[Word, ...] = ()
     missed: tuple[Word, ...] = ()
     requests: tuple[tuple[pd.Timestamp, pd.Timestamp], ...] = ()
+    grants: tuple[pd.Timestamp, ...] = ()
 
 
 @cached
@@ -107,6 +109,7 @@ def spoken(ledger: Ledger, stock: str = "") -> dict[str, Spoken]:
     held: dict[str, list[tuple[int, Word]]] = {}
     missed: dict[str, list[tuple[int, Word]]] = {}
     requests: dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]] = {}
+    grants: dict[str, list[pd.Timestamp]] = {}
     for iso3, measure, unit, value, how, on, start, rank, source in ledger.rows(
         "quantities",
         *("iso3", "measure", "unit", "quantity", "qualifier", "on", "period_start"),
@@ -129,6 +132,8 @@ def spoken(ledger: Ledger, stock: str = "") -> dict[str, Spoken]:
         published = _day(out)
         if event == "extension_requested":
             requests.setdefault(iso3, []).append((published if on is None else _day(on), _day(new)))
+        elif event == "extension_granted" and on is not None:
+            grants.setdefault(iso3, []).append(timestamp(on))
         elif on is not None and event == "deadline_missed":
             # A source that is not out yet has said nothing: its day is that of the deadline.
             spoke = published if published <= today else timestamp(on)
@@ -146,34 +151,34 @@ def spoken(ledger: Ledger, stock: str = "") -> dict[str, Spoken]:
             _in_order(held.get(iso3, [])),
             _in_order(missed.get(iso3, [])),
             tuple(sorted(requests.get(iso3, []), key=lambda pair: pair[0])),
+            tuple(sorted(grants.get(iso3, []))),
         )
         for iso3 in {*held, *missed, *requests}
     }
 
 
 def pending_requests(
-    requests: Sequence[tuple[pd.Timestamp, pd.Timestamp]],
-    deadline: pd.Timestamp,
-    granted: pd.Timestamp,
+    spoken: Spoken, deadline: pd.Timestamp, granted: pd.Timestamp
 ) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     """Requests that nobody is known to have decided.
 
     Parameters
     ----------
-    requests : sequence
-        As in `Spoken`.
+    spoken : Spoken
+        What was said of the state.
     deadline : pandas.Timestamp
         The one in force. The month that was asked for and the day that was granted
         are one deadline.
     granted : pandas.Timestamp
         The day on which an extended deadline in force became known, ``NaT`` for an
-        original one: a request that names no day is decided by a grant of that day or later.
+        original one: a request that names no day is decided by one that became known, or a
+        grant that was given, on that day or later.
     """
     end = deadline + pd.offsets.MonthEnd(0)
     return [
         (on, to)
-        for on, to in requests
-        if (to > end if pd.notna(to) else pd.isna(granted) or on > granted)
+        for on, to in spoken.requests
+        if (to > end if pd.notna(to) else not any(day >= on for day in (granted, *spoken.grants)))
     ]
 
 

@@ -211,7 +211,7 @@ class Case(NamedTuple):
 
     def requests(self) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
         """Requests for more time that nobody is known to have decided."""
-        return pending_requests(self.spoken.requests, self.row["deadline"], self.granted)
+        return pending_requests(self.spoken, self.row["deadline"], self.granted)
 
     def judged(self) -> int:
         """Number of the episode that the deadline judges: the last that began by then."""
