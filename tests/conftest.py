@@ -55,7 +55,7 @@ def treaty_ledger(request: pytest.FixtureRequest) -> sp.Ledger:
 @pytest.fixture(scope="session")
 def status_of(ccm: sp.Ledger, apmbc: sp.Ledger) -> Callable[..., pd.DataFrame]:
     """The ratings of a packaged treaty as of a day by ISO code."""
-    ledgers = {"ccm": ccm, "apmbc": apmbc}
+    ledgers = {"ccm": ccm, "apmbc": apmbc, "cwc": sp.load("cwc")}
 
     def rate(treaty: str, day: str = TODAY, rule: str = "reported") -> pd.DataFrame:
         return sp.status(ledgers[treaty].as_of(day, rule)).set_index("iso3")  # type: ignore[arg-type]

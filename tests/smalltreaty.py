@@ -115,8 +115,11 @@ def consents(iso3: str, day: str = "2010-02-16") -> Row:
 
 def write_table(folder: Path, table: str, rows: Iterable[Row]) -> None:
     """Write one table, in the column order of the data dictionary."""
+    rows = list(rows)
+    # Further columns, as the stock that an event names, are there where a row has them.
+    columns = dict.fromkeys([*COLUMNS[table], *(key for row in rows for key in row)])
     with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS[table], lineterminator="\n")
+        writer = csv.DictWriter(file, list(columns), restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 

@@ -241,7 +241,7 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
             found.get(row["iso3"], {}).get(row["stock_id"], nothing).episodes,
             *_in_force(links[row["stock_id"]].get(row["iso3"], [])),
             words[row["stock_id"]].get(row["iso3"], Spoken()),
-            against.get(row["iso3"], ""),
+            against.get((row["iso3"], row["stock_id"])) or against.get((row["iso3"], ""), ""),
             sources.get((row["iso3"], row["unit"]), ""),
             publishers,
             _others_open(row["stock_id"], of_state, names),

@@ -37,8 +37,11 @@ _EVENTS = ("completed", "planned_completion", "deadline_missed")
 
 
 @cached
-def contradictions(ledger: Ledger) -> dict[str, str]:
-    """Return, for each state whose completion is contradicted, what contradicts what.
+def contradictions(ledger: Ledger) -> dict[tuple[str, str], str]:
+    """Return, for each completion that is contradicted, what contradicts what.
+
+    By state and the stock that is named, empty for all that the state has: who had ended one
+    of two stocks can have a target for the other.
 
     Parameters
     ----------
@@ -51,23 +54,25 @@ def contradictions(ledger: Ledger) -> dict[str, str]:
     >>> contradictions(sp.load("ccm").as_of("2026-06-30"))
     {}
     """
-    said: dict[str, dict[str, list[_Statement]]] = {}
-    reopened: dict[str, int] = {}
-    for iso3, event, on, out, precision, source in ledger.rows(
-        "events", "iso3", "event", "on", "published", "precision", "source_id"
+    found: dict[tuple[str, str], dict[str, list[_Statement]]] = {}
+    reopened: dict[tuple[str, str], int] = {}
+    only = "" if len(ledger.treaty.stocks) > 1 else next(iter(ledger.treaty.stocks))
+    for iso3, event, on, out, precision, source, stock in ledger.rows(
+        "events", "iso3", "event", "on", "published", "precision", "source_id", "stock"
     ):
+        key = iso3, "" if stock == only else stock
         if event in _EVENTS and on is not None:
             # What nobody dated is taken as old: anything on record may correct it.
             statement = _Statement(-1 if out is None else out, on, precision, source)
-            said.setdefault(iso3, {}).setdefault(event, []).append(statement)
+            found.setdefault(key, {}).setdefault(event, []).append(statement)
         elif event == "reopened" and on is not None:
-            reopened[iso3] = max(on, reopened.get(iso3, on))
+            reopened[key] = max(on, reopened.get(key, on))
     publishers = dict(ledger.rows("sources", "source_id", "publisher"))
-    found = {
-        iso3: _contradiction(events, reopened.get(iso3, -1), publishers)
-        for iso3, events in said.items()
+    texts = {
+        key: _contradiction(events, reopened.get(key, -1), publishers)
+        for key, events in found.items()
     }
-    return {iso3: text for iso3, text in found.items() if text}
+    return {key: text for key, text in texts.items() if text}
 
 
 def _contradiction(

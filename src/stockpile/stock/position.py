@@ -136,8 +136,8 @@ def _behind(row: dict[str, Any]) -> tuple[float, ...]:
     if stock == "left":
         return 0, not row["passed"], math.isnan(share), 0.0 if math.isnan(share) else share
     if stock == "gone":
-        late = row["completed"] - (row["deadline"] or row["completed"])
-        return 2, -late, -row["completed"]
+        due = row["completed"] if row["deadline"] is None else row["deadline"]
+        return 2, -max(row["completed"] - due, 0), -row["completed"]
     return ({"unknown": 1, "kept": 3, "none": 4}[stock],)
 
 

@@ -277,7 +277,7 @@ def conflicts(ledger: Ledger) -> pd.DataFrame:
     names = dict(ledger.rows("states", "iso3", "name"))
     messages += [
         (iso3, names.get(iso3, iso3), "", "completed", text)
-        for iso3, text in contradictions(ledger).items()
+        for (iso3, _), text in contradictions(ledger).items()
     ]
     out = pd.DataFrame(messages, columns=column_names("conflicts"), dtype="str")
     return out.drop_duplicates().sort_values(list(out.columns), ignore_index=True)

@@ -135,10 +135,13 @@ def stocks(ledger: Ledger) -> dict[str, dict[str, Stock]]:
             events = endings.setdefault(iso3, [])
             published = NEVER if out is None else out
             events.append(Event(len(events), event, on, precision, rank, published, source, stock))
-    units, against = ledger.treaty.all_units, contradictions(ledger)
+    units = ledger.treaty.all_units
+    against: dict[str, frozenset[str]] = {}
+    for iso3, stock in contradictions(ledger):
+        against[iso3] = against.get(iso3, frozenset()) | {stock}
     states = ((iso3, numbers.get(iso3, ()), endings.get(iso3, ())) for iso3 in {*numbers, *endings})
     return {
-        iso3: _stocks(tuple(rows), tuple(acts), iso3 in against, units)
+        iso3: _stocks(tuple(rows), tuple(acts), against.get(iso3, frozenset()), units)
         for iso3, rows, acts in sorted(states)
     }
 
@@ -149,7 +152,7 @@ def stocks(ledger: Ledger) -> dict[str, dict[str, Stock]]:
 def _stocks(
     numbers: tuple[tuple[str, Statement], ...],
     acts: tuple[Event, ...],
-    contradicted: bool,
+    contradicted: frozenset[str],
     units: tuple[Unit, ...],
 ) -> dict[str, Stock]:
     """Reconcile every count of one state, stock by stock."""
@@ -175,7 +178,8 @@ def _stocks(
     for stock in present:
         about = tuple(act for act in acts if act.stock in ("", stock))
         counts = of_stock.get(stock, {})
-        out[stock] = _stock(counts, open_shares, about, contradicted, rules, unused)
+        disputed = bool(contradicted & {"", stock})
+        out[stock] = _stock(counts, open_shares, about, disputed, rules, unused)
         unused = {}
     return out
 

@@ -1,0 +1,71 @@
+"""Answers known from the public record on the Chemical Weapons Convention, by both rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+import stockpile as sp
+
+StatusOf = Callable[..., pd.DataFrame]
+
+
+@pytest.fixture
+def today(status_of: StatusOf, rule: str) -> pd.DataFrame:
+    return status_of("cwc", rule=rule)
+
+
+@pytest.mark.parametrize(
+    ("iso3", "rating", "completed", "deadline"),
+    [
+        ("ALB", "completed late", "2007-07-11", "2007-04-29"),
+        ("IND", "completed", "2009-03-26", "2009-04-28"),
+        ("KOR", "completed", "2008-07-10", "2008-12-31"),
+        ("RUS", "completed late", "2017-09-27", "2012-04-29"),
+        ("USA", "completed late", "2023-07-07", "2012-04-29"),
+        ("LBY", "completed late", "2017-11-23", "2012-04-29"),
+        ("SYR", "completed late", "2016-01-04", "2014-06-30"),
+    ],
+)
+def test_who_finished_when(
+    today: pd.DataFrame, iso3: str, rating: str, completed: str, deadline: str
+) -> None:
+    row = today.loc[iso3]
+    assert (row["status"], str(row["completed"].date())) == (rating, completed)
+    assert str(row["deadline"].date()) == deadline
+
+
+def test_albania_was_late_by_73_days(today: pd.DataFrame) -> None:
+    row = today.loc["ALB"]
+    assert (row["completed"] - row["deadline"]).days == 73
+    assert row["destroyed"] == 16.678 and "16.678 tonnes of chemical agent" in row["reason"]
+
+
+def test_what_was_planned_beyond_the_last_deadline_was_no_extension(rule: str) -> None:
+    then = sp.status(sp.load("cwc").as_of("2012-06-30", rule)).set_index("iso3")
+    for iso3 in ("RUS", "USA", "LBY"):
+        row = then.loc[iso3]
+        assert str(row["deadline"].date()) == "2012-04-29"
+        assert row["status"] == "overdue" and "it still planned to finish by" in row["reason"]
+
+
+def test_libya_had_two_stocks_and_the_later_one_speaks_for_it(rule: str) -> None:
+    """Category 1 was gone in January 2014, Category 2 in November 2017."""
+    then = sp.status(sp.load("cwc").as_of("2015-06-30", rule)).set_index("iso3").loc["LBY"]
+    assert (then["status"], then["unit"]) == ("overdue", "agent_tonnes_cat2")
+    before = sp.status(sp.load("cwc").as_of("2012-06-30", rule)).set_index("iso3").loc["LBY"]
+    assert "Also open: Category 1 chemical weapons" in before["reason"]
+
+
+def test_american_tons_are_tonnes_in_the_end(rule: str) -> None:
+    row = sp.status(sp.load("cwc").as_of("2007-06-30", rule)).set_index("iso3").loc["USA"]
+    # 30,000 US tons, of which 45 per cent were due
+    assert row["unit"] == "agent_tonnes" and 27_000 < row["declared"] <= 29_000
+    assert 0.4 < row["share_destroyed"] < 0.55
+
+
+def test_a_successor_of_nothing_has_no_deadline(today: pd.DataFrame) -> None:
+    """Iraq joined after the one day for all had passed, and no source states another."""
+    assert today.loc["IRQ", "status"] == "completed" and pd.isna(today.loc["IRQ", "deadline"])
