@@ -503,6 +503,9 @@ def _complete(
         known, row = Figure(round(final.value, decimals), final.qualifier), _row(final)
         if final.qualifier != "exact" and whole.value < final.value and not beyond:
             known = Figure(whole.value, "approx")  # rounded shares and periods add up to more
+    elif whole.value >= 0 and not any(step.value > 0 for step in steps):
+        # That it is gone is no word on how: it may have been handed over, or used.
+        known, row = UNKNOWN, None
     elif whole.value >= 0 and not (known.qualifier == "exact" and known.value >= whole.value):
         # All that was to be destroyed; no source gives the total.
         known, row = Figure(whole.value, "approx"), None
