@@ -125,13 +125,13 @@ class TestStatus:
         assert [row["reason"] for row in told] == frame["reason"].tolist()
         assert [c for c in told[0] if c != "treaty"] == list(frame.columns)
 
-    def test_of_both_treaties_as_of_today_by_default(
+    def test_of_all_treaties_as_of_today_by_default(
         self, run: Run, monkeypatch: pytest.MonkeyPatch, status_of: Callable[..., pd.DataFrame]
     ) -> None:
         monkeypatch.setattr(options, "_today", lambda: pd.Timestamp("2026-06-30"))
         told = json.loads(run("status", "--format", "json").out)
-        assert {row["treaty"] for row in told} == {"apmbc", "ccm"}
-        assert len(told) == sum(len(status_of(treaty)) for treaty in ("ccm", "apmbc"))
+        assert {row["treaty"] for row in told} == {"apmbc", "ccm", "cwc"}
+        assert len(told) == sum(len(status_of(treaty)) for treaty in ("ccm", "apmbc", "cwc"))
         (gbr,) = [r for r in told if (r["treaty"], r["iso3"]) == ("ccm", "GBR")]
         assert gbr["declared_submunitions"] > 30_000_000
         (grc,) = [r for r in told if (r["treaty"], r["iso3"]) == ("apmbc", "GRC")]
@@ -199,7 +199,7 @@ class TestUsage:
             (["--at-risk", "-1"], "at_risk is -1.0"),
             (["--on-target", "nan"], "on_target is nan"),
             (["--on-target", "much"], "invalid float value: 'much'"),
-            (["--treaty", "cmm"], "'cmm' is not a packaged treaty; expected apmbc or ccm"),
+            (["--treaty", "cmm"], "'cmm' is not a packaged treaty; expected apmbc or ccm or cwc"),
             (["--treaty", "/dev/null"], "'/dev/null' is not a packaged treaty"),
             (["--frobnicate"], "unrecognized arguments: --frobnicate"),
         ],

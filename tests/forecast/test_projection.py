@@ -265,7 +265,8 @@ class TestProject:
         day = "2012-04-19"
         then = ccm.as_of(day)
         default = sp.project(then)["p_on_time"]
-        given_ = sp.project(then, history=[apmbc.as_of(day)])["p_on_time"]
+        given_ = sp.project(then, history=[apmbc.as_of(day), sp.load("cwc").as_of(day)])
+        given_ = given_["p_on_time"]
         alone = sp.project(then, history=[])["p_on_time"]
         pd.testing.assert_series_equal(default, given_)
         assert (default.dropna() != alone.dropna()).all()

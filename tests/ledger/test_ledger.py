@@ -331,7 +331,7 @@ class TestParseDay:
 
 class TestLoad:
     def test_the_packaged_treaties_are_found_by_name(self) -> None:
-        assert sp.packaged() == ("apmbc", "ccm")
+        assert sp.packaged() == ("apmbc", "ccm", "cwc")
 
     def test_a_folder_is_found_by_path_or_text(self, folder: Callable[..., Path]) -> None:
         home = folder([], [AAA])

@@ -278,7 +278,7 @@ def test_a_folder_of_ones_own_stands_beside_the_packaged_treaties(folder, undraw
     )
     panel = Panel("ccm", "2014-01-01", folder=where)
     assert panel.treaty.options[0][0] == "Convention on Demonstration"
-    assert len(panel.treaty.options) == 3 and panel.names[0] == "demo-2014-01-01-states.csv"
+    assert len(panel.treaty.options) == 4 and panel.names[0] == "demo-2014-01-01-states.csv"
     panel.treaty.value = "ccm"
     assert panel.names[0] == "ccm-2014-01-01-states.csv"
 

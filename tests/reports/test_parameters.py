@@ -394,8 +394,8 @@ def test_names_have_to_be_those_of_the_notebook(notebook):
         ({"rule": "publish"}, "expected reported or published; did you mean published?"),
         ({"rule": "Reported"}, "expected reported or published; did you mean reported?"),
         ({"step": "5"}, "step is '5'; expected months that divide a year: 1, 2, 3, 4, 6 or 12"),
-        ({"treaty": "cmc"}, "treaty is 'cmc'; expected apmbc or ccm; did you mean ccm?"),
-        ({"treaty": "../ccm"}, "treaty is '../ccm'; expected apmbc or ccm; did you mean ccm?"),
+        ({"treaty": "cmc"}, "treaty is 'cmc'; expected apmbc, ccm or cwc; did you mean cwc?"),
+        ({"treaty": "../ccm"}, "treaty is '../ccm'; expected apmbc, ccm or cwc; did you mean ccm?"),
         ({"on_target": "0.4"}, "on_target is 0.4 and at_risk is 0.5; expected 0 < at_risk"),
         ({"on_target": "1.2"}, "on_target is 1.2 and at_risk is 0.5"),
         ({"at_risk": "-0.1"}, "on_target is 0.85 and at_risk is -0.1"),
@@ -439,7 +439,7 @@ def test_problems_are_reported_together(notebook):
 def test_a_wrong_value_does_not_bring_a_second_complaint(notebook):
     with pytest.raises(ValueError, match=r"^sample: as_of is 'x'; expected a day"):
         check_parameters(notebook, {"as_of": "x", "since": "2020-01-01"})
-    with pytest.raises(ValueError, match=r"^sample: treaty is 'x'; expected apmbc or ccm$"):
+    with pytest.raises(ValueError, match=r"^sample: treaty is 'x'; expected apmbc, ccm or cwc$"):
         check_parameters(notebook, {"treaty": "x", "state": "XXX"})
 
 

@@ -20,7 +20,7 @@ MIDDLE = backtest._MIDDLE
 
 @pytest.fixture(scope="module")
 def replays() -> pd.DataFrame:
-    """Every half-year of both treaties."""
+    """Every half-year of two treaties."""
     return backtest.replay([sp.load("ccm"), sp.load("apmbc")])
 
 
@@ -88,10 +88,10 @@ class TestReplay:
         assert scored.notna().all(axis=None) and (scored >= 0).all(axis=None)
 
     def test_says_what_projecting_on_the_day_says(
-        self, replays: pd.DataFrame, ccm: sp.Ledger
+        self, replays: pd.DataFrame, ccm: sp.Ledger, apmbc: sp.Ledger
     ) -> None:
         for day in ("2014-07-01", "2019-01-01"):
-            then = sp.project(ccm.as_of(day)).set_index("iso3")
+            then = sp.project(ccm.as_of(day), history=[apmbc.as_of(day)]).set_index("iso3")
             for row in replays[(replays["treaty"] == "ccm") & (replays["day"] == day)].itertuples():
                 assert row.p_on_time == pytest.approx(then.loc[row.iso3, "p_on_time"])
                 assert row.q50 == then.loc[row.iso3, "q50"]

@@ -39,7 +39,7 @@ def packaged() -> tuple[str, ...]:
     Examples
     --------
     >>> packaged()
-    ('apmbc', 'ccm')
+    ('apmbc', 'ccm', 'cwc')
     """
     return tuple(sorted(p.parent.name for p in shipped_folder("data").glob("*/treaty.toml")))
 

@@ -63,7 +63,7 @@ def headline_sentence(status: pd.DataFrame) -> str:
     --------
     >>> import stockpile as sp
     >>> headline_sentence(sp.status(sp.load("apmbc").as_of("2012-04-19"))).split(";")[0]
-    'Three of 91 States Parties that had stocks are overdue'
+    'Three of 92 States Parties that had stocks are overdue'
     """
     parties = with_stocks(status)
     if parties.empty:

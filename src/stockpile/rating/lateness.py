@@ -104,7 +104,7 @@ def spoken(ledger: Ledger, stock: str = "") -> dict[str, Spoken]:
         Id of the stock that they speak of; empty for all.
     """
     today = ledger.require_day()
-    units = ledger.treaty.all_units
+    units = [unit for unit in ledger.treaty.all_units if not unit.not_counted]
     about = {UNSPECIFIED, *(unit.id for unit in units if stock in ("", unit.stock))}
     held: dict[str, list[tuple[int, Word]]] = {}
     missed: dict[str, list[tuple[int, Word]]] = {}

@@ -53,7 +53,7 @@ def ratings_by_day(
     --------
     >>> import stockpile as sp
     >>> ratings_by_day(sp.load("ccm"), ["2022-06-30"]).set_index("rating")["states"].to_dict()
-    {'at risk': 1, 'on target': 2, 'unconfirmed': 1, 'completed': 35, 'no obligation': 1}
+    {'at risk': 1, 'on target': 2, 'unconfirmed': 1, 'completed': 37, 'no obligation': 1}
     """
     chosen = half_years(ledger) if days is None else days
     asked = [pd.Timestamp(day) for day in chosen]

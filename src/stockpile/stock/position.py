@@ -200,7 +200,11 @@ def _records(ledger: Ledger, stock: str) -> dict[str, _Record]:
     """
     out: defaultdict[str, _Record] = defaultdict(_Record)
     treaty = ledger.treaty
-    about = {UNSPECIFIED, *(unit.id for unit in treaty.all_units if unit.stock == stock)}
+    about = {
+        UNSPECIFIED,
+        *(name for name in treaty.units if treaty.unit_rules[name].stock == stock),
+    }
+    about |= {unit.id for unit in treaty.all_units if unit.of in about}
     for iso3, measure, unit, value, on, start, published, rank, presumed, source in ledger.rows(
         "quantities",
         *("iso3", "measure", "unit", "quantity", "on", "period_start", "published", "rank"),

@@ -27,7 +27,6 @@ from stockpile.treaty.row_rules import (
     ROW_RULES,
     TYPES,
     Cells,
-    not_counted_rules,
     partial_days,
     per_row,
     precisions,
@@ -282,7 +281,7 @@ def check_rows(
         typed["new_deadline"] = per_row(rows["value"], partial_days(texts)).where(dated)
         typed["new_deadline_precision"] = precision.astype("str")
     out = pd.DataFrame(typed, index=rows.index)
-    for rule in (*ROW_RULES, *not_counted_rules(treaty)):
+    for rule in ROW_RULES:
         if rule.table == table:
             account.reject(rule.bad(out, rows, treaty), rule.column, rule.reason, rule.expected)
     for doubt in ROW_DOUBTS:

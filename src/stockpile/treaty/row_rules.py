@@ -22,7 +22,6 @@ import pandas as pd
 
 from stockpile.treaty.rules import UNSPECIFIED, Treaty
 from stockpile.treaty.schema import EVENT_TABLES, MEASURES, Event
-from stockpile.treaty.units import Unit
 
 Texts = npt.NDArray[np.object_]
 Bad = npt.NDArray[np.bool_]
@@ -223,19 +222,6 @@ def _with_a_point(texts: Texts) -> Bad:
 def _counts(treaty: Treaty) -> list[str]:
     """Units that are whole; of what is no unit, or counts nothing, that is said instead."""
     return [unit for unit in treaty.units if treaty.unit_rules[unit].kind == "count"]
-
-
-def not_counted_rules(treaty: Treaty) -> list[RowRule]:
-    """Rules on the units of a treaty in which numbers say nothing of a state's stock."""
-    expected = " or ".join(treaty.units)
-
-    def rule(unit: Unit) -> RowRule:
-        reason = unit.not_counted
-        return RowRule(
-            "quantities", "unit", reason, expected, lambda row, *_: row["unit"] == unit.id
-        )
-
-    return [rule(unit) for unit in treaty.all_units if unit.not_counted]
 
 
 _DATED_MEASURES = [name for name, measure in MEASURES.items() if not measure.undated]
