@@ -25,18 +25,20 @@ _QUALIFIERS = {
 
 
 def digits(value: float) -> str:
-    """A number with all its digits, of a fraction three.
+    """A number with all its digits; of a fraction as many as people write of such a number.
 
     Examples
     --------
-    >>> [digits(n) for n in (11626, 26.34, 16.678, 1044.0, 0.00042)]
-    ['11,626', '26.34', '16.678', '1,044', '0.0004']
+    >>> [digits(n) for n in (11626, 26.34, 16.678, 3079.52, 69625.298, 0.00042)]
+    ['11,626', '26.34', '16.678', '3,079.5', '69,625', '0.0004']
     """
     if float(value).is_integer():
         return f"{value:,.0f}"
     if abs(value) < 0.001:  # a little is not nothing
         return np.format_float_positional(value, 1, unique=False, fractional=False, trim="-")
-    return f"{value:,.3f}".rstrip("0").rstrip(".")
+    decimals = 3 if abs(value) < 1_000 else 1 if abs(value) < 10_000 else 0
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if decimals else text
 
 
 def number(value: float) -> str:
