@@ -59,6 +59,13 @@ def test_libya_had_two_stocks_and_the_later_one_speaks_for_it(rule: str) -> None
     assert "Also open: Category 1 chemical weapons" in before["reason"]
 
 
+def test_steps_on_the_way_are_told(rule: str) -> None:
+    reasons = sp.status(sp.load("cwc").as_of("2008-06-30", rule)).set_index("iso3")["reason"]
+    assert "It met the steps of 1, 20 and 45 per cent." in reasons["USA"]
+    early = sp.status(sp.load("cwc").as_of("2000-12-31", rule)).set_index("iso3")["reason"]
+    assert "It missed the step of 1 per cent." in early["RUS"] or "step" not in early["RUS"]
+
+
 def test_american_tons_are_tonnes_in_the_end(rule: str) -> None:
     row = sp.status(sp.load("cwc").as_of("2007-06-30", rule)).set_index("iso3").loc["USA"]
     # 30,000 US tons, of which 45 per cent were due

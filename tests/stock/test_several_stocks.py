@@ -34,15 +34,15 @@ STOCKS = {
 UNITS = {
     "guns": '[units.guns]\nstock = "guns"\n',
     "shells": '[units.shells]\ninside = "guns"\nstock = "guns"\n',
-    "tonnes": '[units.tonnes]\none = "tonne of gas"\nmany = "tonnes of gas"\nkind = "mass"\n'
+    "gas_tonnes": '[units.gas_tonnes]\none = "tonne of gas"\nmany = "tonnes of gas"\nkind = "mass"\n'
     'symbol = "t"\ndecimals = 2\nstock = "gas"\n',
 }
 ROWS = [
     quantity("AAA", "declared", 100, "2011-06-30", unit="guns", source=STATE),
     quantity("AAA", "declared", 5000, "2011-06-30", unit="shells", source=STATE),
-    quantity("AAA", "declared", "26.34", "2011-06-30", unit="tonnes", source=STATE),
+    quantity("AAA", "declared", "26.34", "2011-06-30", unit="gas_tonnes", source=STATE),
     quantity("AAA", "destroyed_total", 60, "2012-05-31", unit="guns", source=STATE),
-    quantity("AAA", "destroyed_total", "6.34", "2012-05-31", unit="tonnes", source=STATE),
+    quantity("AAA", "destroyed_total", "6.34", "2012-05-31", unit="gas_tonnes", source=STATE),
 ]
 
 
@@ -64,14 +64,14 @@ def test_the_stock_that_is_furthest_behind_decides_and_the_others_are_named(
     tmp_path: Path,
 ) -> None:
     row = rated(load(tmp_path / "t", ROWS), "2012-07-31")
-    assert (row["unit"], row["declared"], row["remaining"]) == ("tonnes", 26.34, 20.0)
+    assert (row["unit"], row["declared"], row["remaining"]) == ("gas_tonnes", 26.34, 20.0)
     assert "6.34 of 26.34 tonnes of gas (24 per cent)" in row["reason"]
     assert "Also open: guns (60 of 100 guns (60 per cent) destroyed" in row["reason"]
 
 
 def test_a_stock_has_a_deadline_of_its_own(tmp_path: Path) -> None:
     left = quantity(
-        "AAA", "remaining", "20", "2012-12-31", unit="tonnes", source="state@2013-04-30"
+        "AAA", "remaining", "20", "2012-12-31", unit="gas_tonnes", source="state@2013-04-30"
     )
     row = rated(load(tmp_path / "t", [*ROWS, left]), "2013-06-30")
     assert row["status"] == "overdue" and str(row["deadline"].date()) == "2012-08-01"
@@ -90,11 +90,11 @@ def test_a_state_is_done_when_all_its_stocks_are(tmp_path: Path) -> None:
     assert (row["status"], str(row["completed"].date())) == ("completed", "2014-07-15")
     late = gas | {"date": "2012-09-15", "source_id": "state@2012-09-20"}
     row = rated(load(tmp_path / "v", ROWS, (late, guns)), "2014-12-31")
-    assert (row["status"], row["unit"]) == ("completed late", "tonnes")
+    assert (row["status"], row["unit"]) == ("completed late", "gas_tonnes")
     # One that names no stock is of all.
     whole = {key: cell for key, cell in guns.items() if key != "stock"} | {"stock": ""}
     row = rated(load(tmp_path / "w", ROWS, (whole,)), "2014-12-31")
-    assert (row["status"], row["unit"]) == ("completed late", "tonnes")
+    assert (row["status"], row["unit"]) == ("completed late", "gas_tonnes")
 
 
 @pytest.mark.parametrize("seed", range(1, 5))
@@ -111,7 +111,7 @@ def test_destroying_one_stock_does_not_destroy_another(tmp_path: Path) -> None:
     lines = sp.progress(load(tmp_path / "t", [*ROWS, gone]).as_of("2012-07-31"))
     last = lines.groupby("unit")["remaining"].last()
     # The shells were in the guns, the gas was not.
-    assert last.to_dict() == {"guns": 0, "shells": 0, "tonnes": 20.0}
+    assert last.to_dict() == {"guns": 0, "shells": 0, "gas_tonnes": 20.0}
 
 
 def test_two_identical_halves_are_rated_as_the_whole(tmp_path: Path) -> None:

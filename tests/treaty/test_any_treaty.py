@@ -235,11 +235,25 @@ class TestSteps:
         after = self.outcome(ledger, "BBB", 50, "2007-01-20")
         assert (after["due"], after["basis"]) == (day("2007-10-15"), "extended")
 
-    @pytest.mark.parametrize(("share", "outcome"), [(0.5, "met"), (0.49, "missed")])
-    def test_a_share_on_record_decides_where_no_source_does(
-        self, ledger: sp.Ledger, share: float, outcome: str
+    @pytest.mark.parametrize(
+        ("figure", "outcome"),
+        [
+            (("2006-12-31", 5), "met"),  # half of ten, the day before
+            (("2007-02-01", 4), "missed"),  # less, a month later
+            (("2006-12-01", 4), "not known"),  # what came in the last month nobody says
+        ],
+    )
+    def test_figures_decide_where_no_source_does_and_they_can(
+        self, folder: Callable[..., Path], figure: tuple[str, int], outcome: str
     ) -> None:
-        shares = {("AAA", day("2007-01-01")): share, ("BBB", day("2006-04-15")): 1.0}
-        found = steps(ledger.as_of(TODAY), shares).set_index(["iso3", "percent"])["outcome"]
-        assert found["AAA", 50] == outcome
-        assert found["BBB", 10] == "missed"  # as a source says
+        on, number = figure
+        rows = [
+            quantity("AAA", "declared", 10, "2005-06-30", unit="mines", source="state@2005-07-01"),
+            quantity("AAA", "destroyed_total", number, on, unit="mines", source="state@2007-03-01"),
+        ]
+        toml = TOML.replace('["cluster_munitions", "submunitions"]', '["mines"]')
+        toml = toml.replace("first = 2010-08-01", "first = 2005-01-01")
+        toml += "\n[[steps]]\npercent = 50\nyears = 2\n"
+        found = sp.load(folder(rows, [consents("AAA", "2004-03-01")], toml=toml))
+        (step,) = steps(found.as_of("2008-06-30")).itertuples()
+        assert (str(step.due.date()), step.outcome) == ("2007-01-01", outcome)

@@ -33,6 +33,8 @@ from stockpile.stock.evidence import statements as _statements
 from stockpile.stock.obligations import deadlines as _deadlines
 from stockpile.stock.progress import conflicts
 from stockpile.stock.progress import progress as _progress
+from stockpile.stock.steps import steps
+from stockpile.stock.timelines import stocks
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
 
 if TYPE_CHECKING:
@@ -349,7 +351,31 @@ def deadlines(status: pd.DataFrame, statements: pd.DataFrame, then: Ledger, stat
         day=then.day,
         asked=cited.cited(asked),
         treaty=then.treaty,
+        steps=_steps(then, state, cited),
     )
+
+
+def _steps(then: Ledger, state: str, cited: Sources) -> list[dict[str, Any]]:
+    """The steps on the way of a state that had something to destroy, and what came of each."""
+    rows = steps(then)
+    of_state = as_dicts(rows[rows["iso3"] == state])
+    if state not in stocks(then):
+        return []
+    stock = {name: f" of the {rule.one}" for name, rule in then.treaty.stocks.items()}
+    return [
+        step
+        | {
+            "share": f"{step['percent']:g} per cent{stock.get(step['stock'], '')}",
+            "shown": words.dated(step["due"], step["due_precision"])
+            if pd.notna(step["due"])
+            else "put off to a day that is not on record",
+            "came": f"{step['outcome']} {words.on_date(when, step['outcome_precision'])}"
+            if step["outcome"] == "met" and pd.notna(when := step["outcome_date"])
+            else step["outcome"],
+            "cited": [cited[step["source"]]] if step["source"] else [],
+        }
+        for step in of_state
+    ]
 
 
 def statements(statements: pd.DataFrame, then: Ledger, state: str) -> Html:

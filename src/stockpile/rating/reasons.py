@@ -178,6 +178,17 @@ def also_open(others: Sequence[tuple[str, Row]]) -> str:
     return "".join(f" Also open: {name} ({holding(row)})." for name, row in others)
 
 
+def on_the_way(steps: Sequence[tuple[str, float]]) -> str:
+    """What came of the steps that were due: of each its outcome, and its per cent."""
+    parts = []
+    for outcome in ("met", "missed"):
+        shares = [f"{percent:g}" for came, percent in steps if came == outcome]
+        if shares:
+            noun = "step" if len(shares) == 1 else "steps"
+            parts.append(f"{outcome} the {noun} of {english.listing(shares)} per cent")
+    return f"It {' and '.join(parts)}." if parts else ""
+
+
 def leaving(row: Row) -> str:
     """Notices that a state gave of withdrawing from the treaty or suspending it."""
     for act, word in (

@@ -13,7 +13,7 @@ from stockpile.common import english
 from stockpile.common.cache import cached
 from stockpile.common.columns import column_names
 from stockpile.common.english import dated, sentence
-from stockpile.common.frames import as_dicts, ordinal, period_start, timestamp
+from stockpile.common.frames import as_dicts, ordinal, period_start, timestamp, tuples
 from stockpile.forecast.projection import chances_since_word, project
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.lateness import Spoken, Word, pending_requests, spoken, weight
@@ -33,6 +33,7 @@ from stockpile.rating.reasons import (
     newest_word,
     not_bound,
     nothing_known,
+    on_the_way,
     planned_late,
     still_held,
 )
@@ -40,6 +41,7 @@ from stockpile.stock.contradictions import contradictions
 from stockpile.stock.obligations import Link, chains
 from stockpile.stock.position import positions, stock_positions
 from stockpile.stock.progress import statements_behind
+from stockpile.stock.steps import steps
 from stockpile.stock.timelines import Completion, Stock, stocks
 from stockpile.treaty.units import StockRule
 
@@ -187,6 +189,7 @@ class Case(NamedTuple):
     source_id: str  # of the newest figures
     publishers: dict[str, str]
     others_open: list[tuple[str, Row]]  # stocks beside the one that decides
+    steps: list[tuple[str, float]]  # of that stock: what came of each, and its per cent
 
     def passed(self, day: pd.Timestamp) -> bool:
         """Whether the deadline is over; one told to the month or year, when all of it is."""
@@ -235,6 +238,9 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
         for iso3, unit, text in zip(behind["iso3"], behind["unit"], newest, strict=True)
     }
     nothing = Stock({}, [], {}, {})
+    due: dict[str, list[tuple[str, str, float]]] = {}
+    for iso3, *step in tuples(steps(ledger), "iso3", "stock", "outcome", "percent"):
+        due.setdefault(iso3, []).append(tuple(step))
     return [
         Case(
             row,
@@ -245,6 +251,11 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
             sources.get((row["iso3"], row["unit"]), ""),
             publishers,
             _others_open(row["stock_id"], of_state, names),
+            [
+                (outcome, percent)
+                for stock, outcome, percent in due.get(row["iso3"], [])
+                if stock in ("", row["stock_id"])
+            ],
         )
         for row, of_state in zip(as_dicts(shown), stock_positions(ledger), strict=True)
     ]
@@ -321,6 +332,7 @@ def _rate(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
         chance_of(row, case.precision, silent),
         moved(row),
         asked(requests),
+        on_the_way(case.steps),
     )
     return "at risk" if silent else rating, " ".join(part for part in parts if part)
 
@@ -419,7 +431,8 @@ def _past_deadline(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[s
         held = "" if repeats else f" {sentence(still_held(row))}."
         held += found_since(row, case.episodes[: case.judged() + 1], case.judged())
     request = f" {asked(pending)}" if pending else ""
-    tail = f"{moved(row, ' ')}{request}{leaving(row)}"
+    way = on_the_way(case.steps)
+    tail = f"{moved(row, ' ')}{request}{leaving(row)}" + f" {way}" * bool(way)
     if word is None and stock == "unknown":
         return "no data", nothing_known(row, case.precision, day)
     if word is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -11,6 +11,7 @@ from stockpile.common.cache import cached
 from stockpile.common.frames import from_columns, ordinal, period_start, timestamp
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.links import Link, Stated, computed, linked
+from stockpile.stock.timelines import Stock, stocks
 from stockpile.treaty.terms import Step
 
 MET, MISSED, NOT_KNOWN, NOT_DUE = "met", "missed", "not known", "not due"
@@ -29,9 +30,6 @@ _KINDS = {
     "known": "datetime64[us]",
 }
 STEP_COLUMNS = list(_KINDS)
-
-#: The share on record of a state by a day, by its code and that day.
-Shares = Mapping[tuple[str, pd.Timestamp], float]
 
 
 class _Outcome(NamedTuple):
@@ -61,16 +59,18 @@ class _Row(NamedTuple):
     known: int | None = None
 
 
-def steps(ledger: Ledger, shares: Shares | None = None) -> pd.DataFrame:
+@cached
+def steps(ledger: Ledger) -> pd.DataFrame:
     """Return when each step fell due for each state, and what came of it.
+
+    Where no source says whether a step was met, the figures decide, if they do: it was met
+    where its share was on record for a day by then, and missed where for a day after it less
+    was, unless an extension is on record of which it is not said what step it moved.
 
     Parameters
     ----------
     ledger : Ledger
         As of a day.
-    shares : mapping of (str, pandas.Timestamp) to float, optional
-        The share destroyed, of 1, that was on record of a state by a day. It decides on
-        steps of which no source says whether they were met.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def steps(ledger: Ledger, shares: Shares | None = None) -> pd.DataFrame:
         ``basis`` (``computed``, ``stated``, ``extended``, or empty), ``outcome`` (``met``,
         ``missed``, ``not known``, or ``not due`` yet), ``outcome_date`` (when the share was
         reached, or the day that was missed), ``outcome_precision``, ``source``, ``known``
-        (the day the outcome became known; ``NaT`` where it follows from a share). A row for
+        (the day the outcome became known; ``NaT`` where it follows from figures). A row for
         each step of each state that is bound, where it has a day or a source speaks of it.
 
     Examples
@@ -90,25 +90,45 @@ def steps(ledger: Ledger, shares: Shares | None = None) -> pd.DataFrame:
     >>> steps(sp.load("ccm").as_of("2026-06-30")).empty  # the treaty has none
     True
     """
-    rows = _steps(ledger)
-    if shares is not None:
-        rows = tuple(_by_share(row, ordinal(ledger.require_day()), shares) for row in rows)
+    found, units = stocks(ledger), ledger.treaty.units
+    unclear = {
+        iso3
+        for iso3, percent, event in ledger.rows("steps", "iso3", "step_percent", "event")
+        if event in ("extension_requested", "extension_granted") and not percent > 0
+    }
+    rows = [
+        _by_figures(row, found.get(row.iso3, {}), units, row.iso3 in unclear)
+        for row in _steps(ledger)
+    ]
     columns = zip(*rows, strict=True) if rows else ([] for _ in STEP_COLUMNS)
     return from_columns(dict(zip(STEP_COLUMNS, columns, strict=True)), _KINDS)
 
 
-def _by_share(row: _Row, today: int, shares: Shares) -> _Row:
-    """What the share on record makes of a step that no source speaks of."""
-    if row.outcome != NOT_KNOWN or row.due is None or row.due > today:
+def _by_figures(
+    row: _Row, of_state: Mapping[str, Stock], units: Sequence[str], moved: bool
+) -> _Row:
+    """What the shares on record make of a step that no source speaks of."""
+    if row.outcome != NOT_KNOWN or row.due is None or row.stock not in ("", *of_state):
         return row
-    share = shares.get((row.iso3, timestamp(row.due)))
-    if share is None or pd.isna(share):
+    lines = {
+        unit: line
+        for name, stock in of_state.items()
+        for (unit, episode), line in stock.lines.items()
+        if row.stock in ("", name) and not episode and line.points
+    }
+    line = next((lines[unit] for unit in units if unit in lines), None)
+    if line is None:
         return row
-    outcome = MET if share * 100 >= row.percent * (1 - 1e-9) else MISSED
-    return row._replace(outcome=outcome, outcome_date=row.due, outcome_precision="day")
+    percent = row.percent * (1 - 1e-9)
+    for p in line.points:
+        if p.day <= row.due and p.share * 100 >= percent:
+            return row._replace(outcome=MET, outcome_date=p.day, outcome_precision="on_or_before")
+        known = not moved and p.destroyed.qualifier != "at_least"
+        if known and p.day >= row.due and p.share * 100 < percent:
+            return row._replace(outcome=MISSED, outcome_date=row.due, outcome_precision="day")
+    return row
 
 
-@cached
 def _steps(ledger: Ledger) -> tuple[_Row, ...]:
     """The rows, by what sources say alone."""
     today = ledger.require_day()
