@@ -34,8 +34,8 @@ STOCKS = {
 UNITS = {
     "guns": '[units.guns]\nstock = "guns"\n',
     "shells": '[units.shells]\ninside = "guns"\nstock = "guns"\n',
-    "gas_tonnes": '[units.gas_tonnes]\none = "tonne of gas"\nmany = "tonnes of gas"\nkind = "mass"\n'
-    'symbol = "t"\ndecimals = 2\nstock = "gas"\n',
+    "gas_tonnes": '[units.gas_tonnes]\none = "tonne of gas"\nmany = "tonnes of gas"\n'
+    'kind = "mass"\nsymbol = "t"\ndecimals = 2\nstock = "gas"\n',
 }
 ROWS = [
     quantity("AAA", "declared", 100, "2011-06-30", unit="guns", source=STATE),

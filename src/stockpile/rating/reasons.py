@@ -17,6 +17,11 @@ Row = dict[str, Any]
 
 
 def holding(row: Row) -> str:
+    """What is declared, destroyed, gone otherwise and left, in words."""
+    return _figures(row) + elsewhere(row)
+
+
+def _figures(row: Row) -> str:
     """What is declared, destroyed and left, in words."""
     declared, destroyed, left = row["declared"], row["destroyed"], row["remaining"]
     day: str = english.day(row["position_date"]) if pd.notna(row["position_date"]) else ""
@@ -57,6 +62,18 @@ def holding(row: Row) -> str:
     return (
         f"{full_amount(destroyed, row['destroyed_qualifier'])} of {count(row, 'declared')}{part} "
         f"destroyed{by}{rest}"
+    )
+
+
+def elsewhere(row: Row) -> str:
+    """What was handed over or converted, and so not destroyed."""
+    return "".join(
+        f", {full_amount(row[figure])} {how}"
+        for figure, how in (
+            ("transferred", "handed to another state"),
+            ("converted", "converted to what the treaty allows"),
+        )
+        if row[figure] > 0
     )
 
 

@@ -26,6 +26,7 @@ from stockpile.rating.reasons import (
     asked,
     chance_of,
     count,
+    elsewhere,
     found_since,
     holding,
     leaving,
@@ -360,10 +361,12 @@ def _finished(case: Case) -> tuple[str, str]:
     else:
         end, precision = row["completed"], row["completed_precision"]
     last = number >= len(case.episodes) - 1
-    what = (
-        f"Destroyed {count(row, 'destroyed')}, completed" if last and row["destroyed"] > 0 else ""
-    )
-    what = f"{what or 'Completed'} {english.on_date(end, precision)}"
+    what = "Completed"
+    if last and row["destroyed"] > 0:
+        what = f"Destroyed {count(row, 'destroyed')}{elsewhere(row)}, completed"
+    elif last and elsewhere(row):
+        what = sentence(f"{elsewhere(row).removeprefix(', ')}: none left")
+    what = f"{what} {english.on_date(end, precision)}"
     after = found_since(row, case.episodes, number)
     if row["membership"] in ("signatory", "not party"):
         return "completed", f"{what}, without being bound by the treaty.{after}"

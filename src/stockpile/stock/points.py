@@ -61,6 +61,7 @@ class Timeline:
     presumed: bool
     to_destroy: Figure  # declared, without what is kept for training
     destroyed_before: Figure  # the declaration, and no part of it
+    elsewhere: tuple[tuple[str, float], ...]  # measure and number of what went without destruction
     points: tuple[Point, ...]
     roles: Roles
     findings: tuple[str, ...]
@@ -145,6 +146,8 @@ def timeline(
         # More was there to destroy than the declaration leaves: it did not count what is kept.
         to_destroy = whole
         points, steps, findings = draw(declared, to_destroy, claims, begins)
+    if claims.elsewhere:
+        points = _without(points, claims.elsewhere, to_destroy, claims.decimals)
     if completed is not None:
         points = _complete(points, steps, completed, to_destroy, claims.decimals)
     elif claims.retained_now is not None:
@@ -169,10 +172,34 @@ def timeline(
         declared is not None and declared.presumed,
         to_destroy,
         Figure(before[-1].value, before[-1].qualifier) if before else UNKNOWN,
+        tuple((s.measure, s.value) for s in claims.elsewhere),
         tuple(_with_share(p, to_destroy) for p in points),
         roles,
         (*claims.findings, *findings),
     )
+
+
+def _without(
+    points: Sequence[Point], moves: Sequence[Statement], whole: Figure, decimals: int
+) -> list[Point]:
+    """The line with what was handed over or converted taken out of what is left.
+
+    A balance counts what is left after it all; a figure that was worked out does not.
+    """
+    out: list[Point] = []
+    stated = {p.day: p for p in points}
+    left = Figure(whole.value, "at_most") if whole.value >= 0 else UNKNOWN
+    at, since = Point(NEVER, UNKNOWN, left, ""), 0.0
+    for day in sorted({*stated, *(s.day for s in moves)}):
+        at = stated.get(day, at._replace(basis="handed over"))
+        moved = sum(s.value for s in moves if s.day == day)
+        since = 0.0 if day in stated and at.basis == "remaining" else since + moved
+        left = at.remaining
+        if since and left.value >= 0:
+            rest = round(max(left.value - since, 0.0), decimals)
+            left = Figure(rest, left.qualifier if rest else "exact")
+        out.append(at._replace(day=day, remaining=left))
+    return out
 
 
 def _more_than(p: Point, whole: Figure, smallest: float) -> bool:

@@ -41,6 +41,8 @@ _POSITION_COLUMNS = {
     "destroyed_before": "float64",
     "destroyed_before_qualifier": "str",
     "retained": "float64",
+    "transferred": "float64",
+    "converted": "float64",
     "completed": "datetime64[us]",
     "completed_precision": "str",
     "first_completed": "datetime64[us]",
@@ -337,6 +339,8 @@ def _position(stock: Stock, units: tuple[str, ...]) -> dict[str, Any]:
         "to_destroy_qualifier": (point or line).to_destroy.qualifier,
         "destroyed_before": line.destroyed_before.value,
         "destroyed_before_qualifier": line.destroyed_before.qualifier,
+        "transferred": sum(n for measure, n in line.elsewhere if measure == "transferred"),
+        "converted": sum(n for measure, n in line.elsewhere if measure == "converted"),
         "position_date": point.day if point else line.declared_on,
     }
     row["stock"], done = _stock(spoken, latest)

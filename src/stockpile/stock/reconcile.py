@@ -174,6 +174,7 @@ class Claims(NamedTuple):
     earlier: list[Statement]  # destroyed before the declaration, and no part of it
     unsure: frozenset[int]  # rows of periods that may or may not be part of what was declared
     findings: list[str]
+    elsewhere: list[Statement]  # handed over or converted: gone, and not destroyed
     decimals: int = 0  # of the unit
 
 
@@ -238,9 +239,27 @@ def accept(
     shares, share_roles = _accept_destroyed(pools["shares"], 1.0, ending)
     unsure = frozenset(s.row for s in destroyed if _just_before(s, whole, declared_on, completion))
     claims = Claims(
-        *(destroyed, remaining, shares, kept, newest, pools["earlier"], unsure, findings, decimals)
+        *(destroyed, remaining, shares, kept, newest, pools["earlier"], unsure, findings),
+        *(_went_elsewhere(statements), decimals),
     )
     return claims, roles | destroyed_roles | remaining_roles | share_roles
+
+
+def _went_elsewhere(statements: Sequence[Statement]) -> list[Statement]:
+    """What was handed over and what was converted, each period once, the nearest source first."""
+    taken: list[Statement] = []
+    moves = [s for s in statements if MEASURES[s.measure].figure == "elsewhere" and s.value > 0]
+    for s in sorted(moves, key=lambda s: (s.rank, -s.published, s.day, s.value, s.source_id)):
+        start = s.day if s.start is None else s.start
+        apart = all(
+            t.measure != s.measure
+            or t.day < start
+            or s.day < (t.day if t.start is None else t.start)
+            for t in taken
+        )
+        if apart:
+            taken.append(s)
+    return sorted(taken, key=lambda s: (s.day, s.measure))
 
 
 def _place(
@@ -251,8 +270,8 @@ def _place(
     completed = math.inf if completion is None else completion[1]
     if figure == "retained":
         return ""
-    if figure == "":
-        return SET_ASIDE, MEASURES[s.measure].aside
+    if figure in ("", "elsewhere"):
+        return USED if figure else SET_ASIDE, MEASURES[s.measure].aside
     if figure == "remaining":
         if s.day <= completed:
             return "remaining"

@@ -22,7 +22,7 @@ class Measure(NamedTuple):
     #: What the number is: a stock on a day, a flow over a period, or a share of the stock.
     kind: Literal["stock", "flow", "share"]
     #: The reconciled figure it is evidence of; empty for what is no progress on the obligation.
-    figure: Literal["declared", "destroyed", "remaining", "retained", ""]
+    figure: Literal["declared", "destroyed", "remaining", "retained", "elsewhere", ""]
     #: How directly it gives that figure; of two statements the one with the lower number wins.
     rank: int
     #: What it means, as the data dictionaries have it.
@@ -36,7 +36,7 @@ class Measure(NamedTuple):
     sentence: str
     #: Whether it may stand without a day: what a state had, or keeps, 'at that time'.
     undated: bool = False
-    #: Why it is no destruction of the stock, for a measure without a `figure`.
+    #: Why it is no destruction of the stock, for a measure that speaks of none.
     aside: str = ""
 
     @property
@@ -127,7 +127,7 @@ MEASURES: dict[str, Measure] = {
         Measure(
             "transferred",
             "flow",
-            "",
+            "elsewhere",
             0,
             "handed to another state, with the obligation or for destruction there; not destroyed "
             "by the state itself",
@@ -139,7 +139,7 @@ MEASURES: dict[str, Measure] = {
         Measure(
             "converted",
             "flow",
-            "",
+            "elsewhere",
             0,
             "made into something that the treaty allows; not destroyed",
             "converted to what is allowed",
