@@ -79,7 +79,11 @@ def full_amount(value: float, qualifier: Any = "exact") -> str:
     >>> full_amount(1_568_167), full_amount(6_099_096, "approx"), full_amount(float("nan"))
     ('1,568,167', 'about 6,099,000', 'unknown')
     """
-    return "unknown" if pd.isna(value) else qualified(digits(known(value, qualifier)), qualifier)
+    if pd.isna(value):
+        return "unknown"
+    # None is none, however it was worked out.
+    exactly = "exact" if value == 0 and qualifier == "approx" else qualifier
+    return qualified(digits(known(value, qualifier)), exactly)
 
 
 def known(value: float, qualifier: Any = "exact") -> float:

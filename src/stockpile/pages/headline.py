@@ -251,9 +251,12 @@ def others_sentence(status: pd.DataFrame) -> str:
         return ""
     silent = sorted(others.loc[others["status"] == "no data", "state"])
     none = len(others) - len(silent)
-    if not none and len(silent) > 3:
-        who = words.count(len(others), "other State Party", "other States Parties")
-        return f"These tables hold nothing on a stock of the {who}."
+    if len(others) > 1 and none in (0, len(others)):
+        who = f"the {words.count(len(others), '', 'other States Parties')}"
+        if none:
+            return f"{words.sentence(who)} have no stock to destroy."
+        if len(silent) > 3:
+            return f"These tables hold nothing on a stock of {who}."
     parts = []
     if none:
         parts.append(f"{words.spell(none)} {'has' if none == 1 else 'have'} no stock to destroy")

@@ -28,18 +28,18 @@ def timeline_title(status: pd.DataFrame) -> str:
     --------
     >>> import pandas as pd
     >>> timeline_title(pd.DataFrame({"status": ["at risk", "on target", "completed"]}))
-    'One of three states with stock is at risk'
+    'One of three states that had stock is at risk'
     """
     counts, total = style.rating_counts(status), len(status)
     if total == 0:
         return "No state is known to have had stock"
     for rating in OPEN[:3]:
         if n := int(counts.get(rating, 0)):
-            rest = f"{words.spell(n)} of {words.count(total, 'state')} with stock"
+            rest = f"{words.spell(n)} of {words.count(total, 'state')} that had stock"
             return words.sentence(f"{rest} {'is' if n == 1 else 'are'} {rating}")
     done = int(counts.reindex(DONE).fillna(0).sum())
     verb = "has" if done == 1 else "have"
-    return words.sentence(f"{style.some_of(done, total)} with stock {verb} finished")
+    return words.sentence(f"{style.some_of(done, total)} that had stock {verb} finished")
 
 
 @mpl.rc_context(FONT)
