@@ -273,10 +273,7 @@ def draw(
 ) -> tuple[list[Point], list[Step], list[str]]:
     """Merge what was destroyed and what is left, each filling the other's gaps.
 
-    Returns
-    -------
-    list of Point, list of Step, list of str
-        The line by day; the counts destroyed; and what does not add up.
+    Returned are the line by day, the counts destroyed, and what does not add up.
     """
     whole, findings = to_destroy, []
     steps: list[Step] = []
