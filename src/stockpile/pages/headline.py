@@ -182,7 +182,7 @@ def _next_deadline(parties: pd.DataFrame, day: pd.Timestamp) -> str:
     months = (first.year - day.year) * 12 + first.month - day.month - (first.day < day.day)
     away = words.count(months // 12, "year") if months >= 24 else words.count(months, "month")
     if months == 0:
-        away = "less than a month"
+        away = words.count((first - day).days, "day")
     noun = "the next deadline" if len(due) > 1 else "the deadline"
     return f"{noun} is that of {words.listing(names, limit=4)}: {words.day(first)}, {away} away"
 

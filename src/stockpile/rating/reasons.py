@@ -89,8 +89,9 @@ def _left(row: Row) -> str:
 def still_held(row: Row) -> str:
     """What a state had when its stock was last spoken of."""
     known = row["remaining"] > 0 and row["remaining_qualifier"] != "at_most"
-    if known and pd.notna(row["position_date"]):
-        return f"it still had {count(row, 'remaining')} on {english.day(row['position_date'])}"
+    on: Any = row["balance_on"] if pd.notna(row["balance_on"]) else row["position_date"]
+    if known and pd.notna(on):
+        return f"it still had {count(row, 'remaining')} on {english.day(on)}"
     return holding(row)
 
 

@@ -208,7 +208,8 @@ class Case(NamedTuple):
     def balance(self) -> tuple[Word, ...]:
         """What is left by the newest figures, whichever of them a source gives."""
         row = self.row
-        day, left, how = row["position_date"], row["remaining"], row["remaining_qualifier"]
+        day = row["balance_on"] if pd.notna(row["balance_on"]) else row["position_date"]
+        left, how = row["remaining"], row["remaining_qualifier"]
         if not left > 0 or how == "at_most" or pd.isna(day):
             return ()
         return (Word(day, "remaining", day, "day", left, how, row["unit"], self.source_id),)
@@ -234,17 +235,18 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
     against = contradictions(ledger)
     behind = statements_behind(ledger)
     newest = behind["remaining"].where(behind["remaining"] != "", behind["destroyed"])
-    sources = {
-        (iso3, unit): text.rpartition("|")[2]
-        for iso3, unit, text in zip(behind["iso3"], behind["unit"], newest, strict=True)
-    }
+    sources, balances = {}, {}
+    for iso3, unit, text in zip(behind["iso3"], behind["unit"], newest, strict=True):
+        measure, *_, on, sources[iso3, unit] = text.split("|") if text else ("", "", "")
+        # A balance is of its own day; later words that say no more move the line, not it.
+        balances[iso3, unit] = pd.Timestamp(on) if measure == "remaining" and on else pd.NaT
     nothing = Stock({}, [], {}, {})
     due: dict[str, list[tuple[str, str, float]]] = {}
     for iso3, *step in tuples(steps(ledger), "iso3", "stock", "outcome", "percent"):
         due.setdefault(iso3, []).append(tuple(step))
     return [
         Case(
-            row,
+            row | {"balance_on": balances.get((row["iso3"], row["unit"]), pd.NaT)},
             found.get(row["iso3"], {}).get(row["stock_id"], nothing).episodes,
             *_in_force(links[row["stock_id"]].get(row["iso3"], [])),
             words[row["stock_id"]].get(row["iso3"], Spoken()),
