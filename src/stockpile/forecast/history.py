@@ -24,7 +24,7 @@ from stockpile.stock.obligations import chains
 from stockpile.stock.points import Timeline
 from stockpile.stock.position import STOCK_MEASURES, positions
 from stockpile.stock.timelines import stocks
-from stockpile.treaty.rules import UNSPECIFIED, Treaty
+from stockpile.treaty.rules import Treaty
 
 #: Days in a year, for rates; deadlines themselves are counted by the calendar.
 YEAR = 365.25
@@ -187,7 +187,7 @@ def _half_years(first: int, last: int) -> list[int]:
 def _first_known(ledger: Ledger) -> dict[str, int]:
     """Day on which each state was first known to have stock."""
     out: dict[str, int] = {}
-    counted = {*ledger.treaty.units, UNSPECIFIED}
+    counted = ledger.treaty.speaking_of("")
     for iso3, measure, unit, value, day in ledger.rows(
         "quantities", "iso3", "measure", "unit", "quantity", f"known_{ledger.rule}"
     ):

@@ -14,7 +14,6 @@ from stockpile.common import english
 from stockpile.common.cache import cached
 from stockpile.common.frames import timestamp
 from stockpile.ledger.ledger import Ledger
-from stockpile.treaty.rules import UNSPECIFIED
 
 
 class Word(NamedTuple):
@@ -104,8 +103,9 @@ def spoken(ledger: Ledger, stock: str = "") -> dict[str, Spoken]:
         Id of the stock that they speak of; empty for all.
     """
     today = ledger.require_day()
-    units = [unit for unit in ledger.treaty.all_units if not unit.not_counted]
-    about = {UNSPECIFIED, *(unit.id for unit in units if stock in ("", unit.stock))}
+    if not stock and ledger.treaty.only_stock:
+        return spoken(ledger, ledger.treaty.only_stock)
+    about = ledger.treaty.speaking_of(stock)
     held: dict[str, list[tuple[int, Word]]] = {}
     missed: dict[str, list[tuple[int, Word]]] = {}
     requests: dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]] = {}

@@ -43,7 +43,7 @@ from stockpile.stock.obligations import Link, chains
 from stockpile.stock.position import positions, stock_positions
 from stockpile.stock.progress import statements_behind
 from stockpile.stock.steps import steps
-from stockpile.stock.timelines import Completion, Stock, stocks
+from stockpile.stock.timelines import NO_STOCK, Completion, stocks
 from stockpile.treaty.units import StockRule
 
 #: The ratings, worst first where they are comparable.
@@ -240,14 +240,13 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
         measure, *_, on, sources[iso3, unit] = text.split("|") if text else ("", "", "")
         # A balance is of its own day; later words that say no more move the line, not it.
         balances[iso3, unit] = pd.Timestamp(on) if measure == "remaining" and on else pd.NaT
-    nothing = Stock({}, [], {}, {})
     due: dict[str, list[tuple[str, str, float]]] = {}
     for iso3, *step in tuples(steps(ledger), "iso3", "stock", "outcome", "percent"):
         due.setdefault(iso3, []).append(tuple(step))
     return [
         Case(
             row | {"balance_on": balances.get((row["iso3"], row["unit"]), pd.NaT)},
-            found.get(row["iso3"], {}).get(row["stock_id"], nothing).episodes,
+            found.get(row["iso3"], {}).get(row["stock_id"], NO_STOCK).episodes,
             *_in_force(links[row["stock_id"]].get(row["iso3"], [])),
             words[row["stock_id"]].get(row["iso3"], Spoken()),
             against.get((row["iso3"], row["stock_id"])) or against.get((row["iso3"], ""), ""),

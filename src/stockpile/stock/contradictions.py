@@ -56,7 +56,7 @@ def contradictions(ledger: Ledger) -> dict[tuple[str, str], str]:
     """
     found: dict[tuple[str, str], dict[str, list[_Statement]]] = {}
     reopened: dict[tuple[str, str], int] = {}
-    only = "" if len(ledger.treaty.stocks) > 1 else next(iter(ledger.treaty.stocks))
+    only = ledger.treaty.only_stock
     for iso3, event, on, out, precision, source, stock in ledger.rows(
         "events", "iso3", "event", "on", "published", "precision", "source_id", "stock"
     ):

@@ -95,14 +95,14 @@ def chains(ledger: Ledger, stock: str = "") -> dict[str, list[Link]]:
     and with what sources say of it. Shared with all who ask: not to be changed.
     """
     treaty = ledger.treaty
+    if not stock and treaty.only_stock:
+        return chains(ledger, treaty.only_stock)
     term = treaty.term_of(stock)
     return linked(computed(ledger, term), _statements(ledger, stock), term, treaty.extension_latest)
 
 
 def _statements(ledger: Ledger, stock: str) -> Iterator[Stated]:
     """What sources say of deadlines: of all stocks, and of the one that is asked for."""
-    stocks = ledger.treaty.stocks
-    meant = {"", stock, *(stocks if len(stocks) == 1 else ())}
     for iso3, event, date, precision, value, new, new_precision, *rest in ledger.rows(
         "events",
         *("iso3", "event", "date", "precision", "value", "new_deadline"),
@@ -110,7 +110,7 @@ def _statements(ledger: Ledger, stock: str) -> Iterator[Stated]:
         *(f"known_{ledger.rule or 'reported'}", "stock"),
     ):
         *rest, about = rest
-        if event in _CLAIMS and about in meant:
+        if event in _CLAIMS and about in ("", stock):
             stated = event == "deadline_stated"
             day, how = (date, precision) if stated else (new, new_precision)
             if day is not None:
@@ -153,6 +153,8 @@ def obligations(ledger: Ledger, stock: str = "") -> pd.DataFrame:
     >>> then.loc["COL", "membership"], then.loc["GBR", "membership"]
     ('signatory', 'State Party')
     """
+    if not stock and ledger.treaty.only_stock:
+        return obligations(ledger, ledger.treaty.only_stock)
     today = ordinal(ledger.require_day())
     acts, asked, due = _acts(ledger)
     bound = ledger.bound.reset_index()

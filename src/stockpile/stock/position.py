@@ -21,7 +21,7 @@ from stockpile.common.frames import from_columns, ordinal, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import obligations
 from stockpile.stock.points import Point, Timeline
-from stockpile.stock.timelines import ENDINGS, Stock, first_day, stocks
+from stockpile.stock.timelines import ENDINGS, NO_STOCK, Stock, first_day, stocks
 from stockpile.treaty.rules import UNSPECIFIED
 
 _POSITION_COLUMNS = {
@@ -165,7 +165,7 @@ def stock_positions(ledger: Ledger) -> list[dict[str, dict[str, Any]]]:
     out = []
     for iso3 in ledger.frame("states")["iso3"].tolist():
         rows = {}
-        for name, stock in found.get(iso3, {names[0]: _NO_STOCK}).items():
+        for name, stock in found.get(iso3, {names[0]: NO_STOCK}).items():
             deadline = due[name][iso3]
             row = _position(stock, units[name])
             since = stock.episodes[-1].since if stock.episodes else None
@@ -201,12 +201,7 @@ def _records(ledger: Ledger, stock: str) -> dict[str, _Record]:
     Plain loops, because a replay asks for this on a hundred days.
     """
     out: defaultdict[str, _Record] = defaultdict(_Record)
-    treaty = ledger.treaty
-    about = {
-        UNSPECIFIED,
-        *(name for name in treaty.units if treaty.unit_rules[name].stock == stock),
-    }
-    about |= {unit.id for unit in treaty.all_units if unit.of in about}
+    about = ledger.treaty.speaking_of(stock)
     for iso3, measure, unit, value, on, start, published, rank, presumed, source in ledger.rows(
         "quantities",
         *("iso3", "measure", "unit", "quantity", "on", "period_start", "published", "rank"),
@@ -280,9 +275,6 @@ def _sum_up(
         "planned_precision": "" if plan is None else plan[4],
         "planned_on": None if plan is None else -plan[0],
     }
-
-
-_NO_STOCK = Stock({}, [], {}, {})
 
 
 @functools.lru_cache(maxsize=4096)

@@ -113,6 +113,10 @@ class Stock:
     unused: Roles
 
 
+#: A stock of which nothing is told.
+NO_STOCK = Stock({}, [], {}, {})
+
+
 @cached
 def stocks(ledger: Ledger) -> dict[str, dict[str, Stock]]:
     """Reconcile every count that statements of a ledger speak of: by state, then by stock."""

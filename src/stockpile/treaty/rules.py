@@ -102,6 +102,16 @@ class Treaty:
         return {stock.id: stock for stock in self.all_stocks}
 
     @cached_property
+    def only_stock(self) -> str:
+        """Id of the stock of a treaty that has one; empty where there are several."""
+        return self.all_stocks[0].id if len(self.all_stocks) == 1 else ""
+
+    def speaking_of(self, stock: str) -> set[str]:
+        """What a number may be given in that speaks of a stock; of any, where it is empty."""
+        rules = self.unit_rules
+        return {UNSPECIFIED, *(u for u in self.units if stock in ("", rules[u].stock))}
+
+    @cached_property
     def words(self) -> Mapping[str, tuple[str, str]]:
         """What people call one and many of each unit; see `stockpile.common.english.unit`."""
         return {unit.id: (unit.one, unit.many) for unit in self.all_units}
