@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-import numpy as np
 import pandas as pd
 
 from stockpile.common import english
@@ -58,24 +57,6 @@ class Unit:
     factor: float = 1.0
     not_counted: str = ""
 
-    def number(self, value: float) -> str:
-        """A number of these as people write it, without the unit.
-
-        Examples
-        --------
-        >>> tonnes = Unit("tonnes", "tonne", "tonnes", "mass", "t", 2)
-        >>> [tonnes.number(value) for value in (26.34, 26.0, 1044, 0.004, float("nan"))]
-        ['26.34', '26', '1,044', '0.004', 'unknown']
-        >>> Unit("mines", "mine", "mines").number(11626)
-        '11,626'
-        """
-        if pd.isna(value) or self.kind == "count":
-            return english.number(value)
-        if 0 < abs(value) < 10**-self.decimals / 2:  # a little is not nothing
-            return np.format_float_positional(value, 1, unique=False, fractional=False, trim="-")
-        text = f"{value:,.{self.decimals}f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-
     def amount(self, value: float, qualifier: str = "exact") -> str:
         """A number of these with its unit, and with what its source said of it.
 
@@ -91,7 +72,7 @@ class Unit:
         if pd.isna(value):
             return "unknown"
         name = self.symbol or (self.one if value == 1 else self.many)
-        return f"{english.qualified(self.number(value), qualifier)} {name}"
+        return f"{english.full_amount(value, qualifier)} {name}"
 
 
 @dataclass(frozen=True)
