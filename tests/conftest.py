@@ -46,6 +46,12 @@ def apmbc() -> sp.Ledger:
     return sp.load("apmbc")
 
 
+@pytest.fixture(scope="session")
+def cwc() -> sp.Ledger:
+    """The Chemical Weapons Convention, everything on record."""
+    return sp.load("cwc")
+
+
 @pytest.fixture(scope="session", params=["ccm", "apmbc"])
 def treaty_ledger(request: pytest.FixtureRequest) -> sp.Ledger:
     """Each packaged treaty in turn."""
@@ -53,9 +59,9 @@ def treaty_ledger(request: pytest.FixtureRequest) -> sp.Ledger:
 
 
 @pytest.fixture(scope="session")
-def status_of(ccm: sp.Ledger, apmbc: sp.Ledger) -> Callable[..., pd.DataFrame]:
+def status_of(ccm: sp.Ledger, apmbc: sp.Ledger, cwc: sp.Ledger) -> Callable[..., pd.DataFrame]:
     """The ratings of a packaged treaty as of a day by ISO code."""
-    ledgers = {"ccm": ccm, "apmbc": apmbc, "cwc": sp.load("cwc")}
+    ledgers = {"ccm": ccm, "apmbc": apmbc, "cwc": cwc}
 
     def rate(treaty: str, day: str = TODAY, rule: str = "reported") -> pd.DataFrame:
         return sp.status(ledgers[treaty].as_of(day, rule)).set_index("iso3")  # type: ignore[arg-type]

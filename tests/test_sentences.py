@@ -2,7 +2,7 @@
 
 What is printed is made from frames by code, so each number in it has to be found again
 in them. The parsing here knows English, and nothing of how the sentences are made.
-`make test` reads some days, `make test-sentences` every quarter of both treaties.
+`make test` reads some days, `make test-sentences` every quarter of all treaties.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from stockpile.pages.headline import (
 )
 from stockpile.pages.state_wording import state_sentence, tiles
 
-FIRST = {"ccm": "2007-06-30", "apmbc": "2000-03-31"}
+FIRST = {"ccm": "2007-06-30", "apmbc": "2000-03-31", "cwc": "1999-06-30"}
 LAST = "2026-06-30"
 #: Days that once had a headline that was not so.
 FAULTY = [
@@ -59,9 +59,11 @@ MONTHS = "January February March April May June July August September October No
 DAY = re.compile(rf"(\d{{1,2}}) ({MONTHS.replace(' ', '|')}) (\d{{4}})")
 
 
-def number(word: str) -> int:
+def number(word: str) -> float:
     """A number as the pages write it."""
-    return SPELT[word.lower()] if word.lower() in SPELT else int(word.replace(",", ""))
+    if word.lower() in SPELT:
+        return SPELT[word.lower()]
+    return float(word.replace(",", "")) if "." in word else int(word.replace(",", ""))
 
 
 def days_in(sentence: str) -> list[pd.Timestamp]:
@@ -243,8 +245,8 @@ def test_who_never_had_stocks_is_counted_once(treaty: str, day: str) -> None:
 # --- reasons ---
 
 OF = re.compile(
-    r"(?P<lead>about |at least |at most |nearly )?(?P<a>\d[\d,]*) of "
-    r"(?P<about>about |at least |at most |nearly )?(?P<b>\d[\d,]*) [a-z ]+? "
+    r"(?P<lead>about |at least |at most |nearly )?(?P<a>\d[\d,.]*) of "
+    r"(?P<about>about |at least |at most |nearly )?(?P<b>\d[\d,.]*) [A-Za-z0-9 ]+? "
     r"\((?P<bound>under |over )?(?P<share>\d+) per cent\)",
     re.IGNORECASE,
 )

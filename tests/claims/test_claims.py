@@ -44,11 +44,11 @@ def test_the_committed_page_is_what_the_data_say(checked: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("step", [16, pytest.param(1, marks=pytest.mark.sentences)])
 def test_every_published_total_stands_beside_ours(
-    ccm: sp.Ledger, apmbc: sp.Ledger, step: int
+    ccm: sp.Ledger, apmbc: sp.Ledger, cwc: sp.Ledger, step: int
 ) -> None:
     text = (DOCS / "claims.md").read_text(encoding="utf-8")
     totals = load_totals(DOCS / "published_totals.csv").iloc[::step]
-    compared = compare(totals, {"ccm": ccm, "apmbc": apmbc})
+    compared = compare(totals, {"ccm": ccm, "apmbc": apmbc, "cwc": cwc})
     shown = page(compared.head(0), compared).split("## Their sources")[0]
     rows = [line for line in shown.splitlines() if line.startswith("| ") and "Stated" not in line]
     assert len(rows) == len(totals)

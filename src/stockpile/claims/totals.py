@@ -160,28 +160,36 @@ def _part(rows: pd.DataFrame, count: Count, unit: str) -> pd.Series:
     return rows[items_column(count.measure, unit)].dropna()
 
 
+#: The least part of a difference that a reason for it accounts for.
+_EXPLAINS = 0.05
+
+
 def _difference(
     row: Mapping[str, Any], parts: Mapping[str, tuple[float, pd.Series]], names: pd.Series
 ) -> str:
     """Say which states our views do not share, and what is so of all of them."""
     if all(math.isnan(value) for value, _ in parts.values()):
         return "Nothing that can be counted was on record."
-    (ours, reported), (_, published), (later, hindsight) = (parts[view] for view in VIEWS)
+    (ours, reported), (early, published), (later, hindsight) = (parts[view] for view in VIEWS)
     out = []
-    for lead, a, b in (
-        ("Known since", hindsight, reported),
-        ("Restated since", reported, hindsight),
-        ("Not published by then, and so not for the source to count", reported, published),
+    for lead, (value_a, a), (value_b, b) in (
+        ("Known since", (later, hindsight), (ours, reported)),
+        ("Restated since", (ours, reported), (later, hindsight)),
+        (
+            "Not published by then, and so not for the source to count",
+            (ours, reported),
+            (early, published),
+        ),
     ):
         more = a.sub(b, fill_value=0.0)
         more = more[more > 0.5].sort_values(ascending=False, kind="stable")
-        if len(more):
-            one = bool((more == 1).all())
+        one = bool((more == 1).all())
+        # Items that move our figure by a small part of the difference do not explain it.
+        enough = one or abs(value_a - value_b) >= _EXPLAINS * abs(row["value"] - ours)
+        if len(more) and enough:
             who = [names[c] if one else f"{names[c]} {more[c]:,.0f}" for c in more.index]
             out.append(f"{lead}: {words.listing(who, limit=12 if one else 4)}.")
     if out:
         return " ".join(out)
-    fewer = row["value"] <= (ours if math.isnan(later) else later)
-    return (
-        f"By every view the tables have the same; the source counts {'fewer' if fewer else 'more'}."
-    )
+    counts = "fewer" if row["value"] <= (ours if math.isnan(later) else later) else "more"
+    return f"By every view the tables have nearly the same; the source counts {counts}."

@@ -46,7 +46,7 @@ _ANSWERS: dict[str, tuple[Callable[[Ledger], pd.DataFrame], str]] = {
     "specific_laws": (legislation, "law"),
 }
 #: Sums of items, and the share destroyed of the stock of those who declared one.
-WITH_UNIT = ("destroyed", "remaining", "share_destroyed", "destroyed_completed")
+WITH_UNIT = ("declared", "destroyed", "remaining", "share_destroyed", "destroyed_completed")
 #: What can be counted.
 MEASURES = (*_STATES, *WITH_UNIT)
 HINDSIGHT = "hindsight"
@@ -194,7 +194,7 @@ def count_rows(rows: pd.DataFrame, measure: str, unit: str) -> tuple[float, tupl
 
 def items_column(measure: str, unit: str) -> str:
     """The column of the positions that a sum of items, or a share of them, is taken from."""
-    return f"{'remaining' if measure == 'remaining' else 'destroyed'}_{unit}"
+    return f"{measure if measure in ('declared', 'remaining') else 'destroyed'}_{unit}"
 
 
 def agrees(stated: float, qualifier: str, ours: float) -> bool:

@@ -186,7 +186,15 @@ def burndown(
         state=state,
         statements=statements,
         status=_rated(status),
+        steps=_steps_of(then, set(lines["unit"].head(1))),
     )
+
+
+def _steps_of(then: Ledger, units: set[str]) -> pd.DataFrame:
+    """The steps that concern the stock of a unit."""
+    rows = steps(then)
+    concerned = [bool(units & then.treaty.speaking_of(stock)) for stock in rows["stock"]]
+    return rows[pd.Series(concerned, index=rows.index, dtype=bool)]
 
 
 def _drawn(row: dict[str, Any], progress: pd.DataFrame) -> bool:

@@ -22,6 +22,7 @@ from stockpile.pages.headline import headline_sentence, others_sentence, standfi
 from stockpile.pages.html import Html, figure, render, stale_sentence
 from stockpile.plot import figures
 from stockpile.rating.status import DONE, OPEN
+from stockpile.stock.steps import steps
 
 if TYPE_CHECKING:
     from stockpile.ledger.ledger import Ledger
@@ -87,6 +88,7 @@ def timeline(status: pd.DataFrame, then: Ledger) -> Html:
         status,
         then,
         title=title,
+        steps=steps(then),
         text=_who_is_drawn(stocked),
         alt=f"{title}. The same data stand in the table below.",
     )

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from stockpile.common import english as words
+from stockpile.common.frames import named_rows
 from stockpile.plot import style
 from stockpile.plot.burndown_data import (
     burndown_title,
@@ -48,6 +49,7 @@ def burndown(
     statements: pd.DataFrame | None = None,
     status: pd.DataFrame | None = None,
     fan: pd.DataFrame | None = None,
+    steps: pd.DataFrame | None = None,
     as_of: Any = None,
     ax: Axes | None = None,
     title: str | None = None,
@@ -77,6 +79,8 @@ def burndown(
     fan : pandas.DataFrame, optional
         As `stockpile.project` returns it. Without it the fan is drawn from the
         10, 50 and 90 per cent in `status`.
+    steps : pandas.DataFrame, optional
+        As `stockpile.stock.steps.steps` returns them: the share that had to be gone by a day.
     as_of, ax, title, source, width
         As in `timeline`.
 
@@ -117,6 +121,8 @@ def burndown(
     ax, narrow = style.axes_for(ax, width, 4.2, 4.6)
     dates = [row.entry_into_force, row.original_deadline, row.deadline]
     dates += [row.planned_completion, row.completed, *lines["date"], *points["on"]]
+    due = _steps_due(steps, state)
+    dates += list(due["due"])
     ax.set_xlim(*style.time_limits(dates, tails=ahead.values(), day=day, pad=0.025))
     style.time_axis(ax, heights=True)
     for unit, look in looks.items():
@@ -125,6 +131,7 @@ def burndown(
         _draw_points(ax, stated, whole, look)
         _name_restated(ax, stated, whole, look.colour)
     _draw_found(ax, lines, statements, state)
+    _draw_steps(ax, due, lines, base)
     if pd.isna(day) or (len(lines) and not now > 0):
         ahead = {}
     if ahead:
@@ -134,7 +141,7 @@ def burndown(
     if lines.empty:
         _say_unknown(ax, progress[progress["iso3"] == state])
     handles = _name_units(ax, lines, base, looks, bool(len(points)), narrow)
-    style.legend_below(ax, handles + _signs(points, lines, row, bool(ahead)))
+    style.legend_below(ax, handles + _signs(points, lines, row, bool(ahead), due))
     style.frame_text(ax, title, burndown_title(lines, rated, state), source, day, above=above)
     if one_figure:
         style.make_room(ax, 2.5 if narrow else 2.9)
@@ -223,6 +230,29 @@ def _draw_found(ax: Axes, lines: pd.DataFrame, statements: pd.DataFrame | None, 
     look: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False, "zorder": 7}
     for day in days:
         ax.plot([day], [0], **_FOUND, ms=9, mew=1.3, **look, label="reopened")
+
+
+def _steps_due(steps: pd.DataFrame | None, state: str) -> pd.DataFrame:
+    """The steps of a state that have a day."""
+    if steps is None:
+        return pd.DataFrame(columns=["due", "percent", "outcome"])
+    return steps[(steps["iso3"] == state) & steps["due"].notna()]
+
+
+def _draw_steps(ax: Axes, steps: pd.DataFrame, lines: pd.DataFrame, base: dict[Any, float]) -> None:
+    """Mark how much of the first unit was to be left, at most, on the day of each step."""
+    if lines.empty:
+        return
+    first = lines.iloc[0]
+    top = first["whole"] / base[first["unit"]]
+    for step in named_rows(steps):
+        ax.plot(
+            [step.due],
+            [(1 - step.percent / 100) * top],
+            **style.STEPS[step.outcome],
+            ms=7,
+            zorder=6,
+        )
 
 
 def _now(lines: pd.DataFrame, base: dict[Any, float], unit: Any) -> float:
@@ -325,8 +355,10 @@ def _name_units(
     return handles
 
 
-def _signs(points: pd.DataFrame, lines: pd.DataFrame, row: Any, projected: bool) -> list[Any]:
-    """Explain the statements and the days."""
+def _signs(
+    points: pd.DataFrame, lines: pd.DataFrame, row: Any, projected: bool, steps: pd.DataFrame
+) -> list[Any]:
+    """Explain the statements, the days and the steps."""
     levels = points[points["since"].isna()]
     roles = set(levels["role"])
     kept = levels[levels["role"] != SET_ASIDE]
@@ -355,4 +387,5 @@ def _signs(points: pd.DataFrame, lines: pd.DataFrame, row: Any, projected: bool)
         (ahead, area("projected completion: 10 to 90%", MUTED, 0.4)),
         (ahead, style.sign(row.status, f"median{rated}")),
     ]
-    return [handle for seen, handle in signs if seen]
+    drawn = steps if len(lines) else steps.head(0)
+    return [handle for seen, handle in signs if seen] + style.step_signs(drawn)

@@ -30,6 +30,18 @@ ON_AMBER = "#15181C"
 AS_OF: dict[str, Any] = {"color": INK, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 2.5}
 #: A chart narrower than this many inches is laid out for a small window.
 NARROW = 6.0
+#: How a step on the way is drawn, by what came of it.
+STEPS: Mapping[str, dict[str, Any]] = MappingProxyType(
+    {
+        outcome: {"ls": "", "marker": shape, "mew": 1.2, "color": INK, "mfc": fill}
+        for outcome, shape, fill in (
+            ("met", "s", INK),
+            ("missed", "X", GROUND),
+            ("not known", "s", GROUND),
+            ("not due", "D", GROUND),
+        )
+    }
+)
 
 
 class UnitStyle(NamedTuple):
@@ -413,6 +425,16 @@ def sign(rating: str, label: str) -> Line2D:
 def area(label: str, colour: str, alpha: float = 1) -> Patch:
     """Make a legend entry of a filled area."""
     return Patch(color=colour, alpha=alpha, lw=0, label=label)
+
+
+def step_signs(steps: pd.DataFrame) -> list[Line2D]:
+    """Make the legend entries of the steps drawn."""
+    drawn = set(steps["outcome"])
+    return [
+        key(f"step on the way, {outcome}", **look, ms=6)
+        for outcome, look in STEPS.items()
+        if outcome in drawn
+    ]
 
 
 def legend_below(

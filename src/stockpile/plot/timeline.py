@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib as mpl
@@ -10,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
+from stockpile.common.frames import named_rows
 from stockpile.plot import style
 from stockpile.plot.rows import Group, Note, draw_rows, group_states, rows_axes
 from stockpile.plot.style import FAINT, FONT, INK, MUTED, RATING_STYLE
@@ -46,6 +48,7 @@ def timeline_title(status: pd.DataFrame) -> str:
 def timeline(
     status: pd.DataFrame,
     *,
+    steps: pd.DataFrame | None = None,
     as_of: Any = None,
     ax: Axes | None = None,
     title: str | None = None,
@@ -59,6 +62,8 @@ def timeline(
     ----------
     status : pandas.DataFrame
         As `stockpile.status` returns it; states without stock are left out.
+    steps : pandas.DataFrame, optional
+        As `stockpile.stock.steps.steps` returns them: marked on the day that each was due.
     as_of : str or pandas.Timestamp, optional
         Draws the line of that day.
     ax : matplotlib.axes.Axes, optional
@@ -84,11 +89,13 @@ def timeline(
     ax, places, narrow = rows_axes(ax, groups, width, 0.6, 0.75)
     dates = "entry_into_force original_deadline deadline completed planned_completion".split()
     known = pd.concat([stocked[c] for c in dates])
+    dated = pd.DataFrame(columns=["iso3"]) if steps is None else steps.dropna(subset=["due"])
+    due = {str(iso3): part for iso3, part in dated.groupby("iso3")}
     limits = style.time_limits(known, tails=stocked["latest"], day=day)
     draw_rows(
         ax,
         places,
-        mark=lambda y, row: _draw(ax, y, row, day, limits[1]),
+        mark=lambda y, row: _draw(ax, y, row, day, limits[1], due),
         name=lambda row: "" if _folds(row) else words.short_name(row.state, 38 if narrow else 34),
         notes=lambda row: [] if _folds(row) else _notes(row, day, narrow),
     )
@@ -99,7 +106,7 @@ def timeline(
         style.column_heads(ax, {8: "chance to be\nin time", 66: "share\ndestroyed"})
     if stocked.empty:
         style.say_empty(ax, "no state with stock on record")
-    _legend(ax, stocked, folded, limits[1])
+    _legend(ax, stocked, folded, limits[1], due)
     style.frame_text(ax, title, timeline_title(stocked), source, day)
     return ax
 
@@ -138,7 +145,9 @@ def _dot_stack(group: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"date": middle, "level": half.groupby(half).cumcount()})
 
 
-def _draw(ax: Axes, y: float, row: Any, day: Any, right: Any) -> None:
+def _draw(
+    ax: Axes, y: float, row: Any, day: Any, right: Any, due: Mapping[str, pd.DataFrame]
+) -> None:
     """Draw one state, its time allowed, dates and projection, or the dots of many."""
     if _folds(row):
         rating = str(row["rating"].iloc[0])
@@ -154,6 +163,8 @@ def _draw(ax: Axes, y: float, row: Any, day: Any, right: Any) -> None:
         ax.plot([original], [y], **(_DEADLINE | {"color": MUTED, "mew": 1.1}), ms=6, zorder=2)
     if pd.notna(row.deadline):
         ax.plot([row.deadline], [y], **_DEADLINE, ms=8 if style.is_narrow(ax) else 10, zorder=2)
+    for step in named_rows(due[row.iso3]) if row.iso3 in due else ():
+        ax.plot([step.due], [y], **style.STEPS[step.outcome], ms=4, zorder=3)
     if row.status in DONE:
         if pd.notna(row.completed):
             ax.plot([row.completed], [y], **style.marker(row.status, 6.5), zorder=4)
@@ -198,7 +209,13 @@ def _side_note(row: Any, day: Any, narrow: bool) -> str:
     return f"in time: {chance}" if narrow else chance
 
 
-def _legend(ax: Axes, stocked: pd.DataFrame, folded: tuple[str, ...], right: Any) -> None:
+def _legend(
+    ax: Axes,
+    stocked: pd.DataFrame,
+    folded: tuple[str, ...],
+    right: Any,
+    due: Mapping[str, pd.DataFrame],
+) -> None:
     """Explain only the signs that were drawn."""
     drawn = stocked[~stocked["status"].isin(folded)]
     opened = drawn[~drawn["status"].isin(DONE)]
@@ -218,5 +235,7 @@ def _legend(ax: Axes, stocked: pd.DataFrame, folded: tuple[str, ...], right: Any
         (folded, "a dot is a state, in the half-year it finished", dot),
     ]
     handles = [style.key(text, **look) for seen, text, look in signs if seen]
+    on_lines = [due[iso3] for iso3 in drawn["iso3"] if iso3 in due]
+    handles += style.step_signs(pd.concat(on_lines)) if on_lines else []
     fits = len(handles) < 4 and sum(len(str(h.get_label())) for h in handles) < 105
     style.legend_below(ax, handles, columns=3 if fits else 2)
