@@ -8,6 +8,7 @@ FROM = 2011-01-01
 TO = 2026-01-01
 EVERY = 6M
 EXAMPLES = 20000
+SINCE = HEAD~1
 ARGS =
 
 VENV := .venv
@@ -18,7 +19,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check hindsight columns data backtest gallery claims method corrections recompute lab bench fuzz clean
+.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check hindsight columns tidy diff data backtest gallery claims method corrections recompute lab bench fuzz clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +65,12 @@ check: $(VENV)/.dev ## Check format, style, types and the direction of imports
 
 columns: $(VENV)/.report ## Write docs/columns.md, the columns of the public frames
 	@$(BIN)/python tools/columns_page.py
+
+tidy: $(VENV)/.report ## Sort the raw tables, bring their data packages up to date, and check them
+	@$(BIN)/stockpile tidy data/raw/* $(ARGS)
+
+diff: $(VENV)/.report ## Say what the raw tables change since a commit: make diff SINCE=HEAD~1
+	@$(BIN)/python tools/table_diff.py --since "$(SINCE)" $(ARGS)
 
 data: $(VENV)/.report ## Build the tables in data/processed from those in data/raw
 	@$(BIN)/stockpile data --out data/processed

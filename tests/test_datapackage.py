@@ -66,6 +66,13 @@ def test_size_and_hash_are_those_of_the_files(treaty):
         assert resource["hash"] == f"sha256:{hashlib.sha256(data).hexdigest()}", resource["path"]
 
 
+def test_one_version_of_the_tables_stands_everywhere():
+    versions = {descriptor(treaty)["version"] for treaty in TREATIES}
+    (version,) = versions
+    for path in (*RAW.glob("*/README.md"), RAW.parents[1] / "CITATION.cff"):
+        assert version in path.read_text(encoding="utf-8"), path
+
+
 @pytest.mark.parametrize("treaty", TREATIES)
 def test_dictionary_names_every_column_and_word(treaty):
     """The README is read by people; it must not fall behind the descriptor."""

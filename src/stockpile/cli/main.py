@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stockpile._version import __version__
-from stockpile.cli import check, report, status
+from stockpile.cli import check, maintain, report, status
 from stockpile.cli.options import (
     DONE,
     EXIT_CODES,
@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add(commands, common)
     report.add(commands, common)
     check.add(commands)
+    maintain.add(commands)
 
     sub = commands.add_parser(
         "backtest",
@@ -146,7 +147,7 @@ def _data(options: argparse.Namespace) -> int:
         day = ledger.newest if options.as_of is None else parse_day(options.as_of)
         view = ledger.as_of(day, options.rule)
         folder = options.out / ledger.treaty.id
-        tables = {
+        frames = {
             "progress": progress(view),
             "statements": statements(view),
             "projection": project(view),
@@ -156,9 +157,9 @@ def _data(options: argparse.Namespace) -> int:
             "warnings": ledger.warnings,
             "counts": ledger.counts,
         }
-        for name, frame in tables.items():
+        for name, frame in frames.items():
             write_text(folder / f"{name}.csv", csv_text(frame))
-        print(f"{folder}: {len(tables)} tables as of {day:%Y-%m-%d}")
+        print(f"{folder}: {len(frames)} tables as of {day:%Y-%m-%d}")
     return account(ledgers)
 
 

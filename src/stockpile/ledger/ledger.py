@@ -100,6 +100,8 @@ class Ledger:
         The account of all rows read; see `stockpile.treaty.folder.Ingested`.
     data_hash : str
         SHA-256 over the input files.
+    data_version : str
+        Version of the tables, as ``datapackage.json`` has it; empty where none does.
     folder : pathlib.Path
         Where the rows were read.
     listed : bool
@@ -126,6 +128,7 @@ class Ledger:
     counts: Table = Table()
     data_hash: str
     folder: Path
+    data_version: str = ""
     listed: bool = True
     day: pd.Timestamp | None = None
     rule: Rule | None = None

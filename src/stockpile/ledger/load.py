@@ -26,6 +26,7 @@ from stockpile.ledger.plausibility import find_doubts
 from stockpile.spreadsheets.gather import gather, merge_into, split
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.options import Options
+from stockpile.treaty.datapackage import data_version
 from stockpile.treaty.folder import Ingested, ingest, read_files
 from stockpile.treaty.schema import EVENT_TABLES, FURTHER_TABLES
 
@@ -194,6 +195,7 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
         warnings=found.warnings,
         counts=found.counts,
         data_hash=found.data_hash,
+        data_version=data_version(folder),
         folder=folder,
         listed=listed,
         covers=frozenset(FURTHER_TABLES) & frozenset(rows),

@@ -444,6 +444,7 @@ def method(then: Ledger, thresholds: Thresholds, *, index: str | None = None) ->
         day=then.day,
         rule=then.rule,
         thresholds=thresholds,
+        data_version=then.data_version,
         data_hash=then.data_hash,
         version=__version__,
         index=index,

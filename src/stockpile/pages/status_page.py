@@ -267,6 +267,7 @@ def method(then: Ledger, thresholds: Thresholds, record: pd.DataFrame) -> Html:
         day=then.day,
         rule=then.rule,
         thresholds=thresholds,
+        data_version=then.data_version,
         data_hash=then.data_hash,
         version=__version__,
         method=METHOD,

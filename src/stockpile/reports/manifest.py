@@ -71,6 +71,7 @@ def describe(
         "rule": view.rule,
         "since": since,
         "data_hash": view.data_hash,
+        "data_version": view.data_version,
         "inputs": {
             p.name: file_hash(p)
             for p in sorted(view.folder.iterdir())

@@ -218,6 +218,7 @@ def _about(
         ("on target from", thresholds.on_target, "chance of being in time, of 1"),
         ("at risk from", thresholds.at_risk, "below it: off target"),
         ("projection", METHOD, "name of the method"),
+        ("data version", then.data_version, "of the tables"),
         ("data (SHA-256)", then.data_hash, "over the tables that it was drawn from"),
         ("made with", f"stockpile {__version__}", ""),
     ]

@@ -1,0 +1,249 @@
+"""The commands for those who add statements: ``stockpile tidy`` and ``stockpile diff``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stockpile.cli.options import ATTENTION, DONE, account, limits_of
+from stockpile.common import english as words
+from stockpile.common.output import write_bytes, write_text
+from stockpile.common.terminal import quoted, safe
+from stockpile.ledger.ledger import RULES
+from stockpile.ledger.load import load
+from stockpile.rating.table_changes import Effect, RowChange, TableChanges, compare_tables
+from stockpile.treaty.tidy import find_untidy
+
+
+def add(commands: Any) -> None:
+    """Add the commands to those of the command line."""
+    sub = commands.add_parser(
+        "tidy",
+        help="sort the tables of a treaty folder, bring datapackage.json up to date, and check",
+        epilog="Exit codes: 0 all is in order; 1 rows were rejected, or with --check something is "
+        "not in order; 2 a table cannot be read, or a row is broken or there twice.",
+    )
+    sub.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="a treaty folder")
+    sub.add_argument(
+        "--check", action="store_true", help="write nothing; say what is not in order, and exit 1"
+    )
+    sub.add_argument(
+        "--data-version", metavar="VERSION", help="give the tables a new version, as 2026.12"
+    )
+    sub.set_defaults(run=_tidy)
+
+    sub = commands.add_parser(
+        "diff",
+        help="say what a change of tables changes: rows, ratings, deadlines, figures, totals",
+        epilog="Exit codes: 0 compared, changes or none; 1 the new tables have rejected rows; "
+        "2 the two cannot be compared.",
+    )
+    sub.add_argument("old", metavar="OLD", help="the treaty folder as it was, or a packaged treaty")
+    sub.add_argument("new", metavar="NEW", help="the treaty folder as it is")
+    sub.add_argument("--format", choices=("markdown", "json", "html"), default="markdown")
+    sub.add_argument(
+        "--as-of",
+        action="append",
+        default=[],
+        metavar="DAY",
+        help="a day to compare; may be repeated (default: the ends of the years that can differ, "
+        "and the day of the newest row)",
+    )
+    sub.add_argument(
+        "--rule", choices=RULES, default="reported", help="what 'known on a day' means"
+    )
+    sub.add_argument("--out", type=Path, metavar="FILE", help="write it there (default: print it)")
+    sub.set_defaults(run=_diff, on_target=None, at_risk=None)
+
+
+def _tidy(options: argparse.Namespace) -> int:
+    code = DONE
+    for folder in options.folders:
+        found = find_untidy(folder, version=options.data_version)
+        for name, why, content in found:
+            done = "not in order" if options.check else "put in order"
+            print(safe(f"{folder / name}: {done}: {why}"))
+            if not options.check:
+                write_bytes(folder / name, content)
+        if found and options.check:
+            print(safe(f"Run: stockpile tidy {quoted(str(folder))}"))
+            code = ATTENTION
+        ledger = load(folder)
+        counts = ledger.counts[["read", "accepted", "rejected"]].sum()
+        doubts = words.count(len(ledger.warnings), "row")
+        print(
+            safe(
+                f"{folder}: {counts['read']:,} rows read, {counts['accepted']:,} accepted, "
+                f"{counts['rejected']:,} rejected; {doubts} with a doubt, which "
+                f"`stockpile check` lists"
+            )
+        )
+        code = max(code, account([ledger]))
+    return code
+
+
+def _diff(options: argparse.Namespace) -> int:
+    found = compare_tables(
+        options.old, options.new, options.as_of, rule=options.rule, thresholds=limits_of(options)
+    )
+    if options.format == "html":
+        from stockpile.pages.table_changes_page import page
+
+        text = page(found)
+    else:
+        text = markdown(found) if options.format == "markdown" else as_json(found)
+    if options.out is None:
+        sys.stdout.write(text)
+    else:
+        write_text(options.out, text)
+        print(safe(f"{options.out}: {summary(found)}"))
+    return account([found.now])
+
+
+def summary(found: TableChanges) -> str:
+    """Count what changed, in a sentence."""
+    added = sum(row.change == "added" for row in found.rows)
+    removed = len(found.rows) - added
+    rated = len({effect.iso3 for effect in found.effects if effect.what == "rating"})
+    rules = "; the rules in treaty.toml changed" if found.rules_changed else ""
+    return f"Rows added: {added}, removed: {removed}; states rated otherwise: {rated}{rules}."
+
+
+def markdown(found: TableChanges) -> str:
+    """Return what changed as Markdown, to be put under a proposed change.
+
+    Examples
+    --------
+    >>> print(markdown(compare_tables("ccm", "ccm", ["2012-04-19"])))
+    # What the rows change: Convention on Cluster Munitions
+    <BLANKLINE>
+    Rows added: 0, removed: 0; states rated otherwise: 0.
+    <BLANKLINE>
+    """
+    lines = [f"# What the rows change: {found.now.treaty.name}", "", summary(found), ""]
+    if not (found.rows or found.rules_changed):
+        return "\n".join(lines)
+    lines += [f"Compared as of {spans(found.days)}, by the rule '{found.rule}'.", ""]
+    if not found.effects:
+        lines += ["No rating, day, figure or total changes on these days.", ""]
+    rated = [effect for effect in found.effects if effect.what == "rating"]
+    if rated:
+        lines += ["## Ratings", "", "| state | before | after | as of |", "|---|---|---|---|"]
+        lines += [
+            f"| {_plain(effect.state)} | {_cells(effect, ' | ')} | {spans(effect.days)} |"
+            for effect in rated
+        ]
+        lines.append("")
+    states = dict.fromkeys(effect.iso3 for effect in found.effects if effect.iso3)
+    if states:
+        lines += ["## State by state", ""]
+    for iso3 in states:
+        lines += [*_state([effect for effect in found.effects if effect.iso3 == iso3]), ""]
+    totals = [effect for effect in found.effects if not effect.iso3]
+    if totals:
+        lines += ["## Totals of all States Parties", "", *map(_moved, totals), ""]
+    lines += ["## Rows", "", "```diff", *(_row(row) for row in found.rows), "```", ""]
+    return "\n".join(lines)
+
+
+def _state(effects: Sequence[Effect]) -> Iterable[str]:
+    """What changes for one state, why it is now rated as it is, and the rows behind it."""
+    last = max(effects, key=lambda effect: effect.days[-1])
+    yield f"### {_plain(last.state)}"
+    yield ""
+    yield from map(_moved, effects)
+    if last.reason:
+        yield f"- As of {last.days[-1]:%Y-%m-%d}: {_plain(last.reason)}"
+    rows = dict.fromkeys(row for effect in effects for row in effect.rows)
+    for row in rows:
+        address = f" <{row.url}>" if row.url.startswith(("https://", "http://")) else ""
+        title = f" ({_plain(row.title)}{address})" if row.title else ""
+        yield f"- `{_row(row).replace('`', ' ')}`{title}"
+    if not rows:
+        yield "- No row of this state changed: it follows from the rows of others, or the rules."
+
+
+def _moved(effect: Effect) -> str:
+    """What was said before and is said now, as an item of a list."""
+    unit = f", {words.unit(effect.unit)}" if effect.unit else ""
+    return f"- {effect.what}{unit}: {_cells(effect, ' → ')}, as of {spans(effect.days)}"
+
+
+def _cells(effect: Effect, between: str) -> str:
+    return f"{effect.before or 'nothing'}{between}**{effect.after or 'nothing'}**"
+
+
+def _row(row: RowChange) -> str:
+    """A row on one line, whatever its cells hold."""
+    return safe(row.text).replace("\n", " ")
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown takes as text: no tags, no cells, no line of its own."""
+    return safe(text).replace("\n", " ").replace("<", "&lt;").replace("|", r"\|")
+
+
+def spans(days: Iterable[pd.Timestamp]) -> str:
+    """Days in a row as ISO days; more than three as the first and the last of them.
+
+    Examples
+    --------
+    >>> spans(pd.to_datetime(["2012-12-31", "2013-12-31"]))
+    '2012-12-31 and 2013-12-31'
+    """
+    texts = [f"{day:%Y-%m-%d}" for day in days]
+    if len(texts) > 3:
+        return f"{len(texts)} days from {texts[0]} to {texts[-1]}"
+    return words.listing(texts)
+
+
+def as_json(found: TableChanges) -> str:
+    """Return what changed as a JSON object, for other programs."""
+    sides = {"before": found.before, "after": found.now}
+    rows = {id(row): _row_record(row) for row in found.rows}
+    record = {
+        "treaty": found.now.treaty.id,
+        "rule": found.rule,
+        "days": [f"{day:%Y-%m-%d}" for day in found.days],
+        "tables": {
+            name: {"version": ledger.data_version, "hash": ledger.data_hash}
+            for name, ledger in sides.items()
+        },
+        "rules_changed": found.rules_changed,
+        "rows": list(rows.values()),
+        "effects": [
+            {
+                "what": effect.what,
+                "iso3": effect.iso3 or None,
+                "state": effect.state,
+                "unit": effect.unit or None,
+                "before": effect.before or None,
+                "after": effect.after or None,
+                "days": [f"{day:%Y-%m-%d}" for day in effect.days],
+                "reason": effect.reason or None,
+                "rows": [rows[id(row)] for row in effect.rows],
+            }
+            for effect in found.effects
+        ],
+    }
+    return json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+
+
+def _row_record(row: RowChange) -> dict[str, Any]:
+    return {
+        "change": row.change,
+        "file": row.file,
+        "line": row.line,
+        "iso3": row.iso3 or None,
+        "source_id": row.source_id or None,
+        "cells": list(row.cells),
+        "title": row.title or None,
+        "url": row.url or None,
+        "known": None if row.known is None else f"{row.known:%Y-%m-%d}",
+    }

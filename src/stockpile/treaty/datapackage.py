@@ -1,0 +1,197 @@
+"""The ``datapackage.json`` of a treaty folder: what each file holds, how long it is, and its hash.
+
+What people wrote in one stays: titles, descriptions, licences, keys. Sizes, hashes and the words
+that a column allows follow from the files and from `stockpile.treaty.schema`. A table or a column
+that is not described yet gets its line from ``dictionary.csv``.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stockpile.common.errors import DataError
+from stockpile.treaty.rules import UNSPECIFIED, Treaty
+from stockpile.treaty.schema import SCHEMAS, TABLE_ORDER, Column
+
+DESCRIPTOR = "datapackage.json"
+_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+_TYPES = {"day": "date", "number": "number", "year": "year", "step": "integer"}
+_PATTERNS = {"iso3": "[A-Z]{3}", "partial": r"\d{4}(-\d{2}(-\d{2})?)?"}
+_DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "header": True}
+
+
+@functools.cache
+def dictionary() -> dict[tuple[str, str], tuple[str, str]]:
+    """Title and meaning of each table (with no column named) and of each of its columns.
+
+    Examples
+    --------
+    >>> dictionary()["quantities", "qualifier"]
+    ('Qualifier', 'How the source words the number.')
+    """
+    text = Path(__file__).with_name("dictionary.csv").read_text(encoding="utf-8")
+    rows = list(csv.reader(text.splitlines()))[1:]
+    return {(table, column): (title, meaning) for table, column, title, meaning in rows}
+
+
+def read_descriptor(data: bytes) -> dict[str, Any]:
+    """Read a descriptor.
+
+    Raises
+    ------
+    DataError
+        When it is no JSON object, or its resources are no list of named files.
+    """
+    try:
+        found = json.loads(data)
+    except ValueError as error:
+        raise DataError(f"{DESCRIPTOR}: not readable as JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise DataError(f"{DESCRIPTOR}: not a JSON object; expected a Frictionless data package")
+    resources = found.get("resources", [])
+    good = isinstance(resources, list) and all(
+        isinstance(one, dict) and isinstance(one.get("path"), str) for one in resources
+    )
+    if not good:
+        raise DataError(f"{DESCRIPTOR}: resources is not a list of objects, each with a path")
+    return found
+
+
+def data_version(folder: Path) -> str:
+    """Version of a folder's tables, as its descriptor has it; empty where nothing says it.
+
+    Examples
+    --------
+    >>> from stockpile.common.shipped import shipped_folder
+    >>> data_version(shipped_folder("data") / "ccm")
+    '2026.12'
+    """
+    path = folder / DESCRIPTOR
+    if not path.is_file():
+        return ""
+    version = read_descriptor(path.read_bytes()).get("version", "")
+    return version if isinstance(version, str) else ""
+
+
+def describe(
+    treaty: Treaty,
+    files: Mapping[str, bytes],
+    columns: Mapping[str, list[str]],
+    *,
+    before: bytes | None = None,
+    version: str | None = None,
+) -> bytes:
+    """Write the descriptor of a treaty folder.
+
+    Parameters
+    ----------
+    treaty : Treaty
+        Its rules.
+    files : mapping of str to bytes
+        ``treaty.toml`` and the tables, by name, as they are to be described.
+    columns : mapping of str to list of str
+        The columns of each table, in order.
+    before : bytes, optional
+        The descriptor so far; a new one is begun without it.
+    version : str, optional
+        A new version of the tables, as ``"2026.12"``.
+    """
+    package = _begun(treaty) if before is None else read_descriptor(before)
+    if version is not None:
+        package["version"] = version
+    known = {one["path"]: one for one in package.get("resources", [])}
+    names = ["treaty.toml", *(f"{table}.csv" for table in TABLE_ORDER if f"{table}.csv" in files)]
+    tables = {name.removesuffix(".csv") for name in names}
+    package["resources"] = [
+        _resource(name, files[name], known.get(name), columns.get(name, []), treaty, tables)
+        for name in names
+    ]
+    return (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _begun(treaty: Treaty) -> dict[str, Any]:
+    """What a new descriptor says of the folder as a whole."""
+    return {
+        "$schema": _PROFILE,
+        "name": f"stockpile-{treaty.id}",
+        "title": f"Stockpile destruction under the {treaty.name}",
+        "description": "Raw statements, each with its source, not reconciled.",
+    }
+
+
+def _resource(
+    name: str,
+    data: bytes,
+    before: dict[str, Any] | None,
+    columns: list[str],
+    treaty: Treaty,
+    tables: set[str],
+) -> dict[str, Any]:
+    """Describe one file; what is there already stays, but for what follows from the file."""
+    table, _, kind = name.rpartition(".")
+    title, meaning = dictionary()[table, ""]
+    out: dict[str, Any] = before or {
+        "name": table,
+        "path": name,
+        **({"type": "table"} if columns else {}),
+        "title": title,
+        "description": meaning,
+        "format": kind,
+        "mediatype": "text/csv" if columns else "application/toml",
+        "encoding": "utf-8",
+    }
+    out["bytes"] = len(data)
+    out["hash"] = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    if columns:
+        out.setdefault("dialect", _DIALECT)
+        schema = out.setdefault("schema", _keys(table, columns, tables))
+        described = {field["name"]: field for field in schema.get("fields", [])}
+        fields = [_field(table, column, described.get(column), treaty) for column in columns]
+        schema["fields"] = fields
+    return out
+
+
+def _keys(table: str, columns: list[str], tables: set[str]) -> dict[str, Any]:
+    """The keys of a table that nobody has described yet."""
+    keys: dict[str, Any] = {"fields": [], "missingValues": [""]}
+    unique = [name for name in columns if SCHEMAS[table][name].unique]
+    if unique:
+        keys["primaryKey"] = unique
+    foreign = [
+        {"fields": [column], "reference": {"resource": other, "fields": [column]}}
+        for column, other in (("iso3", "states"), ("source_id", "sources"))
+        if column in columns and other in tables - {table}
+    ]
+    return keys | ({"foreignKeys": foreign} if foreign else {})
+
+
+def _field(
+    table: str, column: str, before: dict[str, Any] | None, treaty: Treaty
+) -> dict[str, Any]:
+    """Describe one column."""
+    rules = SCHEMAS[table][column]
+    title, meaning = dictionary()[table, column]
+    constraints: dict[str, Any] = {"required": True} if rules.required else {}
+    if rules.kind in _PATTERNS:
+        constraints["pattern"] = _PATTERNS[rules.kind]
+    if rules.kind == "number":
+        constraints["minimum"] = 0
+    kind = _TYPES.get(rules.kind, "string")
+    out = before or {"name": column, "type": kind, "title": title, "description": meaning}
+    constraints |= out.get("constraints", {})
+    if words := _words(rules, treaty):
+        constraints["enum"] = words
+    return out | ({"constraints": constraints} if constraints else {})
+
+
+def _words(rules: Column, treaty: Treaty) -> list[str]:
+    """The words that a column allows."""
+    if rules.kind == "unit":
+        return sorted({UNSPECIFIED, *(unit.id for unit in treaty.all_units)})
+    return list(rules.choices)
