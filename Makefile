@@ -19,7 +19,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-faults test-sentences test-browser test-airflow check hindsight columns tidy diff data backtest gallery claims method corrections recompute lab bench fuzz clean
+.PHONY: help report batch test test-slow test-faults test-sentences test-browser test-airflow check hindsight columns tidy diff data backtest gallery claims method corrections recompute lab bench fuzz clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ batch: $(VENV)/.report ## Write the reports of many days: make batch FROM=2011-0
 
 test: $(VENV)/.dev ## Run the tests, the examples in the documentation among them
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
+
+test-slow: $(VENV)/.dev ## Run the long tests: whole reports, notebooks, the wheel, very many cases
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m slow $(ARGS)
 
 test-faults: $(VENV)/.dev ## Break things on purpose: killed runs, full disks, lost workers
 	@$(BIN)/python -m pytest -q -m faults tests/faults $(ARGS)

@@ -91,6 +91,7 @@ def test_a_changed_byte_is_noticed(copy):
     assert [error[3] for error in problems(copy / "datapackage.json")] == ["hash-count"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "row", "error"),
     [

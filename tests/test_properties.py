@@ -213,6 +213,7 @@ def moved_on(later: list[Row]) -> Tables:
 class TestWhateverTheRows:
     """What a small ledger says, whatever stands in it; to make one takes the most time."""
 
+    @pytest.mark.slow
     @settings(max_examples=6)
     @given(
         tables=ledgers(),
@@ -267,6 +268,7 @@ class TestWhateverTheRows:
 class TestNoLaterRow:
     """The property that makes a view of the past worth having."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("treaty", "day"), [("ccm", "2013-10-01"), ("apmbc", "2010-06-30")])
     def test_changes_a_real_treaty(self, load: Load, rule: str, treaty: str, day: str) -> None:
         toml, tables = packaged_rows(treaty)

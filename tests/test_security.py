@@ -421,6 +421,7 @@ def test_the_name_of_a_file_may_be_no_text(printed: Callable[..., str], tmp_path
 # --- somebody's own table ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_hostile_words_of_an_own_table_stay_words(tmp_path: Path) -> None:
     """Source, publisher, address, sheet, heading and unit of a table of one's own."""
     tame = [one for one in ATTACKS if one == one.strip() and len(one) < 200]

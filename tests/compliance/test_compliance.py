@@ -526,6 +526,7 @@ class TestNoLaterRow:
         assert (late["due"] < pd.Timestamp(day)).all()
         assert (late["membership"] == "State Party").all()
 
+    @pytest.mark.slow
     def test_changes_the_real_treaty(self, ccm: sp.Ledger, rule: str, tmp_path: Path) -> None:
         day = {"reported": "2012-04-19", "published": "2016-06-30"}[rule]
         toml, tables = packaged_rows("ccm")

@@ -77,6 +77,7 @@ class TestNotebooks:
             assert cell.get("outputs", []) == [] and cell.get("execution_count") is None
             assert re.fullmatch(r"[a-z]+(-[a-z]+)*", cell.id)
 
+    @pytest.mark.slow
     def test_compliance_runs_from_top_to_bottom(self, tmp_path: Path) -> None:
         shown = run("compliance", as_of="2012-04-19", state="NER", out=str(tmp_path))
         for name in "compliance membership reports laws views groups scorecard gaps".split():
@@ -137,6 +138,7 @@ class TestPages:
         record = pages.state_record(apmbc.as_of("2026-06-30"), "UKR")
         assert "suspension on 18 July 2025" in record
 
+    @pytest.mark.slow
     def test_take_no_text_for_markup_and_no_script_for_an_address(self, tmp_path: Path) -> None:
         bad = [
             source("state@2012-01-01", title=NASTY, url="javascript:alert(1)"),

@@ -108,6 +108,7 @@ def test_on_the_newest_day_then_is_now(ccm, undrawn):
     assert len(explore.then_and_now(view).table) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("treaty", "day", "state"),
     [("ccm", "2008-01-01", "PER"), ("ccm", DAY, "CUB"), ("apmbc", DAY, "YEM")],

@@ -127,6 +127,7 @@ def test_an_unknown_state_is_refused(ccm):
 # --- looking back ---
 
 
+@pytest.mark.slow
 def test_looks_back_know_only_what_was_known(ccm):
     then = ccm.as_of("2017-06-30")
     seen = state_wording.expectations(then)
@@ -140,6 +141,7 @@ def test_looks_back_know_only_what_was_known(ccm):
     pd.testing.assert_frame_equal(seen, later)
 
 
+@pytest.mark.slow
 def test_at_most_so_many_looks_spread_over_all_years(apmbc):
     then = apmbc.as_of("2026-06-30")
     seen = state_wording.expectations(then)
@@ -155,6 +157,7 @@ def test_before_the_treaty_there_is_nothing_to_look_back_on(ccm):
     assert state_wording.expectations(ccm.as_of("2010-12-31")).empty
 
 
+@pytest.mark.slow
 def test_the_outcome_is_held_against_the_last_look(ccm):
     then = ccm.as_of("2026-06-30")
     told = text(state_pages.projection(sp.status(then), then, "BGR"))

@@ -131,6 +131,7 @@ def charts():
     yield plot.burndown(progress, state="PER", as_of=DAY)
 
 
+@pytest.mark.slow
 def test_no_light_colour_is_left_on_a_dark_ground():
     for ax in charts():
         assert plot.dark(ax) is ax

@@ -141,6 +141,7 @@ class TestRealReport:
         sheet = book["status"]
         assert sheet.freeze_panes and sheet.auto_filter.ref
 
+    @pytest.mark.slow
     def test_same_data_same_bytes_in_place_of_the_old_one(
         self, out: Path, made: Path, tmp_path: Path
     ) -> None:
@@ -161,6 +162,7 @@ class TestRealReport:
             files["manifest.json"] = json.dumps(told).encode()
         assert one == two
 
+    @pytest.mark.slow
     def test_log_is_a_line_a_step_and_fail_on_calls_for_people(self, out: Path) -> None:
         done = stockpile(
             "report", "--treaty", "ccm", "--as-of", "2018-06-30", "--out", out, "--states", "BGR",
@@ -204,6 +206,7 @@ def home(tmp_path: Path) -> Path:
     return write_treaty(tmp_path / "my {data}", ROWS, EVENTS)
 
 
+@pytest.mark.slow
 def test_own_folder_thresholds_and_rule_reach_the_page(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "out {x}"
     done = stockpile(
@@ -321,6 +324,7 @@ def test_a_notebook_that_fails_fails_the_report(earlier: Path, notebook: Use, ho
     assert [p.name for p in (earlier / "failed").iterdir()] == ["demo-2014-06-30.ipynb"]
 
 
+@pytest.mark.slow
 def test_a_page_of_a_state_that_fails_fails_the_report_and_not_the_other_pages(
     earlier: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,6 +354,7 @@ def test_a_page_of_a_state_that_fails_fails_the_report_and_not_the_other_pages(
     assert seen == ["AAA", "BBB"]
 
 
+@pytest.mark.slow
 def test_a_page_is_the_same_by_its_function_and_by_its_notebook(tmp_path: Path) -> None:
     settings = ("--set", "state=GBR", "--set", f"as_of={DAY}", "--set", "treaty=ccm")
     done = stockpile("run", "state_report", "--out", tmp_path, *settings)
@@ -360,6 +365,7 @@ def test_a_page_is_the_same_by_its_function_and_by_its_notebook(tmp_path: Path) 
     assert check_page(by_notebook, sections=report.STATE_SECTIONS) == []
 
 
+@pytest.mark.slow
 def test_failed_notebooks_are_kept_until_a_run_succeeds(
     tmp_path: Path, notebook: Use, home: Path
 ) -> None:
@@ -422,6 +428,7 @@ def test_what_starts_the_kernel_does_not_load_matplotlib_before() -> None:
 # --- the notebooks themselves ---
 
 
+@pytest.mark.slow
 def test_notebook_runs_by_plain_papermill(tmp_path: Path) -> None:
     done = subprocess.run(
         [

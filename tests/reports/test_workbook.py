@@ -160,6 +160,7 @@ def test_a_table_that_no_sheet_can_hold_is_refused(then, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_rejected_rows_are_there(then, tmp_path):
     bad = pd.DataFrame(
         [("quantities.csv", 7, "quantity", "=1", "not a number", "digits")],

@@ -57,6 +57,7 @@ def told(rows: pd.DataFrame, base: Ingested, **how: Any) -> list[list[list[objec
     return out
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(rows=ROWS, cumulative=st.sampled_from([True, False]))
 def test_each_row_says_what_it_says_alone(

@@ -46,6 +46,7 @@ def test_the_page_says_what_was_said_what_is_said_and_why() -> None:
     assert "silence is no word" in text and "The record is fuller than it was." in text
 
 
+@pytest.mark.slow
 def test_the_committed_page_is_of_today() -> None:
     """Some of its rows, chosen by a seed, against the ratings themselves."""
     earlier = pd.read_csv(corrections.RECORD, keep_default_na=False)

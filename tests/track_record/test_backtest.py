@@ -228,6 +228,7 @@ class TestRecord:
         assert table["ccm", "projection"] <= table["ccm", "pace"] / 4
         assert table["apmbc", "projection"] <= table["apmbc", "pace"] / 2
 
+    @pytest.mark.slow
     def test_the_pages_say_what_the_data_say(self, replays: pd.DataFrame) -> None:
         texts = method_page.parts(replays)
         for path in method_page.PAGES:
