@@ -14,6 +14,8 @@ ARGS =
 VENV := .venv
 AIRFLOW := .venv-airflow
 BIN := $(VENV)/bin
+PIP = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 \
+	$(BIN)/python -m pip install -qq -c constraints.txt
 PINNED := $(VENV)/.made pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
@@ -108,24 +110,31 @@ clean: ## Remove .venv, caches and build output; reports and data stay
 
 # A stamp for each level of installation. `report` is part of `dev` and of `lab`, so that either also serves it.
 # The pinned versions hold for the build environment too; pip has two names for that, by its age.
+# A dependency group needs a recent pip.
 define install
-	@echo "Installing stockpile[$(1)] into $(VENV), once; this takes a minute or two."
-	@PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 \
-		$(BIN)/python -m pip install -qq -c constraints.txt -e '.[$(1)]'
+	@echo "Installing stockpile with $(EXTRAS)$(if $(GROUP), and the group $(GROUP)) into $(VENV), once; this takes a minute or two."
+	@$(PIP) --upgrade pip
+	@$(PIP) -e '.[$(EXTRAS)]' $(if $(GROUP),--group $(GROUP))
 	@touch $@ $(VENV)/.report
 endef
 
+$(VENV)/.report: EXTRAS = report
 $(VENV)/.report: $(PINNED)
-	$(call install,report)
+	$(install)
 
+$(VENV)/.dev: EXTRAS = cluster
+$(VENV)/.dev: GROUP = dev
 $(VENV)/.dev: $(PINNED)
-	$(call install,dev)
+	$(install)
 
+$(VENV)/.lab: EXTRAS = lab
 $(VENV)/.lab: $(PINNED)
-	$(call install,lab)
+	$(install)
 
+$(VENV)/.browser: EXTRAS = cluster,lab
+$(VENV)/.browser: GROUP = browser
 $(VENV)/.browser: $(PINNED)
-	$(call install,browser)
+	$(install)
 	@touch $(VENV)/.dev
 
 $(AIRFLOW)/.made: tests/airflow/requirements.txt

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.slow
 def checkout(tmp_path_factory) -> Path:
     """A copy of what a build reads, with some litter in it."""
     copy = tmp_path_factory.mktemp("checkout")
-    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "LICENSE-DATA", ".gitignore"):
         shutil.copy(ROOT / name, copy / name)
     for name in ("src", "data/raw", "notebooks"):
         if (ROOT / name).is_dir():
@@ -88,7 +89,19 @@ def test_wheel_has_types_tables_and_licence(wheel):
     for treaty in ("ccm", "apmbc"):
         for file in ("treaty.toml", "quantities.csv", "README.md", "datapackage.json"):
             assert f"stockpile/_data/{treaty}/{file}" in names
-    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+    for licence in ("LICENSE", "LICENSE-DATA"):  # of the code, and of the tables
+        assert any(name.endswith(f".dist-info/licenses/{licence}") for name in names)
+
+
+def test_metadata_name_what_is_installed_and_no_address(wheel):
+    """The name `stockpile` belongs to another package; extras are for users alone."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith("dist-info/METADATA")]
+        metadata = message_from_bytes(archive.read(name))
+    assert metadata["Name"] == "stockpile-progress"
+    assert metadata["License-Expression"] == "MIT AND CC-BY-4.0"
+    assert "Project-URL" not in metadata
+    assert not {"dev", "browser"} & set(metadata.get_all("Provides-Extra"))
 
 
 def test_packaged_tables_load_from_anywhere(wheel, tmp_path):

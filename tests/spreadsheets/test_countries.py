@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import stockpile as sp
+from stockpile.common.shipped import how_to_install
 from stockpile.ledger.load import packaged
 from stockpile.spreadsheets import countries as names
 from stockpile.spreadsheets.countries import LANGUAGES, codes, find, folded
@@ -75,7 +76,7 @@ def test_a_name_in_another_language(name: str, code: str) -> None:
 
 
 def test_a_name_in_another_language_needs_babel(without_babel: None) -> None:
-    assert "pip install 'stockpile[names]'" in find("Deutschland").expected
+    assert how_to_install("names") in find("Deutschland").expected
 
 
 @pytest.mark.parametrize(

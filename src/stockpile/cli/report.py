@@ -21,6 +21,7 @@ from stockpile.cli.options import (
     ledgers_of,
     limits_of,
 )
+from stockpile.common.shipped import how_to_install
 from stockpile.common.terminal import safe
 from stockpile.ledger.load import packaged
 from stockpile.rating.status import RATINGS
@@ -228,8 +229,7 @@ def _has_extra() -> bool:
     for needed in ("jinja2", "papermill", "filelock"):
         if importlib.util.find_spec(needed) is None:
             print(
-                f"stockpile: a report needs {needed}; "
-                "install it with: pip install 'stockpile[report]'",
+                f"stockpile: a report needs {needed}; install it with: {how_to_install('report')}",
                 file=sys.stderr,
             )
             return False

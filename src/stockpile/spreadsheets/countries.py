@@ -17,6 +17,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
 
+from stockpile.common.shipped import how_to_install
+
 #: Languages of the CLDR in which names are known if Babel is there.
 LANGUAGES = tuple(
     """ar be bg bs ca cs da de el en es et fa fi fr ga he hr hu hy id is it ja ka ko lt lv mk ms mt
@@ -92,7 +94,7 @@ def find(name: str, *, states: Mapping[str, str] | None = None, near: bool = Tru
     if close:
         expected += f"; did you mean {' or '.join(close)}?"
     elif near and not _foreign():
-        expected += "; names in other languages need: pip install 'stockpile[names]'"
+        expected += f"; names in other languages need: {how_to_install('names')}"
     return Match(reason="not the name or code of a state", expected=expected)
 
 

@@ -25,6 +25,7 @@ import pandas as pd
 
 from stockpile.common.errors import Answer, DataError, Message
 from stockpile.common.limits import LIMITS, Limits, read_bytes
+from stockpile.common.shipped import how_to_install
 from stockpile.spreadsheets.options import DELIMITERS, Options
 from stockpile.spreadsheets.values import Percent, Unreadable
 from stockpile.treaty.csv_reader import NotCsv, not_csv
@@ -277,7 +278,7 @@ def _of_workbook(name: str, data: bytes, limits: Limits) -> list[Sheet]:
         from openpyxl import load_workbook
     except ImportError:
         raise DataError(
-            f"{name}: to read a workbook needs openpyxl; pip install 'stockpile[excel]', "
+            f"{name}: to read a workbook needs openpyxl; {how_to_install('excel')}, "
             "or save the sheet as CSV UTF-8"
         ) from None
     try:
