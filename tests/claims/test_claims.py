@@ -249,6 +249,7 @@ def test_agreement_is_as_exact_as_what_was_stated() -> None:
     assert agrees(100, "approx", 104) and not agrees(100, "approx", 106)
     assert agrees(100, "nearly", 91) and not agrees(100, "nearly", 101)
     assert agrees(0.71, "exact", 0.712) and not agrees(0.71, "exact", 0.72)
+    assert agrees(1, "exact", 0.9996) and not agrees(1, "exact", 2)  # all, to the per cent
     assert not agrees(0, "exact", float("nan"))
     assert figure(0.712, "share_destroyed") == "71%"
 

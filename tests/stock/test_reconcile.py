@@ -160,7 +160,7 @@ class TestBounds:
 
 def test_a_measure_without_a_rule_is_refused() -> None:
     with pytest.raises(ValueError, match="no rule says how the measure 'stolen'"):
-        accept([statement(5, measure="stolen")], 10.0, None)
+        accept([statement(5, measure="stolen")], 10.0)
 
 
 class TestDeclared:

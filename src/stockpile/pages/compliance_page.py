@@ -127,15 +127,16 @@ def reports(then: Ledger) -> Html:
         filed = words.dated(r.submitted, r.submitted_precision) if pd.notna(r.submitted) else "–"
         rows.append([r.state, r.report, words.day(r.due), filed, late, r.reason])
     in_time = sorted(parties.loc[parties["report"] == "in time", "state"])
+    days = then.treaty.initial_days
+    due = f"Due {days} days after a state is bound." if days else "The treaty sets no day for them."
     drawn = chart(
         plot_compliance.reports_due,
         counts.reports_over_time(then),
         name="due",
         title="Initial reports due, and how many of them were known to be in",
         as_of=then.day,
-        text=f"Due {then.treaty.initial_days} days after a state is bound. A report counts from "
-        "the day it was due or came in, whichever was later; one of an unknown day is left out, "
-        "and states that have withdrawn since are in.",
+        text=f"{due} A report counts from the day it was due or came in, whichever was later; "
+        "one of an unknown day is left out, and states that have withdrawn since are in.",
     )
     return section(
         "reports",

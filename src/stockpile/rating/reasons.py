@@ -26,7 +26,7 @@ def _figures(row: Row) -> str:
     declared, destroyed, left = row["declared"], row["destroyed"], row["remaining"]
     day: str = english.day(row["position_date"]) if pd.notna(row["position_date"]) else ""
     by, on = (f" by {day}", f" on {day}") if day else ("", "")
-    presumed = " (a figure published later)" if row["declared_presumed"] else ""
+    later = row["declared_presumed"]
     # Of at least none destroyed nothing is known.
     if math.isnan(destroyed) or (destroyed == 0 and row["destroyed_qualifier"] == "at_least"):
         if math.isnan(declared):
@@ -35,7 +35,7 @@ def _figures(row: Row) -> str:
             if row["share_destroyed"] >= 0:
                 return f"{_percent(row['share_destroyed'])} destroyed{by}"
             return "the size of its stock is not on record"
-        text = f"{count(row, 'declared')} declared{presumed}"
+        text = f"{count(row, 'declared')} declared{' (a figure published later)' * later}"
         if row["remaining_qualifier"] != "at_most" and left < declared:
             return f"{text}, {_left(row)}{on}"
         return f"{text}; no destruction on record"
@@ -61,7 +61,7 @@ def _figures(row: Row) -> str:
     rest = f", {_left(row)}" if left >= 0 else "; whether any are left is not on record"
     return (
         f"{full_amount(destroyed, row['destroyed_qualifier'])} of {count(row, 'declared')}{part} "
-        f"destroyed{by}{rest}"
+        f"destroyed{by}{rest}{'; the declared figure was published later' * later}"
     )
 
 
@@ -233,7 +233,8 @@ def found_since(row: Row, episodes: Sequence[Completion], judged: int) -> str:
         if row["stock"] == "gone":
             return f"{text}, and was gone by {english.day(row['completed'])}."
         if row["destroyed"] >= 0 or row["remaining"] >= 0:
-            return f"{text}: {holding(row)}; what became of it is not on record."
+            unknown = "; what became of it is not on record" * (row["remaining"] >= 0)
+            return f"{text}: {holding(row)}{unknown}."
         return f"{text}: how much, and what became of it, is not on record."
     return text
 

@@ -442,7 +442,7 @@ def _past_deadline(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[s
     if word is None:
         since = row["last_report"]
         silence = (
-            f"nothing is known since {english.day(since)}"
+            f"no source has spoken of its stock since {english.day(since)}"
             if pd.notna(since)
             else ("nothing later is on record")
         )

@@ -181,7 +181,7 @@ class Claims(NamedTuple):
 def accept(
     statements: Sequence[Statement],
     whole: float,
-    declared_on: int | None = None,
+    days: tuple[int | None, int | None] = (None, None),
     completion: tuple[int, int] | None = None,
     decimals: int = 0,
 ) -> tuple[Claims, Roles]:
@@ -193,8 +193,9 @@ def accept(
         On destruction, on what remains and on what is retained, of one episode.
     whole : float
         The stock to destroy, of which shares are taken; ``NaN`` if unknown.
-    declared_on : int or None
-        The day of the first declaration of a stock.
+    days : tuple of int or None
+        The day of the first declaration of a stock, and that of one of less than was declared
+        before: what was destroyed in between may be why it is less.
     completion : tuple of int or None
         First and last day on which destruction may have ended, if it did.
     decimals : int
@@ -214,6 +215,7 @@ def accept(
         name: [] for name in ("destroyed", "remaining", "shares", "earlier")
     }
     roles: Roles = {}
+    declared_on, lowered_on = days
     kept = retained(statements, declared_on)
     newest = max(
         (s for s in statements if s.measure == "retained"),
@@ -237,7 +239,12 @@ def accept(
     destroyed, destroyed_roles = _accept_destroyed(pools["destroyed"], whole, ending)
     remaining, remaining_roles, findings = _accept_remaining(pools["remaining"])
     shares, share_roles = _accept_destroyed(pools["shares"], 1.0, ending)
-    unsure = frozenset(s.row for s in destroyed if _just_before(s, whole, declared_on, completion))
+    unsure = frozenset(
+        s.row
+        for s in destroyed
+        if completion is None
+        and any(_ended_before(s, whole, day, None) for day in (declared_on, lowered_on))
+    )
     claims = Claims(
         *(destroyed, remaining, shares, kept, newest, pools["earlier"], unsure, findings),
         *(_went_elsewhere(statements), decimals),
@@ -297,12 +304,6 @@ def _ended_before(
     if declared_on is None or not whole > 0 or s.start is None:
         return False
     return s.day < declared_on and (completion is None or completion[1] > declared_on)
-
-
-def _just_before(
-    s: Statement, whole: float, declared_on: int | None, completion: tuple[int, int] | None
-) -> bool:
-    return completion is None and _ended_before(s, whole, declared_on, completion)
 
 
 def retained(statements: Sequence[Statement], declared_on: int | None) -> Statement | None:

@@ -426,9 +426,18 @@ def _line(
     kept = retained(statements, first)
     balances = [s for s in statements if s.measure == "remaining"]
     whole = stock_to_destroy(declared, kept, balances)
-    claims, others = accept(statements, whole.value, first, episode.span, decimals)
+    days = first, _lowered(declarations, declared)
+    claims, others = accept(statements, whole.value, days, episode.span, decimals)
     begins = None if declared is None else episode.reopened
     return timeline(declared, claims, roles | others, whole, episode.completed, begins)
+
+
+def _lowered(declarations: list[Statement], declared: Statement | None) -> int | None:
+    """The day of a declaration of less than was declared before, where that is the one used."""
+    if declared is None or declared.on is None:
+        return None
+    earlier = (s.value for s in declarations if s.on is not None and s.on < declared.on)
+    return declared.on if any(value > declared.value for value in earlier) else None
 
 
 def _within(s: Statement, start: int | None, end: int | None) -> bool:
