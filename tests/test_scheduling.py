@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from stockpile.cli import main as cli
-from stockpile.cli.options import ALERT, ATTENTION, BUSY, DONE, EXIT_CODES, USAGE
+from stockpile.cli.options import ALERT, ATTENTION, BUSY, DONE, EXIT_CODES, UNWRITTEN, USAGE
 from stockpile.cli.report import ALERTS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,9 +70,10 @@ def test_every_command_on_the_page_is_one_that_the_program_takes():
 def test_the_page_knows_the_exit_codes():
     rows = re.findall(r"^\| (\d) \| (.+?) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     meanings = {int(code): meaning for code, meaning in rows}
-    assert sorted(meanings) == [DONE, ATTENTION, USAGE, ALERT, BUSY] == list(EXIT_CODES)
+    assert sorted(meanings) == [DONE, ATTENTION, USAGE, ALERT, BUSY, UNWRITTEN] == list(EXIT_CODES)
     assert "needs attention" in meanings[ATTENTION] and "wrong usage" in meanings[USAGE]
     assert "--fail-on" in meanings[ALERT] and "another run" in meanings[BUSY]
+    assert "written" in meanings[UNWRITTEN]
     alarms = re.findall(r"--fail-on ([a-z-]+)", PAGE.read_text(encoding="utf-8"))
     assert set(alarms) <= set(ALERTS) and "changed" in alarms
 

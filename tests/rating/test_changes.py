@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import asdict, replace
@@ -31,14 +32,18 @@ def between(ledger: sp.Ledger, since: str, day: str, rule: str = "reported") -> 
 
 def publish(folder: Path, now: sp.Snapshot, **told: object) -> Path:
     """Write the files of a report that a later one reads."""
+    files = {}
     for name in ("status", "progress", "statements"):
-        write_text(folder / f"{name}.csv", csv_text(getattr(now, name)))
+        text = csv_text(getattr(now, name))
+        write_text(folder / f"{name}.csv", text)
+        files[f"{name}.csv"] = hashlib.sha256(text.encode()).hexdigest()
     manifest = {
         "treaty": now.treaty,
         "as_of": f"{now.day:%Y-%m-%d}",
         "rule": now.rule,
         "data_hash": now.data_hash,
         "parameters": asdict(now.thresholds),
+        "files": files,
     }
     write_text(folder / "manifest.json", json.dumps(manifest | told))
     return folder
@@ -345,6 +350,11 @@ def spoil(folder: Path, name: str, old: str, new: str) -> None:
         ("progress.csv", ",2012,", ",2 012,", "progress.csv, row .*'2 012'; expected a number"),
         ("statements.csv", ",0,completed", ",x,completed", "'x'; expected a whole number"),
         ("progress.csv", "\nPER,", "\nPER,more,", "progress.csv, row .*14 cells; expected 13"),
+        ("statements.csv", ",0,completed", f",{'9' * 20},completed", "expected a whole number"),
+        ("progress.csv", ",2012,", ",1e999,", "progress.csv, row .*'1e999'; expected a number"),
+        ("status.csv", "\nPER,", "\nPER" + 140_000 * "x" + ",", "status.csv: field larger than"),
+        ("manifest.json", '": "', '": ' + 200_000 * "[", "manifest.json: not the manifest"),
+        ("manifest.json", '": "', '": ' + 5_000 * "9" + ', "x": "', "json: not the manifest"),
         ("manifest.json", ': "reported"', ': "rumoured"', "rule is 'rumoured'; expected"),
         ("manifest.json", '"2022-06-30"', '"June"', "manifest.json: as_of 'June'"),
         ("manifest.json", '"data_hash":', '"hash":', "manifest.json: data_hash is None; expected"),
@@ -356,6 +366,24 @@ def test_a_report_that_is_not_right_is_refused(copied, name, old, new, message):
     spoil(copied, name, old, new)
     with pytest.raises(sp.DataError, match=message):
         sp.read_snapshot(copied)
+
+
+@pytest.mark.parametrize("name", ["status.csv", "progress.csv", "statements.csv"])
+def test_a_table_that_was_cut_off_is_refused(copied, name):
+    """It is a table like any other, and says that many states have changed."""
+    lines = (copied / name).read_text(encoding="utf-8").splitlines(keepends=True)
+    (copied / name).write_text("".join(lines[: len(lines) // 2]), encoding="utf-8")
+    with pytest.raises(sp.DataError, match=f"{name}: not as it was published"):
+        sp.read_snapshot(copied)
+
+
+def test_a_manifest_that_names_no_tables_vouches_for_none(copied):
+    path = copied / "manifest.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    for files in (None, [], {}, {"status.csv": 1}):
+        path.write_text(json.dumps(told | {"files": files}), encoding="utf-8")
+        with pytest.raises(sp.DataError, match=r"status\.csv: not as it was published"):
+            sp.read_snapshot(copied)
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "status.csv", "progress.csv", "statements.csv"])

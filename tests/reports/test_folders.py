@@ -1,17 +1,29 @@
 """What stands between a finished folder and its readers: checks, locks, and one move."""
 
 import base64
+import errno
 import hashlib
 import os
+import signal
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
 
+from stockpile.common.output import write_text
 from stockpile.pages.safety import check_page, page_script, script_source
 from stockpile.reports import folders
-from stockpile.reports.folders import BusyError, clean_up, exchange, exclusive, staging_folder
+from stockpile.reports.folders import (
+    BusyError,
+    clean_up,
+    exchange,
+    exclusive,
+    replacement,
+    staging_folder,
+)
+from stockpile.reports.interrupt import noting_interrupts, require_none
 
 OWN = f"<table></table><script>{page_script()}</script>"
 
@@ -133,6 +145,68 @@ def test_a_killed_run_lets_go(tmp_path):
         child.stdout.close()
     clean_up(place)
     assert not left.exists()
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_has_a_file_in_their_place(tmp_path, monkeypatch, caplog, code):
+    def refused(self, *args, **kwargs):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(folders.FileLock, "acquire", refused)
+    with exclusive(tmp_path), pytest.raises(BusyError), exclusive(tmp_path):
+        pytest.fail("there are two")
+    assert "this file system has no locks" in caplog.text
+    with replacement(tmp_path / "ccm" / "2012-04-19") as made:
+        (made / "index.html").write_text("new")
+    assert {p.name for p in (tmp_path / "ccm").iterdir()} == {"2012-04-19"}
+    assert [p.name for p in tmp_path.iterdir()] == ["ccm"]
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_a_place_that_no_report_can_take_is_named(tmp_path, kind):
+    place = tmp_path / "ccm" / "2012-04-19"
+    place.parent.mkdir()
+    place.touch() if kind == "file" else place.symlink_to("nowhere")
+    with pytest.raises(OSError, match=f"2012-04-19 is a {kind}"), replacement(place):
+        pytest.fail("there is no place")
+    place.parent.rename(tmp_path / "other")
+    place.parent.symlink_to("nowhere")
+    with pytest.raises(OSError, match="ccm is a link that leads nowhere"), replacement(place):
+        pytest.fail("there is no place")
+
+
+def test_folders_have_one_mode_whatever_the_umask(tmp_path):
+    before = os.umask(0o077)
+    try:
+        with replacement(tmp_path / "out" / "ccm" / "2012-04-19") as made:
+            write_text(made / "states" / "PER.html", "Peru")
+    finally:
+        os.umask(before)
+    modes = {p.name: p.stat().st_mode & 0o777 for p in (tmp_path / "out").rglob("*")}
+    assert modes == {"ccm": 0o755, "2012-04-19": 0o755, "states": 0o755, "PER.html": 0o644}
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o755
+
+
+# --- Ctrl-C ---
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_python_drops_ends_the_run_all_the_same():
+    """As it was seen: the signal arrives while the callback of a weak reference runs."""
+
+    class Thing:
+        pass
+
+    thing = Thing()
+    kept = weakref.ref(thing, lambda ref: os.kill(os.getpid(), signal.SIGINT))
+    went_on = False
+    with pytest.raises(KeyboardInterrupt), noting_interrupts():
+        del thing
+        went_on = True
+        require_none()
+        pytest.fail("it was swallowed")
+    assert went_on and kept() is None
+    require_none()  # and the next run begins anew
 
 
 # --- what a page may hold ---

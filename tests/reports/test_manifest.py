@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import stockpile as sp
 from stockpile.reports import manifest
+from stockpile.reports.overview import _treaty
 
 
 @pytest.fixture
@@ -111,3 +113,77 @@ def test_the_previous_report_is_of_an_earlier_day_and_the_same_rule(
     assert manifest.previous(treaty, "2012-01-01", "reported") is None
     told = json.loads((treaty / "2014-01-01" / "manifest.json").read_text())
     assert told["as_of"] == "2014-01-01"
+
+
+# --- an earlier report is an input like any other ---
+
+ODD: list[Any] = [
+    None, True, -1, 10**20, 1.5, "", "x", "\ud800", "a\nb", "y" * 2_000, [], [1], {}, {"x": 1},
+    {"../../x": "y"}, {"read": 1}, {"on target": 10**12}, [{"name": "x"}],
+]  # fmt: skip
+
+
+def test_no_damage_to_an_old_manifest_stops_the_page_that_lists_them(
+    publish: Publish, tmp_path: Path
+) -> None:
+    """Each key gone or of another kind: it is listed as it is, or left out and named."""
+    whole, odd = publish("2013-01-01"), publish("2012-01-01")
+    good = json.loads((odd / "manifest.json").read_text())
+    refused = 0
+    for key in good:
+        gone = {name: value for name, value in good.items() if name != key}
+        for account in [gone, *({**good, key: value} for value in ODD)]:
+            (odd / "manifest.json").write_text(json.dumps(account))
+            listed = manifest.reports(tmp_path / "ccm")
+            named = manifest.left_out(tmp_path / "ccm")
+            assert listed[-1] == whole and (len(listed) == 1) == bool(named)
+            refused += len(named)
+            if not named:
+                _treaty(listed)
+    assert refused > 200
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[" * 200_000, "cannot be read: "),
+        ('{"form": ' + "9" * 5_000 + "}", "cannot be read: "),
+        ('{"form": 1, "outcome": "good"}', "treaty is None; not what a report writes"),
+        ("\xff", "is not of form 1"),
+    ],
+)
+def test_what_is_wrong_with_a_manifest_is_named(tmp_path: Path, text: str, problem: str) -> None:
+    folder = tmp_path / "ccm" / "2012-01-01"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps(text) if text == "\xff" else text)
+    (named,) = manifest.left_out(tmp_path / "ccm")
+    assert named.startswith(f"ccm/2012-01-01: manifest.json {problem}")
+
+
+def test_a_report_of_another_day_or_treaty_is_left_out(publish: Publish, tmp_path: Path) -> None:
+    folder = publish("2012-01-01")
+    folder.rename(tmp_path / "ccm" / "2013-01-01")
+    assert manifest.reports(tmp_path / "ccm") == []
+    assert manifest.left_out(tmp_path / "ccm") == [
+        "ccm/2013-01-01: manifest.json is that of ccm/2012-01-01"
+    ]
+
+
+def test_latest_clears_what_killed_runs_left_and_moves_no_folder(
+    publish: Publish, tmp_path: Path
+) -> None:
+    treaty = publish("2012-01-01").parent
+    (treaty / ".latest.999999").symlink_to("nowhere")
+    assert manifest.point_latest(treaty) == ""
+    assert {p.name for p in treaty.iterdir()} == {"2012-01-01", "latest"}
+    (treaty / "latest").unlink()
+    (treaty / "latest").mkdir()
+    assert "ccm/latest is a folder" in manifest.point_latest(treaty)
+    assert {p.name for p in treaty.iterdir()} == {"2012-01-01", "latest"}
+
+
+def test_a_day_that_had_not_come_is_never_the_latest(publish: Publish, tmp_path: Path) -> None:
+    publish("2012-01-01")
+    publish("2099-01-01", parameters={"ahead": True})
+    manifest.point_latest(tmp_path / "ccm")
+    assert (tmp_path / "ccm" / "latest").readlink() == Path("2012-01-01")

@@ -39,8 +39,15 @@ CASES: dict[str, tuple[list[str], str]] = {
         "raises, cell 3 (cell-2): LookupError: no <such> state; the notebook as far as it ran is "
         "kept in failed/raises.ipynb",
     ),
-    "exits": ([WHOLE, "import os; os._exit(3)"], "exits, cell 3 (cell-2): its kernel died"),
-    "killed": ([KILL], "killed, cell 2 (cell-1): its kernel died"),
+    "exits": (
+        [WHOLE, "import os; os._exit(3)"],
+        "exits, cell 3 (cell-2): its kernel died: ended with code 3",
+    ),
+    "killed": (
+        [KILL],
+        "killed, cell 2 (cell-1): its kernel died: ended by signal 9 (SIGKILL); the machine may be "
+        "out of memory",
+    ),
     "slow": ([LINGER], "slow, cell 2 (cell-1): took longer than the time allowed"),
     "runner killed": ([KILL_RUNNER, LINGER], "runner killed: its process ended unexpectedly"),
     "section": ([WHOLE.replace("headline", "other"), TABLE], "the section headline is missing"),
@@ -130,6 +137,9 @@ def test_what_is_said_of_a_run(outcomes: dict[str, str], home: Path, name: str) 
     assert kept.is_file() == (bool(said) and name != "runner killed")
     if kept.is_file():
         assert nbformat.read(kept, as_version=4).cells
+        # It is kept in the folder that is published.
+        text = kept.read_text(encoding="utf-8")
+        assert str(home) not in text and "site-packages" not in text and sys.prefix not in text
 
 
 def test_a_page_is_what_the_cells_put_out(outcomes: dict[str, str], home: Path) -> None:

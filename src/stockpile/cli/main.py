@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -14,16 +15,18 @@ from stockpile.cli.options import (
     DONE,
     EXIT_CODES,
     INTERRUPTED,
+    UNWRITTEN,
     USAGE,
     account,
     ledgers_of,
     limits_of,
+    past_day,
 )
 from stockpile.common.errors import DataError
 from stockpile.common.output import csv_text, write_text
 from stockpile.common.terminal import safe
 from stockpile.forecast.projection import project
-from stockpile.ledger.ledger import RULES, parse_day
+from stockpile.ledger.ledger import RULES
 from stockpile.ledger.load import packaged
 from stockpile.rating.status import status as rate
 from stockpile.stock.evidence import statements
@@ -43,13 +46,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code; see `stockpile.cli.options.EXIT_CODES`.
     """
+    _ready_streams()
     parser = _parser()
     try:
         options = parser.parse_args(argv)
     except SystemExit as stop:  # argparse leaves by itself: 0 for --help, 2 for wrong usage
         return int(stop.code or 0)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()  # or what cannot be written is found out too late to say so
+        return code
     except (DataError, ValueError) as error:
         print(f"stockpile: {safe(error)}", file=sys.stderr)
         return USAGE
@@ -61,9 +67,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("stockpile: interrupted", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:
-        problem = f"{error.filename or ''}: {error.strerror or error}"
-        print(f"stockpile: {safe(problem)}", file=sys.stderr)
-        return USAGE
+        place = error.filename or "the output"
+        print(f"stockpile: {safe(f'{place}: {error.strerror or error}')}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:  # what is left of it is given up
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNWRITTEN
+
+
+def _ready_streams() -> None:
+    """Have all three streams there, so that no file that is opened later takes their place.
+
+    What an encoding other than UTF-8 lacks is written out as its number.
+    """
+    for number, mode in enumerate((os.O_RDONLY, os.O_WRONLY, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, mode)  # takes the lowest number that is free, which is this one
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            stream = os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8")
+            setattr(sys, name, stream)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,6 +113,9 @@ def _parser() -> argparse.ArgumentParser:
         help=f"{' or '.join(packaged())}, or a folder of your own; may be repeated (default: all)",
     )
     common.add_argument("--as-of", metavar="DAY", help="YYYY-MM-DD (default: today)")
+    common.add_argument(
+        "--allow-future", action="store_true", help="take an as-of day that has not come yet"
+    )
     common.add_argument(
         "--rule", choices=RULES, default="reported", help="what 'known on a day' means"
     )
@@ -123,7 +154,7 @@ def _backtest(options: argparse.Namespace) -> int:
     from stockpile.track_record import backtest, scoring
 
     limits, ledgers = limits_of(options), ledgers_of(options)
-    until = None if options.as_of is None else parse_day(options.as_of)
+    until = None if options.as_of is None else past_day(options.as_of, options)
     replays = backtest.replay(
         ledgers, step=options.step, rule=options.rule, thresholds=limits, until=until
     )
@@ -144,7 +175,7 @@ def _backtest(options: argparse.Namespace) -> int:
 def _data(options: argparse.Namespace) -> int:
     limits, ledgers = limits_of(options), ledgers_of(options)
     for ledger in ledgers:
-        day = ledger.newest if options.as_of is None else parse_day(options.as_of)
+        day = ledger.newest if options.as_of is None else past_day(options.as_of, options)
         view = ledger.as_of(day, options.rule)
         folder = options.out / ledger.treaty.id
         frames = {

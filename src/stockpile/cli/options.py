@@ -15,7 +15,7 @@ from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.ledger.load import load, packaged
 from stockpile.rating.status import Thresholds
 
-DONE, ATTENTION, USAGE, ALERT, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 130
+DONE, ATTENTION, USAGE, ALERT, BUSY, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 #: What each exit code means, in the words of ``stockpile --help``.
 EXIT_CODES = {
     DONE: "done",
@@ -23,6 +23,7 @@ EXIT_CODES = {
     USAGE: "wrong usage",
     ALERT: "what --fail-on names was found",
     BUSY: "another run is writing to the same folder",
+    UNWRITTEN: "a file could not be written or read",
 }
 #: Problems printed on the terminal, and characters of a cell or a name there.
 _PRINTED, LONGEST = 20, 60
@@ -35,7 +36,25 @@ def _today() -> pd.Timestamp:
 
 def day_of(options: argparse.Namespace) -> pd.Timestamp:
     """Return the as-of day that was asked for, or today."""
-    return _today() if options.as_of is None else parse_day(options.as_of)
+    return _today() if options.as_of is None else past_day(options.as_of, options)
+
+
+def past_day(text: str, options: argparse.Namespace) -> pd.Timestamp:
+    """Read a day; one after today is refused unless ``--allow-future`` was given.
+
+    Of such a day nothing is known yet: deadlines pass in it that nobody could report on.
+    """
+    day = parse_day(text)
+    if day > _today() and not options.allow_future:
+        raise ValueError(
+            f"{text} is after today; expected a day that has come, or --allow-future as well"
+        )
+    return day
+
+
+def is_ahead(text: str) -> bool:
+    """Whether a day has not come yet."""
+    return parse_day(text) > _today()
 
 
 def limits_of(options: argparse.Namespace) -> Thresholds:

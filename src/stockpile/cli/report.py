@@ -18,8 +18,10 @@ from stockpile.cli.options import (
     DONE,
     account,
     day_of,
+    is_ahead,
     ledgers_of,
     limits_of,
+    past_day,
 )
 from stockpile.common.shipped import how_to_install
 from stockpile.common.terminal import safe
@@ -95,6 +97,9 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     sub.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
     sub.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     sub.add_argument("--timeout", type=int, default=600, metavar="SECONDS")
+    sub.add_argument(
+        "--allow-future", action="store_true", help="take an as-of day that has not come yet"
+    )
     sub.set_defaults(run=_one)
 
     sub = commands.add_parser("notebooks", help="list the notebooks and their parameters")
@@ -114,8 +119,11 @@ def _one(options: argparse.Namespace) -> int:
     def publish() -> int:
         from stockpile.reports.notebook_page import publish_notebook
 
+        given = settings(options.set)
+        if isinstance(day := given.get("as_of"), str):
+            past_day(day, options)
         page = publish_notebook(
-            options.notebook, options.out, settings=settings(options.set), timeout=options.timeout
+            options.notebook, options.out, settings=given, timeout=options.timeout
         )
         print(page)
         return DONE
@@ -142,6 +150,7 @@ def _report(options: argparse.Namespace) -> int:
                     settings=settings(options.set),
                     timeout=options.timeout,
                     jobs=options.jobs,
+                    ahead=is_ahead(f"{day:%Y-%m-%d}"),
                 )
             except ReportError as error:
                 print(f"stockpile: {safe(error)}", file=sys.stderr)
@@ -161,9 +170,12 @@ def _batch(options: argparse.Namespace) -> int:
     def make() -> tuple[int, list[Path]]:
         from stockpile.reports.batch import counted, days, orders, run_batch
 
+        when = days(options.first, options.last, options.every)
+        past_day(when[-1], options)
         wanted = orders(
             options.treaty or packaged(),
-            days(options.first, options.last, options.every),
+            when,
+            ahead=is_ahead,
             out=options.out,
             rule=options.rule,
             thresholds=limits_of(options),
@@ -192,9 +204,13 @@ def _make(options: argparse.Namespace, make: Callable[[], tuple[int, list[Path]]
     ledgers = ledgers_of(options)
 
     def make_and_list() -> int:
+        from stockpile.reports import manifest
         from stockpile.reports.overview import write_overview
 
         code, made = make()
+        for treaty in sorted(path for path in options.out.iterdir() if path.is_dir()):
+            for problem in manifest.left_out(treaty):
+                print(f"stockpile: left out: {safe(problem)}", file=sys.stderr)
         try:
             print(write_overview(options.out))
         except OSError as error:
@@ -210,11 +226,12 @@ def _exclusively(out: Path, work: Callable[[], int]) -> int:
     if not _has_extra():
         return ATTENTION
     from stockpile.reports.folders import BusyError, exclusive
+    from stockpile.reports.interrupt import noting_interrupts
     from stockpile.reports.workers import ReportError
 
     _log_steps()
     try:
-        with exclusive(out):
+        with noting_interrupts(), exclusive(out):
             return work()
     except BusyError as error:
         print(f"stockpile: {safe(error)}", file=sys.stderr)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -44,7 +46,10 @@ def _status(options: argparse.Namespace) -> int:
     if options.format != "table":
         # Treaties count in different units: a column that one lacks stays empty.
         both = pd.concat(frames, ignore_index=True)
-        print(csv_text(both) if options.format == "csv" else json_text(both) + "\n", end="")
+        text = csv_text(both) if options.format == "csv" else json_text(both) + "\n"
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as both kinds of file are, everywhere
+        print(text, end="")
     return account(ledgers)
 
 

@@ -15,6 +15,8 @@ from stockpile.common.errors import Answer, DataError, LimitRaised
 #: The longest cell that Python's own reader of CSV takes.
 LONGEST_CELL = 131_072
 
+#: Bytes that are read of a file beyond the size that it was said to have.
+_AT_ONCE = 2**20
 _COUNTED = {
     "file_bytes": "bytes",
     "rules_bytes": "bytes",
@@ -129,11 +131,16 @@ def read_bytes(path: Path, limits: Limits = LIMITS, limit: str = "file_bytes") -
         When it is too large or the system does not let it be read.
     """
     try:
-        # Looked at before it is read, and read no further than one byte too many.
-        limits.require(limit, path.stat().st_size, path.name)
+        # Looked at before it is read, and read no further than one byte too many. Memory is
+        # asked for as the file has need of it: a file that grows, or a pipe, has no size.
+        size, most = path.stat().st_size, getattr(limits, limit)
+        limits.require(limit, size, path.name)
         with path.open("rb") as file:
-            data = file.read(getattr(limits, limit) + 1)
+            parts = [file.read(size)]
+            while size <= most and (more := file.read(min(_AT_ONCE, most + 1 - size))):
+                parts.append(more)
+                size += len(more)
     except OSError as error:
         raise DataError(f"{path.name}: cannot be read: {error.strerror or error}") from None
-    limits.require(limit, len(data), path.name)
-    return data
+    limits.require(limit, size, path.name)
+    return b"".join(parts)

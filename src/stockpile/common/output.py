@@ -130,7 +130,15 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file that is not text; as `write_text`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _write_bytes(path, content)
+    except OSError as error:
+        # Named by the file that was asked for, not by the one that it is written to first.
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    make_folder(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -142,3 +150,21 @@ def write_bytes(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it that everybody may read, whatever the umask.
+
+    Files and folders that are published have one rule: 644 and 755.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as home:
+    ...     make_folder(Path(home) / "reports" / "ccm")
+    ...     oct((Path(home) / "reports").stat().st_mode & 0o777)
+    '0o755'
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        folder.chmod(0o755)

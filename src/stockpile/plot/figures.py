@@ -7,10 +7,11 @@ looks the same wherever it is opened, and the same data give the same bytes.
 
 from __future__ import annotations
 
+import contextlib
 import html
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,24 @@ from stockpile.plot.style import FAINT, GROUND, INK, MUTED, RATING_STYLE, UNIT_S
 
 #: Widths in inches of the two layouts.
 WIDE, NARROW = 10.0, 3.9
+
+
+@contextlib.contextmanager
+def default_style() -> Iterator[None]:
+    """Draw as the charts were made to look, whatever the user's own settings are.
+
+    For what is published: the same data give the same bytes on every machine.
+
+    Examples
+    --------
+    >>> import matplotlib as mpl
+    >>> with mpl.rc_context({"lines.linewidth": 9}), default_style():
+    ...     mpl.rcParams["lines.linewidth"]
+    1.5
+    """
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        yield
 
 
 def palette() -> dict[str, tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import math
@@ -11,10 +12,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from stockpile.common.columns import column_names, find_column
 from stockpile.common.errors import DataError
+from stockpile.common.limits import read_bytes
 from stockpile.common.output import unescaped
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
 from stockpile.rating.status import RATINGS, Thresholds, status
@@ -106,8 +109,9 @@ def read_snapshot(folder: str | Path) -> Snapshot:
     Raises
     ------
     DataError
-        When a file is missing or is not what a report writes; the message names
-        the file, the line and the column, what was found and what would be right.
+        When a file is missing, is not what a report writes, or is no longer the file that
+        was published; the message names the file, the line and the column, what was found
+        and what would be right.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -117,6 +121,10 @@ def read_snapshot(folder: str | Path) -> Snapshot:
         found = json.loads(_text(manifest))
     except json.JSONDecodeError as error:
         raise DataError(f"manifest.json, line {error.lineno}: not JSON: {error.msg}") from None
+    except (RecursionError, ValueError) as error:  # nested too deeply, a number of many digits
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"manifest.json: not the manifest of a report: {error}") from None
     if not isinstance(found, dict):
         raise DataError("manifest.json: not a JSON object; expected that of a report")
     for key in ("treaty", "as_of", "rule", "data_hash"):
@@ -132,7 +140,7 @@ def read_snapshot(folder: str | Path) -> Snapshot:
         raise DataError(f"manifest.json: as_of {error}") from None
     rated = _read(folder, "status", _NEEDED)
     _of_kind(rated, "status", RATINGS)
-    return Snapshot(
+    earlier = Snapshot(
         treaty=found["treaty"],
         day=day,
         rule=found["rule"],
@@ -142,6 +150,17 @@ def read_snapshot(folder: str | Path) -> Snapshot:
         statements=_read(folder, "statements", column_names("statements")),
         thresholds=_thresholds(found.get("parameters")),
     )
+    # Last, for what a table has that it should not have says more than that it was changed.
+    _require_unchanged(folder, found.get("files"))
+    return earlier
+
+
+def _require_unchanged(folder: Path, hashes: object) -> None:
+    """Refuse tables that are not, byte for byte, those that the manifest was written for."""
+    for name in ("status.csv", "progress.csv", "statements.csv"):
+        known = hashes.get(name) if isinstance(hashes, dict) else None
+        if hashlib.sha256(read_bytes(folder / name)).hexdigest() != known:
+            raise DataError(f"{name}: not as it was published; expected the hash in manifest.json")
 
 
 def _thresholds(told: Any) -> Thresholds | None:
@@ -156,13 +175,12 @@ def _thresholds(told: Any) -> Thresholds | None:
 
 
 def _text(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return file.read()
-    except FileNotFoundError:
+    if not path.is_file():
         raise DataError(
             f"{path.name}: not found in {path.parent.name}/; expected a report of this version"
-        ) from None
+        )
+    try:
+        return read_bytes(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"{path.name}: byte {error.start} is not UTF-8") from None
 
@@ -170,7 +188,10 @@ def _text(path: Path) -> str:
 def _read(folder: Path, frame: str, needed: Sequence[str]) -> pd.DataFrame:
     """Read a table that `stockpile.common.output.csv_text` wrote."""
     file = f"{frame}.csv"
-    head, *rows = list(csv.reader(io.StringIO(_text(folder / file), newline=""))) or [[]]
+    try:
+        head, *rows = list(csv.reader(io.StringIO(_text(folder / file), newline=""))) or [[]]
+    except csv.Error as error:
+        raise DataError(f"{file}: {error}; expected a report of this version") from None
     missing = [name for name in needed if name not in head]
     if missing:
         raise DataError(
@@ -188,14 +209,24 @@ def _read(folder: Path, frame: str, needed: Sequence[str]) -> pd.DataFrame:
     )
 
 
+#: Characters of a cell that a message shows.
+_SHOWN = 60
 #: How a cell of each type is read, and what would be right.
 _PARSERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "datetime64[us]": (lambda c: parse_day(c) if c else pd.NaT, "a day as 2012-04-19, or nothing"),
-    "float64": (lambda c: float(c) if c else math.nan, "a number, or nothing"),
-    "int64": (int, "a whole number"),
+    "float64": (lambda c: _finite(c) if c else math.nan, "a number, or nothing"),
+    "int64": (lambda c: int(np.int64(int(c))), "a whole number"),
     "bool": ({"True": True, "False": False}.__getitem__, "True or False"),
     "str": (unescaped, "a text"),
 }
+
+
+def _finite(cell: str) -> float:
+    """Read a number; one beyond all measure is none that a report has written."""
+    value = float(cell)
+    if not math.isfinite(value):
+        raise ValueError(cell)
+    return value
 
 
 def _typed(frame: str, name: str, cells: Sequence[str]) -> pd.Series:
@@ -207,8 +238,9 @@ def _typed(frame: str, name: str, cells: Sequence[str]) -> pd.Series:
     for row, cell in enumerate(cells, 2):
         try:
             out.append(parse(cell))
-        except (KeyError, ValueError):
-            raise DataError(f"{frame}.csv, row {row}, {name}: {cell!r}; expected {right}") from None
+        except (KeyError, ValueError, OverflowError):
+            shown = f"{cell[:_SHOWN]!r}" + (" …" if len(cell) > _SHOWN else "")
+            raise DataError(f"{frame}.csv, row {row}, {name}: {shown}; expected {right}") from None
     return pd.Series(out, dtype=dtype)
 
 

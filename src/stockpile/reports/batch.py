@@ -80,16 +80,23 @@ def days(first: str, last: str, every: str) -> list[str]:
     return chosen
 
 
-def orders(treaties: Sequence[str | Path], when: Sequence[str], **options: object) -> list[Order]:
+def orders(
+    treaties: Sequence[str | Path],
+    when: Sequence[str],
+    *,
+    ahead: Callable[[str], bool] = lambda day: False,
+    **options: object,
+) -> list[Order]:
     """Order the report of each treaty on each day, every one compared with the day before it.
 
-    The other options are those of `stockpile.reports.report.make_report`, from ``out`` on.
+    `ahead` says which days have not come yet. The other options are those of
+    `stockpile.reports.report.make_report`, from ``out`` on.
     """
     wanted = []
     for treaty in treaties:
         for i, day in enumerate(when):
             since = when[i - 1] if i else f"{parse_day(day) - pd.DateOffset(years=1):%Y-%m-%d}"
-            wanted.append(order(treaty, day, **options, since=since))  # type: ignore[arg-type]
+            wanted.append(order(treaty, day, **options, since=since, ahead=ahead(day)))  # type: ignore[arg-type]
     return wanted
 
 
@@ -154,7 +161,8 @@ def run_batch(
                 note(outcome, "made")
     finally:
         for place in sorted({one.place.parent for one in wanted}):
-            manifest.point_latest(place)
+            if problem := manifest.point_latest(place):
+                LOG.error("%s", problem)
     return [results[one.treaty, one.day] for one in wanted]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import logging
 import os
 import shutil
 import sys
@@ -15,9 +16,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
+from stockpile.common.output import make_folder
+
+LOG = logging.getLogger("stockpile")
 _LOCK = ".lock"
+#: The file that is the lock where a file system has none of its own.
+_LOCK_FILE = ".lock-file"
+#: What a system says of a file system that cannot lock, or cannot exchange two names.
+_CANNOT_LOCK = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
+_CANNOT_EXCHANGE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM)
 
 
 class BusyError(RuntimeError):
@@ -28,44 +37,82 @@ class BusyError(RuntimeError):
 def exclusive(out: Path) -> Iterator[None]:
     """Be the only run that writes to a folder of reports.
 
-    The system releases the lock when the process ends, even after ``kill -9``.
+    The system releases the lock when the process ends, even after ``kill -9``. On a file
+    system without locks a file stands for it; the next run on the same machine removes what
+    a killed one left.
 
     Raises
     ------
     BusyError
         At once, when another run is at work there.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     try:
-        lock = FileLock(out / _LOCK).acquire(blocking=False)
+        lock = _locked(out)
     except Timeout:
         raise BusyError("another run is writing to this folder; exiting") from None
-    with lock:
+    if isinstance(lock, SoftFileLock):
+        LOG.warning(
+            "this file system has no locks; %s stands for one. If no run is at work and it is "
+            "still there, remove it",
+            _LOCK_FILE,
+        )
+    try:
         yield
+    finally:
+        lock.release()
+
+
+def _locked(folder: Path) -> BaseFileLock:
+    """Lock a folder, or raise at once when another process has it."""
+    lock: BaseFileLock = FileLock(folder / _LOCK)
+    try:
+        lock.acquire(blocking=False)
+    except OSError as error:
+        if isinstance(error, Timeout) or error.errno not in _CANNOT_LOCK:
+            raise
+        lock = SoftFileLock(folder / _LOCK_FILE)
+        lock.acquire(blocking=False)
+    return lock
 
 
 @contextlib.contextmanager
 def staging_folder(place: Path) -> Iterator[Path]:
     """Make a temporary folder beside the final place, locked while it is in use."""
     folder = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".tmp", dir=place.parent))
-    with FileLock(folder / _LOCK):
-        try:
-            yield folder
-        finally:
-            # After the exchange this holds the report that was there before.
-            shutil.rmtree(folder, ignore_errors=True)
+    lock = _locked(folder)
+    try:
+        yield folder
+    finally:
+        # After the exchange this holds the report that was there before.
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
 
 
 @contextlib.contextmanager
 def replacement(place: Path) -> Iterator[Path]:
     """Make a folder in a temporary one beside a place; it goes there when all went well."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+    _require_free(place)
+    make_folder(place.parent)
     clean_up(place)
     with staging_folder(place) as staging:
         made = staging / "made"
-        made.mkdir(mode=0o755)
+        make_folder(made)
         yield made
         exchange(made, place)
+
+
+def _require_free(place: Path) -> None:
+    """Refuse a place that no report can take, before anything is made."""
+    for path in (place.parent, place):
+        if path.is_symlink() and not path.exists():
+            raise NotADirectoryError(
+                errno.ENOTDIR, f"{path.name} is a link that leads nowhere; remove it"
+            )
+        if path.exists() and not path.is_dir():
+            raise NotADirectoryError(
+                errno.ENOTDIR, f"{path.name} is a file; expected a folder, or nothing"
+            )
 
 
 def clean_up(place: Path) -> None:
@@ -77,8 +124,10 @@ def clean_up(place: Path) -> None:
             old.rename(place)
     for left in place.parent.glob(f".{place.name}.*.tmp"):
         # A folder that is locked belongs to a run that is still at work.
-        with contextlib.suppress(Timeout), FileLock(left / _LOCK, blocking=False):
+        with contextlib.suppress(Timeout):
+            lock = _locked(left)
             shutil.rmtree(left, ignore_errors=True)
+            lock.release()
 
 
 def exchange(made: Path, place: Path) -> None:
@@ -114,6 +163,6 @@ def _exchange_names(a: Path, b: Path) -> bool:
     if renameat2(at_cwd, os.fsencode(a), at_cwd, os.fsencode(b), exchange_flag) == 0:
         return True
     code = ctypes.get_errno()
-    if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+    if code in _CANNOT_EXCHANGE:
         return False
     raise OSError(code, os.strerror(code), str(b))

@@ -39,6 +39,8 @@ class Order:
     states: tuple[str, ...] | None = None
     #: Further parameters of the notebook.
     settings: Mapping[str, Any] = field(default_factory=dict)
+    #: Whether its day had not come when it was ordered; such a report is never the latest.
+    ahead: bool = False
 
     @property
     def source(self) -> str | Path:
@@ -77,6 +79,7 @@ class Order:
             **asdict(self.thresholds),
             "since": self.since or None,
             "states": None if self.states is None else list(self.states),
+            **({"ahead": True} if self.ahead else {}),
             **self.settings,
         }
 
@@ -91,6 +94,7 @@ def order(
     since: str | None = None,
     states: bool | Sequence[str] = True,
     settings: Mapping[str, Any] | None = None,
+    ahead: bool = False,
 ) -> Order:
     """Check every parameter of a report before papermill sees it, which would guess or only warn.
 
@@ -132,6 +136,7 @@ def order(
         since=since or "",
         states=chosen,
         settings=_settings(settings or {}),
+        ahead=ahead,
     )
 
 

@@ -22,6 +22,7 @@ from stockpile.reports import manifest
 _DAYS = 3
 
 
+@figures.default_style()
 def write_overview(out: Path) -> Path:
     """Write ``index.html`` for all good reports in a folder, and return its path.
 

@@ -25,8 +25,10 @@ from stockpile.rating.snapshot import read_snapshot, snapshot
 from stockpile.rating.status import Thresholds, status
 from stockpile.reports import manifest
 from stockpile.reports.folders import replacement
+from stockpile.reports.interrupt import require_none
 from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.order import STATUS, Order, order
+from stockpile.reports.paths import tells
 from stockpile.reports.run import FileTask, Folders, NotebookTask, Task, run_all
 from stockpile.reports.workers import Outcome, ReportError, cores
 from stockpile.stock.evidence import statements
@@ -59,6 +61,7 @@ def make_report(
     settings: Mapping[str, Any] | None = None,
     timeout: int = 600,
     jobs: int | None = None,
+    ahead: bool = False,
 ) -> Path:
     """Make the report of one treaty as of a day.
 
@@ -88,6 +91,9 @@ def make_report(
         Seconds that a single cell of a notebook may take.
     jobs : int, optional
         Processes that work at once; as many as the machine has cores if left out.
+    ahead : bool
+        Whether the day has not come yet; ``latest`` never points to such a report. The
+        library does not look at the clock, so whoever calls it says so.
 
     Returns
     -------
@@ -115,6 +121,7 @@ def make_report(
         since=since,
         states=states,
         settings=settings,
+        ahead=ahead,
     )
     return produce(wanted, timeout=timeout, jobs=jobs or cores())
 
@@ -124,11 +131,12 @@ def produce(wanted: Order, *, timeout: int, jobs: int, newest: bool = True) -> P
     try:
         with replacement(wanted.place) as made:
             _make(wanted, Folders(made.parent, made, wanted.failed), timeout=timeout, jobs=jobs)
-        if newest:
-            manifest.point_latest(wanted.place.parent)
+            require_none()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ReportError(f"{wanted.name}: the report could not be written: {reason}") from error
+    if newest and (problem := manifest.point_latest(wanted.place.parent)):
+        raise ReportError(f"{wanted.name}: published, but {problem}")
     for old in wanted.failed.glob(f"{wanted.treaty}-{wanted.day}*.ipynb"):
         old.unlink(missing_ok=True)
     LOG.info("%s: published", wanted.name)
@@ -165,8 +173,6 @@ def _make(wanted: Order, folders: Folders, *, timeout: int, jobs: int) -> None:
     )
     if problems := check_folder(made, [str(wanted.out), *wanted.hidden]):
         raise ReportError(f"{wanted.name}: the report is not fit to publish: {'; '.join(problems)}")
-    for folder in (made, *(path for path in made.rglob("*") if path.is_dir())):
-        folder.chmod(0o755)
 
 
 def _made(outcome: Outcome) -> dict[str, Any]:
@@ -284,13 +290,14 @@ def _log(wanted: Order, outcome: Outcome) -> None:
 def check_folder(made: Path, secrets: Sequence[str]) -> list[str]:
     """Say what keeps a folder from being published: paths that it tells, and dead links."""
     problems = []
-    for path in sorted(p for p in made.rglob("*") if p.is_file()):
-        name, content = path.relative_to(made).as_posix(), path.read_bytes()
-        if any(secret.encode() in content for secret in secrets):
-            problems.append(f"{name} tells a path of this machine")
-        if path.suffix != ".html":
+    for file in sorted(p for p in made.rglob("*") if p.is_file()):
+        name, content = file.relative_to(made).as_posix(), file.read_bytes()
+        problems += [
+            f"{name} tells {path} of this machine" for path in secrets if tells(content, path)
+        ]
+        if file.suffix != ".html":
             continue
         for link in sorted(set(_LINK.findall(content.decode("utf-8")))):
-            if not (path.parent / link).is_file():
+            if not (file.parent / link).is_file():
                 problems.append(f"{name} links to {link}, which is not there")
     return problems

@@ -16,14 +16,16 @@ import json
 import logging
 import os
 import shutil
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from stockpile.common.output import write_text
+from stockpile.common.output import make_folder, write_text
 from stockpile.pages.safety import check_page, page_script, script_source
 from stockpile.reports.notebooks import read_notebook
+from stockpile.reports.paths import without_paths
 from stockpile.reports.workers import Outcome, ReportError, attempt, local_pool, run_each
 
 if TYPE_CHECKING:
@@ -110,7 +112,10 @@ def run_all(
 def _work(task: Task, *, folders: Folders, timeout: int) -> Any:
     """Do what a task needs another process for."""
     if isinstance(task, FileTask):
-        return task.write(folders.made)
+        from stockpile.plot.figures import default_style
+
+        with default_style():
+            return task.write(folders.made)
     return _execute(task, folders, timeout)
 
 
@@ -138,7 +143,8 @@ def _publish(task: NotebookTask, folders: Folders) -> None:
     write_text(folders.made / "notebooks" / f"{task.notebook.stem}.ipynb", text)
     write_text(folders.made / task.page, page)
     for name, path in written.items():
-        (folders.made / name).parent.mkdir(parents=True, exist_ok=True)
+        make_folder((folders.made / name).parent)
+        path.chmod(0o644)
         path.replace(folders.made / name)
 
 
@@ -154,6 +160,7 @@ def _execute(task: NotebookTask, folders: Folders, timeout: int) -> None:
         (work / name).symlink_to(source, target_is_directory=True)
     # Its warnings are of parameters, which have been checked, and by more than it knows.
     logging.getLogger("papermill").setLevel(logging.ERROR)
+    ends: list[int] = []
     try:
         with (folder / _LOG).open("ab") as log:
             papermill.execute_notebook(
@@ -165,14 +172,14 @@ def _execute(task: NotebookTask, folders: Folders, timeout: int) -> None:
                 cwd=work,
                 progress_bar=False,
                 execution_timeout=timeout,
-                kernel_manager_class=_kernel_manager(folder, log),
+                kernel_manager_class=_kernel_manager(folder, log, ends),
                 shutdown_kernel="immediate",  # nothing in it is waited for any more
             )
     except Exception as error:
         # A cell's time-out is an OSError too, but not one of the system's.
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise _failure(task, folders, error) from error
+        raise _failure(task, folders, error, ends) from error
     # A run can end without an exception and yet not have reached its end.
     for number, cell in enumerate(read_notebook(ran).cells, 1):
         if cell.cell_type != "code":
@@ -184,15 +191,25 @@ def _execute(task: NotebookTask, folders: Folders, timeout: int) -> None:
             raise _in_cell(task, number, cell.get("id"), why)
 
 
-def _kernel_manager(folder: Path, log: IO[bytes]) -> type[AsyncKernelManager]:
-    """Make a manager that starts this very interpreter, whatever kernels are registered."""
+def _kernel_manager(folder: Path, log: IO[bytes], ends: list[int]) -> type[AsyncKernelManager]:
+    """Make a manager that starts this very interpreter, whatever kernels are registered.
+
+    With what code the kernel ended, if it did so by itself, is put into `ends`.
+    """
     from ipykernel.kernelspec import get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
     from traitlets import TraitError
 
-    # The user's own start-up files have no part in a report.
-    env = {"IPYTHONDIR": str(folder / ".ipython")}
+    # The user's own start-up files and settings have no part in a report.
+    style = folder / "matplotlibrc"
+    style.touch()
+    env = {
+        "IPYTHONDIR": str(folder / ".ipython"),
+        "MATPLOTLIBRC": str(style),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONSTARTUP": "",
+    }
     package = Path(__file__).resolve().parents[1]
     if package.parent.name != "site-packages":
         # From a checkout: the kernel imports the very package that runs here.
@@ -213,6 +230,13 @@ def _kernel_manager(folder: Path, log: IO[bytes]) -> type[AsyncKernelManager]:
             # What the kernel says of its own comings and goings is no news to a scheduler.
             await super().start_kernel(**options, stdout=log, stderr=log)
 
+        async def is_alive(self) -> bool:  # type: ignore[override]
+            alive: bool = await super().is_alive()
+            process = getattr(self.provisioner, "process", None)
+            if not alive and process is not None and process.returncode is not None:
+                ends.append(process.returncode)
+            return alive
+
         @property
         def kernel_spec(self) -> KernelSpec:
             return spec
@@ -225,7 +249,9 @@ def _as_format(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _failure(task: NotebookTask, folders: Folders, error: Exception) -> ReportError:
+def _failure(
+    task: NotebookTask, folders: Folders, error: Exception, ends: list[int]
+) -> ReportError:
     """Name the cell that failed; papermill marks it only for exceptions raised in the cell."""
     kept = _keep(task, folders)
     name, what = getattr(error, "ename", ""), getattr(error, "evalue", "")
@@ -233,15 +259,29 @@ def _failure(task: NotebookTask, folders: Folders, error: Exception) -> ReportEr
     if "Timeout" in type(error).__name__:
         why = "took longer than the time allowed"
     elif "DeadKernel" in type(error).__name__ or "Kernel died" in str(error):
-        why = "its kernel died"
-    if not kept:
-        return ReportError(f"{task.name} did not start: {why}")
-    cells = read_notebook(_folder(task, folders) / _RAN).cells
+        log = (_folder(task, folders) / _LOG).read_text("utf-8", "replace")
+        why = f"its kernel died: {_end(ends[-1] if ends else None, log)}"
+    cells = read_notebook(_folder(task, folders) / _RAN).cells if kept else []
     begun = [c for c in cells if c.metadata.get("papermill", {}).get("start_time")]
-    last = next((c for c in begun if c.metadata.papermill.get("exception")), (begun or cells)[-1])
+    if not begun:
+        return ReportError(f"{task.name} did not start: {why}")
+    last = next((c for c in begun if c.metadata.papermill.get("exception")), begun[-1])
     ids = [c.get("id") for c in read_notebook(task.notebook).cells]
     number = ids.index(last.get("id")) + 1 if last.get("id") in ids else cells.index(last) + 1
     return _in_cell(task, number, last.get("id"), why)
+
+
+def _end(code: int | None, log: str) -> str:
+    """Say how a kernel's process ended: by which signal, or with which last words."""
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else "unknown"
+        hint = "; the machine may be out of memory" if name == "SIGKILL" else ""
+        return f"ended by signal {-code} ({name}){hint}"
+    words = [line.strip() for line in log.splitlines() if line.strip()]
+    if "MemoryError" in log or "Cannot allocate memory" in log:
+        return "out of memory"
+    last = f": {words[-1][:200]}" if words else ""
+    return (f"ended with code {code}" if code is not None else "for no known reason") + last
 
 
 def _in_cell(task: NotebookTask, number: int, cell: str | None, why: str) -> ReportError:
@@ -256,8 +296,13 @@ def _keep(task: NotebookTask, folders: Folders) -> bool:
     ran = _folder(task, folders) / _RAN
     if not ran.is_file():
         return False
+    # It is kept where reports are published, and so tells no path of this machine either.
+    names = {str(folders.staging): "work", str(folders.failed.parent): "reports"}
+    names |= {str(task.notebook.parent): task.notebook.parent.name, **task.hidden}
+    cleaned = without_paths(_stripped(task, read_notebook(ran)), names)
     with contextlib.suppress(OSError):
-        write_text(folders.failed / task.kept, ran.read_text(encoding="utf-8"))
+        text = json.dumps(cleaned, indent=1, ensure_ascii=False) + "\n"
+        write_text(folders.failed / task.kept, text)
         return True
     return False
 

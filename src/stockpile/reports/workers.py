@@ -25,6 +25,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from stockpile.reports.interrupt import require_none
+
 Pool = Callable[[int], AbstractContextManager[Executor]]
 
 
@@ -159,6 +161,7 @@ def run_each(
                 lost.append(item)
         meanwhile()
         for future in as_completed(futures):
+            require_none()
             if isinstance(future.exception(), BrokenExecutor):
                 lost.append(futures[future])
             else:
