@@ -215,4 +215,4 @@ def agrees(stated: float, qualifier: str, ours: float) -> bool:
         return (1 - NEARLY) * stated <= ours <= stated
     if qualifier == "approx":
         return abs(ours - stated) <= APPROX * stated
-    return abs(ours - stated) < 0.005 if stated < 1 else ours == stated
+    return abs(ours - stated) < 0.005 if stated <= 1 else ours == stated
