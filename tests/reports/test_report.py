@@ -83,8 +83,8 @@ class TestRealReport:
             "index.html", "states", "charts", "notebooks", "manifest.json",
             "status.csv", "progress.csv", "statements.csv", "stockpile.xlsx",
         }  # fmt: skip
-        assert {p.name for p in made.parent.iterdir()} == {DAY, "latest"}
-        assert {p.name for p in out.iterdir()} == {"ccm", "index.html", ".lock"}
+        assert {p.name for p in made.parent.iterdir()} == {DAY, "latest", "history"}
+        assert {p.name for p in out.iterdir()} == {"ccm", "feed.atom", "index.html", ".lock"}
         assert (made.parent / "latest").readlink() == Path(DAY)
         for folder in (made, made / "states", made / "charts"):
             assert folder.stat().st_mode & 0o055 == 0o055
@@ -134,6 +134,23 @@ class TestRealReport:
         assert (found["as_of"], found["since"]) == (DAY, "2011-04-19")
         assert found["parameters"]["on_target"] == Thresholds().on_target
         assert sum(found["ratings"].values()) > 50
+
+    def test_the_front_page_repeats_the_report_and_has_its_past(
+        self, out: Path, made: Path
+    ) -> None:
+        front = (out / "index.html").read_text(encoding="utf-8")
+        assert check_page(front) == []
+        heading = re.search(r"<h1>(.*?)\.?</h1>", (made / "index.html").read_text("utf-8"))
+        assert heading and f">{heading[1]}</a>" in front
+        assert f'href="ccm/{DAY}/states/GBR.html"' in front
+        # The ratings over the years are there though no report of another day is.
+        block = re.search(r'id="history">(.*?)</script>', front, re.DOTALL)
+        assert block and len(block[1].encode()) < 60_000
+        past = json.loads(block[1])["treaties"]["ccm"]
+        assert past["days"] == ["2010-12-31", "2011-06-30", "2011-12-31", DAY]
+        assert all(len(letters) == len(past["states"]) for letters in past["letters"])
+        for link in set(re.findall(r'href="([^"#:]+)"', front)):
+            assert (out / link).is_file(), link
 
     def test_workbook_opens(self, made: Path) -> None:
         book = openpyxl.load_workbook(made / "stockpile.xlsx")

@@ -206,13 +206,14 @@ def _make(options: argparse.Namespace, make: Callable[[], tuple[int, list[Path]]
     def make_and_list() -> int:
         from stockpile.reports import manifest
         from stockpile.reports.overview import write_overview
+        from stockpile.reports.workers import cores
 
         code, made = make()
         for treaty in sorted(path for path in options.out.iterdir() if path.is_dir()):
             for problem in manifest.left_out(treaty):
                 print(f"stockpile: left out: {safe(problem)}", file=sys.stderr)
         try:
-            print(write_overview(options.out))
+            print(write_overview(options.out, ledgers, jobs=options.jobs or cores()))
         except OSError as error:
             print(f"stockpile: the overview: {error.strerror or error}", file=sys.stderr)
             code = ATTENTION

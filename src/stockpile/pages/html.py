@@ -135,7 +135,7 @@ def style_sheet() -> str:
     return f":root{{{light}}}\n{at_night}{{:root{{color-scheme:dark;{dark}}}}}\n{rules}"
 
 
-def whole_page(template: str, **context: Any) -> str:
+def whole_page(template: str, *, front: bool = False, **context: Any) -> str:
     """Fill a template that is a page of its own, and check that it is fit to publish.
 
     Parameters
@@ -143,6 +143,8 @@ def whole_page(template: str, **context: Any) -> str:
     template : str
         Its name, without the ending; it is given the style sheet, the page's
         frame, and the script with the name that the security policy knows it by.
+    front : bool
+        With the rules and the script of the front page.
     **context
         What else it shows.
 
@@ -156,8 +158,9 @@ def whole_page(template: str, **context: Any) -> str:
             template,
             style=Html(style_sheet()),
             frame=Html((TEMPLATES / "page" / "page.css").read_text(encoding="utf-8")),
-            script=Html(page_script()),
-            script_source=script_source(),
+            front_style=Html((TEMPLATES / "front.css").read_text("utf-8") if front else ""),
+            script=Html(page_script(front=front)),
+            script_source=script_source(front=front),
             **context,
         )
     )

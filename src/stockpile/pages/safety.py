@@ -12,34 +12,55 @@ from pathlib import Path
 
 _FORBIDDEN = set("iframe frame object embed applet link base form portal foreignobject".split())
 _LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction", "ping"}
-_SCRIPT = Path(__file__).resolve().parent / "templates" / "tables.js"
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+#: The library's scripts: of every page, and what the front page has besides.
+_TABLES, _FRONT = "tables.js", "front.js"
+#: Links of a page's head that only say where something is; a browser fetches nothing.
+_TOLD = ("canonical", "alternate")
+#: A block of data: no browser runs it, whatever the security policy says.
+_DATA_BLOCKS = ("application/json", "application/ld+json")
 _CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?(?!data:|#)", re.IGNORECASE)
 
 
 @functools.cache
-def page_script() -> str:
+def page_script(*, front: bool = False) -> str:
     """Return the one script that a page may hold: it sorts and filters tables.
 
-    Without blank lines and spaces at line ends, so that tidying a page leaves it as it is.
+    Without remarks, blank lines and indents, so that tidying a page leaves it as it is.
+
+    Parameters
+    ----------
+    front : bool
+        The front page's, which also turns its pictures to another day.
 
     Examples
     --------
     >>> page_script().splitlines()[0]
     '"use strict";'
     """
-    lines = _SCRIPT.read_text(encoding="utf-8").splitlines()
-    return "\n".join(line.rstrip() for line in lines if line.strip())
+    names = (_TABLES, _FRONT) if front else (_TABLES,)
+    lines = [
+        line.strip()
+        for name in names
+        for line in (_TEMPLATES / name).read_text(encoding="utf-8").splitlines()
+    ]
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
-def script_source() -> str:
+def script_source(*, front: bool = False) -> str:
     """Return how a page's security policy names that script, and so no other.
+
+    Parameters
+    ----------
+    front : bool
+        As for `page_script`.
 
     Examples
     --------
     >>> script_source().partition("-")[0]
     'sha256'
     """
-    digest = hashlib.sha256(page_script().encode("utf-8")).digest()
+    digest = hashlib.sha256(page_script(front=front).encode("utf-8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
@@ -54,13 +75,16 @@ class _Inspector(HTMLParser):
         self._figure = ""
         self._in_style = False
         self._script: str | None = None
+        self._data = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _FORBIDDEN:
+        only_told = tag == "link" and dict(attrs).get("rel") in _TOLD
+        if tag in _FORBIDDEN and not only_told:
             self.problems.append(f"it has a <{tag}>")
         if tag == "script":
             self._script = ""
-            if attrs:
+            self._data = dict(attrs).get("type") in _DATA_BLOCKS
+            if set(dict(attrs)) - ({"type", "id"} if self._data else set()):
                 self.problems.append("a <script> has more than its own text")
         self._in_style = tag == "style"
         for name, given in attrs:
@@ -70,7 +94,7 @@ class _Inspector(HTMLParser):
             elif name in _LOADING and not value.startswith("data:image/"):
                 self.problems.append(f"<{tag}> loads {value[:60]!r}")
             elif name in ("href", "xlink:href"):
-                self._href(tag, value)
+                self._href("a" if only_told else tag, value)
             elif name == "style" and _CSS_LOAD.search(value):
                 self.problems.append(f"the style of a <{tag}> loads something")
             elif tag == "meta" and name == "http-equiv" and value.lower() == "refresh":
@@ -96,7 +120,11 @@ class _Inspector(HTMLParser):
             self._end_script()
 
     def _end_script(self) -> None:
-        if self._script != page_script():
+        if self._data:
+            # What could end the block, or hide its end, is written as an escape.
+            if "<" in (self._script or ""):
+                self.problems.append("a block of data has more than data")
+        elif self._script not in (page_script(), page_script(front=True)):
             self.problems.append("it has a <script> that is not the library's own")
         self._script = None
 

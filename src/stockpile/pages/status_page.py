@@ -62,6 +62,42 @@ def headline(status: pd.DataFrame, progress: pd.DataFrame, then: Ledger) -> Html
     )
 
 
+def first_figures(
+    status: pd.DataFrame, progress: pd.DataFrame, day: pd.Timestamp
+) -> list[dict[str, str]]:
+    """Return the figures of a first screen, each ``big``, ``label`` and ``small``.
+
+    Parameters
+    ----------
+    status, progress : pandas.DataFrame
+        As `stockpile.status` and `stockpile.progress` return them.
+    day : pandas.Timestamp
+        The as-of day.
+    """
+    parties = with_stocks(status)
+    done = int(parties["status"].isin(DONE).sum())
+    counted = _with_stock(progress, status)
+    left = plot.stock_left(counted, as_of=day).groupby("unit", sort=False).last().reset_index()
+    bounded = _counted_whole(counted)
+    figures_: list[dict[str, str]] = [
+        {
+            "big": words.number(row["remaining"]),
+            "label": f"{words.unit(row['unit'])} left to destroy",
+            "small": f"{'at most, ' if row['unit'] in bounded else ''}of "
+            f"{words.number(row['declared'])} declared",
+        }
+        for row in as_dicts(left)[:1]
+    ]
+    return [
+        *figures_,
+        {
+            "big": f"{done} of {len(parties)}",
+            "label": "States Parties that had stocks have finished",
+            "small": "",
+        },
+    ]
+
+
 def _counted_whole(progress: pd.DataFrame) -> list[str]:
     """Units of which some stock is counted in full, or up to a bound, for want of a statement."""
     last = progress.groupby(["unit", "iso3", "episode"], as_index=False).last()

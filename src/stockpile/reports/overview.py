@@ -1,103 +1,268 @@
-"""The first page of a folder of reports: all of them, and the ratings over the days.
+"""The front page of a folder of reports: what there is to say, treaty by treaty.
 
-It is drawn from the manifests of the good reports alone, so that it tells what was
-published, whoever published it and when.
+Its cards repeat the newest good report of each treaty. Ratings over the years, and the
+changes among them, are worked out from the tables; see `stockpile.reports.history`.
 """
 
 from __future__ import annotations
 
+import html
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from stockpile import plot
+from stockpile.common.errors import DataError
+from stockpile.common.frames import named_rows
 from stockpile.common.output import write_text
+from stockpile.ledger.ledger import Ledger
+from stockpile.ledger.load import load, packaged
+from stockpile.pages import front, status_page
+from stockpile.pages.headline import with_stocks
 from stockpile.pages.html import whole_page
 from stockpile.plot import figures
 from stockpile.plot.style import RATING_STYLE
-from stockpile.reports import manifest
+from stockpile.rating.snapshot import Snapshot, read_snapshot
+from stockpile.rating.status import Thresholds
+from stockpile.reports import feed, manifest
+from stockpile.reports.history import COUNTS, History, history
 
-#: With fewer days than this there is no course of time to be drawn.
-_DAYS = 3
+#: Changes that the page lists; the feed has more.
+_NEWS = 12
+#: Folder of a treaty's ratings over the years, beside its reports.
+_PAST = "history"
+_HEADING = "Who has destroyed what they promised to destroy, and who is late"
 
 
 @figures.default_style()
-def write_overview(out: Path) -> Path:
-    """Write ``index.html`` for all good reports in a folder, and return its path.
+def write_overview(out: Path, ledgers: Sequence[Ledger] = (), *, jobs: int = 1) -> Path:
+    """Write ``index.html`` and ``feed.atom`` for all good reports in a folder.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        The folder.
+    ledgers : sequence of Ledger
+        Whole ledgers of the treaties that were just reported on. For another treaty the
+        packaged tables are taken; without any, its history is left out.
+    jobs : int
+        Processes that work at once.
+
+    Returns
+    -------
+    pathlib.Path
+        The page.
 
     Raises
     ------
     ValueError
         When the page would run or load something.
     """
-    found = {
-        treaty.name: folders
-        for treaty in sorted(p for p in out.iterdir() if p.is_dir())
-        if (folders := manifest.reports(treaty))
-    }
-    sections = [_treaty(folders) for folders in found.values()]
-    failed = sorted(p.stem for p in (out / "failed").glob("*.ipynb"))
-    write_text(out / "index.html", whole_page("overview", sections=sections, failed=failed))
+    treaties = [
+        _Treaty(folders, next((one for one in ledgers if one.treaty.id == place.name), None))
+        for place in sorted(p for p in out.iterdir() if p.is_dir())
+        if (folders := manifest.reports(place))
+    ]
+    pasts = [past for treaty in treaties if (past := treaty.history(jobs))]
+    news = sorted(
+        (change for past in pasts for change in past["news"]),
+        key=lambda change: (change["day"], change["treaty"], change["state"]),
+        reverse=True,
+    )
+    write_text(out / feed.FILE, feed.feed(news))
+    page = whole_page(
+        "front",
+        front=True,
+        title=f"{_HEADING}: stockpile destruction",
+        heading=_HEADING,
+        head="",
+        footer="",
+        has_feed=bool(news),
+        cards=[treaty.card() for treaty in treaties],
+        shapes=front.shapes() if pasts else "",
+        histories=pasts,
+        history=front.data_block(_block(pasts)) if pasts else "",
+        letters=front.alphabet(_states(treaties)),
+        news=news[:_NEWS],
+        archives=[treaty.archive() for treaty in treaties],
+        failed=sorted(p.stem for p in (out / "failed").glob("*.ipynb")),
+    )
+    write_text(out / "index.html", page)
     return out / "index.html"
 
 
-def _treaty(folders: list[Path]) -> dict[str, Any]:
-    """What the page says of one treaty: newest report first."""
-    reports = [found for folder in folders if (found := manifest.read(folder))]
-    counts = ratings_frame(reports)
-    order = [rating for rating in RATING_STYLE if rating in set(counts["rating"])]
-    treaty, newest = folders[-1].parent.name, reports[-1]
-    drawing = ""
-    if len(reports) >= _DAYS:
-        alt = (
-            f"Ratings of the States Parties of the {newest['name']} on the days of the reports. "
-            "The same numbers stand in the table below."
+class _Treaty:
+    """The good reports on one treaty, the oldest first."""
+
+    def __init__(self, folders: list[Path], ledger: Ledger | None) -> None:
+        self.reports = [found for folder in folders if (found := manifest.read(folder))]
+        self.place, self.newest = folders[-1].parent, self.reports[-1]
+        self.id, self.folder = self.place.name, folders[-1]
+        own = self.newest["parameters"].get("folder")
+        if ledger is None and self.id in packaged() and own is None:
+            ledger = load(self.id)
+        self.ledger = ledger
+        self.short = ledger.treaty.short_name if ledger else self.newest["name"]
+        self.said: Snapshot | None
+        try:
+            self.said = read_snapshot(self.folder)
+        except DataError:
+            # A report of an earlier form; its manifest says enough for a line in the list.
+            self.said = None
+
+    def address(self, report: dict[str, Any], file: str = "index.html") -> str:
+        """Where a file of a report lies, seen from the front page."""
+        return f"{self.id}/{report['as_of']}/{file}"
+
+    def page_of(self, code: str) -> str:
+        """Where the newest page of a state lies; empty where it has none."""
+        file = f"states/{code}.html"
+        return self.address(self.newest, file) if file in self.newest["files"] else ""
+
+    def card(self) -> dict[str, Any]:
+        """What the newest report says first."""
+        counts: dict[str, int] = {}
+        tiles: list[dict[str, str]] = []
+        if self.said:
+            parties = with_stocks(self.said.status)
+            counts = plot.rating_counts(parties).to_dict()
+            tiles = status_page.first_figures(self.said.status, self.said.progress, self.said.day)
+        page = (self.folder / "index.html").read_text(encoding="utf-8")
+        heading = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)
+        words = html.unescape(re.sub(r"<[^>]*>", "", heading[1])).strip() if heading else ""
+        data_to = self.newest.get("data_to")
+        return {
+            "id": self.id,
+            "name": self.newest["name"],
+            "day": pd.Timestamp(self.newest["as_of"]),
+            "data_to": pd.Timestamp(data_to) if data_to else None,
+            "page": self.address(self.newest),
+            "headline": words.rstrip(".") or self.newest["name"],
+            "counts": counts,
+            "figures": tiles,
+        }
+
+    def states(self) -> list[dict[str, Any]]:
+        """Every state that had stocks or has a page, with its newest rating."""
+        if self.said is None:
+            return []
+        status = self.said.status
+        counted = set(with_stocks(status)["iso3"])
+        return [
+            {
+                "iso3": row.iso3,
+                "state": row.state,
+                "treaty": self.short,
+                "rating": row.status,
+                "page": self.page_of(row.iso3),
+            }
+            for row in named_rows(status)
+            if row.iso3 in counted or row.has_stock or self.page_of(row.iso3)
+        ]
+
+    def history(self, jobs: int) -> dict[str, Any] | None:
+        """The ratings of every half-year, in pictures and as data."""
+        if self.ledger is None or self.said is None:
+            return None
+        limits = self.newest["parameters"]
+        place = self.place / _PAST
+        past = history(
+            self.ledger,
+            self.said.day,
+            self.said.status,
+            place,
+            rule=self.said.rule,
+            thresholds=Thresholds(limits["on_target"], limits["at_risk"]),
+            jobs=jobs,
         )
-        name = f"ratings-{treaty}"
-        drawing = figures.picture(plot.ratings_over_time, counts, name=name, alt=alt, title="")
-    return {
-        "id": treaty,
-        "name": newest["name"],
-        "latest": f"{treaty}/{newest['as_of']}/index.html",
-        "latest_day": pd.Timestamp(newest["as_of"]),
-        "drawing": drawing,
-        "ratings": order,
-        "rows": [_row(treaty, report) for report in reversed(reports)],
-    }
+        counts = past.counts()
+        title = plot.ratings_title(counts)
+        alt = f"{title}. The table of the same numbers lies beside the page."
+        look: dict[str, Any] = {"title": "", "source": ""}
+        drawing = figures.picture(
+            plot.ratings_over_time, counts, name=f"ratings-{self.id}", alt=alt, **look
+        )
+        figures.save(
+            plot.ratings_over_time,
+            counts,
+            place,
+            Path(COUNTS).stem,
+            as_of=self.said.day,
+            source=f"{self.newest['name']}: public statements of states and monitors.",
+        )
+        return {
+            "id": self.id,
+            "name": self.newest["name"],
+            "files": f"{self.id}/{_PAST}/{Path(COUNTS).stem}",
+            "past": past,
+            "title": title,
+            "drawing": drawing,
+            "pictures": front.pictures(self.id, self.short, past.marks(), self.said.day),
+            "news": [
+                change
+                | {"treaty": self.id, "short": self.short, "page": self.page_of(change["iso3"])}
+                | {"title": _title(change)}
+                for change in past.changes()
+            ],
+        }
+
+    def archive(self) -> dict[str, Any]:
+        """The list of all reports, newest first."""
+        found = {rating for report in self.reports for rating in report["ratings"]}
+        return {
+            "id": self.id,
+            "name": self.newest["name"],
+            "ratings": [rating for rating in RATING_STYLE if rating in found],
+            "rows": [self._row(report) for report in reversed(self.reports)],
+        }
+
+    def _row(self, report: dict[str, Any]) -> dict[str, Any]:
+        pages = sorted(name for name in report["files"] if re.fullmatch(r"states/\w+\.html", name))
+        return {
+            "day": pd.Timestamp(report["as_of"]),
+            "page": self.address(report),
+            "ratings": report["ratings"],
+            "changed": report["changed"],
+            "since": pd.Timestamp(report["since"]),
+            "rule": report["rule"],
+            "rejected": report["rows"]["rejected"],
+            "states": [(Path(page).stem, self.address(report, page)) for page in pages],
+        }
 
 
-def _row(treaty: str, report: dict[str, Any]) -> dict[str, Any]:
-    base = f"{treaty}/{report['as_of']}"
-    states = sorted(
-        name.removeprefix("states/").removesuffix(".html")
-        for name in report["files"]
-        if name.startswith("states/")
-    )
-    return {
-        "day": pd.Timestamp(report["as_of"]),
-        "page": f"{base}/index.html",
-        "ratings": report["ratings"],
-        "changed": report["changed"],
-        "since": pd.Timestamp(report["since"]),
-        "rule": report["rule"],
-        "rejected": report["rows"]["rejected"],
-        "states": [(state, f"{base}/states/{state}.html") for state in states],
-        "seconds": sum(notebook["seconds"] for notebook in report["notebooks"]),
-    }
-
-
-def ratings_frame(reports: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return how many States Parties had each rating (``day``, ``rating``, ``states``).
+def _title(change: dict[str, Any]) -> str:
+    """Say what changed.
 
     Examples
     --------
-    >>> ratings_frame([{"as_of": "2012-04-19", "ratings": {"on target": 18}}]).values.tolist()
-    [[Timestamp('2012-04-19 00:00:00'), 'on target', 18]]
+    >>> _title({"state": "Peru", "before": "on target", "after": "completed"})
+    'Peru: completed (before: on target)'
     """
-    rows = [
-        (pd.Timestamp(report["as_of"]), rating, states)
-        for report in reports
-        for rating, states in report["ratings"].items()
-    ]
-    return pd.DataFrame(rows, columns=["day", "rating", "states"])
+    before = f" (before: {change['before']})" if change["before"] else " (new on record)"
+    return f"{change['state']}: {change['after']}{before}"
+
+
+def _states(treaties: Sequence[_Treaty]) -> list[dict[str, Any]]:
+    """One entry a state, with what each treaty's newest report says of it."""
+    out: dict[str, dict[str, Any]] = {}
+    for treaty in treaties:
+        for row in treaty.states():
+            one = out.setdefault(row["iso3"], {"state": row["state"], "entries": []})
+            one["entries"].append(row)
+    return list(out.values())
+
+
+def _block(pasts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Put together the data of the slider: days, states, and a letter a state and day."""
+    treaties = {}
+    for one in pasts:
+        past: History = one["past"]
+        treaties[one["id"]] = {
+            "days": past.days,
+            "states": list(past.states.items()),
+            "letters": [past.ratings[day] for day in past.days],
+        }
+    return {"ratings": list(RATING_STYLE), "treaties": treaties}
