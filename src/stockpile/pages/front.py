@@ -98,12 +98,12 @@ def _regions(marks: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def data_block(parts: Mapping[str, Any]) -> Html:
-    """Return data as the text of a ``<script type="application/json">``, which runs nothing.
+    r"""Return data as the text of a ``<script type="application/json">``, which runs nothing.
 
     Examples
     --------
     >>> str(data_block({"a": "</script>"}))
-    '{"a":"\\\\u003c/script>"}'
+    '{"a":"\\u003c/script>"}'
     """
     text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     return Html(text.replace("<", "\\u003c"))

@@ -86,7 +86,7 @@ class History:
         }
 
     def changes(self) -> list[dict[str, Any]]:
-        """Every change of a rating of a State Party that had stocks, or its leaving; newest first."""
+        """Every change of a rating of a State Party that had stocks, or its leaving."""
         out = []
         for i in range(len(self.days) - 1, 0, -1):
             before, now = self.days[i - 1], self.days[i]

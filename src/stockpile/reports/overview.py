@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ from stockpile import plot
 from stockpile.common.errors import DataError
 from stockpile.common.frames import named_rows
 from stockpile.common.output import write_text
-from stockpile.ledger.ledger import Ledger
+from stockpile.ledger.ledger import Ledger, Rule
 from stockpile.ledger.load import load, packaged
 from stockpile.pages import front, status_page
 from stockpile.pages.headline import with_stocks
@@ -124,7 +124,7 @@ class _Treaty:
 
     def card(self) -> dict[str, Any]:
         """What the newest report says first."""
-        counts: dict[str, int] = {}
+        counts: dict[Any, Any] = {}
         tiles: list[dict[str, str]] = []
         if self.said:
             parties = with_stocks(self.said.status)
@@ -174,7 +174,7 @@ class _Treaty:
             self.said.day,
             self.said.status,
             place,
-            rule=self.said.rule,
+            rule=cast("Rule", self.said.rule),
             thresholds=Thresholds(limits["on_target"], limits["at_risk"]),
             jobs=jobs,
         )
