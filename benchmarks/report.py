@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--treaty", default="ccm")
     options = parser.parse_args()
     status = sp.status(sp.load(options.treaty).as_of(DAY))
-    states = status.loc[status["has_stock"], "iso3"].tolist()
+    states = status.loc[status["had_stock"], "iso3"].tolist()
     sample = states[:: max(1, len(states) // options.sample)][: options.sample]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

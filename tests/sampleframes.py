@@ -32,7 +32,7 @@ def state(name: str, rating: str, **cells: Any) -> dict[str, Any]:
     """One row of ``status``, filled in as its rating suggests."""
     row: dict[str, Any] = dict.fromkeys(_DATES, pd.NaT) | dict.fromkeys(_COUNTS, np.nan) | _TEXTS
     row |= {"iso3": name[:3].upper(), "state": name, "status": rating, "reports": 2}
-    row |= {"has_stock": True, "reason": f"Because of what {name} said."}
+    row |= {"had_stock": True, "reason": f"Because of what {name} said."}
     row |= {"entry_into_force": "2010-08-01", "original_deadline": "2018-08-01"}
     row |= {"deadline": "2018-08-01", "last_report": "2012-01-31", "declared": 1000.0}
     if rating.startswith("completed"):
@@ -51,7 +51,7 @@ def status_of(*rows: dict[str, Any]) -> pd.DataFrame:
         frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
     for name in _COUNTS:
         frame[name] = frame[name].astype("float64")
-    frame["has_stock"] = frame["has_stock"].astype(bool)
+    frame["had_stock"] = frame["had_stock"].astype(bool)
     texts = [*_TEXTS, "iso3", "state", "status", "reason"]
     return frame.astype(dict.fromkeys(texts, "str"))
 

@@ -137,7 +137,7 @@ def test_guinea_has_never_reported(clusters: pd.DataFrame) -> None:
     row = clusters.loc["GIN"]
     assert (row["status"], row["membership"], row["evidence"]) == ("no data", "State Party", "none")
     assert row[["declared", "destroyed", "remaining", "share_destroyed"]].isna().all()
-    assert not row["has_stock"]
+    assert not row["had_stock"]
     assert iso(row["deadline"]) == "2023-04-01"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+import core
 import pandas as pd
 import pytest
 from conftest import TODAY
@@ -156,13 +157,13 @@ def results(ledger: sp.Ledger, day: str, rule: str, *, rated: bool = True) -> di
     """Everything that can be asked of a ledger as of a day."""
     then = ledger.as_of(day, rule)  # type: ignore[arg-type]
     out = {
-        "lines": sp.progress(then),
-        "statements": sp.progress(then, explain=True),
-        "conflicts": sp.conflicts(then),
+        "lines": core.progress(then),
+        "statements": core.progress(then, explain=True),
+        "conflicts": core.conflicts(then),
         "deadlines": deadlines(then),
     }
     if rated:
-        out |= {"status": sp.status(then), "projection": sp.project(then)}
+        out |= {"status": core.status(then), "projection": core.project(then)}
     return out
 
 
@@ -285,7 +286,7 @@ class TestNoLaterRow:
         later = quantity("ZZZ", "declared", 5, "2030-01-01", source="state@2030-02-01")
         for rows in ([], [later]):
             ledger = load({"quantities": rows, "events": [consents("AAA")], "states": None})
-            assert sp.status(ledger.as_of("2014-01-01"))["iso3"].tolist() == ["AAA"]
+            assert core.status(ledger.as_of("2014-01-01"))["iso3"].tolist() == ["AAA"]
 
 
 class TestOrder:

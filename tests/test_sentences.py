@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Iterator
 
+import core
 import pandas as pd
 import pytest
 from pagetext import text
@@ -85,7 +86,7 @@ def view_of(treaty: str, day: str) -> sp.Ledger:
 
 def had_stocks(status: pd.DataFrame) -> pd.DataFrame:
     """States Parties that had stocks, told from the frame alone."""
-    silent = status["status"].isin(["no data", "no obligation"]) & ~status["has_stock"]
+    silent = status["status"].isin(["no data", "no obligation"]) & ~status["had_stock"]
     return status[(status["membership"] == "State Party") & ~silent]
 
 
@@ -124,7 +125,7 @@ def counted_in(headline: str) -> Iterator[tuple[str, int | list[str]]]:
 
 @on_days
 def test_headlines_count_every_state_party_that_had_stocks(treaty: str, day: str) -> None:
-    status = sp.status(view_of(treaty, day))
+    status = core.status(view_of(treaty, day))
     parties, sentence = had_stocks(status), headline_sentence(status)
     counts = parties["status"].value_counts()
     if parties.empty:
@@ -174,9 +175,9 @@ LISTED = {
 @on_days
 def test_leads_name_everybody_and_nobody_else(treaty: str, day: str) -> None:
     view = view_of(treaty, day)
-    status = sp.status(view)
+    status = core.status(view)
     parties = had_stocks(status)
-    lead = standfirst(status, view.require_day(), sp.membership(view))
+    lead = standfirst(status, view.require_day(), core.membership(view))
     assert len(lead) <= 3 and all(sentence.endswith(".") for sentence in lead)
     groups = "".join(s for s in lead if re.match(rf"(?i)({'|'.join(LISTED)}): ", s))
     read = {}
@@ -206,9 +207,9 @@ def test_leads_name_everybody_and_nobody_else(treaty: str, day: str) -> None:
 @on_days
 def test_the_next_deadline_is_the_next(treaty: str, day: str) -> None:
     view = view_of(treaty, day)
-    parties = had_stocks(sp.status(view))
+    parties = had_stocks(core.status(view))
     due = parties[~parties["status"].isin(DONE) & (parties["deadline"] >= view.day)]
-    lead = standfirst(sp.status(view), view.require_day())
+    lead = standfirst(core.status(view), view.require_day())
     told = [s for s in lead if re.match("The (next )?deadline is", s)]
     assert bool(told) == bool(len(due))
     for sentence in told:
@@ -218,7 +219,7 @@ def test_the_next_deadline_is_the_next(treaty: str, day: str) -> None:
 
 @on_days
 def test_who_never_had_stocks_is_counted_once(treaty: str, day: str) -> None:
-    status = sp.status(view_of(treaty, day))
+    status = core.status(view_of(treaty, day))
     sentence = others_sentence(status)
     parties = status[status["membership"] == "State Party"]
     others = parties.drop(index=had_stocks(status).index)
@@ -267,7 +268,7 @@ def shares_hold(sentence: str) -> None:
 @on_days
 def test_reasons_hold_against_the_frame(treaty: str, day: str) -> None:
     view = view_of(treaty, day)
-    status = sp.status(view)
+    status = core.status(view)
     for row in status.itertuples():
         shares_hold(row.reason)
         if match := OF.search(row.reason):
@@ -281,7 +282,7 @@ def test_reasons_hold_against_the_frame(treaty: str, day: str) -> None:
             assert 0 <= 100 * row.p_on_time - int(match[1]) < 1, row.reason
         if "in time for" in row.reason and "More stock" not in row.reason:
             assert row.completed <= row.deadline, row.reason
-        if row.status == "no data" and not row.has_stock and not row.reports:
+        if row.status == "no data" and not row.had_stock and not row.reports:
             silent = ("no statement", "names", "nothing else")
             assert any(words in row.reason for words in silent), row.reason
         head = state_sentence(row._asdict() | {"status": row.status})
@@ -294,7 +295,7 @@ def test_reasons_hold_against_the_frame(treaty: str, day: str) -> None:
 def test_nobody_is_called_overdue_but_on_a_sources_word(treaty: str, day: str) -> None:
     """The word is of the deadline or later, on record by then, and named with its day."""
     view = view_of(treaty, day)
-    status = sp.status(view)
+    status = core.status(view)
     publishers = {name for name in view.sources["publisher"] if isinstance(name, str)}
     slack = pd.Timedelta(days=31)
     for row in status[status["status"] == "overdue"].itertuples():
@@ -323,7 +324,7 @@ def test_nobody_is_called_overdue_but_on_a_sources_word(treaty: str, day: str) -
 @on_days
 def test_the_first_screen_holds_against_the_frames(treaty: str, day: str) -> None:
     view = view_of(treaty, day)
-    status, progress = sp.status(view), sp.progress(view)
+    status, progress = core.status(view), core.progress(view)
     said = text(pages.headline(status, progress, view))
     shares_hold(said)
     parties = had_stocks(status)
@@ -339,12 +340,12 @@ def test_the_first_screen_holds_against_the_frames(treaty: str, day: str) -> Non
 def test_no_total_falls_without_a_restatement(treaty: str) -> None:
     """From quarter to quarter, the items that a state has destroyed only grow."""
     ledger = sp.load(treaty)
-    before = sp.snapshot(ledger.as_of(quarters(treaty)[0]))
+    before = core.snapshot(ledger.as_of(quarters(treaty)[0]))
     columns = [f"destroyed_{unit}" for unit in ledger.treaty.units]
     fell = []
     for day in quarters(treaty)[1:]:
-        now = sp.snapshot(ledger.as_of(day))
-        changed = sp.what_changed(before, now)
+        now = core.snapshot(ledger.as_of(day))
+        changed = core.what_changed(before, now)
         told = {(r.iso3, r.unit) for r in changed.restated.itertuples()}
         told |= {(r.iso3, "") for r in changed.restated.itertuples() if not r.unit}
         old, new = (s.status.set_index("iso3") for s in (before, now))
@@ -366,7 +367,9 @@ def test_no_total_falls_without_a_restatement(treaty: str) -> None:
 )  # fmt: skip
 def test_what_changed_counts_what_changed(treaty: str, since: str, day: str) -> None:
     ledger = sp.load(treaty)
-    changed = sp.what_changed(sp.snapshot(ledger.as_of(since)), sp.snapshot(ledger.as_of(day)))
+    changed = core.what_changed(
+        core.snapshot(ledger.as_of(since)), core.snapshot(ledger.as_of(day))
+    )
     sentence, *more = changes_sentences(changed)
     for pattern, count in (
         (r"rating of (\S+) states? changed", len(changed.ratings)),

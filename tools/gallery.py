@@ -44,7 +44,7 @@ CASES: tuple[tuple[str, str | None], ...] = (
     ("apmbc", "2007-06-30"),
     ("apmbc", None),
 )
-_RATED = ["day", "state", "status"]
+_RATED = ["as_of", "state", "status"]
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ def charts(view: Ledger, statuses: pd.DataFrame) -> Iterator[Chart]:
     yield Chart("need_against_pace", ahead, day | {"status": rated})
     count = words.count(len(parties), "State Party", "States Parties")
     yield Chart("ratings_bar", parties, {"title": f"The ratings of {count}"})
-    counts = statuses.groupby(["day", "status"]).size().rename("states").reset_index()
+    counts = statuses.groupby(["as_of", "status"]).size().rename("states").reset_index()
     yield Chart("ratings_over_time", counts.rename(columns={"status": "rating"}), day)
     yield Chart("ratings_heatmap", statuses, day)
     yield Chart("tile_map", rated, day)
-    stocked = lines[lines["iso3"].isin(rated.loc[rated["has_stock"], "iso3"])]
+    stocked = lines[lines["iso3"].isin(rated.loc[rated["had_stock"], "iso3"])]
     for scale in ("share", "total", "log"):
         yield Chart(f"remaining {scale}", stocked, day | {"view": scale})
     whole = {"statements": explained, "status": rated, "fan": ahead}
@@ -95,7 +95,7 @@ def charts(view: Ledger, statuses: pd.DataFrame) -> Iterator[Chart]:
 
 def _in_focus(rated: pd.DataFrame, statements: pd.DataFrame) -> list[str]:
     """Two states to look at: the one in most trouble, and the one with most statements."""
-    unfinished = plot.trouble_first(rated[rated["has_stock"] & ~rated["status"].isin(DONE)])
+    unfinished = plot.trouble_first(rated[rated["had_stock"] & ~rated["status"].isin(DONE)])
     on_record = unfinished[unfinished["iso3"].isin(statements["iso3"])]
     return list(dict.fromkeys([*on_record["iso3"].head(1), *_most(statements)]))
 
@@ -112,13 +112,13 @@ def parts(cases: Sequence[tuple[str, str | None]]) -> Iterator[tuple[Ledger, lis
         ledger = load(treaty)
         days = [pd.Timestamp(day or ledger.newest) for other, day in cases if other == treaty]
         replayed = pd.concat(
-            status(ledger.as_of(day)).query("has_stock").assign(day=day)[_RATED]
+            status(ledger.as_of(day)).query("had_stock").assign(as_of=day)[_RATED]
             for day in sorted({*half_years(ledger, max(days)), *days})
         )
         for day in days:
             view = ledger.as_of(day)
-            known = replayed["day"].isin([*half_years(ledger, day), day])
-            yield view, list(charts(view, replayed[known & (replayed["day"] <= day)]))
+            known = replayed["as_of"].isin([*half_years(ledger, day), day])
+            yield view, list(charts(view, replayed[known & (replayed["as_of"] <= day)]))
 
 
 def write_gallery(out: str | Path, *, cases: Sequence[tuple[str, str | None]] = CASES) -> Path:

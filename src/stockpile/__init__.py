@@ -15,28 +15,30 @@ from types import ModuleType
 
 from stockpile._version import __version__ as __version__
 from stockpile.common import DataError, Limits
-from stockpile.compliance import (
+from stockpile.ledger import Ledger, load, packaged, read
+from stockpile.rating import RATINGS, Changes, Snapshot, Thresholds
+from stockpile.results import (
     allegations,
+    by_year,
+    chances,
+    conflicts,
+    extensions,
     legislation,
     membership,
-    scorecard,
-    transparency,
-    views,
-)
-from stockpile.forecast import chances, project
-from stockpile.ledger import Ledger, load, packaged, read
-from stockpile.rating import (
-    RATINGS,
-    Changes,
-    Snapshot,
-    Thresholds,
+    progress,
+    project,
+    rating_history,
     ratings_by_day,
     read_snapshot,
+    scorecard,
     snapshot,
+    statements,
     status,
+    totals,
+    transparency,
+    views,
     what_changed,
 )
-from stockpile.stock import conflicts, progress, statements
 from stockpile.treaty import Treaty
 
 __all__ = [
@@ -49,8 +51,10 @@ __all__ = [
     "Thresholds",
     "Treaty",
     "allegations",
+    "by_year",
     "chances",
     "conflicts",
+    "extensions",
     "legislation",
     "load",
     "membership",
@@ -58,6 +62,7 @@ __all__ = [
     "plot",
     "progress",
     "project",
+    "rating_history",
     "ratings_by_day",
     "read",
     "read_snapshot",
@@ -65,6 +70,7 @@ __all__ = [
     "snapshot",
     "statements",
     "status",
+    "totals",
     "transparency",
     "views",
     "what_changed",

@@ -89,7 +89,9 @@ class TestStatus:
     def test_as_json(self, run: Run, home: Path) -> None:
         ran = run("status", "--treaty", home, "--as-of", "2014-06-30", "--format", "json")
         assert (ran.code, ran.err) == (0, "")
-        aaa, bbb = json.loads(ran.out, parse_constant=lambda word: pytest.fail(word))
+        told = json.loads(ran.out, parse_constant=lambda word: pytest.fail(word))
+        assert (told["as_of"], told["rule"]) == ("2014-06-30", "reported")
+        aaa, bbb = told["rows"]
         assert set(COLUMNS) <= set(aaa)
         assert (aaa["declared"], aaa["deadline"]) == (100, "2018-08-01")
         assert bbb["p_on_time"] is None and bbb["projected"] is None
@@ -97,7 +99,7 @@ class TestStatus:
     def test_csv_and_json_say_the_same(self, run: Run, home: Path) -> None:
         at = ("status", "--treaty", home, "--as-of", "2014-06-30", "--format")
         for flat, deep in zip(
-            rows(run(*at, "csv").out), json.loads(run(*at, "json").out), strict=True
+            rows(run(*at, "csv").out), json.loads(run(*at, "json").out)["rows"], strict=True
         ):
             assert flat == {k: "" if v is None else str(v) for k, v in deep.items()}
 
@@ -123,13 +125,13 @@ class TestStatus:
         assert [row["iso3"] for row in told] == frame["iso3"].tolist()
         assert [row["status"] for row in told] == frame["status"].tolist()
         assert [row["reason"] for row in told] == frame["reason"].tolist()
-        assert [c for c in told[0] if c != "treaty"] == list(frame.columns)
+        assert list(told[0]) == list(frame.columns)
 
     def test_of_all_treaties_as_of_today_by_default(
         self, run: Run, monkeypatch: pytest.MonkeyPatch, status_of: Callable[..., pd.DataFrame]
     ) -> None:
         monkeypatch.setattr(options, "_today", lambda: pd.Timestamp("2026-06-30"))
-        told = json.loads(run("status", "--format", "json").out)
+        told = json.loads(run("status", "--format", "json").out)["rows"]
         assert {row["treaty"] for row in told} == {"apmbc", "ccm", "cwc"}
         assert len(told) == sum(len(status_of(treaty)) for treaty in ("ccm", "apmbc", "cwc"))
         (gbr,) = [r for r in told if (r["treaty"], r["iso3"]) == ("ccm", "GBR")]
@@ -154,7 +156,7 @@ class TestStatus:
         (home / "states.csv").write_text("iso3,name\nAAA,=cmd()\n")
         at = ("status", "--treaty", home, "--as-of", "2014-06-30", "--format")
         assert rows(run(*at, "csv").out)[0]["state"] == "'=cmd()"
-        assert json.loads(run(*at, "json").out)[0]["state"] == "=cmd()"
+        assert json.loads(run(*at, "json").out)["rows"][0]["state"] == "=cmd()"
 
 
 class TestAttention:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
+import core
 import pandas as pd
 import pytest
 from smalltreaty import consents, quantity, write_treaty
@@ -24,7 +25,7 @@ DAY = "2013-10-01"
 RESULTS: dict[str, Callable[[sp.Ledger], pd.DataFrame]] = {
     "status": sp.status,
     "progress": sp.progress,
-    "statements": lambda then: sp.progress(then, explain=True),
+    "statements": lambda then: core.progress(then, explain=True),
     "projection": sp.project,
     "positions": positions,
     "obligations": obligations,
@@ -134,14 +135,16 @@ class TestViews:
         bound = then.bound
         bound["entry_into_force"] = pd.NaT
         assert then.bound["entry_into_force"].notna().any()
-        pd.testing.assert_frame_equal(sp.status(then), sp.status(replace(ccm).as_of("2013-10-02")))
+        pd.testing.assert_frame_equal(
+            core.status(then), core.status(replace(ccm).as_of("2013-10-02"))
+        )
 
     def test_with_other_rows_share_nothing(self, ccm: sp.Ledger) -> None:
         then = ccm.as_of(DAY)
-        assert sp.status(then)["reports"].sum() > 0
+        assert core.status(then)["reports"].sum() > 0
         bare = replace(then, quantities=then.quantities.iloc[:0])
-        assert sp.status(bare)["declared"].isna().all()
-        assert sp.progress(bare, explain=True)["unit"].eq("").all()
+        assert core.status(bare)["declared"].isna().all()
+        assert core.progress(bare, explain=True)["unit"].eq("").all()
         assert not ccm.as_of(DAY).quantities.empty
 
     @pytest.mark.parametrize(
@@ -153,18 +156,18 @@ class TestViews:
         self, ccm: sp.Ledger, again: Callable[[sp.Ledger], sp.Ledger]
     ) -> None:
         then = ccm.as_of(DAY)
-        status, bound = sp.status(then), then.bound
+        status, bound = core.status(then), then.bound
         other = again(then)
         assert other is not then and (other.day, other.rule) == (then.day, then.rule)
         pd.testing.assert_frame_equal(other.warnings, then.warnings)
         pd.testing.assert_frame_equal(other.sources, then.sources)
         pd.testing.assert_frame_equal(other.bound, bound)
-        pd.testing.assert_frame_equal(sp.status(other), status)
+        pd.testing.assert_frame_equal(core.status(other), status)
 
     def test_take_no_results_along_when_they_are_sent(self, ccm: sp.Ledger) -> None:
         then = ccm.as_of(DAY)
         bare = len(pickle.dumps(replace(then)))
-        sp.status(then), then.bound, list(then.rows("events", "iso3"))
+        core.status(then), then.bound, list(then.rows("events", "iso3"))
         assert len(pickle.dumps(then)) == bare
 
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be copied here")
@@ -174,7 +177,7 @@ class TestViews:
         child = os.fork()
         if not child:
             # What was worked out before is at hand, and more can be asked.
-            same = stocks(ccm.as_of(DAY)) is known and len(sp.status(then)) == len(then.states)
+            same = stocks(ccm.as_of(DAY)) is known and len(core.status(then)) == len(then.states)
             os._exit(0 if same else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 

@@ -22,11 +22,12 @@ def made(ccm) -> dict[str, pd.DataFrame]:
     changed = sp.what_changed(sp.snapshot(now.as_of("2016-06-30")), sp.snapshot(now))
     functions = (
         "status progress statements conflicts project chances membership transparency "
-        "legislation views allegations scorecard"
+        "legislation views allegations scorecard totals by_year extensions"
     ).split()
     frames = {name: getattr(sp, name)(now) for name in functions}
     frames |= {name: getattr(now, name) for name in ("sources", "rejected", "warnings", "counts")}
     frames["ratings_by_day"] = sp.ratings_by_day(now, ["2019-06-30"])
+    frames["rating_history"] = sp.rating_history(now, ["2019-06-30"])
     return frames | {
         f"changes.{name}": getattr(changed, name) for name in ("ratings", "restated", "deadlines")
     }
@@ -35,7 +36,7 @@ def made(ccm) -> dict[str, pd.DataFrame]:
 def test_every_public_frame_has_exactly_the_columns_of_the_schema(made, ccm):
     assert set(made) == set(columns.FRAMES)
     for name, frame in made.items():
-        known = columns.column_types(name, ccm.treaty.units)
+        known = columns.result_types(name, ccm.treaty.units)
         actual = {str(column): str(dtype) for column, dtype in frame.dtypes.items()}
         assert sorted(actual.keys() - known) == [], f"{name}: not in columns.csv"
         assert sorted(known.keys() - actual) == [], f"{name}: in columns.csv alone"

@@ -24,7 +24,7 @@ FRAME = pd.DataFrame(
         "declared": [38_000_000.0, float("nan"), 0.0],
         "share": [2 / 3, 1.0, float("nan")],
         "reports": [3, 0, 1],
-        "has_stock": [True, False, True],
+        "had_stock": [True, False, True],
     }
 )
 
@@ -42,7 +42,7 @@ class TestCsv:
             "declared": first["declared"],
             "share": "0.666667",
             "reports": "3",
-            "has_stock": "True",
+            "had_stock": "True",
         }
         assert (second["deadline"], second["declared"], second["state"]) == ("", "", 'A "q", name')
         assert (third["state"], third["share"], third["deadline"]) == ("", "", "2024-02-29")
@@ -73,7 +73,7 @@ class TestCsv:
         assert parsed(csv_text(pd.DataFrame({"iso3": ["NA", "NaN"]})))[0]["iso3"] == "NA"
 
     def test_a_frame_without_rows_has_its_header(self) -> None:
-        assert csv_text(FRAME.iloc[:0]) == "state,deadline,declared,share,reports,has_stock\n"
+        assert csv_text(FRAME.iloc[:0]) == "state,deadline,declared,share,reports,had_stock\n"
 
     def test_the_frame_stays_as_it_was(self) -> None:
         before = FRAME.copy()
@@ -97,23 +97,28 @@ class TestCsv:
 class TestJson:
     def test_missing_is_null_and_days_are_iso(self) -> None:
         assert "Côte d'Ivoire" in json_text(FRAME)
-        first, second, third = json.loads(json_text(FRAME))
+        first, second, third = json.loads(json_text(FRAME))["rows"]
         assert first == {
             "state": "Côte d'Ivoire",
             "deadline": "2018-08-01",
             "declared": 38_000_000,
             "share": 0.666667,
             "reports": 3,
-            "has_stock": True,
+            "had_stock": True,
         }
         assert second["deadline"] is None and second["declared"] is None
         assert third["state"] is None and third["share"] is None
 
     def test_text_is_not_escaped_for_spreadsheets(self) -> None:
-        assert json.loads(json_text(pd.DataFrame({"state": ["=cmd()"]}))) == [{"state": "=cmd()"}]
+        assert json.loads(json_text(pd.DataFrame({"state": ["=cmd()"]})))["rows"] == [
+            {"state": "=cmd()"}
+        ]
 
     def test_no_rows_are_an_empty_list(self) -> None:
-        assert json.loads(json_text(FRAME.iloc[:0])) == []
+        assert json.loads(json_text(FRAME.iloc[:0], rule="reported")) == {
+            "rule": "reported",
+            "rows": [],
+        }
 
     def test_numbers_are_json(self) -> None:
         def refuse(word: str) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import core
 import pandas as pd
 import pytest
 from compliancerows import alleged, law, report, view
@@ -147,15 +148,15 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> sp.Ledger:
 
 
 def reported(ledger: sp.Ledger, story: str, day: str, rule: Any = "reported") -> pd.Series:
-    return sp.transparency(ledger.as_of(day, rule)).set_index("iso3").loc[CODES[story]]
+    return core.transparency(ledger.as_of(day, rule)).set_index("iso3").loc[CODES[story]]
 
 
 def lawful(ledger: sp.Ledger, story: str, day: str, rule: Any = "reported") -> pd.Series:
-    return sp.legislation(ledger.as_of(day, rule)).set_index("iso3").loc[CODES[story]]
+    return core.legislation(ledger.as_of(day, rule)).set_index("iso3").loc[CODES[story]]
 
 
 def seen(ledger: sp.Ledger, story: str, day: str, question: str = "investment") -> str:
-    views = sp.views(ledger.as_of(day)).set_index(["iso3", "question"])
+    views = core.views(ledger.as_of(day)).set_index(["iso3", "question"])
     return str(views.loc[(CODES[story], question), "view"])
 
 
@@ -209,7 +210,7 @@ class TestReports:
         assert reported(told, "silent", "2015-01-01")["report"] == "unknown"
         assert reported(told, "not due, said once", "2015-01-01")["report"] == "unknown"
         for day in ("2010-01-01", "2015-01-01"):
-            assert sp.transparency(bare.as_of(day))["report"].tolist() == ["not covered"]
+            assert core.transparency(bare.as_of(day))["report"].tolist() == ["not covered"]
 
     def test_the_first_report_is_the_first_and_the_nearest_source_decides(
         self, told: sp.Ledger
@@ -272,7 +273,7 @@ class TestLaws:
 
     def test_who_could_not_tell_decides_nothing(self, told: sp.Ledger, bare: sp.Ledger) -> None:
         assert lawful(told, "could not tell", "2016-01-01")["law"] == "existing law"
-        assert sp.legislation(bare.as_of("2016-01-01"))["law"].tolist() == ["not covered"]
+        assert core.legislation(bare.as_of("2016-01-01"))["law"].tolist() == ["not covered"]
 
 
 class TestViews:
@@ -288,7 +289,7 @@ class TestViews:
             assert seen(told, story, day) == word
         assert seen(told, story, "2015-01-01", "assistance") == "unknown"
         assert "no day at all" in set(told.warnings["kind"])
-        assert set(sp.views(bare.as_of("2015-01-01"))["view"]) == {"not covered"}
+        assert set(core.views(bare.as_of("2015-01-01"))["view"]) == {"not covered"}
 
     def test_two_of_one_day_are_contradictory(self, told: sp.Ledger) -> None:
         assert seen(told, "of two minds", "2013-01-01") == "contradictory"
@@ -299,13 +300,13 @@ class TestViews:
 
 class TestAllegations:
     def test_an_analyst_who_adds_rows_sees_them(self, told: sp.Ledger) -> None:
-        assert len(sp.allegations(told.as_of("2013-06-30"))) == 0
+        assert len(core.allegations(told.as_of("2013-06-30"))) == 0
         for rule in RULES:
-            one = sp.allegations(told.as_of("2013-07-01", rule))  # type: ignore[arg-type]
+            one = core.allegations(told.as_of("2013-07-01", rule))  # type: ignore[arg-type]
             assert one["membership_then"].tolist() == ["not party"]
         then = told.as_of("2014-01-01")
-        assert sp.allegations(then)["membership_then"].tolist() == ["not party", "State Party"]
-        card = sp.scorecard(then).set_index("iso3")
+        assert core.allegations(then)["membership_then"].tolist() == ["not party", "State Party"]
+        card = core.scorecard(then).set_index("iso3")
         own = card.loc[[CODES["accused"], CODES["accused on no day"]]]
         assert own["allegations"].tolist() == [2, 0]
         assert own["allegation"].tolist() == ["credible", "none on record"]
@@ -326,19 +327,19 @@ class TestAllegations:
 class TestScorecard:
     def test_shows_what_a_rating_rests_on(self, told: sp.Ledger) -> None:
         code = CODES["late, with stock"]
-        row = sp.scorecard(told.as_of("2012-04-19")).set_index("iso3").loc[code]
+        row = core.scorecard(told.as_of("2012-04-19")).set_index("iso3").loc[code]
         assert (row["rests_on"], row["report_days"]) == ("a late report", 368)
         assert (row["figures"], row["figures_early"]) == (2, 1)
         assert row["caveat"] == (
             "Its initial report came 368 days late. One of two numbers on its stock was not "
             "published by 19 April 2012; it is taken as reported."
         )
-        strict = sp.scorecard(told.as_of("2012-04-19", "published")).set_index("iso3").loc[code]
+        strict = core.scorecard(told.as_of("2012-04-19", "published")).set_index("iso3").loc[code]
         assert (strict["rests_on"], strict["figures_early"]) == ("a report, if in", 0)
 
     def test_of_a_treaty_without_the_tables_says_so(self, bare: sp.Ledger) -> None:
         then = bare.as_of("2026-06-30")
-        card = sp.scorecard(then)
+        card = core.scorecard(then)
         assert set(card["report"]) == set(card["law"]) == {"not covered"}
         assert set(card["allegation"]) == {"not covered"}
         assert len(card) == len(bare.states)
@@ -348,7 +349,7 @@ class TestScorecard:
 
     def test_counts_and_groups(self, ccm: sp.Ledger, tmp_path: Path) -> None:
         then = ccm.as_of("2012-04-19")
-        card = sp.scorecard(then)
+        card = core.scorecard(then)
         counts = tally(card)
         parties = int((card["membership"] == "State Party").sum())
         assert set(counts.groupby("dimension")["states"].sum()) == {parties}
@@ -372,7 +373,7 @@ class TestScorecard:
     def test_over_time_ends_with_the_day(self, ccm: sp.Ledger) -> None:
         then = ccm.as_of("2026-06-30")
         members, due = membership_over_time(then), reports_over_time(then)
-        last = sp.membership(then)["membership"].value_counts()
+        last = core.membership(then)["membership"].value_counts()
         assert members["parties"].iloc[-1] == last["State Party"]
         assert members["signatories"].iloc[-1] == last["signatory"]
         assert (due["submitted"] <= due["due"]).all()
@@ -435,11 +436,11 @@ def answers(ledger: sp.Ledger, day: str, rule: Any) -> dict[str, pd.DataFrame]:
     then = ledger.as_of(day, rule)
     behind = sources_behind(then).drop(columns="line")
     return {
-        "transparency": sp.transparency(then),
-        "legislation": sp.legislation(then),
-        "views": sp.views(then),
-        "allegations": sp.allegations(then),
-        "membership": sp.membership(then),
+        "transparency": core.transparency(then),
+        "legislation": core.legislation(then),
+        "views": core.views(then),
+        "allegations": core.allegations(then),
+        "membership": core.membership(then),
         "behind": behind.sort_values(list(behind.columns), ignore_index=True),
         "coverage": coverage(then),
     }

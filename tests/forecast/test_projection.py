@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
+import core
 import numpy as np
 import pandas as pd
 import pytest
@@ -182,7 +183,7 @@ class TestProject:
         self, treaty: str, day: str
     ) -> None:
         then = sp.load(treaty).as_of(day)
-        where, found = positions(then), sp.project(then)
+        where, found = positions(then), core.project(then)
         left = (where["stock"] == "left") & (where["membership"] == "State Party")
         assert found["q50"].notna().equals(left) or found.loc[left, "q10"].notna().all()
         assert found.loc[~left, [*QUANTILE_COLUMNS, "p_on_time"]].isna().all(axis=None)
@@ -192,7 +193,7 @@ class TestProject:
         assert (found["comparables_in_time"] <= found["comparables"]).all()
 
     def test_names_the_reason_for_no_date(self, ccm: sp.Ledger) -> None:
-        reasons = sp.project(ccm.as_of("2026-06-30")).set_index("iso3")["reason"]
+        reasons = core.project(ccm.as_of("2026-06-30")).set_index("iso3")["reason"]
         assert reasons["GIN"] == "Nothing is on record of a stock of Guinea."
         assert reasons["CMR"] == "Cameroon keeps all it has for training."
         assert reasons["GBR"] == "United Kingdom has finished."
@@ -201,7 +202,7 @@ class TestProject:
         assert reasons["NGA"] == "Nigeria has no stock."
 
     def test_says_what_the_dates_rest_on(self, ccm: sp.Ledger) -> None:
-        row = sp.project(ccm.as_of("2015-12-31")).set_index("iso3").loc["BGR"]
+        row = core.project(ccm.as_of("2015-12-31")).set_index("iso3").loc["BGR"]
         count, timely = row["comparables"], row["comparables_in_time"]
         assert row["reason"] == (
             f"{timely} of {count} comparable states at this point finished in time; "
@@ -223,7 +224,7 @@ class TestProject:
             lines = set(late["line"] - 2)
             tables[table] = [row for i, row in enumerate(tables[table]) if i not in lines]
         cut = sp.load(write_rows(tmp_path / "ccm", toml, tables))
-        pd.testing.assert_frame_equal(sp.project(cut.as_of(day)), sp.project(whole.as_of(day)))
+        pd.testing.assert_frame_equal(core.project(cut.as_of(day)), core.project(whole.as_of(day)))
 
     def test_the_scale_of_a_stock_does_not_matter(self, small: Small) -> None:
         def ledger(scale: int) -> sp.Ledger:
@@ -243,7 +244,7 @@ class TestProject:
                 [consents("AAA")],
             )
 
-        plain, scaled = (sp.project(ledger(s).as_of("2013-01-01")) for s in (1, 7))
+        plain, scaled = (core.project(ledger(s).as_of("2013-01-01")) for s in (1, 7))
         pd.testing.assert_frame_equal(plain, scaled)
 
     def test_a_treaty_of_its_own_gets_sensible_answers(self, small: Small) -> None:
@@ -255,7 +256,7 @@ class TestProject:
             quantity("BBB", "destroyed_total", 90, "2017-12-31", source="state@2018-01-15")
         )
         events = [consents(code) for code in ("AAA", "BBB")]
-        found = sp.project(small(figures, events).as_of("2018-01-30")).set_index("iso3")
+        found = core.project(small(figures, events).as_of("2018-01-30")).set_index("iso3")
         assert 0.2 < found.loc["AAA", "p_on_time"] < found.loc["BBB", "p_on_time"] < 1
         assert np.isnan(found.loc["CCC", "p_on_time"]), "it never joined"
 
@@ -264,10 +265,10 @@ class TestProject:
     ) -> None:
         day = "2012-04-19"
         then = ccm.as_of(day)
-        default = sp.project(then)["p_on_time"]
-        given_ = sp.project(then, history=[apmbc.as_of(day), sp.load("cwc").as_of(day)])
+        default = core.project(then)["p_on_time"]
+        given_ = core.project(then, history=[apmbc.as_of(day), sp.load("cwc").as_of(day)])
         given_ = given_["p_on_time"]
-        alone = sp.project(then, history=[])["p_on_time"]
+        alone = core.project(then, history=[])["p_on_time"]
         pd.testing.assert_series_equal(default, given_)
         assert (default.dropna() != alone.dropna()).all()
 
@@ -276,19 +277,21 @@ class TestProject:
         granted = event(
             "AAA", "extension_granted", "2018-03-01", value="2022-08-01", source="state@2018-03-01"
         )
-        plain = sp.project(small(figures, [consents("AAA")]).as_of("2018-03-02")).iloc[0]
-        longer = sp.project(small(figures, [consents("AAA"), granted]).as_of("2018-03-02")).iloc[0]
+        plain = core.project(small(figures, [consents("AAA")]).as_of("2018-03-02")).iloc[0]
+        longer = core.project(small(figures, [consents("AAA"), granted]).as_of("2018-03-02")).iloc[
+            0
+        ]
         assert longer["deadline"] == pd.Timestamp("2022-08-01")
         assert longer["p_on_time"] > plain["p_on_time"]
 
     def test_a_whole_ledger_has_no_day_to_look_ahead_from(self, ccm: sp.Ledger) -> None:
         with pytest.raises(ValueError, match=r"needs an as-of day: call ledger\.as_of"):
-            sp.project(ccm)
+            core.project(ccm)
 
 
 class TestChances:
     def test_of_all_years_add_up_to_one(self, ccm: sp.Ledger) -> None:
-        found = sp.chances(ccm.as_of("2018-06-30"), years=8)
+        found = core.chances(ccm.as_of("2018-06-30"), years=8)
         sums = found.groupby("iso3")["chance"].sum()
         assert len(sums) > 3
         assert sums.to_numpy() == pytest.approx(1.0)
@@ -299,7 +302,7 @@ class TestChances:
         figures = [quantity("AAA", "declared", 100, "2011-01-28", source="state@2011-01-28")]
         # Bound on 1 January 2011, so that the deadline is the first day of 2019.
         then = small(figures, [consents("AAA", "2010-07-15")]).as_of("2016-07-01")
-        row = sp.project(then).iloc[0]
+        row = core.project(then).iloc[0]
         assert row["deadline"] == pd.Timestamp("2019-01-01")
-        by = sp.chances(then, years=3)["chance"].iloc[:3].sum()
+        by = core.chances(then, years=3)["chance"].iloc[:3].sum()
         assert by == pytest.approx(row["p_on_time"], abs=0.02)

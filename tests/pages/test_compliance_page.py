@@ -248,5 +248,5 @@ def test_the_command_tells_each_dimension(
     assert expected in capsys.readouterr().out
     assert main([*wanted, "--format", "csv"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("treaty,iso3,state,membership")
+    assert lines[0].startswith("treaty,as_of,iso3,state,membership")
     assert {line.split(",")[0] for line in lines[1:]} == {"ccm", "apmbc", "cwc"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 
+import core
 import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
@@ -73,13 +74,13 @@ def test_every_side_has_a_table_and_a_picture_under_names_of_their_own(shown):
 
 
 def test_the_figures_are_those_of_the_library(view, shown):
-    rated = sp.status(view.then)
+    rated = core.status(view.then)
     states = shown["states"].table.sort_values("state", ignore_index=True)
     expected = rated.sort_values("state", ignore_index=True)[list(states.columns)]
     pd.testing.assert_frame_equal(states, expected)
-    line = sp.progress(view.then).query("iso3 == 'PER'")
+    line = core.progress(view.then).query("iso3 == 'PER'")
     assert shown["burndown"].table["remaining"].tolist() == line["remaining"].tolist()
-    known = sp.statements(view.then).query("iso3 == 'PER'")
+    known = core.statements(view.then).query("iso3 == 'PER'")
     assert shown["statements_on"].table["why"].tolist() == known["why"].tolist()
 
 

@@ -244,12 +244,12 @@ def test_notices_of_leaving_are_in_the_lead_and_in_what_changed(apmbc):
     [
         ([state("Peru", "at risk")], ""),
         (
-            [state("Guinea", "no data", has_stock=False)],
+            [state("Guinea", "no data", had_stock=False)],
             "Of the one other State Party, these tables hold nothing on a stock of Guinea.",
         ),
         (
-            [state(f"S{i}", "no data", has_stock=False) for i in range(4)]
-            + [state("Chad", "no obligation", has_stock=False)],
+            [state(f"S{i}", "no data", had_stock=False) for i in range(4)]
+            + [state("Chad", "no obligation", had_stock=False)],
             "Of the five other States Parties, one has no stock to destroy; these tables hold "
             "nothing on a stock of four.",
         ),
@@ -329,8 +329,8 @@ def test_a_table_of_trouble_and_folded_lists_of_the_rest(then):
             state("Peru", "at risk", deadline="2020-01-01", planned_completion="2015-12-31"),
             state("Chile", "completed"),
             state("Spain", "completed late", completed="2019-01-01"),
-            state("Guinea", "no data", has_stock=False),
-            state("Cuba", "no obligation", has_stock=False, membership="not party"),
+            state("Guinea", "no data", had_stock=False),
+            state("Cuba", "no obligation", had_stock=False, membership="not party"),
         ),
         then,
     )
@@ -434,7 +434,7 @@ def test_what_was_restated_and_what_is_due_is_told_with_its_source(then):
 
 def test_names_are_links_only_where_there_is_a_page(then):
     status = status_of(
-        state("Peru", "at risk"), state("Guinea", "no data", has_stock=False, iso3="GIN")
+        state("Peru", "at risk"), state("Guinea", "no data", had_stock=False, iso3="GIN")
     )
     rows = [
         ("PER", "Peru", "on target", "at risk", "Why."),

@@ -37,8 +37,8 @@ FRAMES = [
 
 
 def counts_of(*rows):
-    frame = pd.DataFrame(list(rows), columns=["day", "rating", "states"])
-    frame["day"] = pd.to_datetime(frame["day"])
+    frame = pd.DataFrame(list(rows), columns=["as_of", "rating", "states"])
+    frame["as_of"] = pd.to_datetime(frame["as_of"])
     return frame
 
 
@@ -101,7 +101,7 @@ def test_who_has_all_finished_is_called_so():
 
 
 def statuses_of(*rows):
-    return pd.DataFrame(list(rows), columns=["day", "state", "status"])
+    return pd.DataFrame(list(rows), columns=["as_of", "state", "status"])
 
 
 def cells(ax):
@@ -156,7 +156,7 @@ def test_who_has_no_rating_in_the_last_year_stands_at_the_bottom_of_the_heat_map
 
 def test_the_heat_map_leaves_out_states_without_stock():
     statuses = statuses_of(("2010-12-31", "Peru", "on target"), ("2010-12-31", "Mali", "no data"))
-    ax = plot.ratings_heatmap(statuses.assign(has_stock=[True, False]))
+    ax = plot.ratings_heatmap(statuses.assign(had_stock=[True, False]))
     assert [label.get_text() for label in ax.get_yticklabels()] == ["Peru"]
 
 
@@ -203,7 +203,7 @@ def test_the_calendar_starts_with_what_is_past_and_leaves_out_the_finished():
         state("Greece", "overdue", deadline="2010-01-01"),
         state("Gabon", "no data", deadline="2011-01-01"),
         state("Cuba", "completed", deadline="2015-01-01"),
-        state("Mali", "no data", deadline="2015-01-01", has_stock=False),
+        state("Mali", "no data", deadline="2015-01-01", had_stock=False),
         state("Laos", "no data", deadline=pd.NaT),
     )
     rows = plot.due(status, as_of=DAY)

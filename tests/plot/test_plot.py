@@ -35,7 +35,7 @@ def test_timeline_names_each_state_with_stock_trouble_first():
     status = status_of(
         state("Peru", "completed"),
         state("Chile", "on target"),
-        state("Guinea", "no data", has_stock=False),
+        state("Guinea", "no data", had_stock=False),
         state("Greece", "overdue", deadline="2010-01-01"),
     )
     ax = plot.timeline(status, as_of=DAY)

@@ -11,13 +11,13 @@ from stockpile.rating.over_time import half_years, ratings_by_day
 def test_each_day_is_rated_with_what_was_known_then(ccm):
     days = ["2018-06-30", "2012-04-19"]
     counts = ratings_by_day(ccm, days)
-    assert list(counts.columns) == column_names("ratings_by_day")
-    assert counts["day"].drop_duplicates().tolist() == [pd.Timestamp(d) for d in sorted(days)]
+    assert list(counts.columns) == ["as_of", *column_names("ratings_by_day")]
+    assert counts["as_of"].drop_duplicates().tolist() == [pd.Timestamp(d) for d in sorted(days)]
     for day in days:
         rated = sp.status(ccm.as_of(day))
-        rated = rated[rated["has_stock"]]
-        got = counts[counts["day"] == day].set_index("rating")["states"]
-        assert got.to_dict() == rated["status"].value_counts().to_dict()
+        rated = rated[rated["had_stock"]]
+        got = counts[counts["as_of"] == day].set_index("rating")["states"]
+        assert got.to_dict() == rated["status"].astype("str").value_counts().to_dict()
         assert list(got.index) == [r for r in sp.RATINGS if r in got.index]
     # A ledger that was cut on a later day says the same of an earlier one.
     pd.testing.assert_frame_equal(ratings_by_day(ccm.as_of("2019-01-01"), days), counts)

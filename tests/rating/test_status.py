@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import core
 import pandas as pd
 import pytest
 from conftest import TODAY
@@ -209,7 +210,7 @@ def rated(gallery: sp.Ledger) -> Callable[..., dict[str, Any]]:
 
     @lru_cache
     def on(day: str, rule: str) -> pd.DataFrame:
-        return sp.status(gallery.as_of(day, rule)).set_index("iso3")  # type: ignore[arg-type]
+        return core.status(gallery.as_of(day, rule)).set_index("iso3")  # type: ignore[arg-type]
 
     return lambda iso3, day, rule="reported": on(day, rule).loc[iso3].to_dict()
 
@@ -364,7 +365,7 @@ class TestFacts:
 
     def test_of_an_unconfirmed_state_nothing_is_projected(self, rated: Rated) -> None:
         row = rated("STO", AFTER)
-        assert row["stock_left"] and row["has_stock"]
+        assert row["stock_left"] and row["had_stock"]
         for name in ("projected", "earliest", "latest", "p_on_time"):
             assert pd.isna(row[name])
 
@@ -379,7 +380,7 @@ class TestFacts:
     def test_a_contradiction_is_a_conflict_and_no_strong_evidence(
         self, gallery: sp.Ledger, rated: Rated
     ) -> None:
-        conflicts = sp.conflicts(gallery.as_of(AFTER)).query("figure == 'completed'")
+        conflicts = core.conflicts(gallery.as_of(AFTER)).query("figure == 'completed'")
         messages = conflicts.loc[conflicts["iso3"] == "CON", "message"]
         assert any(message in rated("CON", AFTER)["reason"] for message in messages)
         assert rated("CON", AFTER)["evidence"] == "weak"
@@ -391,7 +392,7 @@ class TestFacts:
         rows = [declared("AAA"), left("AAA", 50, "2014-01-31", "state@2014-02-28")]
         ledger = small(rows, [consents("AAA"), suspended])
         for day, rating in (("2015-01-17", "on target"), ("2015-01-18", "no data")):
-            (row,) = sp.status(ledger.as_of(day)).to_dict("records")
+            (row,) = core.status(ledger.as_of(day)).to_dict("records")
             assert row["status"] == rating
         assert "It notified a suspension of the treaty on 18 January 2015" in row["reason"]
         assert pd.isna(row["projected"]) and pd.isna(row["p_on_time"])
@@ -411,14 +412,14 @@ class TestFacts:
             event("AAA", "reopened", "2014-03-31", source="state@2014-03-31"),
             done("AAA", "2016-12-31", "state@2017-01-31"),
         ]
-        (row,) = sp.status(small([], [consents("AAA"), *rows]).as_of(AFTER)).to_dict("records")
+        (row,) = core.status(small([], [consents("AAA"), *rows]).as_of(AFTER)).to_dict("records")
         assert row["status"] == "completed"
         assert "31 December 2016, in time for 1 August 2018" in row["reason"]
 
 
 class TestChance:
     def chance(self, gallery: sp.Ledger) -> float:
-        row = sp.status(gallery.as_of("2015-06-30")).set_index("iso3").loc["STO"]
+        row = core.status(gallery.as_of("2015-06-30")).set_index("iso3").loc["STO"]
         return float(row["p_on_time"])
 
     def test_the_thresholds_draw_the_lines(self, gallery: sp.Ledger) -> None:
@@ -431,13 +432,13 @@ class TestChance:
             (sp.Thresholds(on_target=chance + just, at_risk=chance - just), "at risk"),
             (sp.Thresholds(on_target=0.9999, at_risk=chance + just), "off target"),
         ):
-            row = sp.status(gallery.as_of("2015-06-30"), limits).set_index("iso3").loc["STO"]
+            row = core.status(gallery.as_of("2015-06-30"), limits).set_index("iso3").loc["STO"]
             assert row["status"] == rating
             assert "The chance of finishing by 1 August 2018 is" in row["reason"]
 
     def test_a_chance_at_the_threshold_reaches_it(self, gallery: sp.Ledger) -> None:
         limits = sp.Thresholds(on_target=self.chance(gallery))
-        rows = sp.status(gallery.as_of("2015-06-30"), limits).set_index("iso3")
+        rows = core.status(gallery.as_of("2015-06-30"), limits).set_index("iso3")
         assert rows.loc["STO", "status"] == "on target"
 
     @pytest.mark.parametrize(
@@ -461,12 +462,12 @@ class TestChance:
     ) -> None:
         view = gallery.as_of(LATER)
         for months, rating in ((20, "unconfirmed"), (21, "overdue")):
-            rated = sp.status(view, sp.Thresholds(overdue_months=months)).set_index("iso3")
+            rated = core.status(view, sp.Thresholds(overdue_months=months)).set_index("iso3")
             assert rated.loc["OVR", "status"] == rating
 
     def test_silence_in_the_last_months_is_no_stock(self, gallery: sp.Ledger) -> None:
         # Both had half of it, and one said so a month before the deadline.
-        rows = sp.status(gallery.as_of("2018-07-25")).set_index("iso3")
+        rows = core.status(gallery.as_of("2018-07-25")).set_index("iso3")
         assert rows.loc[["LAS", "STO"], "p_on_time"].max() < 0.5
         assert rows.loc["LAS", "status"] == "off target"
         assert rows.loc["STO", "status"] == "at risk"
@@ -477,7 +478,7 @@ class TestChance:
 
     def test_the_chance_in_words_is_never_that_of_a_better_rating(self, gallery: sp.Ledger) -> None:
         for day in ("2012-06-30", "2015-06-30", "2017-06-30"):
-            frame = sp.status(gallery.as_of(day))
+            frame = core.status(gallery.as_of(day))
             for row in frame[frame["status"] == "at risk"].to_dict("records"):
                 (percent,) = re.findall(r"is (\d+) per cent\.", row["reason"])
                 assert 50 <= int(percent) < 85, row["reason"]
@@ -489,12 +490,12 @@ class TestChance:
         )  # fmt: skip
         rows = [declared("AAA"), left("AAA", 50, "2017-01-31", "state@2017-02-28")]
         ledger = small(rows, [stated])
-        (row,) = sp.status(ledger.as_of("2017-06-30")).to_dict("records")
+        (row,) = core.status(ledger.as_of("2017-06-30")).to_dict("records")
         assert "Its deadline lies in 2018, the day is not on record" in row["reason"]
         assert "before that year is" in row["reason"]
         # It may be any day of the year: nobody is late before that is over.
         for day, passed in (("2018-12-31", False), ("2019-01-01", True)):
-            (row,) = sp.status(ledger.as_of(day)).to_dict("records")
+            (row,) = core.status(ledger.as_of(day)).to_dict("records")
             assert (row["status"] == "unconfirmed") is passed, row["reason"]
 
 
@@ -552,7 +553,7 @@ class TestFrame:
                 assert low <= shares.loc[rating, "min"] <= shares.loc[rating, "max"] <= high
 
     def test_of_a_day_before_everything(self, treaty_ledger: sp.Ledger) -> None:
-        frame = sp.status(treaty_ledger.as_of("1950-01-01"))
+        frame = core.status(treaty_ledger.as_of("1950-01-01"))
         assert set(frame["status"]) == {"no obligation"}
         assert set(frame["membership"]) == {"not party"}
 
@@ -562,7 +563,7 @@ class TestProjectionFrame:
 
     @pytest.mark.parametrize("day", ["2004-06-30", "2012-04-19", TODAY])
     def test_quantiles_chance_and_reasons(self, treaty_ledger: sp.Ledger, day: str) -> None:
-        frame = sp.project(treaty_ledger.as_of(day))
+        frame = core.project(treaty_ledger.as_of(day))
         quantiles = frame[["q10", "q25", "q50", "q75", "q90"]]
         assert (quantiles.stack().dropna() >= pd.Timestamp(day)).all()
         for near, far in zip(quantiles.columns, quantiles.columns[1:], strict=False):
@@ -574,12 +575,12 @@ class TestProjectionFrame:
         assert quantiles[silent].isna().all(axis=None)
 
     def test_only_states_with_stock_to_destroy_are_given_a_date(self, gallery: sp.Ledger) -> None:
-        frame = sp.project(gallery.as_of("2015-06-30")).set_index("iso3")
+        frame = core.project(gallery.as_of("2015-06-30")).set_index("iso3")
         assert frame.loc["STO", ["q10", "q50", "p_on_time"]].notna().all()
         for iso3 in ("NON", "KEP", "UNK", "SIG", "NOT", "WDC", "PRE", "NIL"):
             assert frame.loc[iso3, ["q10", "q50", "q90", "p_on_time"]].isna().all(), iso3
             assert frame.loc[iso3, "reason"].endswith("."), iso3
 
     def test_a_deadline_that_has_passed_cannot_be_met(self, gallery: sp.Ledger) -> None:
-        frame = sp.project(gallery.as_of(LATER)).set_index("iso3")
+        frame = core.project(gallery.as_of(LATER)).set_index("iso3")
         assert frame.loc["OVR", "p_on_time"] == 0

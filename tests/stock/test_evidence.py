@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import core
 import pandas as pd
 import pytest
 from smalltreaty import consents, event, quantity
 
-import stockpile as sp
 from stockpile.stock.evidence import STATEMENT_COLUMNS
 from stockpile.stock.obligations import deadlines
 
@@ -20,7 +20,7 @@ def events_of(told: pd.DataFrame, figure: str) -> pd.DataFrame:
 @pytest.mark.parametrize("day", ["2007-06-30", "2013-10-01", "2026-06-30"])
 def test_each_known_row_is_there_with_a_role(treaty_ledger, rule, day):
     then = treaty_ledger.as_of(day, rule)
-    told = sp.statements(then)
+    told = core.statements(then)
     assert list(told.columns) == STATEMENT_COLUMNS
     assert set(told["role"]) <= {"used", "agrees", "set aside"}
     assert (told["why"].str.len() > 0).all()
@@ -33,14 +33,14 @@ def test_each_known_row_is_there_with_a_role(treaty_ledger, rule, day):
 
 def test_what_stands_behind_the_figures_is_as_progress_tells(ccm):
     then = ccm.as_of("2022-06-30")
-    told = sp.statements(then)
+    told = core.statements(then)
     behind = told[(told["unit"] != "") | told["figure"].isin(["completed", "reopened"])]
     plain = behind.drop(columns="new_deadline").reset_index(drop=True)
-    pd.testing.assert_frame_equal(plain, sp.progress(then, explain=True))
+    pd.testing.assert_frame_equal(plain, core.progress(then, explain=True))
 
 
 def test_a_deadline_stated_wrongly_is_set_aside_for_the_rule(ccm):
-    told = sp.statements(ccm.as_of("2026-06-30")).query("iso3 == 'BGR'")
+    told = core.statements(ccm.as_of("2026-06-30")).query("iso3 == 'BGR'")
     stated = events_of(told, "deadline_stated")
     wrong = stated.loc["cmm2015-bgr-profile"]
     assert (wrong["role"], wrong["why"]) == ("set aside", "the rule gives 2019-10-01")
@@ -49,7 +49,7 @@ def test_a_deadline_stated_wrongly_is_set_aside_for_the_rule(ccm):
 
 def test_each_link_of_a_chain_has_a_statement_that_it_rests_on(treaty_ledger):
     then = treaty_ledger.as_of("2026-06-30")
-    told, chain = sp.statements(then), deadlines(then)
+    told, chain = core.statements(then), deadlines(then)
     used = told[(told["role"] == "used") & told["figure"].str.contains("deadline_stated|extension")]
     for link in chain[chain["basis"] != "computed"].itertuples():
         own = used[used["iso3"] == link.iso3]
@@ -65,7 +65,7 @@ def test_requests_are_told_apart(small):
         event("AAA", "extension_requested", "2017-05-31", value="2016-01-31",
               source="state@2017-06-01"),
     ]  # fmt: skip
-    asked = events_of(sp.statements(small([], rows).as_of("2017-12-31")), "extension_requested")
+    asked = events_of(core.statements(small([], rows).as_of("2017-12-31")), "extension_requested")
     assert asked["role"].to_dict() == {
         "state@2017-02-01": "used",
         "state@2017-04-01": "agrees",
@@ -75,7 +75,7 @@ def test_requests_are_told_apart(small):
         "AAA", "extension_granted", "2017-12-01", value="2019-08-01", source="state@2017-12-02"
     )
     later = small([], [*rows, granted]).as_of("2017-12-31")
-    asked = events_of(sp.statements(later), "extension_requested")
+    asked = events_of(core.statements(later), "extension_requested")
     assert asked.loc["state@2017-02-01", "why"] == "asked for, and granted"
 
 
@@ -87,7 +87,7 @@ def test_a_month_that_only_a_request_makes_precise_is_still_used(small):
         event("AAA", "extension_granted", "2017-03-31", value="2019-08", source="state@2017-04-01"),
     ]  # fmt: skip
     then = small([], rows).as_of("2017-12-31")
-    granted = events_of(sp.statements(then), "extension_granted").loc["state@2017-04-01"]
+    granted = events_of(core.statements(then), "extension_granted").loc["state@2017-04-01"]
     assert (granted["role"], granted["why"]) == ("used", "extended deadline")
 
 
@@ -98,7 +98,7 @@ def test_of_announced_dates_the_newest_counts(small):
         event("AAA", "planned_completion", "2016-12-31", source="state@2014-01-01"),
         event("AAA", "planned_completion", "2016-12-31", source="press@2013-01-01"),
     ]
-    told = sp.statements(small([], rows).as_of("2015-01-01"))
+    told = core.statements(small([], rows).as_of("2015-01-01"))
     plans = events_of(told, "planned_completion")["role"].to_dict()
     assert plans == {
         "state@2012-01-01": "set aside",
@@ -115,7 +115,7 @@ def test_consent_and_entry_into_force_that_disagree(small):
         event("AAA", "entered_into_force", "2010-09-01", source="press@2011-01-01"),
         event("BBB", "entered_into_force", "2011-09-01", source="monitor@2012-01-01"),
     ]
-    told = sp.statements(small([], rows).as_of("2012-06-30"))
+    told = core.statements(small([], rows).as_of("2012-06-30"))
     acts = told.set_index(["iso3", "figure", "source_id"])["role"]
     assert acts["AAA", "consented", AAA["source_id"]] == "used"
     assert acts["AAA", "consented", "press@2010-03-01"] == "set aside"
@@ -126,12 +126,15 @@ def test_consent_and_entry_into_force_that_disagree(small):
 
 def test_a_later_row_has_no_part(ccm):
     early = ccm.as_of("2015-01-01")
-    direct, through = sp.statements(early), sp.statements(ccm.as_of("2020-01-01").as_of(early.day))
+    direct, through = (
+        core.statements(early),
+        core.statements(ccm.as_of("2020-01-01").as_of(early.day)),
+    )
     pd.testing.assert_frame_equal(direct, through)
 
 
 def test_of_nothing_known_there_is_nothing(small):
     row = quantity("AAA", "declared", 5, "2012-01-31", source="state@2012-04-30")
     then = small([row], [AAA]).as_of("1990-01-01")
-    told = sp.statements(then)
+    told = core.statements(then)
     assert told.empty and list(told.columns) == STATEMENT_COLUMNS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import core
 import pandas as pd
 import pytest
 from smalltreaty import Row, consents, event, quantity, write_treaty
@@ -17,7 +18,7 @@ def rated(folder: Path, *rows: Row) -> pd.Series:
     numbers = [quantity("AAA", "declared", 100, "2011-06-30", source="state@2012-06-30")]
     numbers += [row for row in rows if "measure" in row]
     events = [consents("AAA"), *(row for row in rows if "event" in row)]
-    (row,) = sp.status(sp.load(write_treaty(folder, numbers, events)).as_of("2015-01-01")).iloc
+    (row,) = core.status(sp.load(write_treaty(folder, numbers, events)).as_of("2015-01-01")).iloc
     return row
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import core
 import pandas as pd
 import pytest
 from smalltreaty import Row, consents, event, quantity
@@ -172,7 +173,7 @@ class TestOriginalDeadline:
         figures = quantity("AAA", "declared", 9, "2012-06-30", source="state@2012-06-30")
         ledger = small([figures], [stated("2020-02-01", "original", "press@2016-01-01")])
         assert State(ledger, "AAA").deadline("2017-01-01") == "2020-02-01"
-        rated = sp.status(ledger.as_of("2017-01-01")).iloc[0]
+        rated = core.status(ledger.as_of("2017-01-01")).iloc[0]
         assert rated["membership"] == "State Party" and rated["p_on_time"] > 0
 
     def test_of_sri_lanka_and_oman_is_computed_and_is_what_sources_state(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import core
 import pandas as pd
 import pytest
 from conftest import TODAY
@@ -32,7 +33,7 @@ def history(request: pytest.FixtureRequest, treaty_ledger: sp.Ledger) -> pd.Data
     # Every second half-year in turn: the middle of one year, the end of another.
     days = HALF_YEARS[::3] if request.param == "reported" else HALF_YEARS[1::5]
     frames = [
-        sp.progress(treaty_ledger.as_of(day, request.param)).assign(as_of=pd.Timestamp(day))
+        core.progress(treaty_ledger.as_of(day, request.param)).assign(as_of=pd.Timestamp(day))
         for day in days
     ]
     return pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
@@ -91,13 +92,13 @@ class TestEveryDay:
 
 
 def test_counts_are_whole(apmbc: sp.Ledger) -> None:
-    found = sp.progress(apmbc.as_of(TODAY))
+    found = core.progress(apmbc.as_of(TODAY))
     counts = found[["declared", "destroyed", "remaining"]].stack().dropna()
     assert (counts % 1 == 0).all(), counts[counts % 1 != 0].to_string()
 
 
 def test_finland_destroyed_more_than_a_million(apmbc: sp.Ledger) -> None:
-    found = sp.progress(apmbc.as_of(TODAY)).query("iso3 == 'FIN'").iloc[-1]
+    found = core.progress(apmbc.as_of(TODAY)).query("iso3 == 'FIN'").iloc[-1]
     assert found["destroyed"] >= 1_000_000 or found["destroyed_qualifier"] != "exact"
 
 
@@ -127,7 +128,7 @@ def test_no_figure_exceeds_what_the_statements_support(
     for row in then.quantities.to_dict("records"):
         by_count.setdefault((row["iso3"], row["unit"]), []).append(row)
     limits = {count: most_supported(rows) for count, rows in by_count.items()}
-    for row in sp.progress(then).to_dict("records"):
+    for row in core.progress(then).to_dict("records"):
         count = (row["iso3"], row["unit"])
         told = by_count.get(count, [])
         assert math.isnan(row["destroyed"]) or row["destroyed"] <= limits.get(count, 0), row
@@ -137,7 +138,7 @@ def test_no_figure_exceeds_what_the_statements_support(
 
 class TestFrame:
     def test_columns_and_order(self, ccm: sp.Ledger) -> None:
-        found = sp.progress(ccm.as_of(TODAY))
+        found = core.progress(ccm.as_of(TODAY))
         assert list(found.columns) == PROGRESS_COLUMNS
         units = found["unit"].map([*ccm.treaty.units, "unspecified"].index)
         keys = found.assign(unit=units)[["iso3", "unit", "episode", "date"]]
@@ -146,13 +147,13 @@ class TestFrame:
 
     def test_of_nothing_is_empty_with_the_same_columns(self, ccm: sp.Ledger) -> None:
         then = ccm.as_of("1950-01-01")
-        assert list(sp.progress(then).columns) == PROGRESS_COLUMNS
-        assert list(sp.progress(then, explain=True).columns) == EXPLAIN_COLUMNS
-        assert len(sp.progress(then)) == len(sp.progress(then, explain=True)) == 0
-        assert sp.conflicts(then).empty
+        assert list(core.progress(then).columns) == PROGRESS_COLUMNS
+        assert list(core.progress(then, explain=True).columns) == EXPLAIN_COLUMNS
+        assert len(core.progress(then)) == len(core.progress(then, explain=True)) == 0
+        assert core.conflicts(then).empty
 
     def test_the_kinds_of_columns_do_not_depend_on_the_rows(self, ccm: sp.Ledger) -> None:
-        empty, full = (sp.progress(ccm.as_of(day)).dtypes for day in ("1950-01-01", TODAY))
+        empty, full = (core.progress(ccm.as_of(day)).dtypes for day in ("1950-01-01", TODAY))
         assert empty.drop("episode").equals(full.drop("episode"))
 
 
@@ -162,7 +163,7 @@ class TestExplain:
         self, treaty_ledger: sp.Ledger, day: str, rule: str
     ) -> None:
         then = treaty_ledger.as_of(day, rule)
-        told = sp.progress(then, explain=True)
+        told = core.progress(then, explain=True)
         assert set(told["role"]) <= {USED, AGREES, SET_ASIDE}
         assert (told["why"].str.len() > 0).all()
         key = ["iso3", "unit", "measure", "quantity", "period_start", "on", "source_id"]
@@ -186,19 +187,19 @@ class TestExplain:
         self, treaty_ledger: sp.Ledger, rule: str
     ) -> None:
         then = treaty_ledger.as_of(TODAY, rule)
-        told = sp.progress(then, explain=True)
+        told = core.progress(then, explain=True)
         acts = then.events[then.events["event"].isin(["completed", "reopened"])]
         assert (told["unit"] == "").sum() == len(acts)
 
     def test_each_count_rests_on_a_statement_that_is_used(self, ccm: sp.Ledger) -> None:
         then = ccm.as_of(TODAY)
-        told = sp.progress(then, explain=True).query("role == 'used'")
+        told = core.progress(then, explain=True).query("role == 'used'")
         used = set(zip(told["iso3"], told["unit"], strict=True))
-        lines = sp.progress(then)
+        lines = core.progress(then)
         assert set(zip(lines["iso3"], lines["unit"], strict=True)) <= used
 
     def test_the_united_kingdom_of_october_2013(self, ccm: sp.Ledger) -> None:
-        told = sp.progress(ccm.as_of("2013-10-01", "published"), explain=True)
+        told = core.progress(ccm.as_of("2013-10-01", "published"), explain=True)
         march = (told["iso3"] == "GBR") & (told["date"] == pd.Timestamp("2013-03-31"))
         uk = told[march & (told["figure"] == "destroyed_share")]
         assert set(uk["value"]) == {0.95, 0.84}
@@ -217,8 +218,8 @@ class TestExplain:
             )
             for m in ("01", "02", "03")
         ]
-        one = sp.progress(small(rows, [consents("AAA")]), explain=True)
-        two = sp.progress(small(rows[::-1], [consents("AAA")]), explain=True)
+        one = core.progress(small(rows, [consents("AAA")]), explain=True)
+        two = core.progress(small(rows[::-1], [consents("AAA")]), explain=True)
         pd.testing.assert_frame_equal(one, two)
 
 
@@ -227,7 +228,7 @@ class TestStatementsBehind:
         self, treaty_ledger: sp.Ledger, rule: str
     ) -> None:
         then = treaty_ledger.as_of("2013-10-01", rule)
-        lines, behind = sp.progress(then), statements_behind(then)
+        lines, behind = core.progress(then), statements_behind(then)
         where = ["iso3", "unit", "episode", "date"]
         pd.testing.assert_frame_equal(lines[where], behind[where])
         for figure in ("declared", "destroyed", "remaining"):
@@ -237,7 +238,7 @@ class TestStatementsBehind:
 
     def test_are_used_ones(self, treaty_ledger: sp.Ledger, rule: str) -> None:
         then = treaty_ledger.as_of("2013-10-01", rule)
-        told = sp.progress(then, explain=True).query("unit != '' and role == 'used'")
+        told = core.progress(then, explain=True).query("unit != '' and role == 'used'")
         days = (told[name].dt.strftime("%Y-%m-%d").fillna("") for name in ("period_start", "date"))
         parts = (told["figure"], [f"{v:.12g}" for v in told["value"]], told["qualifier"], *days)
         texts = map("|".join, zip(*parts, told["source_id"], strict=True))
@@ -262,7 +263,7 @@ class TestStatementsBehind:
 
 class TestRealLines:
     def line(self, ledger: sp.Ledger, iso3: str, unit: str, episode: int = 0) -> pd.DataFrame:
-        found = sp.progress(ledger.as_of(TODAY))
+        found = core.progress(ledger.as_of(TODAY))
         return found.query("iso3 == @iso3 and unit == @unit and episode == @episode")
 
     def test_cote_d_ivoire_destroyed_once_what_four_sources_tell(self, ccm: sp.Ledger) -> None:
@@ -282,14 +283,14 @@ class TestRealLines:
         self, ccm: sp.Ledger, iso3: str
     ) -> None:
         reopened = ccm.events.query("iso3 == @iso3 and event == 'reopened'")
-        found = sp.progress(ccm.as_of(TODAY)).query("iso3 == @iso3")
+        found = core.progress(ccm.as_of(TODAY)).query("iso3 == @iso3")
         assert found["episode"].max() >= 1
         later = found[found["episode"] >= 1]
         assert later["date"].min() >= reopened["on"].min()
 
     def test_yemen_is_reopened_once_by_what_three_sources_say(self, apmbc: sp.Ledger) -> None:
         assert len(apmbc.events.query("iso3 == 'YEM' and event == 'reopened'")) == 3
-        found = sp.progress(apmbc.as_of(TODAY)).query("iso3 == 'YEM'")
+        found = core.progress(apmbc.as_of(TODAY)).query("iso3 == 'YEM'")
         assert set(found["episode"]) == {0, 1}
         assert found.query("episode == 1")["remaining"].tolist()[0] == 30_000
 
@@ -304,7 +305,7 @@ class TestRealLines:
 
 class TestConflicts:
     def messages(self, ledger: sp.Ledger, iso3: str, day: str = TODAY) -> list[str]:
-        return sp.conflicts(ledger.as_of(day)).query("iso3 == @iso3")["message"].tolist()
+        return core.conflicts(ledger.as_of(day)).query("iso3 == @iso3")["message"].tolist()
 
     def test_restated_declarations_are_told(self, ccm: sp.Ledger) -> None:
         told = " ".join(self.messages(ccm, "PER"))
@@ -315,7 +316,7 @@ class TestConflicts:
         assert "more destroyed (10,654) than declared (4,997)" in self.messages(apmbc, "GNB")
 
     def test_each_is_told_once_and_in_order(self, treaty_ledger: sp.Ledger, rule: str) -> None:
-        found = sp.conflicts(treaty_ledger.as_of(TODAY, rule))
+        found = core.conflicts(treaty_ledger.as_of(TODAY, rule))
         assert not found.duplicated().any()
         assert found.equals(found.sort_values(list(found.columns), ignore_index=True))
         assert list(found.columns) == ["iso3", "state", "unit", "figure", "message"]
@@ -326,7 +327,7 @@ class TestConflicts:
             quantity("AAA", "declared", 100, "2010-12-31", source="monitor@2011-09-01"),
             quantity("AAA", "destroyed_total", 40, "2012-12-31", source="state@2013-04-30"),
         ]
-        assert sp.conflicts(small(rows, [consents("AAA")])).empty
+        assert core.conflicts(small(rows, [consents("AAA")])).empty
 
     def test_two_days_of_completion_are_told(self, small: Small) -> None:
         rows = [
@@ -336,7 +337,7 @@ class TestConflicts:
                 ("2013-11-01", "press@2014-01-01"),
             )
         ]
-        (told,) = sp.conflicts(small([], [consents("AAA"), *rows])).to_dict("records")
+        (told,) = core.conflicts(small([], [consents("AAA"), *rows])).to_dict("records")
         assert told["message"] == (
             "press@2014-01-01 has 2013-11-01: state@2014-01-01 has another day of completion"
         )

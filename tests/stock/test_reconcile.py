@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import core
 import pandas as pd
 import pytest
 from conftest import TODAY
@@ -88,7 +89,11 @@ class Told:
         then = ledger.as_of(TODAY)
         self.lines, self.explained, self.conflicts = (
             frame[frame["iso3"] == iso3]
-            for frame in (sp.progress(then), sp.progress(then, explain=True), sp.conflicts(then))
+            for frame in (
+                core.progress(then),
+                core.progress(then, explain=True),
+                core.conflicts(then),
+            )
         )
 
     def points(self, unit: str = MUNITIONS, episode: int = 0) -> list[tuple[object, ...]]:
@@ -606,7 +611,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, pd.Da
     stories += [[consents("AAA"), declared(100), *rows[::-1]] for rows in PAIRS]
     ledger, codes = side_by_side(tmp_path_factory.mktemp("pairs"), stories)
     then = ledger.as_of(TODAY)
-    return sp.progress(then), sp.progress(then, explain=True), codes
+    return core.progress(then), core.progress(then, explain=True), codes
 
 
 @pytest.mark.parametrize("pair", range(len(PAIRS)))

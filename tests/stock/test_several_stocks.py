@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import core
 import pandas as pd
 import pytest
 from smalltreaty import Row, consents, event, quantity, write_treaty
@@ -56,7 +57,7 @@ def load(
 
 
 def rated(ledger: sp.Ledger, day: str) -> pd.Series:
-    (row,) = sp.status(ledger.as_of(day)).iloc
+    (row,) = core.status(ledger.as_of(day)).iloc
     return row
 
 
@@ -102,13 +103,13 @@ def test_nothing_depends_on_the_order_of_units_and_stocks(tmp_path: Path, seed: 
     plain, other = load(tmp_path / "a", ROWS), load(tmp_path / "b", ROWS[::-1], shuffled=seed)
     for day in ("2012-07-31", "2015-01-01"):
         views = [ledger.as_of(day) for ledger in (plain, other)]
-        pd.testing.assert_frame_equal(*(sp.status(view) for view in views))
-        pd.testing.assert_frame_equal(*(sp.progress(view) for view in views))
+        pd.testing.assert_frame_equal(*(core.status(view) for view in views))
+        pd.testing.assert_frame_equal(*(core.progress(view) for view in views))
 
 
 def test_destroying_one_stock_does_not_destroy_another(tmp_path: Path) -> None:
     gone = quantity("AAA", "remaining", 0, "2012-06-15", unit="guns", source="state@2012-07-01")
-    lines = sp.progress(load(tmp_path / "t", [*ROWS, gone]).as_of("2012-07-31"))
+    lines = core.progress(load(tmp_path / "t", [*ROWS, gone]).as_of("2012-07-31"))
     last = lines.groupby("unit")["remaining"].last()
     # The shells were in the guns, the gas was not.
     assert last.to_dict() == {"guns": 0, "shells": 0, "gas_tonnes": 20.0}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import core
 import method_page
 import numpy as np
 import pandas as pd
@@ -91,7 +92,7 @@ class TestReplay:
         self, replays: pd.DataFrame, ccm: sp.Ledger, apmbc: sp.Ledger
     ) -> None:
         for day in ("2014-07-01", "2019-01-01"):
-            then = sp.project(ccm.as_of(day), history=[apmbc.as_of(day)]).set_index("iso3")
+            then = core.project(ccm.as_of(day), history=[apmbc.as_of(day)]).set_index("iso3")
             for row in replays[(replays["treaty"] == "ccm") & (replays["day"] == day)].itertuples():
                 assert row.p_on_time == pytest.approx(then.loc[row.iso3, "p_on_time"])
                 assert row.q50 == then.loc[row.iso3, "q50"]

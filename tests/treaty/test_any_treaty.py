@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import core
 import pandas as pd
 import pytest
 from smalltreaty import TOML, Row, consents, event, quantity, write_treaty
@@ -115,7 +116,7 @@ class TestMadeUp:
         ledger = sp.load(DATA / "treaties" / "nested")
         assert ledger.treaty.units == ("cases", "fuses")
         assert deadlines(ledger) == {"AAA": ["2007-03-01"], "BBB": ["2008-08-01", "2010-08-01"]}
-        moved = sp.statements(ledger.as_of(TODAY)).query("figure in ['transferred', 'converted']")
+        moved = core.statements(ledger.as_of(TODAY)).query("figure in ['transferred', 'converted']")
         assert dict(zip(moved["figure"], moved["why"], strict=True)) == {
             "transferred": "handed over: not destroyed here",
             "converted": "converted: not destroyed",
@@ -159,7 +160,7 @@ def test_a_count_with_a_fraction_is_rejected_and_a_mass_is_not(folder: Callable[
 
 class TestChemicalWeapons:
     def test_rows_are_set_aside_for_what_the_rules_say_of_their_unit(self, cwc: sp.Ledger) -> None:
-        rules, told = cwc.treaty.unit_rules, sp.progress(cwc.as_of(TODAY), explain=True)
+        rules, told = cwc.treaty.unit_rules, core.progress(cwc.as_of(TODAY), explain=True)
         aside = told[told["unit"].map(lambda unit: bool(unit and rules[unit].not_counted))]
         assert len(aside) == 28 and set(aside["role"]) == {"set aside"}
         assert [rules[unit].not_counted for unit in aside["unit"]] == list(aside["why"])

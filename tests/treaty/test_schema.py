@@ -11,6 +11,7 @@ import string
 from collections.abc import Callable
 from pathlib import Path
 
+import core
 import pytest
 from smalltreaty import consents, quantity
 from smalltreaty import event as stated
@@ -40,7 +41,7 @@ def test_a_statement_of_it_is_reconciled(measure: Measure, small: Callable[..., 
     ledger = small(rows(measure), [consents("AAA")])
     assert ledger.rejected.empty
     view = ledger.as_of("2014-01-01")
-    found = sp.statements(view).query("figure == @measure.name and source_id == @REPORT")
+    found = core.statements(view).query("figure == @measure.name and source_id == @REPORT")
     assert len(found) == 1, f"stock/reconcile.py gives statements of {measure.name} no role"
     assert set(found["role"]) <= {USED, AGREES, SET_ASIDE}
 
@@ -106,7 +107,7 @@ def test_a_statement_of_an_event_has_a_role(event: Event, small: Callable[..., s
     row = stated("AAA", event.name, "2013-02-01", precision="day", value=value, source=REPORT)
     acts = [] if event.name in ("consented", "entered_into_force") else [consents("AAA")]
     view = small(rows(MEASURES["remaining"]), [*acts, row]).as_of("2014-01-01")
-    found = sp.statements(view).query("figure == @event.name and source_id == @REPORT")
+    found = core.statements(view).query("figure == @event.name and source_id == @REPORT")
     assert not found.empty, f"stock/ gives statements of {event.name} no role"
     assert set(found["role"]) <= {USED, AGREES, SET_ASIDE}
 

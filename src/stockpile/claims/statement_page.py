@@ -221,7 +221,7 @@ def on_target(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
     rests_on = scorecard(ledger.as_of(at)).set_index("iso3")["rests_on"]
     day_views = views_on(ledger, at)
     now, had = day_views.known[HINDSIGHT].positions, day_views.rows[HINDSIGHT]["stock"] == "left"
-    left = (parties["has_stock"] & parties["completed"].isna()) | had[parties.index]
+    left = (parties["had_stock"] & parties["completed"].isna()) | had[parties.index]
     listed = parties[left].sort_values("state")
     rows = [
         [

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from stockpile import results
 from stockpile._version import __version__
 from stockpile.cli import check, maintain, report, status
 from stockpile.cli.options import (
@@ -25,12 +26,8 @@ from stockpile.cli.options import (
 from stockpile.common.errors import DataError
 from stockpile.common.output import csv_text, write_text
 from stockpile.common.terminal import safe
-from stockpile.forecast.projection import project
 from stockpile.ledger.ledger import RULES
 from stockpile.ledger.load import packaged
-from stockpile.rating.status import status as rate
-from stockpile.stock.evidence import statements
-from stockpile.stock.progress import conflicts, progress
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -179,11 +176,11 @@ def _data(options: argparse.Namespace) -> int:
         view = ledger.as_of(day, options.rule)
         folder = options.out / ledger.treaty.id
         frames = {
-            "progress": progress(view),
-            "statements": statements(view),
-            "projection": project(view),
-            "status": rate(view, limits),
-            "conflicts": conflicts(view),
+            "progress": results.progress(view),
+            "statements": results.statements(view),
+            "projection": results.project(view),
+            "status": results.status(view, limits),
+            "conflicts": results.conflicts(view),
             "rejected": ledger.rejected,
             "warnings": ledger.warnings,
             "counts": ledger.counts,

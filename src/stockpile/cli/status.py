@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -13,11 +13,12 @@ import pandas as pd
 from stockpile.cli.options import LONGEST, account, day_of, ledgers_of, limits_of
 from stockpile.common import english as words
 from stockpile.common.output import csv_text, json_text
+from stockpile.common.plain import plain
 from stockpile.common.terminal import safe
-from stockpile.compliance import legislation, membership, transparency, views
 from stockpile.compliance.wording import joined_sentence, laws_sentence, reports_sentence
 from stockpile.ledger.ledger import Ledger
-from stockpile.rating.status import RATINGS, status
+from stockpile.rating.status import RATINGS
+from stockpile.results import legislation, membership, status, transparency, views
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -42,15 +43,23 @@ def _status(options: argparse.Namespace) -> int:
         frame = status(view, limits) if stockpile else DIMENSIONS[options.dimension].ask(view)
         if options.format == "table":
             print(safe(table(view, frame, options.dimension)))
-        frames.append(frame.assign(treaty=ledger.treaty.id)[["treaty", *frame.columns]])
+        frames.append(frame)
     if options.format != "table":
         # Treaties count in different units: a column that one lacks stays empty.
         both = pd.concat(frames, ignore_index=True)
-        text = csv_text(both) if options.format == "csv" else json_text(both) + "\n"
+        text = csv_text(both) if options.format == "csv" else _json(both, frames)
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")  # as both kinds of file are, everywhere
         print(text, end="")
     return account(ledgers)
+
+
+def _json(rows: pd.DataFrame, frames: Sequence[pd.DataFrame]) -> str:
+    """Return rows as a JSON object that says of which day they are, and what they rest on."""
+    first = frames[0].attrs
+    about = {name: first[name] for name in ("as_of", "rule", "version")}
+    hashes = {frame.attrs["treaty"]: frame.attrs["data_hash"] for frame in frames}
+    return json_text(rows, **about, data_hash=hashes) + "\n"
 
 
 def table(view: Ledger, frame: pd.DataFrame, dimension: str) -> str:
@@ -71,7 +80,7 @@ def table(view: Ledger, frame: pd.DataFrame, dimension: str) -> str:
     <BLANKLINE>
     """
     _, columns, select = DIMENSIONS[dimension]
-    summary, rows = select(frame)
+    summary, rows = select(plain(frame))
     cells = rows[columns.split()].copy()
     for name, column in cells.items():
         if pd.api.types.is_datetime64_any_dtype(column):
@@ -90,7 +99,7 @@ def _stockpile(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     by_rating = frame["status"].value_counts()
     ratings = ", ".join(f"{by_rating[r]} {r}" for r in RATINGS if r in by_rating)
     states = f"{len(frame)} state{'' if len(frame) == 1 else 's'}"
-    listed = frame["has_stock"] | frame["status"].isin(["overdue", "off target", "at risk"])
+    listed = frame["had_stock"] | frame["status"].isin(["overdue", "off target", "at risk"])
     rows = frame[listed].sort_values("state", kind="stable")
     rows = rows.sort_values("status", key=lambda r: r.map(RATINGS.index), kind="stable")
     rows["state"] = [words.short_name(name, LONGEST) for name in rows["state"]]

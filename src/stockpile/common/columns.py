@@ -35,10 +35,14 @@ def _read() -> Mapping[str, tuple[Column, ...]]:
 
 #: The columns of each public frame, in order.
 FRAMES = _read()
+#: Those that every result begins with; see `stockpile.results`. The library works without them.
+HEAD = ("treaty", "as_of")
 
 
 def column_types(frame: str, units: Sequence[str] = ()) -> dict[str, str]:
-    """Name and type of each column of a frame, in order.
+    """Name and type of each column that the library fills, in order.
+
+    The columns of `HEAD` are left out, and what has an order is still text.
 
     Parameters
     ----------
@@ -49,16 +53,27 @@ def column_types(frame: str, units: Sequence[str] = ()) -> dict[str, str]:
 
     Examples
     --------
-    >>> column_types("ratings_by_day")
-    {'day': 'datetime64[us]', 'rating': 'str', 'states': 'int64'}
-    >>> list(column_types("status", ["submunitions"]))[-2:]
-    ['remaining_submunitions', 'share_submunitions']
+    >>> column_types("chances")
+    {'iso3': 'str', 'state': 'str', 'year': 'Int64', 'chance': 'float64'}
+    >>> "remaining_submunitions" in column_types("status", ["submunitions"])
+    True
     """
-    shared = [column for column in FRAMES[frame] if "<unit>" not in column.name]
-    each = [column for column in FRAMES[frame] if "<unit>" in column.name]
-    return {column.name: column.dtype for column in shared} | {
-        column.name.replace("<unit>", unit): column.dtype for unit in units for column in each
+    types = result_types(frame, units)
+    return {
+        name: "str" if dtype == "category" else dtype
+        for name, dtype in types.items()
+        if name not in HEAD
     }
+
+
+def result_types(frame: str, units: Sequence[str] = ()) -> dict[str, str]:
+    """Name and type of each column of a result, in order; see `column_types`."""
+    out: dict[str, str] = {}
+    for of_unit, part in groupby(FRAMES[frame], key=lambda column: "<unit>" in column.name):
+        columns = list(part)
+        for unit in units if of_unit else ("",):
+            out |= {column.name.replace("<unit>", unit): column.dtype for column in columns}
+    return out
 
 
 def column_names(frame: str, units: Sequence[str] = ()) -> list[str]:
@@ -86,8 +101,9 @@ def find_column(frame: str, name: str) -> Column | None:
     >>> find_column("status", "remaining_submunitions").meaning
     'left, in that unit'
     """
-    for known in FRAMES[frame]:
+    exact = next((known for known in FRAMES[frame] if known.name == name), None)
+    for known in FRAMES[frame] if exact is None else ():
         stem, unit, _ = known.name.partition("<unit>")
-        if name == known.name or (unit and name.startswith(stem)):
+        if unit and name.startswith(stem):
             return known
-    return None
+    return exact

@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -94,19 +95,25 @@ def unescaped(text: str) -> str:
     return text[1:] if text.startswith("'") and _runs(text[1:]) else text
 
 
-def json_text(frame: pd.DataFrame) -> str:
-    """Return a frame as a JSON list of records: ISO dates, ``null`` for missing.
+def json_text(frame: pd.DataFrame, **about: Any) -> str:
+    """Return a frame as a JSON object: what it is about, and its rows as ``rows``.
+
+    Days are ISO days, what is missing is ``null``.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> print(json_text(pd.DataFrame({"state": ["Peru"], "p_on_time": [float("nan")]})))
-    [
-      {
-        "state": "Peru",
-        "p_on_time": null
-      }
-    ]
+    >>> frame = pd.DataFrame({"state": ["Peru"], "p_on_time": [float("nan")]})
+    >>> print(json_text(frame, as_of="2012-04-19"))
+    {
+      "as_of": "2012-04-19",
+      "rows": [
+        {
+          "state": "Peru",
+          "p_on_time": null
+        }
+      ]
+    }
     """
     records = [
         {
@@ -115,7 +122,7 @@ def json_text(frame: pd.DataFrame) -> str:
         }
         for row in _plain(frame).to_dict("records")
     ]
-    return json.dumps(records, ensure_ascii=False, indent=2)
+    return json.dumps(about | {"rows": records}, ensure_ascii=False, indent=2)
 
 
 def _native(value: object) -> object:

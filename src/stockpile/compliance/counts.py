@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.common.errors import DataError
+from stockpile.common.plain import takes_results
 from stockpile.compliance.laws import LAWS, QUESTIONS, VIEWS
 from stockpile.compliance.reports import REPORTS, transparency
 from stockpile.compliance.scorecard import ASSESSMENTS, membership
@@ -24,6 +25,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 }
 
 
+@takes_results
 def tally(card: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     """Count the States Parties of a scorecard by answer.
 
@@ -54,7 +56,7 @@ def tally(card: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     15
     """
     if by is not None and by not in card:
-        raise ValueError(f"by is {by!r}; expected a column of the scorecard, as 'has_stock'")
+        raise ValueError(f"by is {by!r}; expected a column of the scorecard, as 'had_stock'")
     parties = card[card["membership"] == "State Party"]
     group = pd.Series("", index=parties.index) if by is None else parties[by].astype("str")
     rows = []
@@ -98,6 +100,7 @@ def read_groups(path: str | Path) -> pd.Series:
     return table.set_index("iso3")["group"]
 
 
+@takes_results
 def with_groups(card: pd.DataFrame, groups: str | Path | None = None) -> pd.DataFrame:
     """Add a column ``group`` to a scorecard.
 
@@ -118,7 +121,7 @@ def with_groups(card: pd.DataFrame, groups: str | Path | None = None) -> pd.Data
     ['with stock', 'without stock, or unknown']
     """
     if groups is None:
-        named = card["has_stock"].map({True: "with stock", False: "without stock, or unknown"})
+        named = card["had_stock"].map({True: "with stock", False: "without stock, or unknown"})
     else:
         named = card["iso3"].map(read_groups(groups)).fillna("no group")
     return card.assign(group=named.astype("str"))

@@ -35,31 +35,7 @@ EARLIER = "earlier"
 def legislation(ledger: Ledger) -> pd.DataFrame:
     """Say of each state what is known of its implementing law, as of the ledger's day.
 
-    The statement that speaks of the latest time decides, so that a law that a
-    later one no longer knows of is taken as gone; a law of a year is taken to
-    stand from then to the time its source speaks of. Of one day, the nearest
-    source decides, then the one out last; where these contradict each other the
-    answer is ``unknown``. A source that could not tell decides nothing.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a state: ``iso3``, ``state``, ``membership``, ``law`` (one of
-        `LAWS`; ``existing law``: the state holds that its older laws are enough),
-        ``law_year``, ``stated`` (the day that the statement speaks of),
-        ``disputed``, ``statements``, ``sources``, ``reason``.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> law = sp.legislation(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
-    >>> law.loc[["GBR", "GIN"], "law"].tolist()
-    ['specific law', 'unknown']
+    See `stockpile.legislation`.
     """
     return typed_frame("legislation", [d.cells for d in decide_laws(ledger).values()])
 
@@ -68,28 +44,7 @@ def legislation(ledger: Ledger) -> pd.DataFrame:
 def views(ledger: Ledger) -> pd.DataFrame:
     """Say how each state reads the treaty on each disputed question, as of the ledger's day.
 
-    The view stated last counts; of one day, that of the nearest source. Two
-    contradicting views of one day by sources equally near are ``contradictory``.
-    A state without a statement may well have a view: it is ``unknown``.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a state and question: ``iso3``, ``state``, ``membership``,
-        ``question`` (one of `QUESTIONS`), ``view`` (one of `VIEWS`), ``stated``,
-        ``disputed``, ``statements``, ``sources``, ``reason``.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> seen = sp.views(sp.load("ccm").as_of("2012-04-19"))
-    >>> seen.loc[seen["view"] == "prohibited", ["iso3", "question"]].values.tolist()[0]
-    ['AUT', 'transit_foreign_stockpiling']
+    See `stockpile.views`.
     """
     rows = [d.cells for question in QUESTIONS for d in decide_views(ledger, question).values()]
     out = typed_frame("views", rows)

@@ -30,37 +30,7 @@ class Decided(NamedTuple):
 def transparency(ledger: Ledger) -> pd.DataFrame:
     """Say of each state whether its initial transparency report is in, as of the ledger's day.
 
-    The report is due on the day `Treaty.initial_report_due` gives; one that comes
-    in on that day is in time, and a state is overdue from the day after. A report
-    is called ``overdue`` only if a source says that it was not in when due;
-    silence is ``unknown``. One told to the month or year is ``late`` or ``in
-    time`` only if the whole of it is; otherwise it is ``submitted``, and whether
-    in time is not known. Of several days of submission by sources equally near
-    the first counts: the initial report is the first one, and a later day is
-    that of an update.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a state: ``iso3``, ``state``, ``membership``, ``report`` (one of
-        `REPORTS`), ``due`` (``NaT`` where none is), ``submitted`` and its
-        precision, ``days`` (late, or overdue so far; 0 for a report in time),
-        ``at_least`` (the report came that late or later, its day is not known),
-        ``stated`` (the newest day that a source speaks of), ``disputed`` (known
-        sources contradict each other), ``statements`` (how many), ``sources``
-        (their ids, separated by blanks), ``reason`` (a sentence).
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> reports = sp.transparency(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
-    >>> reports.loc[["GBR", "PRT", "NER"], ["report", "days"]].values.tolist()
-    [['in time', 0], ['late', 36], ['overdue', 447]]
+    See `stockpile.transparency`.
     """
     return typed_frame("transparency", [d.cells for d in decide_reports(ledger).values()])
 

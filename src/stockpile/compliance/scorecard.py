@@ -25,29 +25,7 @@ ASSESSMENTS = ("confirmed", "credible", "alleged", "denied", "refuted")
 
 @cached
 def membership(ledger: Ledger) -> pd.DataFrame:
-    """Say of each state whether the treaty binds it, and since when.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a state: ``iso3``, ``state``, ``membership`` (``State Party``,
-        ``signatory``, ``not party``, ``withdrawn``), ``since`` (bound, signed or
-        gone since; ``NaT`` where that is not on record), ``signed``,
-        ``consented``, ``entry_into_force``, ``withdrawal_notified``,
-        ``suspension_notified``, ``withdrew``, ``reason`` (a sentence).
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> then = sp.membership(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
-    >>> then.loc["CZE", "reason"]
-    'State Party since 1 March 2012.'
-    """
+    """Say of each state whether the treaty binds it, and since when; see `stockpile.membership`."""
     acts = ledger.events[ledger.events["event"] == "signed"]
     out = obligations(ledger)
     out["signed"] = values_at(acts.groupby("iso3")["date"].min(), out["iso3"])
@@ -65,25 +43,7 @@ def membership(ledger: Ledger) -> pd.DataFrame:
 def allegations(ledger: Ledger) -> pd.DataFrame:
     """Return each allegation of a forbidden act that was known, with the standing of the accused.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a statement, sorted by state and day: ``iso3``, ``state``,
-        ``membership_then`` (on the day of the act, or the last day it may have
-        been; as of the ledger's day where the source gives none), ``act``,
-        ``alleged_on`` and its precision, ``assessment``, ``stated``, ``source_id``.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> libya = sp.allegations(sp.load("ccm").as_of("2012-04-19")).query("iso3 == 'LBY'")
-    >>> libya["assessment"].tolist()
-    ['credible', 'denied', 'denied']
+    See `stockpile.allegations`.
     """
     out = ledger.allegations.assign(
         state=values_at(ledger.states.set_index("iso3")["name"], ledger.allegations["iso3"]),
@@ -110,35 +70,7 @@ def _membership_on(ledger: Ledger, day: pd.Timestamp) -> pd.Series:
 def scorecard(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame:
     """Put everything that is known of each state side by side, one row a state.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-    thresholds : Thresholds, optional
-        Of the stockpile ratings.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``state``, ``membership``, ``since``; ``report``, ``report_due``,
-        ``report_submitted``, ``report_days`` (see `transparency`); ``law``,
-        ``law_year``, ``law_stated`` (see `legislation`); ``view_<question>`` for
-        each of `QUESTIONS`; ``allegations`` (how many statements; missing where
-        the folder does not cover them) and ``allegation`` (the gravest
-        assessment); ``rating``, ``evidence``, ``has_stock``, ``last_report`` (see
-        `stockpile.status`), ``figures`` (how many numbers on its stock the rule
-        takes as known), ``figures_early`` (those of them that no source had
-        published by the day), ``rests_on`` (``a report in time``, ``a late
-        report``, ``a report`` of an unknown day, ``no report``, ``a report, if
-        in``, ``other sources`` where no report is due, ``nothing``) and ``caveat``
-        (a sentence, empty where there is nothing to hold against the rating).
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> card = sp.scorecard(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
-    >>> card.loc["MKD", ["report", "rating", "rests_on"]].tolist()
-    ['late', 'on target', 'a late report']
+    See `stockpile.scorecard`.
     """
     day = ledger.require_day()
     reports, laws = transparency(ledger).set_index("iso3"), legislation(ledger).set_index("iso3")
@@ -156,7 +88,7 @@ def scorecard(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFr
         gravest = accused.agg(lambda statements: min(statements, key=ASSESSMENTS.index))
         out["allegation"] = gravest.reindex(out.index).fillna("none on record")
     out["rating"] = rated["status"]
-    out = out.join(rated[["evidence", "has_stock", "last_report"]])
+    out = out.join(rated[["evidence", "had_stock", "last_report"]])
     numbers = ledger.quantities
     early = numbers[~(numbers["published"] <= day)]
     for name, rows in (("figures", numbers), ("figures_early", early)):

@@ -336,7 +336,7 @@ def allegations_sentence(card: pd.DataFrame) -> str:
 
 def rests_sentence(card: pd.DataFrame, day: pd.Timestamp) -> str:
     """Say what the stockpile ratings rest on, late reports and unpublished numbers among it."""
-    held = card[card["has_stock"]]
+    held = card[card["had_stock"]]
     if held.empty:
         return ""
     texts = dict(_WORDS["bases"].values())

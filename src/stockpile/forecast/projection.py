@@ -274,46 +274,7 @@ def project(
     *,
     history: Sequence[Ledger] | None = None,
 ) -> pd.DataFrame:
-    """Project when each state with stock left will have destroyed it.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-    history : sequence of Ledger, optional
-        Other treaties, as of the same day, to learn from as well; the packaged
-        ones if left out, none for ``[]``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a state: ``iso3``, ``state``, ``method``, ``as_of``, ``deadline``
-        (in force on the day), ``time_used`` (share of the time that the treaty
-        allows), ``q10`` to ``q90`` (days by which the chance of completion is
-        10, 25, 50, 75 and 90 per cent; ``NaT`` where there is none to give, or
-        beyond all experience), ``p_on_time`` (chance of finishing by the
-        deadline in force, 0 to 1), ``planned_completion`` (the state's own
-        date), ``p_by_plan`` (chance of keeping it), ``plans_past`` and
-        ``plans_kept`` (dates that states of the treaty announced before, and
-        how many were kept), ``pace_needed`` (share of the stock a year, from
-        now to the deadline), ``pace_kept_by`` (comparable states that kept it
-        to their end), ``comparables`` and ``comparables_in_time`` (states of
-        the treaty that had stock at the same point of their time and whose
-        original deadline is decided; how many met it), and ``reason``.
-
-    See Also
-    --------
-    chances : the same distributions, by calendar year.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> then = sp.project(sp.load("ccm").as_of("2013-10-01")).set_index("iso3")
-    >>> bool(0.9 < then.loc["GBR", "p_on_time"] < 1)
-    True
-    >>> then.loc["GIN", "reason"]
-    'Guinea is not yet bound by the treaty.'
-    """
+    """Project when each state with stock left will have destroyed it; see `stockpile.project`."""
     day = ledger.require_day()
     where, past = positions(ledger), landmarks(ledger)
     subject = subjects(where, ledger)
@@ -353,7 +314,7 @@ def project(
         **same,
         "reason": pd.array(reasons, dtype="str"),
     }
-    return pd.DataFrame(columns)[column_names("project")]
+    return pd.DataFrame(columns)[["as_of", *column_names("project")]]
 
 
 def chances_since_word(ledger: Ledger) -> pd.Series:
@@ -408,27 +369,7 @@ def chances(
 ) -> pd.DataFrame:
     """Return the chance of finishing in each calendar year, for each state with stock left.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-    history : sequence of Ledger, optional
-        As for `project`.
-    years : int
-        How many calendar years, the as-of day's own first.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``state``, ``year`` and ``chance``; a last row for each state,
-        with ``year`` missing, holds the chance of finishing later than that.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> peru = sp.chances(sp.load("ccm").as_of("2022-06-30"), years=3).query("iso3 == 'PER'")
-    >>> peru["year"].dropna().tolist(), round(float(peru["chance"].sum()), 6)
-    ([2022, 2023, 2024], 1.0)
+    See `stockpile.chances`.
     """
     day = ledger.require_day()
     where, rates = positions(ledger), fit_all(ledger, history)

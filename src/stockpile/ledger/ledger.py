@@ -42,6 +42,8 @@ from stockpile.treaty.schema import FURTHER_TABLES
 
 Rule = Literal["reported", "published"]
 RULES: tuple[str, ...] = get_args(Rule)
+#: A day as it may be given: ``"2012-04-19"``, or as pandas, numpy or the standard library have it.
+Day = str | dt.date | np.datetime64
 
 
 class Table:
@@ -133,7 +135,7 @@ class Ledger:
     day: pd.Timestamp | None = None
     rule: Rule | None = None
 
-    def as_of(self, day: object, rule: Rule = "reported") -> Ledger:
+    def as_of(self, day: Day, rule: Rule = "reported") -> Ledger:
         """Return the ledger as it was known on a day.
 
         Parameters

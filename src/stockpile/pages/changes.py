@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from stockpile.common.frames import as_dicts
+from stockpile.common.plain import takes_results
 from stockpile.pages.headline import changes_sentences
 from stockpile.pages.html import Html, render
 from stockpile.pages.state_wording import Sources, restated_words
@@ -23,6 +24,7 @@ _QUIET = ("no data", "no obligation")
 _FEW = 6
 
 
+@takes_results
 def changes(
     changed: Changes, status: pd.DataFrame, then: Ledger, *, state_pages: bool = False
 ) -> Html:

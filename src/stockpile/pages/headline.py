@@ -9,6 +9,7 @@ import pandas as pd
 
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
+from stockpile.common.plain import takes_results
 from stockpile.rating.status import DONE
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ def with_stocks(status: pd.DataFrame) -> pd.DataFrame:
         As `stockpile.status` returns it.
     """
     rated = ~status["status"].isin(["no data", "no obligation"])
-    return status[(status["membership"] == _PARTY) & (status["has_stock"] | rated)]
+    return status[(status["membership"] == _PARTY) & (status["had_stock"] | rated)]
 
 
+@takes_results
 def headline_sentence(status: pd.DataFrame) -> str:
     """Sum up the ratings in a sentence that counts every State Party that had stocks.
 
@@ -123,6 +125,7 @@ def _on_extension(done: pd.DataFrame) -> pd.DataFrame:
     return done[(done["status"] == "completed") & moved & missed]
 
 
+@takes_results
 def standfirst(
     status: pd.DataFrame, day: pd.Timestamp, members: pd.DataFrame | None = None
 ) -> list[str]:
@@ -210,7 +213,7 @@ def _unbound(status: pd.DataFrame) -> Iterable[str]:
     free = ~left & (status["membership"] != _PARTY)
 
     def names(which: pd.Series) -> list[str]:
-        return sorted(status.loc[status["has_stock"] & which, "state"])
+        return sorted(status.loc[status["had_stock"] & which, "state"])
 
     if gone := names(left & done):
         yield f"{words.listing(gone, limit=6)} finished and later withdrew from the treaty"
@@ -236,6 +239,7 @@ def _leaving(members: pd.DataFrame, day: pd.Timestamp) -> Iterable[str]:
             yield f"{words.listing(names, limit=6)} {has} given notice of {what}"
 
 
+@takes_results
 def others_sentence(status: pd.DataFrame) -> str:
     """Say what is known of the States Parties that are not known to have had stocks.
 
@@ -271,6 +275,7 @@ def others_sentence(status: pd.DataFrame) -> str:
     return f"Of {which}, {'; '.join(parts)}."
 
 
+@takes_results
 def changes_sentences(changed: Changes) -> list[str]:
     """Sum up what changed, and say what the two sides of the comparison do not share.
 

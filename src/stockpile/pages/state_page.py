@@ -14,6 +14,7 @@ import pandas as pd
 from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
+from stockpile.common.plain import takes_results
 from stockpile.pages.compliance_page import state_record
 from stockpile.pages.html import Html, figure, render, section, stale_sentence, whole_page
 from stockpile.pages.state_wording import (
@@ -98,6 +99,7 @@ def page(
     )
 
 
+@takes_results
 def headline(status: pd.DataFrame, then: Ledger, state: str, *, index: str | None = None) -> Html:
     """Return the first screen: the rating, why, and the figures.
 
@@ -142,6 +144,7 @@ def _row(status: pd.DataFrame, state: str) -> dict[str, Any]:
     return as_dicts(rows)[0]
 
 
+@takes_results
 def burndown(
     status: pd.DataFrame,
     progress: pd.DataFrame,
@@ -168,7 +171,7 @@ def burndown(
             "No figure on a stock is on record."
             if rows.empty
             else "No dated figure on a stock is on record; what is known stands below."
-            if row["has_stock"]
+            if row["had_stock"]
             else "There is no stock to destroy, and so nothing to draw; the figures stand below."
         )
         return section("burndown", paragraphs=[why])
@@ -200,7 +203,7 @@ def _steps_of(then: Ledger, units: set[str]) -> pd.DataFrame:
 def _drawn(row: dict[str, Any], progress: pd.DataFrame) -> bool:
     """Whether there is anything to draw."""
     rows = progress[progress["iso3"] == row["iso3"]]
-    return bool(row["has_stock"] and rows["date"].notna().any())
+    return bool(row["had_stock"] and rows["date"].notna().any())
 
 
 def _rated(status: pd.DataFrame) -> pd.DataFrame:
@@ -209,6 +212,7 @@ def _rated(status: pd.DataFrame) -> pd.DataFrame:
     return status.assign(**status[ahead].where(status["status"].isin(OPEN)))
 
 
+@takes_results
 def save_chart(
     folder: str | Path,
     status: pd.DataFrame,
@@ -246,6 +250,7 @@ def save_chart(
     )
 
 
+@takes_results
 def position(status: pd.DataFrame, progress: pd.DataFrame, state: str) -> Html:
     """Return where each count of the stock stands, and the line behind it in numbers.
 
@@ -296,6 +301,7 @@ def _figures(row: dict[str, Any]) -> dict[str, Any]:
     )
 
 
+@takes_results
 def projection(
     status: pd.DataFrame, then: Ledger, state: str, thresholds: Thresholds | None = None
 ) -> Html:
@@ -323,6 +329,7 @@ def projection(
     )
 
 
+@takes_results
 def deadlines(status: pd.DataFrame, statements: pd.DataFrame, then: Ledger, state: str) -> Html:
     """Return since when the treaty binds the state, and the chain of its deadlines.
 
@@ -386,6 +393,7 @@ def _steps(then: Ledger, state: str, cited: Sources) -> list[dict[str, Any]]:
     ]
 
 
+@takes_results
 def statements(statements: pd.DataFrame, then: Ledger, state: str) -> Html:
     """Return every statement on a state's stock and deadlines, and where sources disagree.
 

@@ -17,6 +17,7 @@ import pandas as pd
 from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
+from stockpile.common.plain import takes_results
 from stockpile.compliance.scorecard import membership
 from stockpile.pages.headline import headline_sentence, others_sentence, standfirst, with_stocks
 from stockpile.pages.html import Html, figure, render, stale_sentence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from stockpile.rating.status import Thresholds
 
 
+@takes_results
 def headline(status: pd.DataFrame, progress: pd.DataFrame, then: Ledger) -> Html:
     """Return the report's first screen: what there is to say, in words and in numbers.
 
@@ -106,6 +108,7 @@ def _counted_whole(progress: pd.DataFrame) -> list[str]:
     return sorted(set(last.loc[(last["declared"] > 0) & bounded, "unit"]))
 
 
+@takes_results
 def timeline(status: pd.DataFrame, then: Ledger) -> Html:
     """Return the timeline of all states with stock, as a figure.
 
@@ -116,7 +119,7 @@ def timeline(status: pd.DataFrame, then: Ledger) -> Html:
     then : Ledger
         What it was drawn from, as of a day.
     """
-    stocked = status[status["has_stock"]]
+    stocked = status[status["had_stock"]]
     title = plot.timeline_title(stocked)
     return figure(
         "timeline",
@@ -144,6 +147,7 @@ def _who_is_drawn(stocked: pd.DataFrame) -> str:
     return " ".join(parts)
 
 
+@takes_results
 def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html:
     """Return the stock left over the years, all states together, as a figure.
 
@@ -157,7 +161,7 @@ def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html
     counted = _with_stock(progress, status)
     left = plot.stock_left(counted, as_of=then.day)
     known = int(left["states"].max()) if len(left) else 0
-    silent = int(status["has_stock"].sum()) - known
+    silent = int(status["had_stock"].sum()) - known
     title = plot.remaining_title(left)
     text = (
         f"Counts {words.count(known, 'state')} with a declared number of items. A stock counts in "
@@ -171,6 +175,7 @@ def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html
     )
 
 
+@takes_results
 def save_charts(
     folder: str | Path, status: pd.DataFrame, progress: pd.DataFrame, then: Ledger
 ) -> list[Path]:
@@ -201,6 +206,7 @@ def save_charts(
     ]
 
 
+@takes_results
 def states(status: pd.DataFrame, then: Ledger, *, state_pages: bool = False) -> Html:
     """Return the table of states with reasons, and compact lists of those with none to give.
 
@@ -214,7 +220,7 @@ def states(status: pd.DataFrame, then: Ledger, *, state_pages: bool = False) -> 
         Link each state with stock to its page.
     """
     rows = plot.trouble_first(status)
-    stocked = rows["has_stock"]
+    stocked = rows["had_stock"]
     on_original = rows["completed"] <= rows["original_deadline"].fillna(rows["completed"])
     done = stocked & rows["status"].isin(DONE)
     parties = rows["membership"] == "State Party"
@@ -244,13 +250,14 @@ def page_links(status: pd.DataFrame) -> dict[str, str]:
     Examples
     --------
     >>> import pandas as pd
-    >>> page_links(pd.DataFrame({"iso3": ["PER", "CHL"], "has_stock": [True, False]}))
+    >>> page_links(pd.DataFrame({"iso3": ["PER", "CHL"], "had_stock": [True, False]}))
     {'PER': 'states/PER.html'}
     """
-    codes = status.loc[status["has_stock"], "iso3"]
+    codes = status.loc[status["had_stock"], "iso3"]
     return {code: f"states/{code}.html" for code in codes if re.fullmatch("[A-Z]{3}", code)}
 
 
+@takes_results
 def notes(status: pd.DataFrame, conflicts: pd.DataFrame, then: Ledger) -> Html:
     """Return what a reader should know of the data: conflicts, rejected rows, age.
 
@@ -262,7 +269,7 @@ def notes(status: pd.DataFrame, conflicts: pd.DataFrame, then: Ledger) -> Html:
         What they were drawn from, as of a day.
     """
     day = then.require_day()
-    opened = status[status["has_stock"] & status["status"].isin([*OPEN, "unconfirmed", "no data"])]
+    opened = status[status["had_stock"] & status["status"].isin([*OPEN, "unconfirmed", "no data"])]
     age = (day - opened["last_report"]).dt.days / 365.25
     silent = opened["last_report"].isna()
     return render(
@@ -344,7 +351,7 @@ def record_sentence(record: pd.DataFrame) -> str:
 
 def _with_stock(progress: pd.DataFrame, status: pd.DataFrame) -> pd.DataFrame:
     """Leave out what is kept for training alone: it is no stock to destroy."""
-    return progress[progress["iso3"].isin(status.loc[status["has_stock"], "iso3"])]
+    return progress[progress["iso3"].isin(status.loc[status["had_stock"], "iso3"])]
 
 
 def _counts_in_words(counts: pd.Series) -> str:

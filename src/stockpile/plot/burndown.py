@@ -13,6 +13,7 @@ from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
+from stockpile.common.plain import takes_results
 from stockpile.plot import style
 from stockpile.plot.burndown_data import (
     burndown_title,
@@ -41,6 +42,7 @@ _UNRATED = SimpleNamespace(
 )
 
 
+@takes_results
 @mpl.rc_context(FONT)
 def burndown(
     progress: pd.DataFrame,

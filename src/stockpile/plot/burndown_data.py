@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stockpile.common import english as words
+from stockpile.common.plain import takes_results
 from stockpile.forecast.projection import QUANTILE_COLUMNS
 from stockpile.rating.status import DONE
 from stockpile.stock.reconcile import Statement, bounds
@@ -18,6 +19,7 @@ _POINT_TYPES: Any = dict.fromkeys(["since", "on"], "datetime64[us]")
 _POINT_TYPES |= dict.fromkeys(["low", "at", "high"], "float64")
 
 
+@takes_results
 def lines_left(progress: pd.DataFrame, *, state: str, begun: Any = pd.NaT) -> pd.DataFrame:
     """Return what one state had left on each day on which that is known.
 
@@ -62,6 +64,7 @@ def lines_left(progress: pd.DataFrame, *, state: str, begun: Any = pd.NaT) -> pd
     return out[out["left"].notna()].reset_index(drop=True)
 
 
+@takes_results
 def statement_points(
     statements: pd.DataFrame | None, lines: pd.DataFrame, *, state: str, begun: Any = pd.NaT
 ) -> pd.DataFrame:

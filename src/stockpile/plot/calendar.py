@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
+from stockpile.common.plain import takes_results
 from stockpile.plot import style
 from stockpile.plot.rows import draw_rows, group_states, rows_axes, small_bar
 from stockpile.plot.style import FONT, INK, MUTED, RATING_STYLE
@@ -17,6 +18,7 @@ from stockpile.rating.status import DONE
 _PAST = "already past"
 
 
+@takes_results
 def due(status: pd.DataFrame, *, as_of: Any = None) -> pd.DataFrame:
     """Return the states that have stock left and a deadline, the nearest first.
 
@@ -70,6 +72,7 @@ def calendar_title(rows: pd.DataFrame) -> str:
     return words.sentence(title)
 
 
+@takes_results
 @mpl.rc_context(FONT)
 def calendar(
     status: pd.DataFrame,

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
+from stockpile.common.plain import takes_results
 from stockpile.plot import style
 from stockpile.plot.rows import Group, Note, draw_rows, rows_axes, small_bar
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED
@@ -22,6 +23,7 @@ _HEADS = {measure.name: measure.head for measure in MEASURES.values()} | {
 _SET_ASIDE = "#80103F"
 
 
+@takes_results
 def stated(statements: pd.DataFrame, *, state: str) -> pd.DataFrame:
     """Return the statements on one state, a row for each however many sources made it.
 
@@ -82,6 +84,7 @@ def disagreement_title(rows: pd.DataFrame, name: str) -> str:
     )
 
 
+@takes_results
 @mpl.rc_context(FONT)
 def disagreement(
     statements: pd.DataFrame,

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
+from stockpile.common.plain import takes_results
 from stockpile.plot import style
 from stockpile.plot.rows import Note, draw_rows, group_states, rows_axes
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, RATING_STYLE
@@ -26,6 +27,7 @@ _GROUPS = {
 _RING: dict[str, Any] = {"ls": "", "marker": "o", "ms": 6, "mec": INK, "mfc": GROUND}
 
 
+@takes_results
 def paces(projection: pd.DataFrame, *, status: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return what each state needs, and what it and others have achieved.
 
@@ -94,6 +96,7 @@ def pace_title(rows: pd.DataFrame) -> str:
     return title
 
 
+@takes_results
 @mpl.rc_context(FONT)
 def need_against_pace(
     projection: pd.DataFrame,

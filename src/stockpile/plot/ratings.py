@@ -11,6 +11,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
 from stockpile.common import english as words
+from stockpile.common.plain import takes_results
 from stockpile.plot import style
 from stockpile.plot.style import FONT, GROUND, INK, RATING_STYLE
 from stockpile.rating.status import DONE, OPEN
@@ -20,6 +21,7 @@ _ORDERS = {rating: look.order for rating, look in RATING_STYLE.items()}
 _COLUMNS = 6
 
 
+@takes_results
 @mpl.rc_context(FONT)
 def ratings_bar(
     status: pd.DataFrame,
@@ -69,7 +71,7 @@ def ratings_title(counts: pd.DataFrame) -> str:
     --------
     >>> import pandas as pd
     >>> days = pd.to_datetime(["2011-12-31", "2011-12-31", "2024-06-30", "2024-06-30"])
-    >>> ratings_title(pd.DataFrame({"day": days, "states": [9, 3, 1, 20],
+    >>> ratings_title(pd.DataFrame({"as_of": days, "states": [9, 3, 1, 20],
     ...     "rating": ["on target", "completed", "overdue", "completed"]}))
     '20 of 21 states have finished, up from three of 12 in 2011; one is overdue'
     """
@@ -91,6 +93,7 @@ def ratings_title(counts: pd.DataFrame) -> str:
     return words.sentence(title)
 
 
+@takes_results
 @mpl.rc_context(FONT)
 def ratings_over_time(
     counts: pd.DataFrame,
@@ -106,7 +109,7 @@ def ratings_over_time(
     Parameters
     ----------
     counts : pandas.DataFrame
-        ``day``, ``rating`` and ``states``, as `stockpile.ratings_by_day` returns them.
+        ``as_of``, ``rating`` and ``states``, as `stockpile.ratings_by_day` returns them.
         Each day's ratings hold until the next.
     as_of, ax, title, source, width
         As in `timeline`.
@@ -143,7 +146,7 @@ def ratings_over_time(
 def _table(counts: pd.DataFrame) -> pd.DataFrame:
     """A row a day, a column a rating: trouble first."""
     table = counts.pivot_table(
-        index="day", columns="rating", values="states", aggfunc="sum", fill_value=0
+        index="as_of", columns="rating", values="states", aggfunc="sum", fill_value=0
     ).sort_index()
     table.index = pd.DatetimeIndex(table.index)
     return table[[rating for rating in RATING_STYLE if rating in table.columns]]
@@ -168,6 +171,7 @@ def _name_bands(ax: Axes, now: Any) -> None:
         style.marker_beside(ax, (1, at), ax.transAxes, 12, rating)
 
 
+@takes_results
 @mpl.rc_context(FONT)
 def ratings_heatmap(
     statuses: pd.DataFrame,
@@ -186,8 +190,8 @@ def ratings_heatmap(
     Parameters
     ----------
     statuses : pandas.DataFrame
-        Frames as `stockpile.status` returns them, each with its ``day``, one below the other;
-        states without stock are left out.
+        Frames of several days as `stockpile.status` returns them, one below the other; states
+        without stock are left out.
     as_of, ax, title, source, width
         As in `timeline`.
 
@@ -200,7 +204,7 @@ def ratings_heatmap(
     >>> import pandas as pd
     >>> import stockpile as sp
     >>> days, ccm = ["2011-12-31", "2012-12-31"], sp.load("ccm")
-    >>> ax = ratings_heatmap(pd.concat(sp.status(ccm.as_of(d)).assign(day=d) for d in days))
+    >>> ax = ratings_heatmap(pd.concat([sp.status(ccm.as_of(day)) for day in days]))
     >>> ax.get_title("left")
     '15 of 28 states have finished, up from 13 of 20 in 2011'
     >>> import matplotlib.pyplot as plt
@@ -208,7 +212,7 @@ def ratings_heatmap(
     """
     day = style.as_day(as_of)
     rows = style.with_stock(statuses)
-    rows = rows.assign(day=pd.to_datetime(rows["day"]))
+    rows = rows.assign(as_of=pd.to_datetime(rows["as_of"]))
     table = _by_year(rows)
     ratings = [rating for rating in RATING_STYLE if (table == rating).to_numpy().any()]
     tall = 1.1 + 0.19 * max(len(table), 3)
@@ -220,7 +224,7 @@ def ratings_heatmap(
         _draw_cells(ax, table, ratings, narrow)
         handles = [style.sign(rating, rating) for rating in ratings]
         style.legend_below(ax, handles, columns=4, narrow=2)
-    counts = rows.groupby(["day", "status"]).size().rename("states").reset_index()
+    counts = rows.groupby(["as_of", "status"]).size().rename("states").reset_index()
     default = ratings_title(counts.rename(columns={"status": "rating"}))
     style.frame_text(ax, title, default, source, day, above=0, beside=1.7 if narrow else 2.5)
     return ax
@@ -263,8 +267,8 @@ def _by_year(rows: pd.DataFrame) -> pd.DataFrame:
     """
     if rows.empty:
         return pd.DataFrame()
-    rows = rows.sort_values("day", kind="stable")
-    years = rows["day"].dt.year
+    rows = rows.sort_values("as_of", kind="stable")
+    years = rows["as_of"].dt.year
     table = rows.groupby(["state", years])["status"].last().unstack()
     table = table.reindex(columns=range(years.min(), years.max() + 1))
     order = table.iloc[:, -1].map(_ORDERS)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from stockpile.common import english as words
+from stockpile.common.plain import takes_results
 from stockpile.plot import style
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, UNIT_STYLES
 
@@ -25,6 +26,7 @@ _BANDS = (*((UNIT_STYLES[i][0], alpha) for i in (0, 2, 1) for alpha in (1, 0.55)
 _UNNAMED: dict[str, Any] = {"lw": 0.9, "alpha": 0.55, "zorder": 2}
 
 
+@takes_results
 def stock_left(progress: pd.DataFrame, *, as_of: Any = None) -> pd.DataFrame:
     """Add up what was left of the declared stock on every day on which it changed.
 
@@ -85,6 +87,7 @@ def _shares_left(progress: pd.DataFrame, as_of: Any) -> tuple[pd.DataFrame, pd.S
     return share, size
 
 
+@takes_results
 def left_by_state(
     progress: pd.DataFrame, *, unit: str | None = None, as_of: Any = None
 ) -> pd.DataFrame:
@@ -149,6 +152,7 @@ def remaining_title(left: pd.DataFrame) -> str:
     return words.sentence(f"{words.listing(parts)} remain")
 
 
+@takes_results
 @mpl.rc_context(FONT)
 def remaining(
     progress: pd.DataFrame,

@@ -21,6 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from stockpile.common import english as words
+from stockpile.common.plain import takes_results
 
 #: Text, secondary text, hairlines and ground of every chart.
 INK, MUTED, FAINT, GROUND = "#1B1F24", "#666D76", "#D9DCE1", "#FFFFFF"
@@ -109,6 +110,7 @@ FONT: Any = {
 }
 
 
+@takes_results
 def rating_counts(status: pd.DataFrame) -> pd.Series:
     """How many states have each rating, trouble first; ratings nobody has are left out.
 
@@ -124,7 +126,7 @@ def rating_counts(status: pd.DataFrame) -> pd.Series:
 
 def with_stock(status: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of states with stock: all of them, where the frame does not say."""
-    return status[status["has_stock"].astype(bool)] if "has_stock" in status else status
+    return status[status["had_stock"].astype(bool)] if "had_stock" in status else status
 
 
 def some_of(n: int, total: int) -> str:

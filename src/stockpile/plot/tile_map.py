@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from stockpile.common import english as words
+from stockpile.common.plain import takes_results
 from stockpile.plot import style
 from stockpile.plot.style import FAINT, FONT, INK, MUTED, RATING_STYLE
 from stockpile.plot.timeline import timeline_title
@@ -129,6 +130,7 @@ def places(codes: Iterable[str], *, narrow: bool = False) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["iso3", "region", "column", "row"])
 
 
+@takes_results
 @mpl.rc_context(FONT)
 def tile_map(
     status: pd.DataFrame,
@@ -188,6 +190,7 @@ def tile_map(
     return ax
 
 
+@takes_results
 def tile_title(status: pd.DataFrame) -> str:
     """Say what the map shows: trouble first, and whom it concerns.
 

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
+from stockpile.common.plain import takes_results
 from stockpile.plot import style
 from stockpile.plot.rows import Group, Note, draw_rows, group_states, rows_axes
 from stockpile.plot.style import FAINT, FONT, INK, MUTED, RATING_STYLE
@@ -23,6 +24,7 @@ _DEADLINE: dict[str, Any] = {"ls": "", "marker": "|", "mew": 1.7, "color": INK}
 _EXTENSION: dict[str, Any] = {"color": MUTED, "lw": 1.1, "ls": (0, (2, 1.4))}
 
 
+@takes_results
 def timeline_title(status: pd.DataFrame) -> str:
     """Say what a timeline of these states shows, trouble first.
 
@@ -44,6 +46,7 @@ def timeline_title(status: pd.DataFrame) -> str:
     return words.sentence(f"{style.some_of(done, total)} that had stock {verb} finished")
 
 
+@takes_results
 @mpl.rc_context(FONT)
 def timeline(
     status: pd.DataFrame,
@@ -111,6 +114,7 @@ def timeline(
     return ax
 
 
+@takes_results
 def trouble_first(status: pd.DataFrame) -> pd.DataFrame:
     """Sort by rating; then the nearest deadline, or the latest to finish, first."""
     order = status["status"].map({rating: look.order for rating, look in RATING_STYLE.items()})

@@ -40,11 +40,11 @@ class Changes:
     same_thresholds : bool
         Whether both were rated alike, as far as is on record.
     ratings : pandas.DataFrame
-        ``iso3``, ``state``, ``before``, ``after`` (empty for a state that was not, or
+        ``iso3``, ``state``, ``before``, ``after`` (missing for a state that was not, or
         is no longer, on record), ``reason`` (of the later rating); worst first.
     restated : pandas.DataFrame
         Figures that were corrected rather than moved on: ``iso3``, ``state``,
-        ``unit`` (empty for days), ``figure`` (``declared``, ``destroyed``,
+        ``unit`` (missing for days), ``figure`` (``declared``, ``destroyed``,
         ``remaining``, ``deadline``, ``completed``), ``on`` (the day that a count
         speaks of), ``before`` and ``after`` (counts) or ``before_day`` and
         ``after_day``, ``change`` (``restated``, ``extended``, ``made precise``,
@@ -77,31 +77,7 @@ class Changes:
 
 
 def what_changed(before: Snapshot, now: Snapshot) -> Changes:
-    """Compare two snapshots of a treaty.
-
-    Parameters
-    ----------
-    before, now : Snapshot
-        Of the same treaty and by the same rule; ``before`` as of an earlier day,
-        or of the same day but from earlier tables.
-
-    Returns
-    -------
-    Changes
-
-    Raises
-    ------
-    ValueError
-        When the two cannot be compared.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> now = sp.load("ccm").as_of("2024-01-01")
-    >>> found = sp.what_changed(sp.snapshot(now.as_of("2023-01-01")), sp.snapshot(now))
-    >>> found.ratings.set_index("iso3").loc["PER", ["before", "after"]].tolist()
-    ['on target', 'completed']
-    """
+    """Compare two snapshots of a treaty; see `stockpile.what_changed`."""
     for what, a, b in (
         ("treaty", before.treaty, now.treaty),
         ("rule", before.rule, now.rule),
@@ -179,7 +155,7 @@ def _ratings(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 def _due(before: Snapshot, now: Snapshot) -> pd.DataFrame:
     """Deadlines of states with stock left that passed, or came near."""
     open_ = now.status[
-        now.status["has_stock"]
+        now.status["had_stock"]
         & now.status["completed"].isna()
         & (now.status["membership"] == "State Party")
     ]

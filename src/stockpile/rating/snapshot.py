@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stockpile._version import __version__
 from stockpile.common.columns import column_names, find_column
 from stockpile.common.errors import DataError
 from stockpile.common.limits import read_bytes
@@ -27,8 +28,11 @@ from stockpile.stock.progress import progress
 #: Columns of ``status`` that a comparison needs.
 _NEEDED = (
     "iso3 state membership status original_deadline deadline completed completed_precision "
-    "has_stock reason"
+    "had_stock reason"
 ).split()
+
+#: Columns that earlier reports have by another name.
+_FORMER_NAMES = {("status", "has_stock"): "had_stock"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Snapshot:
         return them.
     thresholds : Thresholds or None
         Of the ratings; ``None`` where the report does not say.
+    version : str
+        Of the library that worked it out.
     """
 
     treaty: str
@@ -60,24 +66,11 @@ class Snapshot:
     progress: pd.DataFrame
     statements: pd.DataFrame
     thresholds: Thresholds | None = None
+    version: str = __version__
 
 
 def snapshot(then: Ledger, thresholds: Thresholds | None = None) -> Snapshot:
-    """Return what is said of a treaty as of a ledger's day.
-
-    Parameters
-    ----------
-    then : Ledger
-        As of a day.
-    thresholds : Thresholds, optional
-        Of the ratings.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> sp.snapshot(sp.load("ccm").as_of("2012-04-19")).treaty
-    'ccm'
-    """
+    """Return what is said of a treaty as of a ledger's day; see `stockpile.snapshot`."""
     day = then.require_day()
     return Snapshot(
         treaty=then.treaty.id,
@@ -92,27 +85,7 @@ def snapshot(then: Ledger, thresholds: Thresholds | None = None) -> Snapshot:
 
 
 def read_snapshot(folder: str | Path) -> Snapshot:
-    """Read back what an earlier report said.
-
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-        Folder of a published report, with ``manifest.json``, ``status.csv``,
-        ``progress.csv`` and ``statements.csv``.
-
-    Returns
-    -------
-    Snapshot
-        With the columns typed as the library's own; numbers that are not whole
-        have the six digits that a report writes.
-
-    Raises
-    ------
-    DataError
-        When a file is missing, is not what a report writes, or is no longer the file that
-        was published; the message names the file, the line and the column, what was found
-        and what would be right.
-    """
+    """Read back what an earlier report said; see `stockpile.read_snapshot`."""
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"{folder.name}: not a folder; expected that of an earlier report")
@@ -149,6 +122,7 @@ def read_snapshot(folder: str | Path) -> Snapshot:
         progress=_read(folder, "progress", column_names("progress")),
         statements=_read(folder, "statements", column_names("statements")),
         thresholds=_thresholds(found.get("parameters")),
+        version=_version(found),
     )
     # Last, for what a table has that it should not have says more than that it was changed.
     _require_unchanged(folder, found.get("files"))
@@ -174,6 +148,12 @@ def _thresholds(told: Any) -> Thresholds | None:
         raise DataError(f"manifest.json: parameters: {error}") from None
 
 
+def _version(report: Mapping[str, Any]) -> str:
+    """Version of the library that made a report, as its manifest has it."""
+    versions = report.get("versions")
+    return str(versions.get("stockpile", "")) if isinstance(versions, dict) else ""
+
+
 def _text(path: Path) -> str:
     if not path.is_file():
         raise DataError(
@@ -192,6 +172,7 @@ def _read(folder: Path, frame: str, needed: Sequence[str]) -> pd.DataFrame:
         head, *rows = list(csv.reader(io.StringIO(_text(folder / file), newline=""))) or [[]]
     except csv.Error as error:
         raise DataError(f"{file}: {error}; expected a report of this version") from None
+    head = [_FORMER_NAMES.get((frame, name), name) for name in head]
     missing = [name for name in needed if name not in head]
     if missing:
         raise DataError(
@@ -218,6 +199,7 @@ _PARSERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "int64": (lambda c: int(np.int64(int(c))), "a whole number"),
     "bool": ({"True": True, "False": False}.__getitem__, "True or False"),
     "str": (unescaped, "a text"),
+    "category": (unescaped, "a text"),  # which one, is checked in its place
 }
 
 
@@ -241,7 +223,7 @@ def _typed(frame: str, name: str, cells: Sequence[str]) -> pd.Series:
         except (KeyError, ValueError, OverflowError):
             shown = f"{cell[:_SHOWN]!r}" + (" …" if len(cell) > _SHOWN else "")
             raise DataError(f"{frame}.csv, row {row}, {name}: {shown}; expected {right}") from None
-    return pd.Series(out, dtype=dtype)
+    return pd.Series(out, dtype="str" if dtype == "category" else dtype)
 
 
 def _of_kind(frame: pd.DataFrame, column: str, words: Sequence[str]) -> None:

@@ -113,38 +113,7 @@ class Thresholds:
 
 @cached
 def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame:
-    """Rate every state as of the ledger's day.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-    thresholds : Thresholds, optional
-        Where one rating ends and the next begins.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a state, sorted by ``iso3``: ``iso3``, ``state``, ``membership``,
-        ``status`` (one of `RATINGS`), ``unit`` (the count that decides),
-        ``entry_into_force``, ``original_deadline``, ``deadline`` (in force),
-        ``deadline_basis``, ``completed`` and its precision, ``declared``,
-        ``destroyed``, ``remaining`` and their qualifiers, ``share_destroyed``,
-        ``retained``, ``projected`` (median), ``earliest`` and ``latest`` (10 and
-        90 per cent), ``p_on_time``, ``planned_completion`` (the state's own
-        date), ``last_report``, ``reports``, ``evidence`` (``strong``, ``fair``,
-        ``weak``, ``none``), ``has_stock`` (has or had any), ``stock_left`` (stock is
-        left, as far as is on record), ``reason`` (plain
-        text), then ``declared_<unit>``, ``destroyed_<unit>``,
-        ``remaining_<unit>`` and ``share_<unit>`` for each unit.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> today = sp.status(sp.load("apmbc").as_of("2026-06-30")).set_index("iso3")
-    >>> today.loc[["GRC", "UKR", "FIN", "BLR"], "status"].tolist()
-    ['overdue', 'overdue', 'completed', 'completed late']
-    """
+    """Rate every state as of the ledger's day; see `stockpile.status`."""
     day = ledger.require_day()
     limits = thresholds or Thresholds()
     where, ahead = positions(ledger), project(ledger)
@@ -154,7 +123,7 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
         latest=ahead["q90"],
         p_on_time=ahead["p_on_time"],
         p_since_word=where["iso3"].map(chances_since_word(ledger)),
-        has_stock=where["stock"].isin(["left", "gone"]),
+        had_stock=where["stock"].isin(["left", "gone"]),
         stock_left=where["stock"] == "left",
     )
     cases = _cases(shown, ledger)

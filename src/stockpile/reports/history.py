@@ -242,7 +242,7 @@ def _rate(part: _Part) -> dict[str, Any]:
 def _letters(rated: pd.DataFrame, states: dict[str, str]) -> dict[str, Any]:
     """A letter a state, and the reasons of those that had stocks."""
     counted = set(with_stocks(rated)["iso3"])
-    stocked = set(rated.loc[rated["has_stock"], "iso3"])
+    stocked = set(rated.loc[rated["had_stock"], "iso3"])
     rows = dict(zip(rated["iso3"], zip(rated["status"], rated["reason"], strict=True), strict=True))
     letters = []
     for code in states:

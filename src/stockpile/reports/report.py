@@ -232,7 +232,7 @@ def _states(wanted: Order, view: Ledger) -> list[str]:
 
     state_page.prepare(view, wanted.thresholds)
     rated = status(view, wanted.thresholds)
-    stocked: list[str] = rated.loc[rated["has_stock"], "iso3"].tolist()
+    stocked: list[str] = rated.loc[rated["had_stock"], "iso3"].tolist()
     return stocked if wanted.states is None else list(wanted.states)
 
 

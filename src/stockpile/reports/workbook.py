@@ -15,6 +15,7 @@ from stockpile.common.output import write_bytes
 from stockpile.forecast.projection import METHOD
 from stockpile.plot.style import GROUND, INK, MUTED, RATING_STYLE
 from stockpile.rating.status import Thresholds
+from stockpile.results.form import as_result, origin
 from stockpile.stock.progress import conflicts
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _WIDEST, _NARROWEST = 60, 8
 _LONG = frozenset("reason why message title url expected meaning value_text".split())
 _SHARES = ("share_", "p_on_time")
 #: Columns that stay in view when a sheet is scrolled sideways.
-_HEADS = ("iso3", "state")
+_HEADS = ("treaty", "as_of", "iso3", "state")
 
 RULES = {
     "reported": "a fact counts as known when its source was published, or on the treaty's next "
@@ -93,13 +94,18 @@ def write(
     """
     import xlsxwriter
 
-    tables = {
+    found = {
         "status": status,
         "progress": progress,
         "statements": statements,
         "sources": then.sources,
         "conflicts": conflicts(then),
         "rejected": then.rejected,
+    }
+    drawn = origin(then)
+    tables = {
+        name: table if name in ("sources", "rejected") else as_result(name, table, drawn)
+        for name, table in found.items()
     }
     for name, table in tables.items():
         if len(table) >= _MOST_ROWS:
@@ -160,7 +166,7 @@ def _sheet(sheet: Worksheet, table: pd.DataFrame, looks: Formats) -> None:
         for row, value in enumerate(cells.tolist(), 1):
             width = max(width, _write(sheet, row, column, name, value, looks))
         sheet.set_column(column, column, min(max(width + 1, _NARROWEST), _WIDEST))
-    frozen = sum(name in _HEADS for name in names[:2])
+    frozen = sum(name in _HEADS for name in names[:4])
     sheet.freeze_panes(1, frozen)
     if names:
         sheet.autofilter(0, 0, max(len(table), 1), len(names) - 1)

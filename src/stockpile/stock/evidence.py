@@ -45,35 +45,7 @@ class _Told(NamedTuple):
 
 @cached
 def statements(ledger: Ledger) -> pd.DataFrame:
-    """Return every statement known on the ledger's day, with its role.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Sorted by state, unit and figure; one row for each statement and each
-        line it bears on: ``iso3``, ``state``, ``unit`` and ``episode`` (empty
-        and 0 where it speaks of no count), ``figure`` (a measure or an event),
-        ``value``, ``qualifier`` (of an event, how precise its date is),
-        ``period_start``, ``date`` (what it speaks of), ``new_deadline`` (asked
-        for or granted), ``source_id``, ``kind`` and ``published`` of the source,
-        ``role`` (``used``, ``agrees`` or ``set aside``) and ``why``.
-
-    See Also
-    --------
-    stockpile.progress : with ``explain=True``, those behind the figures alone.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> said = sp.statements(sp.load("ccm").as_of("2012-04-19")).query("iso3 == 'GBR'")
-    >>> said.loc[said["figure"] == "consented", ["role", "why"]].values.tolist()
-    [['used', 'day of consent']]
-    """
+    """Every statement known on the ledger's day, with its role; see `stockpile.statements`."""
     ledger.require_day()
     told = progress(ledger, explain=True)
     told = told.assign(new_deadline=pd.Series(pd.NaT, told.index, "datetime64[us]"))

@@ -32,46 +32,7 @@ def progress(ledger: Ledger, *, explain: bool) -> pd.DataFrame: ...
 
 @cached
 def progress(ledger: Ledger, *, explain: bool = False) -> pd.DataFrame:
-    """Reconcile the statements into one line per state and unit.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        Whole, or as of a day.
-    explain : bool
-        Return the statements instead, one row for each and each line it bears
-        on, with its ``role``: ``used``, ``agrees`` or ``set aside``, and ``why``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Sorted by state, unit and date: ``iso3``, ``state``, ``unit``, ``episode``
-        (0, and one more for every time stock turned up after completion),
-        ``date``, ``declared``, ``destroyed`` and ``remaining`` (counts, ``NaN``
-        for unknown), ``share_destroyed`` (of the declared stock, 0 to 1), a
-        qualifier for each count (``exact``, ``approx``, ``at_least``,
-        ``at_most``, ``nearly``) and ``basis`` (what the row rests on:
-        ``declared``, ``destroyed``, ``remaining``, ``reopened``, ``completed``;
-        ``retained`` where all that is left is kept for training, ``with munitions``
-        where a count ended with the items that held it).
-        The first row of a state whose declaration is all that is known has
-        ``destroyed`` unknown and ``remaining`` *at most* the declared stock.
-
-    Notes
-    -----
-    The order of preference stands in `stockpile.stock.reconcile`.
-
-    Examples
-    --------
-    On 1 October 2013 the newest known position of the United Kingdom was that
-    of 31 March; the submunitions were behind:
-
-    >>> import stockpile as sp
-    >>> then = sp.load("ccm").as_of("2013-10-01", "published")
-    >>> uk = sp.progress(then).set_index(["iso3", "date"]).loc[("GBR", "2013-03-31")]
-    >>> uk[["unit", "share_destroyed"]].round(2).values.tolist()
-    [['cluster_munitions', 0.95], ['submunitions', 0.84]]
-    """
+    """Reconcile the statements into one line per state and unit; see `stockpile.progress`."""
     return _explanation(ledger) if explain else _lines(ledger)
 
 
@@ -237,24 +198,7 @@ def _episode_of(episodes: list[Completion], day: int | None) -> int:
 
 @cached
 def conflicts(ledger: Ledger) -> pd.DataFrame:
-    """Say where sources disagree, and which statement the figures rest on.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``state``, ``unit``, ``figure``, ``message``; one row for each
-        statement that was set aside although it speaks of the same thing, and
-        one for each finding on a line (more destroyed than declared, figures
-        that do not add up), and one for each completion that a statement out later
-        cannot be reconciled with.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> found = sp.conflicts(sp.load("ccm").as_of("2026-06-30"))
-    >>> "PER" in set(found["iso3"])
-    True
-    """
+    """Say where sources disagree, and what the figures rest on; see `stockpile.conflicts`."""
     told = progress(ledger, explain=True)
     aside = told[(told["role"] == SET_ASIDE) & told["why"].str.contains(_DISPUTES)]
     told_value = [

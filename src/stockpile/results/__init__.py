@@ -1,0 +1,45 @@
+"""The results that the library gives out: frames that say what they are of, and of which day."""
+
+from stockpile.results.amounts import by_year, totals
+from stockpile.results.changes import read_snapshot, snapshot, what_changed
+from stockpile.results.compliance import (
+    allegations,
+    legislation,
+    membership,
+    scorecard,
+    transparency,
+    views,
+)
+from stockpile.results.over_time import extensions, rating_history
+from stockpile.results.stock import (
+    chances,
+    conflicts,
+    progress,
+    project,
+    ratings_by_day,
+    statements,
+    status,
+)
+
+__all__ = [
+    "allegations",
+    "by_year",
+    "chances",
+    "conflicts",
+    "extensions",
+    "legislation",
+    "membership",
+    "progress",
+    "project",
+    "rating_history",
+    "ratings_by_day",
+    "read_snapshot",
+    "scorecard",
+    "snapshot",
+    "statements",
+    "status",
+    "totals",
+    "transparency",
+    "views",
+    "what_changed",
+]

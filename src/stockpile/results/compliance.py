@@ -1,0 +1,226 @@
+"""What a ledger says beside stocks: membership, reports, laws, views and allegations."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from stockpile.compliance import laws, reports
+from stockpile.compliance.scorecard import allegations as accused
+from stockpile.compliance.scorecard import membership as joined
+from stockpile.compliance.scorecard import scorecard as side_by_side
+from stockpile.ledger.ask import States, as_of_a_day
+from stockpile.ledger.ledger import Ledger
+from stockpile.rating.status import Thresholds
+from stockpile.results.form import result
+
+
+def membership(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
+    """Say of each state whether the treaty binds it, and since when.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+    states : str or iterable of str, optional
+        The states to keep, each by its name or code in any case; all if left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a state: ``treaty``, ``as_of``, ``iso3``, ``state``, ``membership`` (``State
+        Party``,
+        ``signatory``, ``not party``, ``withdrawn``), ``since`` (bound, signed or
+        gone since; ``NaT`` where that is not on record), ``signed``,
+        ``consented``, ``entry_into_force``, ``withdrawal_notified``,
+        ``suspension_notified``, ``withdrew``, ``reason`` (a sentence).
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> then = sp.membership(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
+    >>> then.loc["CZE", "reason"]
+    'State Party since 1 March 2012.'
+    """
+    then = as_of_a_day(ledger)
+    return result("membership", joined(then), then, states)
+
+
+def transparency(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
+    """Say of each state whether its initial transparency report is in, as of the ledger's day.
+
+    The report is due on the day `Treaty.initial_report_due` gives; one that comes
+    in on that day is in time, and a state is overdue from the day after. A report
+    is called ``overdue`` only if a source says that it was not in when due;
+    silence is ``unknown``. One told to the month or year is ``late`` or ``in
+    time`` only if the whole of it is; otherwise it is ``submitted``, and whether
+    in time is not known. Of several days of submission by sources equally near
+    the first counts: the initial report is the first one, and a later day is
+    that of an update.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+    states : str or iterable of str, optional
+        The states to keep, each by its name or code in any case; all if left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a state: ``treaty``, ``as_of``, ``iso3``, ``state``, ``membership``, ``report``
+        (one of `stockpile.compliance.reports.REPORTS`), ``due`` (``NaT`` where none is),
+        ``submitted`` and its precision, ``days`` (late, or overdue so far; 0 for a report in time),
+        ``at_least`` (the report came that late or later, its day is not known),
+        ``stated`` (the newest day that a source speaks of), ``disputed`` (known
+        sources contradict each other), ``statements`` (how many), ``sources``
+        (their ids, separated by blanks), ``reason`` (a sentence).
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> reports = sp.transparency(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
+    >>> reports.loc[["GBR", "PRT", "NER"], ["report", "days"]].values.tolist()
+    [['in time', 0], ['late', 36], ['overdue', 447]]
+    """
+    then = as_of_a_day(ledger)
+    return result("transparency", reports.transparency(then), then, states)
+
+
+def legislation(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
+    """Say of each state what is known of its implementing law, as of the ledger's day.
+
+    The statement that speaks of the latest time decides, so that a law that a
+    later one no longer knows of is taken as gone; a law of a year is taken to
+    stand from then to the time its source speaks of. Of one day, the nearest
+    source decides, then the one out last; where these contradict each other the
+    answer is ``unknown``. A source that could not tell decides nothing.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+    states : str or iterable of str, optional
+        The states to keep, each by its name or code in any case; all if left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a state: ``treaty``, ``as_of``, ``iso3``, ``state``, ``membership``, ``law`` (one of
+        `stockpile.compliance.laws.LAWS`; ``existing law``: the state holds that its older
+        laws are enough),
+        ``law_year``, ``stated`` (the day that the statement speaks of),
+        ``disputed``, ``statements``, ``sources``, ``reason``.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> law = sp.legislation(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
+    >>> law.loc[["GBR", "GIN"], "law"].tolist()
+    ['specific law', 'unknown']
+    """
+    then = as_of_a_day(ledger)
+    return result("legislation", laws.legislation(then), then, states)
+
+
+def views(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
+    """Say how each state reads the treaty on each disputed question, as of the ledger's day.
+
+    The view stated last counts; of one day, that of the nearest source. Two
+    contradicting views of one day by sources equally near are ``contradictory``.
+    A state without a statement may well have a view: it is ``unknown``.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+    states : str or iterable of str, optional
+        The states to keep, each by its name or code in any case; all if left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a state and question: ``treaty``, ``as_of``, ``iso3``, ``state``, ``membership``,
+        ``question`` and ``view`` (of the `QUESTIONS` and `VIEWS` in
+        `stockpile.compliance.laws`), ``stated``,
+        ``disputed``, ``statements``, ``sources``, ``reason``.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> seen = sp.views(sp.load("ccm").as_of("2012-04-19"))
+    >>> seen.loc[seen["view"] == "prohibited", ["iso3", "question"]].values.tolist()[0]
+    ['AUT', 'transit_foreign_stockpiling']
+    """
+    then = as_of_a_day(ledger)
+    return result("views", laws.views(then), then, states)
+
+
+def allegations(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
+    """Return each allegation of a forbidden act that was known, with the standing of the accused.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+    states : str or iterable of str, optional
+        The states to keep, each by its name or code in any case; all if left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a statement, sorted by state and day: ``treaty``, ``as_of``, ``iso3``, ``state``,
+        ``membership_then`` (on the day of the act, or the last day it may have
+        been; as of the ledger's day where the source gives none), ``act``,
+        ``alleged_on`` and its precision, ``assessment``, ``stated``, ``source_id``.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> libya = sp.allegations(sp.load("ccm").as_of("2012-04-19")).query("iso3 == 'LBY'")
+    >>> libya["assessment"].tolist()
+    ['credible', 'denied', 'denied']
+    """
+    then = as_of_a_day(ledger)
+    return result("allegations", accused(then), then, states)
+
+
+def scorecard(
+    ledger: Ledger, thresholds: Thresholds | None = None, *, states: States | None = None
+) -> pd.DataFrame:
+    """Put everything that is known of each state side by side, one row a state.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+    thresholds : Thresholds, optional
+        Of the stockpile ratings.
+    states : str or iterable of str, optional
+        The states to keep, each by its name or code in any case; all if left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``treaty``, ``as_of``, ``iso3``, ``state``, ``membership``, ``since``; ``report``,
+        ``report_due``,
+        ``report_submitted``, ``report_days`` (see `transparency`); ``law``,
+        ``law_year``, ``law_stated`` (see `legislation`); ``view_<question>`` for
+        each of `stockpile.compliance.laws.QUESTIONS`; ``allegations`` (how many
+        statements; missing where the folder does not cover them) and ``allegation`` (the gravest
+        assessment); ``rating``, ``evidence``, ``had_stock``, ``last_report`` (see
+        `stockpile.status`), ``figures`` (how many numbers on its stock the rule
+        takes as known), ``figures_early`` (those of them that no source had
+        published by the day), ``rests_on`` (``a report in time``, ``a late
+        report``, ``a report`` of an unknown day, ``no report``, ``a report, if
+        in``, ``other sources`` where no report is due, ``nothing``) and ``caveat``
+        (a sentence, empty where there is nothing to hold against the rating).
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> card = sp.scorecard(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
+    >>> card.loc["MKD", ["report", "rating", "rests_on"]].tolist()
+    ['late', 'on target', 'a late report']
+    """
+    then = as_of_a_day(ledger)
+    return result("scorecard", side_by_side(then, thresholds), then, states)

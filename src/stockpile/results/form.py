@@ -1,0 +1,109 @@
+"""The form of every result: what it is of, in its first columns and beside the frame."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from stockpile._version import __version__
+from stockpile.common.columns import find_column
+from stockpile.ledger.ask import States, state_codes
+from stockpile.ledger.ledger import Ledger
+from stockpile.rating.status import RATINGS
+
+#: How much a rating rests on, the least first.
+EVIDENCE = ("none", "weak", "fair", "strong")
+_RATING = pd.CategoricalDtype(list(RATINGS), ordered=True)
+_EVIDENCE = pd.CategoricalDtype(list(EVIDENCE), ordered=True)
+
+
+class Origin(NamedTuple):
+    """What a result was drawn from."""
+
+    treaty: str
+    day: pd.Timestamp | None
+    rule: str | None
+    data_hash: str
+    version: str = __version__
+
+    def words(self) -> dict[str, str | None]:
+        """Return it as JSON and Parquet can hold it."""
+        return {
+            "treaty": self.treaty,
+            "as_of": None if self.day is None else f"{self.day:%Y-%m-%d}",
+            "rule": self.rule,
+            "version": self.version,
+            "data_hash": self.data_hash,
+        }
+
+
+def result(
+    name: str, frame: pd.DataFrame, ledger: Ledger, states: States | None = None
+) -> pd.DataFrame:
+    """Make a frame of the library a result: one that can be trusted without what it came from.
+
+    Parameters
+    ----------
+    name : str
+        One of `stockpile.common.columns.FRAMES`.
+    frame : pandas.DataFrame
+        As the library works with it.
+    ledger : Ledger
+        What it was drawn from.
+    states : str or iterable of str, optional
+        The states to keep, by names or codes; all if left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``treaty`` and ``as_of`` first, missing text missing, ratings and evidence as
+        ordered categories, and ``attrs``: ``treaty``, ``as_of``, ``rule``, ``data_hash`` and
+        ``version``.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> then = sp.status(sp.load("ccm").as_of("2012-04-19"), states=["peru", "DE"])
+    >>> list(then.columns[:4]), then["evidence"].max(), then.attrs["rule"]
+    (['treaty', 'as_of', 'iso3', 'state'], 'fair', 'reported')
+    """
+    if states is not None:
+        frame = frame[frame["iso3"].isin(state_codes(states, ledger))].reset_index(drop=True)
+    return as_result(name, frame, origin(ledger))
+
+
+def origin(ledger: Ledger) -> Origin:
+    """What is drawn from a ledger."""
+    return Origin(ledger.treaty.id, ledger.day, ledger.rule, ledger.data_hash)
+
+
+def as_result(name: str, frame: pd.DataFrame, drawn: Origin) -> pd.DataFrame:
+    """Make a frame a result of a known origin; see `result`."""
+    day = pd.Series(drawn.day, frame.index, "datetime64[us]")
+    if "as_of" in frame:  # a row for each of several days
+        day = frame["as_of"]
+    head = {"treaty": pd.Series(drawn.treaty, frame.index, "str"), "as_of": day}
+    rest = typed(name, frame.drop(columns=list(head), errors="ignore"))
+    out = pd.DataFrame(head | {str(key): column for key, column in rest.items()})
+    out.attrs.update(drawn.words())
+    return out
+
+
+def typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Let missing text be missing, and what has an order be an ordered category."""
+    return frame.assign(
+        **{
+            str(key): _typed(name, str(key), column)
+            for key, column in frame.items()
+            if column.dtype == "str"
+        }
+    )
+
+
+def _typed(name: str, key: str, column: pd.Series) -> pd.Series:
+    known = find_column(name, key)
+    column = column.mask(column == "")
+    if known is None or known.dtype != "category":
+        return column
+    return column.astype(_EVIDENCE if key == "evidence" else _RATING)
