@@ -83,7 +83,7 @@ data: $(VENV)/.report ## Build the tables in data/processed from those in data/r
 backtest: $(VENV)/.report ## Replay the past and score the projections against baselines
 	@$(BIN)/stockpile backtest $(if $(TREATY),--treaty "$(TREATY)")
 
-gallery: $(VENV)/.report ## Draw every chart for five days, on one page
+gallery: $(VENV)/.report ## Draw every chart for six days, on one page
 	@$(BIN)/python tools/gallery.py --out "$(OUT)/gallery"
 
 recompute: $(VENV)/.dev ## Read the raw tables a second time, in another way, and print what differs

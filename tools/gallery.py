@@ -43,6 +43,7 @@ CASES: tuple[tuple[str, str | None], ...] = (
     ("ccm", None),
     ("apmbc", "2007-06-30"),
     ("apmbc", None),
+    ("cwc", "2009-01-01"),
 )
 _RATED = ["as_of", "state", "status"]
 

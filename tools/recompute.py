@@ -48,12 +48,26 @@ class Tables:
         self.treaty = treaty
         self.rules = tomllib.loads((RAW / treaty / "treaty.toml").read_text(encoding="utf-8"))
         out = {row["source_id"]: row["published"] for row in self._read("sources")}
-        self.quantities = [row | {"out": out[row["source_id"]]} for row in self._read("quantities")]
+        units = self.rules["units"]
+        units = units if isinstance(units, dict) else {unit: {} for unit in units}
+        self.units = [u for u, rule in units.items() if not {"of", "not_counted"} & set(rule)]
+        self.quantities = [
+            self._converted(row, units.get(row["unit"], {})) | {"out": out[row["source_id"]]}
+            for row in self._read("quantities")
+        ]
         self.events = [row | {"out": out[row["source_id"]]} for row in self._read("events")]
 
     def _read(self, name: str) -> list[dict[str, str]]:
         with (RAW / self.treaty / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
+
+    @staticmethod
+    def _converted(row: dict[str, str], unit: dict[str, Any]) -> dict[str, str]:
+        """A row in the unit that the rules convert its own to."""
+        if "of" not in unit or row["measure"] == "destroyed_share":
+            return row | {"unit": unit.get("of", row["unit"])}
+        number = str(float(row["quantity"]) * unit["factor"])
+        return row | {"unit": unit["of"], "quantity": number}
 
     def known(self, day: str) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
         """Numbers and events of each state whose source was out; acts are known on their day."""
@@ -71,16 +85,25 @@ class Tables:
     def bound(self, events: list[dict[str, str]]) -> str:
         """The day from which the treaty binds a state, by the first consent; empty for none."""
         rule = self.rules["entry_into_force"]
+        stated = sorted(row["date"] for row in events if row["event"] == "entered_into_force")
         consents = sorted(row["date"] for row in events if row["event"] == "consented")
         if not consents:
-            stated = sorted(row["date"] for row in events if row["event"] == "entered_into_force")
             return stated[0] if stated else ""
         given = dt.date.fromisoformat(consents[0])
+        if "days_after_consent" in rule:
+            after = given + dt.timedelta(days=rule["days_after_consent"])
+            return stated[0] if stated else str(max(after, rule["first"]))
         months = given.year * 12 + given.month - 1 + rule["months_after_consent"]
         return str(max(dt.date(months // 12, months % 12 + 1, 1), rule["first"]))
 
     def deadline(self, bound: str) -> str:
-        """The same day so many years later; from 29 February, the last of the month."""
+        """The same day so many years later; from 29 February, the last of the month.
+
+        Or the one day for all who are bound before it; empty for later ones.
+        """
+        if "date" in self.rules["destruction"]:
+            fixed = str(self.rules["destruction"]["date"])
+            return fixed if bound < fixed else ""
         day = dt.date.fromisoformat(bound)
         year = day.year + self.rules["destruction"]["years"]
         leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
@@ -169,10 +192,11 @@ def findings(treaty: str, day: str) -> Iterator[Finding]:
             bound
             and not gone
             and original == original
+            and tables.deadline(bound)
             and str(original)[:10] != tables.deadline(bound)
         ):
             yield found("original deadline", str(original)[:10], tables.deadline(bound))
-        for unit in tables.rules["units"]:
+        for unit in tables.units:
             destroyed, remaining = supported(rows, unit)
             exact = "exact" if unit == row["unit"] and row["destroyed_qualifier"] == "exact" else ""
             for figure, candidates in (("destroyed", destroyed), ("remaining", remaining)):
@@ -180,13 +204,16 @@ def findings(treaty: str, day: str) -> Iterator[Finding]:
                 if not math.isnan(said) and not fits(said, candidates, exact):
                     yield found(f"{figure} {unit}", f"{said:,.0f}", sorted(candidates)[-4:])
         done = [act for act in acts if act["event"] == "completed"]
+        # One of several stocks is not all that a state has.
+        named = {act.get("stock", "") for act in done}
+        done = done if "" in named or set(tables.rules.get("stocks", {})) <= named else []
         # None left, or none declared after a destruction, is an end by a source's word.
         nil = any(n["measure"] in ("remaining", "declared") and value(n) == 0 for n in rows)
         full = any(
             fits(
                 row[f"destroyed_{unit}"], {value(n) for n in rows if n["measure"] == "declared"}, ""
             )
-            for unit in tables.rules["units"]
+            for unit in tables.units
         )
         if row["status"] in ("completed", "completed late") and not (done or nil or full):
             yield found("completed", row["reason"], "no row says so")
@@ -197,10 +224,11 @@ def findings(treaty: str, day: str) -> Iterator[Finding]:
 def main() -> int:
     """Print findings, one a line; return 1 where there is one."""
     days = sys.argv[1:] or DAYS
-    rows = [f for treaty in ("apmbc", "ccm") for day in days for f in findings(treaty, day)]
+    treaties = sorted(path.parent.name for path in RAW.glob("*/treaty.toml"))
+    rows = [f for treaty in treaties for day in days for f in findings(treaty, day)]
     for row in rows:
         print(" | ".join(row))
-    print(f"{len(rows)} findings on {len(days)} days of two treaties", file=sys.stderr)
+    print(f"{len(rows)} findings on {len(days)} days of {len(treaties)} treaties", file=sys.stderr)
     return int(bool(rows))
 
 

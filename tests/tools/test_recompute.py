@@ -12,10 +12,16 @@ import stockpile as sp
 
 @pytest.mark.parametrize(
     ("treaty", "day"),
-    [("apmbc", "2026-06-30"), ("ccm", "2026-06-30"), ("apmbc", "2006-06-30"), ("ccm", "2018-06-30")]
+    [
+        ("apmbc", "2026-06-30"),
+        ("ccm", "2026-06-30"),
+        ("apmbc", "2006-06-30"),
+        ("ccm", "2018-06-30"),
+        ("cwc", "2012-06-30"),
+    ]
     + [
         pytest.param(treaty, f"{year}-12-31", marks=pytest.mark.sentences)
-        for treaty, first in (("apmbc", 2000), ("ccm", 2008))
+        for treaty, first in (("apmbc", 2000), ("ccm", 2008), ("cwc", 1999))
         for year in range(first, 2026)
     ],
 )
@@ -43,3 +49,6 @@ def test_deadlines_count_by_the_calendar() -> None:
     assert recompute.Tables("ccm").deadline("2012-02-29") == "2020-02-29"
     events = [{"event": "consented", "date": "2010-03-31"}]
     assert recompute.Tables("ccm").bound(events) == "2010-09-01"
+    cwc = recompute.Tables("cwc")
+    assert cwc.bound(events) == "2010-04-30"
+    assert cwc.deadline("1997-12-05") == "2007-04-29" and cwc.deadline("2013-10-14") == ""
