@@ -21,7 +21,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-slow test-faults test-sentences test-browser test-airflow check hindsight columns tidy diff data backtest gallery claims method corrections recompute lab bench fuzz clean
+.PHONY: help report batch test test-slow test-faults test-sentences test-browser test-airflow check hindsight columns tidy diff data backtest gallery claims method corrections recompute lab bench fuzz docs clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,8 +104,11 @@ lab: $(VENV)/.lab ## Open the notebooks in JupyterLab
 bench: $(VENV)/.dev ## Run the benchmarks
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
+docs: $(VENV)/.docs ## Build the documentation site, offline, into docs/_build
+	@$(BIN)/python tools/docs_site.py --out docs/_build
+
 clean: ## Remove .venv, caches and build output; reports and data stay
-	rm -rf $(VENV) $(AIRFLOW) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) $(AIRFLOW) build dist docs/_build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find src tests benchmarks notebooks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # A stamp for each level of installation. `report` is part of `dev` and of `lab`, so that either also serves it.
@@ -129,6 +132,11 @@ $(VENV)/.dev: $(PINNED)
 
 $(VENV)/.lab: EXTRAS = lab
 $(VENV)/.lab: $(PINNED)
+	$(install)
+
+$(VENV)/.docs: EXTRAS = report
+$(VENV)/.docs: GROUP = docs
+$(VENV)/.docs: $(PINNED)
 	$(install)
 
 $(VENV)/.browser: EXTRAS = cluster,lab
