@@ -73,6 +73,18 @@ def period_start(day: pd.Timestamp, precision: str) -> pd.Timestamp:
     return day.replace(month=1, day=1) if precision == "year" else day
 
 
+def from_rows(rows: Sequence[Sequence[Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Make a frame of rows of plain values; see `from_columns`.
+
+    Examples
+    --------
+    >>> from_rows([("PER", 15250)], {"iso3": "str", "date": "datetime64[us]"}).iloc[0].tolist()
+    ['PER', Timestamp('2011-10-03 00:00:00')]
+    """
+    columns = zip(*rows, strict=True) if rows else ([] for _ in kinds)
+    return from_columns(dict(zip(kinds, columns, strict=True)), kinds)
+
+
 def from_columns(columns: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
     """Make a frame of columns of plain values: days are whole numbers, ``None`` is missing.
 

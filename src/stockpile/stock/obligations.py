@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.common.frames import from_columns, ordinal, tuples
+from stockpile.common.frames import from_rows, ordinal, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.links import Link, Stated, computed, linked, month_of
 from stockpile.treaty.rules import Treaty
@@ -201,9 +201,8 @@ def obligations(ledger: Ledger, stock: str = "") -> pd.DataFrame:
                 request if pending else None,
             )
         )
-    columns = zip(*rows, strict=True) if rows else ([] for _ in OBLIGATION_COLUMNS)
     kinds = {name: _KINDS.get(name, "datetime64[us]") for name in OBLIGATION_COLUMNS}
-    return from_columns(dict(zip(OBLIGATION_COLUMNS, columns, strict=True)), kinds)
+    return from_rows(rows, kinds)
 
 
 _LATER = 10**9

@@ -11,7 +11,7 @@ import pandas as pd
 from stockpile.common.cache import cached
 from stockpile.common.columns import column_names, column_types
 from stockpile.common.english import digits
-from stockpile.common.frames import days_as_ints, from_columns, timestamp
+from stockpile.common.frames import days_as_ints, from_columns, from_rows, timestamp
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.contradictions import contradictions
 from stockpile.stock.points import Timeline
@@ -51,8 +51,7 @@ def _lines(ledger: Ledger) -> pd.DataFrame:
             figures = whole, p.destroyed.value, p.remaining.value, p.share
             qualifiers = how, p.destroyed.qualifier, p.remaining.qualifier
             rows.append((*head, p.day, *figures, *qualifiers, p.basis))
-    columns = zip(*rows, strict=True) if rows else ([] for _ in PROGRESS_COLUMNS)
-    return from_columns(dict(zip(PROGRESS_COLUMNS, columns, strict=True)), _KINDS)
+    return from_rows(rows, _KINDS)
 
 
 @cached
@@ -93,8 +92,7 @@ def statements_behind(ledger: Ledger) -> pd.DataFrame:
             rows.append((iso3, unit, episode, p.day, declared, *behind))
     kinds = {name: _KINDS[name] for name in ("iso3", "unit", "episode", "date")}
     kinds |= dict.fromkeys(("declared", "destroyed", "remaining"), "str")
-    columns = zip(*rows, strict=True) if rows else ([] for _ in kinds)
-    return from_columns(dict(zip(kinds, columns, strict=True)), kinds)
+    return from_rows(rows, kinds)
 
 
 def _statement_texts(ledger: Ledger) -> dict[str, list[str]]:

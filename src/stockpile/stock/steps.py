@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.common.frames import from_columns, ordinal, period_start, timestamp
+from stockpile.common.frames import from_rows, ordinal, period_start, timestamp
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.links import Link, Stated, computed, linked
 from stockpile.stock.timelines import Stock, stocks
@@ -29,7 +29,6 @@ _KINDS = {
     "source": "str",
     "known": "datetime64[us]",
 }
-STEP_COLUMNS = list(_KINDS)
 
 
 class _Outcome(NamedTuple):
@@ -100,8 +99,7 @@ def steps(ledger: Ledger) -> pd.DataFrame:
         _by_figures(row, found.get(row.iso3, {}), units, row.iso3 in unclear)
         for row in _steps(ledger)
     ]
-    columns = zip(*rows, strict=True) if rows else ([] for _ in STEP_COLUMNS)
-    return from_columns(dict(zip(STEP_COLUMNS, columns, strict=True)), _KINDS)
+    return from_rows(rows, _KINDS)
 
 
 def _by_figures(
