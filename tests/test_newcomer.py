@@ -120,7 +120,7 @@ FILES: dict[str, Callable[[Path], object]] = {
     "second.xlsx": lambda path: book(
         path,
         [
-            ["No.", "State Party", "Submunitions declared", "Deadline"],
+            ["No.", "State Party", "Submunitions declared", "Clearance by"],
             [1, "Peru", 162417, dt.datetime(2021, 3, 1)],
         ],
     ),
@@ -199,7 +199,7 @@ ROUNDS: dict[str, tuple[int, list[tuple[str, str]]]] = {
             ("--unit submunitions", "--unit submunitions"),
         ],
     ),
-    "second.xlsx": (0, [('--column "Deadline="', '--column "Deadline="')]),
+    "second.xlsx": (0, [('--column "Clearance by="', '--column "Clearance by="')]),
     "cumulative.tsv": (
         0,
         [

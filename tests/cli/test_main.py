@@ -323,3 +323,15 @@ def test_the_core_imports_no_drawing_and_no_notebooks() -> None:
         "print(*{'matplotlib', 'seaborn', 'papermill', 'nbconvert', 'jinja2'} & set(sys.modules))"
     )
     assert _python("-c", code).stdout.strip() == ""
+
+
+def test_check_says_which_accepted_rows_are_set_aside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "grows.csv"
+    table.write_text("State,Year,Remaining\nPeru,2014,100\nPeru,2015,200\nPeru,2016,300\n")
+    options = "--treaty ccm --unit cluster_munitions --published 2018".split()
+    assert cli.main(["check", str(table), *options, "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "2 of 3 accepted rows are set aside beside the others, as of " in printed
+    assert "grows.csv, line 2: PER: remaining 100 on 2014-12-31" in printed

@@ -107,7 +107,7 @@ def test_shares(text: str, percent: bool) -> None:
         "Destroyd 2012",
         "Destroyed from 2010",
         "Destroyed tons",
-        "Nation",
+        "Realm",
         "Number destroyed and retained",
         "x" * 10_000,
         "",

@@ -16,7 +16,7 @@ from stockpile.ledger.read import rules_and_acts
 from stockpile.spreadsheets.files import Sheet
 from stockpile.spreadsheets.gather import Gathered, gather
 from stockpile.spreadsheets.interpretation import understand
-from stockpile.spreadsheets.layout import Table, table_on
+from stockpile.spreadsheets.layout import Table, tables_on
 from stockpile.spreadsheets.options import Options
 
 CCM = ("cluster_munitions", "submunitions")
@@ -27,7 +27,7 @@ ROW = ["Peru", "1", "2", "3", "4", "x"]
 
 def table(*lines: list[Any], **how: Any) -> Table | None:
     filled = {n: line for n, line in enumerate(lines, 1) if any(line)}
-    return table_on(Sheet("a.csv", lines=filled), CCM, Options(**how))
+    return next(iter(tables_on(Sheet("a.csv", lines=filled), CCM, Options(**how))), None)
 
 
 def own(path: Path, **how: Any) -> Gathered:

@@ -7,18 +7,26 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from stockpile.cli.options import ATTENTION, DONE
+from stockpile.common.english import digits
 from stockpile.common.errors import DataError
 from stockpile.common.limits import Limits
 from stockpile.common.output import csv_text, write_text
 from stockpile.common.terminal import quoted, safe
 from stockpile.ledger.account import check, in_flags
+from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import packaged
 from stockpile.spreadsheets.options import DELIMITERS
+from stockpile.stock.evidence import statements
 from stockpile.treaty.new_folder import new_treaty
 from stockpile.treaty.schema import SOURCE_KINDS
 
 UNREADABLE = 2
+#: So many figures are held against each other at most, for that takes long; and so many of those
+#: that lose are shown.
+_COMPARED, _EXAMPLES = 20_000, 3
 
 
 def add(commands: Any) -> None:
@@ -52,7 +60,8 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="HEADING=MEANING",
-        help="a heading in other words; nothing after '=' leaves the column out; may be repeated",
+        help="a heading in other words; nothing after '=' leaves the column out, and '*=' all that "
+        "are not known; may be repeated",
     )
     sub.add_argument("--sheet", action="append", metavar="NAME", help="may be repeated")
     sub.add_argument("--header", type=int, metavar="LINE", help="where the headings stand")
@@ -69,6 +78,12 @@ def add(commands: Any) -> None:
         choices=DELIMITERS,
         metavar="MARK",
         help="what stands between cells: a comma, a semicolon in quotes, or tab",
+    )
+    sub.add_argument(
+        "--scale",
+        type=int,
+        metavar="N",
+        help="what to multiply by, as 1000 for numbers in thousands",
     )
     sub.add_argument(
         "--limit",
@@ -90,7 +105,7 @@ def add(commands: Any) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     plain = "source published kind unit on sheet header decimal date_order missing encoding".split()
-    given = {name: getattr(options, name) for name in (*plain, "delimiter")}
+    given = {name: getattr(options, name) for name in (*plain, "delimiter", "scale")}
     for name in ("cumulative", "percent"):
         answer = getattr(options, name)
         given[name] = None if answer is None else answer == "yes"
@@ -103,6 +118,8 @@ def _check(options: argparse.Namespace) -> int:
     except ValueError as error:  # what it names has to be an option here too
         raise DataError(in_flags(error.args)) from None
     print(checked.text, end="")
+    if checked.ledger is not None:
+        print("".join(f"{safe(line)}\n" for line in _set_aside(checked.ledger)), end="")
     if checked.rejected is None:
         return UNREADABLE
     path = options.out / "rejected.csv"
@@ -110,6 +127,41 @@ def _check(options: argparse.Namespace) -> int:
     problems = len(checked.rejected)
     print(f"Written: {safe(path)} ({problems:,} problem{'' if problems == 1 else 's'})")
     return ATTENTION if len(checked.rejected) else DONE
+
+
+def _set_aside(ledger: Ledger) -> list[str]:
+    """How many of the accepted rows count for nothing beside the others, and why."""
+    rows = ledger.quantities
+    if not 0 < len(rows) <= _COMPARED:
+        return []
+    day = ledger.newest
+    all_of_them = statements(ledger.as_of(day))
+    out = all_of_them[all_of_them["role"] == "set aside"].rename(
+        columns={"figure": "measure", "value": "quantity", "date": "on"}
+    )
+    keys = ["iso3", "measure", "quantity", "on", "source_id"]
+    out = out.drop_duplicates(keys).merge(rows[[*keys, "file", "line"]], on=keys)
+    if out.empty:
+        return []
+    lines = out[["file", "line"]].drop_duplicates()
+    accepted = len(rows[["file", "line"]].drop_duplicates())
+    text = [
+        "",
+        f"{len(lines):,} of {accepted:,} accepted rows {'is' if len(lines) == 1 else 'are'} set "
+        f"aside beside the others, as of {day:%Y-%m-%d}:",
+    ]
+    figures = ["why", "file", "line", "iso3", "measure", "quantity", "on"]
+    for why, same in out[figures].groupby("why", sort=False):
+        text.append(f"  {why} ({len(same):,})")
+        for _, file, line, iso3, measure, quantity, on in same.head(_EXAMPLES).itertuples(
+            index=False, name=None
+        ):
+            when = "" if pd.isna(on) else f" on {on:%Y-%m-%d}"
+            figure = f"{measure.replace('_', ' ')} {digits(quantity)}{when}"
+            text.append(f"    {file}, line {line}: {iso3}: {figure}")
+        if len(same) > _EXAMPLES:
+            text.append(f"    and {len(same) - _EXAMPLES:,} more")
+    return text
 
 
 def _columns(given: list[str]) -> dict[str, str | None]:

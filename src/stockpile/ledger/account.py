@@ -37,10 +37,13 @@ class Checked:
         To be read by people.
     rejected : pandas.DataFrame or None
         Every problem of every rejected row; ``None`` where no row could be read.
+    ledger : Ledger or None
+        The accepted rows of a table of one's own.
     """
 
     text: str
     rejected: pd.DataFrame | None
+    ledger: Ledger | None = None
 
 
 def check(path: str | os.PathLike[str], *, treaty: object = None, **how: Any) -> Checked:
@@ -89,6 +92,8 @@ def check(path: str | os.PathLike[str], *, treaty: object = None, **how: Any) ->
         lines += ["", f"{count} to answer before it can be read:"]
         for n, one in enumerate(understood.questions, 1):
             lines.append(f"  {n}. {one.place}: {in_flags(one.message)}")
+        if others := understood.all_at_once():
+            lines += ["", in_flags(tuple(others)).strip()]
         if any(one.about_heading for one in understood.questions):
             known = ", ".join(map(repr, SUGGESTED))
             lines += ["", "Known headings:", *(f"  {line}" for line in textwrap.wrap(known, 90))]
@@ -106,7 +111,7 @@ def check(path: str | os.PathLike[str], *, treaty: object = None, **how: Any) ->
     lines += ["", *_counts(ledger), *_stated(ledger), "", *_account(ledger)]
     if undated:
         lines += ["", "sp.read will also ask when the figures came out: published='2012-04-01'."]
-    return Checked(_lines(lines), ledger.rejected)
+    return Checked(_lines(lines), ledger.rejected, ledger)
 
 
 def _lines(lines: Iterable[str]) -> str:

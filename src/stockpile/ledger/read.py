@@ -60,6 +60,7 @@ def read(
     missing: str | Sequence[str] = (),
     encoding: str | None = None,
     delimiter: str | None = None,
+    scale: int | None = None,
     limits: Limits = LIMITS,
 ) -> Ledger:
     """Read a table of one's own.
@@ -92,7 +93,8 @@ def read(
     on : str or date, optional
         The day that figures without a time of their own speak of.
     columns : mapping of str to str or None, optional
-        Headings in other words: what each is to be read as, ``None`` to leave it out.
+        Headings in other words: what each is to be read as, ``None`` to leave it out;
+        ``{"*": None}`` leaves out all that are not understood.
     sheet : str or sequence of str, optional
         Sheets of a workbook to read; hidden ones are read only when named.
     header : int, optional
@@ -107,6 +109,9 @@ def read(
         Further words for 'not stated', as ``"-"``.
     encoding, delimiter : str, optional
         Of a text file; UTF-8 and the mark that shows a table if left out.
+    scale : int, optional
+        What the numbers are to be multiplied by, as 1000 where they stand in thousands; 1 if
+        they stand in full although a title or a heading says otherwise.
     limits : Limits
         How large the file may be.
 

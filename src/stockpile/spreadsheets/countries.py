@@ -1,6 +1,7 @@
 """State names as people write them, resolved exactly or not at all.
 
-Case, accents and punctuation do not matter; nothing else is forgiven. Known are
+Case, accents and punctuation do not matter, nor do the order of words and their
+common abbreviations ('Congo, Dem. Rep.'); nothing else is forgiven. Known are
 ISO 3166-1 codes, the names in ``names.csv``, those in a treaty's ``states.csv``
 and, where Babel is installed, the CLDR's names in `LANGUAGES`. A name that
 means one state here and another there is ambiguous, and so is a name such as
@@ -44,6 +45,33 @@ _LETTERS = str.maketrans(
 )
 
 
+#: Words of official names that many states share, each with the ways to write it; and those that
+#: may be left out.
+_SHORT = {
+    long: short
+    for short, words in {
+        "rep": "republic",
+        "dem": "democratic",
+        "fed": "federal federated federation",
+        "isl": "islamic",
+        "soc": "socialist",
+        "ppl": "people peoples",
+        "plur": "plurinational",
+        "boliv": "bolivarian",
+        "sts": "states",
+        "is": "islands isds",
+        "st": "saint",
+        "eq": "equatorial equat",
+        "frm": "former fmr",
+    }.items()
+    for long in words.split()
+}
+_LEFT_OUT = frozenset({"of", "the", "and"})
+_SHARED = frozenset({*_SHORT.values(), "kingdom", "state", "arab", "south", "north", "new"})
+#: How alike a name has to be to one that is known, and how much less to those of all other states.
+_ALIKE, _APART = 0.85, 0.1
+
+
 class Match(NamedTuple):
     """The state that a name stands for; or, without one, why not and what would be right."""
 
@@ -59,6 +87,12 @@ def folded(text: str) -> str:
     plain = "".join(c for c in text if not unicodedata.combining(c))
     words = "".join(c if c.isalnum() else " " for c in plain).split()
     return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
+
+
+def is_state(name: str) -> bool:
+    """Return whether a text is the name or code of a state, in English."""
+    text = " ".join(name.split())
+    return text in _by_code() or folded(text) in _known() or bool(_in_other_words(text))
 
 
 def find(name: str, *, states: Mapping[str, str] | None = None, near: bool = True) -> Match:
@@ -79,6 +113,8 @@ def find(name: str, *, states: Mapping[str, str] | None = None, near: bool = Tru
         code for code, known in named.items() if folded(known) == key
     }
     if not meant:
+        meant = _in_other_words(text)
+    if not meant:
         meant = set(_foreign().get(key, ()))
     if len(text) == 3:
         meant |= {_by_code()[text.upper()]} if text.upper() in _by_code() else set()
@@ -90,9 +126,9 @@ def find(name: str, *, states: Mapping[str, str] | None = None, near: bool = Tru
             expected=" or ".join(f"{code} ({english(code)})" for code in sorted(meant)),
         )
     expected = "a state's name, or its ISO code of two or three capital letters"
-    close = _nearest(key, named) if near else []
+    close = _nearest(text, named) if near else ""
     if close:
-        expected += f"; did you mean {' or '.join(close)}?"
+        expected += f"; did you mean {close}?"
     elif near and not _foreign():
         expected += f"; names in other languages need: {how_to_install('names')}"
     return Match(reason="not the name or code of a state", expected=expected)
@@ -114,16 +150,68 @@ def codes() -> dict[str, str]:
     return {code: name for code, (name, _, _) in _table().items()}
 
 
-def _nearest(key: str, named: Mapping[str, str]) -> list[str]:
-    """Up to three known names that look alike, with their codes: to be read, never taken."""
-    names = _known() | {folded(name): (code,) for code, name in named.items()}
-    out: list[str] = []
-    for near in difflib.get_close_matches(key, names, n=3, cutoff=0.75):
-        for code in sorted(names[near]):
-            state = f"{code} ({named.get(code) or english(code)})"
-            if state not in out:
-                out.append(state)
-    return out
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name in an order of their own, each as short as it is ever written."""
+    words = (_SHORT.get(word, word) for word in folded(name).replace("people s", "people").split())
+    return tuple(sorted(word for word in words if word not in _LEFT_OUT))
+
+
+def _in_other_words(text: str) -> set[str]:
+    """The states with the words of a name in another order, or whose two names it has."""
+    meant = set(_by_words().get(_words(text), ()))
+    before, bracket, within = text.partition("(")
+    if not meant and bracket and within.endswith(")"):
+        one, other = (
+            set(_known().get(folded(part), ())) or set(_by_words().get(_words(part), ()))
+            for part in (before, within[:-1])
+        )
+        meant = one & other if len(one & other) == 1 else set()
+    return meant
+
+
+def _nearest(text: str, named: Mapping[str, str]) -> str:
+    """The one state with a name that looks alike, to be read and never taken.
+
+    Words that many states share count for nothing by themselves; and where the names of two
+    states look alike none is named, for it may be the other one.
+    """
+    typed, own, shared = _apart(_words(text))
+    if not own:
+        return ""
+    matcher = difflib.SequenceMatcher(b=typed, autojunk=False)
+    of_its_own = difflib.SequenceMatcher(b=own, autojunk=False)
+    likest: dict[str, float] = {}
+    least = _ALIKE - 2 * _APART
+    names = [(*_apart(_words(name)), code) for code, name in named.items()]
+    for known, its_own, its_shared, code in (*_listed_apart(), *names):
+        # 'Democratic Republic of Germany' was another state; and most names are of another length.
+        longest = max(len(its_own), len(own))
+        if its_shared != shared or abs(len(its_own) - len(own)) > longest // 3:
+            continue
+        of_its_own.set_seq1(its_own)
+        if of_its_own.real_quick_ratio() >= least and of_its_own.quick_ratio() >= least:
+            matcher.set_seq1(known)
+            alike = min(matcher.ratio(), of_its_own.ratio() + _APART)
+            likest[code] = max(likest.get(code, 0), alike)
+    best = max(likest, key=lambda code: likest[code], default="")
+    if not best or likest[best] < _ALIKE:
+        return ""
+    if any(likest[best] - alike < _APART for code, alike in likest.items() if code != best):
+        return ""
+    return f"{best} ({named.get(best) or english(best)})"
+
+
+def _apart(words: tuple[str, ...]) -> tuple[str, str, frozenset[str]]:
+    """The words of a name as one text, those of its own, and those that many states share."""
+    own = " ".join(word for word in words if word not in _SHARED)
+    return " ".join(words), own, _SHARED.intersection(words)
+
+
+@cache
+def _listed_apart() -> tuple[tuple[str, str, frozenset[str], str], ...]:
+    """The same of all names that are listed, with the state of each."""
+    listed = _by_words().items()
+    return tuple((*_apart(words), code) for words, codes in listed for code in codes)
 
 
 @cache
@@ -152,6 +240,15 @@ def _known() -> dict[str, tuple[str, ...]]:
         for one in (name, *also):
             out.setdefault(folded(one), set()).add(code)
     return {key: tuple(sorted(codes)) for key, codes in out.items()}
+
+
+@cache
+def _by_words() -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The same by the words of the names."""
+    out: dict[tuple[str, ...], set[str]] = {}
+    for name, codes in _known().items():
+        out.setdefault(_words(name), set()).update(codes)
+    return {words: tuple(sorted(codes)) for words, codes in out.items()}
 
 
 @cache

@@ -26,8 +26,9 @@ import pandas as pd
 from stockpile.common.errors import Answer, DataError, Message
 from stockpile.common.limits import LIMITS, Limits, read_bytes
 from stockpile.common.shipped import how_to_install
+from stockpile.spreadsheets.number_formats import shown
 from stockpile.spreadsheets.options import DELIMITERS, Options
-from stockpile.spreadsheets.values import Percent, Unreadable
+from stockpile.spreadsheets.values import Unreadable
 from stockpile.treaty.csv_reader import NotCsv, not_csv
 from stockpile.treaty.file_kinds import UTF_16, kind_of
 from stockpile.treaty.file_kinds import WORKBOOK as A_WORKBOOK
@@ -283,6 +284,7 @@ def _of_workbook(name: str, data: bytes, limits: Limits) -> list[Sheet]:
         ) from None
     try:
         _inspect(name, data, limits)
+        data = _transitional(data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on styles and extensions that hold no cells
             formulas, values = (
@@ -302,6 +304,46 @@ def _of_workbook(name: str, data: bytes, limits: Limits) -> list[Sheet]:
             "save it anew as .xlsx, or as CSV UTF-8"
         ) from None
     return out
+
+
+#: The names of the parts of a Strict Open XML workbook, and what openpyxl knows them by.
+_STRICT = (
+    (
+        b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/drawingml/",
+        b"http://schemas.openxmlformats.org/drawingml/2006/",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/extendedProperties",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/extended-properties",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/",
+    ),
+)
+
+
+def _transitional(data: bytes) -> bytes:
+    """A workbook that was saved as 'Strict Open XML', by the usual names; others as they are."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {
+            part: archive.read(part)
+            for part in archive.infolist()
+            if part.filename.endswith((".xml", ".rels"))
+        }
+        if not any(b"http://purl.oclc.org/ooxml/" in text for text in parts.values()):
+            return data
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as usual:
+            for part, text in parts.items():
+                for strict, name in _STRICT:
+                    text = text.replace(strict, name)
+                usual.writestr(part.filename, text)
+    return out.getvalue()
 
 
 def _of_worksheet(
@@ -369,6 +411,4 @@ def _value(cell: Any, formula: Any) -> object:
             "the value that the cell should have held",
             str(value),
         )
-    if cell is not None and "%" in cell.number_format and isinstance(value, (int, float)):
-        return Percent(float(value))
-    return value
+    return value if cell is None else shown(value, cell.number_format, formula.coordinate)

@@ -8,7 +8,7 @@ accepted ones can be added to the statements of a treaty.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -61,19 +61,20 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered
         When something has to be settled first.
     """
     treaty = understood.settled().treaty
-    tables = {table.sheet.place: table for table in understood.tables}
+    tables = dict(enumerate(understood.tables))  # a sheet may have several
     ids = frozenset(base["sources"]["source_id"]) if "sources" in base else frozenset()
     new_ids, new_states = _listed(understood.tables)
     states = _states(base) | new_states
     problems, doubts = [_NO_PROBLEM], [_NO_DOUBT]
-    frames: dict[tuple[str, str], pd.DataFrame] = {}
+    frames: dict[tuple[int, str], pd.DataFrame] = {}
     documents: dict[Source, str] = {}
     for sheet, aside in understood.asides:
         doubts.append(_framed(sheet.place, [aside], WARNING_COLUMNS))
-    for place, table in tables.items():
+    for n, table in tables.items():
+        place = table.sheet.place
         reader = RowReader(table, treaty, understood.options, states, ids | new_ids, documents)
         rows = reader.read()
-        frames |= {(place, name): _frame(name, each) for name, each in rows.stated.items()}
+        frames |= {(n, name): _frame(name, each) for name, each in rows.stated.items()}
         problems.append(_framed(place, rows.problems, REJECTED_COLUMNS))
         doubts.append(_framed(place, [*table.asides, *rows.doubts], WARNING_COLUMNS))
     foreign = [key for key in frames if not tables[key[0]].full]
@@ -83,14 +84,14 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered
     for one in foreign:
         frames[one]["source_id"] = frames[one]["source_id"].cat.rename_categories(keys)
     earlier = _earlier(base, states, named, treaty)
-    accounts = _checked(frames, treaty, earlier)
-    for (place, name), (account, _) in accounts.items():
+    accounts = _checked(tables, frames, treaty, earlier)
+    for (n, name), (account, _) in accounts.items():
         for part in account.problems:
-            problems.append(_in_its_words(part, tables[place], name, frames[place, name]))
+            problems.append(_in_its_words(part, tables[n], name, frames[n, name]))
         doubts += account.doubts
     rejected, warnings = _stacked(problems), _stacked(doubts)
     bad = {str(place): set(lines) for place, lines in rejected.groupby("file")["line"]}
-    accepted = _accepted(accounts, bad)
+    accepted = _accepted(tables, accounts, bad)
     for name in REQUIRED:  # without a row, but with its columns
         accepted.setdefault(name, _without_rows(name, treaty))
     accepted["sources"] = _cited(accepted, earlier["sources"], ids)
@@ -196,26 +197,27 @@ def _earlier(
     return {"states": listed, "sources": pd.concat([one for one in known if len(one)] or known)}
 
 
-Accounts = dict[tuple[str, str], tuple[Account, pd.DataFrame]]
+Accounts = dict[tuple[int, str], tuple[Account, pd.DataFrame]]
 
 
 def _checked(
-    frames: Mapping[tuple[str, str], pd.DataFrame],
+    tables: Mapping[int, Table],
+    frames: Mapping[tuple[int, str], pd.DataFrame],
     treaty: Treaty,
     earlier: dict[str, pd.DataFrame],
 ) -> Accounts:
     """Hold the rows of each table to its rules, sources before those that cite them."""
     out: Accounts = {}
     for name in TABLE_ORDER:
-        for (place, table), frame in frames.items():
+        for (n, table), frame in frames.items():
             if table == name:
-                account, typed = check_rows(place, name, frame, treaty, earlier)
+                account, typed = check_rows(tables[n].sheet.place, name, frame, treaty, earlier)
                 if name == "sources":
                     known = earlier["sources"]
                     _other_document(account, known)
                     new = typed[~account.bad & ~typed["source_id"].isin(known["source_id"])]
                     earlier["sources"] = pd.concat([known, new])
-                out[place, name] = account, typed
+                out[n, name] = account, typed
     return out
 
 
@@ -247,11 +249,14 @@ def _in_its_words(
     return problems.assign(column=list(headings), value=list(cells))
 
 
-def _accepted(accounts: Accounts, bad: Mapping[str, set[int]]) -> dict[str, pd.DataFrame]:
+def _accepted(
+    tables: Mapping[int, Table], accounts: Accounts, bad: Mapping[str, set[int]]
+) -> dict[str, pd.DataFrame]:
     """Typed rows by table, without those of which any part has a problem."""
     parts: dict[str, list[pd.DataFrame]] = defaultdict(list)
-    for (place, name), (_, typed) in accounts.items():
-        parts[name].append(typed[~typed["line"].isin(list(bad.get(place, ())))])
+    for (n, name), (_, typed) in accounts.items():
+        lines = bad.get(tables[n].sheet.place, ())
+        parts[name].append(typed[~typed["line"].isin(list(lines))])
     return {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
 
 
@@ -264,11 +269,14 @@ def _cited(
     return sources[wanted].sort_values("source_id", ignore_index=True)
 
 
-def _counted(tables: Mapping[str, Table], bad: Mapping[str, set[int]]) -> pd.DataFrame:
+def _counted(tables: Mapping[int, Table], bad: Mapping[str, set[int]]) -> pd.DataFrame:
     """Rows read, accepted and rejected at each place; read is the sum."""
     rows = []
-    for place, table in tables.items():
-        read, rejected = len(table.rows), len(bad.get(place, ()))
+    count: Counter[str] = Counter()
+    for table in tables.values():
+        count[table.sheet.place] += len(table.rows)
+    for place, read in count.items():
+        rejected = len(bad.get(place, ()))
         rows.append((place, read, read - rejected, rejected))
     types = {column: "str" if column == "file" else "int64" for column in COUNT_COLUMNS}
     return pd.DataFrame(rows, columns=COUNT_COLUMNS).astype(types)

@@ -10,15 +10,17 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
 
 from stockpile.common.errors import Answer, Message
 from stockpile.spreadsheets.countries import folded
 from stockpile.spreadsheets.files import Merged, Sheet, value_in
-from stockpile.spreadsheets.options import Options
-from stockpile.spreadsheets.values import ADVICE, as_text, blank, number, span, unmarked
+from stockpile.spreadsheets.options import ALL_OTHERS, Options
+from stockpile.spreadsheets.values import ADVICE, Shown, as_text, blank, number, span, unmarked
+from stockpile.treaty.schema import CONSENTS
 from stockpile.treaty.schema import MEASURES as SCHEMA
 
 _PHRASES = tomllib.loads(
@@ -27,8 +29,18 @@ _PHRASES = tomllib.loads(
 #: Phrases by meaning: what a column says of its rows, and what its numbers or days are.
 ROLES: dict[str, list[str]] = {k: each["headings"] for k, each in _PHRASES["roles"].items()}
 MEASURES: dict[str, list[str]] = {k: each["headings"] for k, each in _PHRASES["measures"].items()}
-#: Measures that are facts with a date and not numbers.
-DATED = ("completed", "planned_completion", "entered_into_force", "signed")
+#: What is a fact with a date and not a number: its event, and the value that this carries.
+DATED: dict[str, tuple[str, str]] = {
+    **{
+        name: (name, "")
+        for name in ("completed", "planned_completion", "entered_into_force", "signed")
+    },
+    **{kind: ("consented", kind) for kind in CONSENTS},
+    "consented": ("consented", ""),  # each cell says of what kind
+    # No later than the day of the treaty, it moves nothing; later, it is an extension.
+    "deadline": ("deadline_stated", "extended"),
+    "original deadline": ("deadline_stated", "original"),
+}
 #: Phrases for the units of the packaged treaties.
 UNITS: dict[str, list[str]] = _PHRASES["units"]
 #: Columns without a statement on a stock, and headings that may mean several things.
@@ -53,6 +65,50 @@ _TIMES = (
     _YEAR,
 )
 _TIME = re.compile(rf"(?<![0-9])(?:({_IN})|({_BY}))?({'|'.join(_TIMES)})(?![0-9])", re.I)
+# How a depositary heads the days of consent: 'Ratification, Acceptance(A), Accession(a)'.
+_CONSENT_WORDS = {
+    *("ratified", "acceded", "accepted", "approved", "consent", "consented", "to", "be", "bound"),
+    *("a", "aa", "c", "d", "of", "and", "or", "by", "date", "dates", "instrument", "deposit"),
+    *CONSENTS,
+}
+_MARKED = re.compile(r"\((?:a|A|AA|d)\)")
+
+
+def _scale_patterns() -> list[tuple[re.Pattern[str], int]]:
+    """What says 'in thousands', and the number that it stands for."""
+    lead = "|".join(_PHRASES["scale_in"])
+    out = []
+    for times, words in _PHRASES["scales"].items():
+        longest = sorted(words, key=len)[::-1]
+        said = "|".join(re.escape(word).replace("\\ ", "[ ,.]?") for word in longest)
+        quoted = rf"['’`]?(?:{said})"
+        patterns = (
+            rf"[(\[]\s*(?:(?:{lead})\s+)?{quoted}\.?(?:\s+of\s+\w+)?\s*[)\]]",  # (000s)
+            rf"\b(?:{lead})\s+{quoted}(?![\w.,]*\d)(?!\w)",  # in thousands
+            rf"[:,–-]\s*{quoted}\.?\s*$",  # Numbers: thousands
+            r"(?<!\w)['’`]000s?(?!\w)" if times == "1000" else rf"^{quoted}\s+of\b",
+            r"\bx ?1[ ,.]?000(?![ ,.]?\d)" if times == "1000" else rf"^{quoted}\s*$",
+            r"^thousands?\b(?! and)" if times == "1000" else r"^millions\b",
+        )
+        out.append((re.compile("|".join(patterns), re.I), int(times)))
+    return out
+
+
+_SCALES = _scale_patterns()
+
+
+def scale_in(text: str) -> tuple[int, str]:
+    """Return by how much a heading or a title multiplies its numbers, and the text without that.
+
+    Examples
+    --------
+    >>> scale_in("Declared (000s)"), scale_in("Stocks in millions of mines"), scale_in("Declared")
+    ((1000, 'Declared '), (1000000, 'Stocks  of mines'), (1, 'Declared'))
+    """
+    for pattern, times in _SCALES:
+        if match := pattern.search(text):
+            return times, text[: match.start()] + text[match.end() :]
+    return 1, text
 
 
 class Column(NamedTuple):
@@ -64,6 +120,8 @@ class Column(NamedTuple):
     heading, ``mode`` is ``"in"`` or ``"by"`` where it says how that is meant. ``percent`` says
     whether bare numbers are per cent, ``unclear`` why the heading can be read in several ways,
     ``at`` the place of the column from 0, ``open`` whether something about it has to be asked.
+    ``scale`` is what its numbers are multiplied by, as the heading has it or, where ``scaled``, as
+    was answered.
     """
 
     text: str
@@ -78,6 +136,8 @@ class Column(NamedTuple):
     unclear: Message = ()
     at: int = 0
     open: bool = False
+    scale: int = 1
+    scaled: bool = False
 
     def cell(self, cells: Sequence[Any]) -> Any:
         """Return the cell of a line in this column; ``None`` where the line ends before it."""
@@ -92,6 +152,8 @@ class Column(NamedTuple):
         what = SCHEMA[self.measure].title if self.measure else "numbers"
         if self.unit:
             what += f", {self.unit.replace('_', ' ')}"
+        if self.scale > 1:
+            what += f", times {self.scale:,}"
         if self.measure == "destroyed_share":
             what += ", in per cent" if self.percent else ", from 0 to 1"
         if self.end:
@@ -103,24 +165,35 @@ class Column(NamedTuple):
 
 def heading(cell: object, units: Sequence[str], *, date_order: str = "") -> Column:
     """Read a heading: text, or the year or day that a workbook keeps as such."""
-    if not isinstance(cell, str):
-        time = span(cell)
-        if time.reason:
-            return Column(str(cell))
-        text = time.end if time.precision == "day" else time.end[:4]
-        return Column(text, "figure", "", "", time.start, time.end, time.precision)
+    if isinstance(cell, Shown):
+        cell = cell.text
+    if isinstance(cell, str):
+        return _heading(cell, tuple(units), date_order)
+    time = span(cell)
+    if time.reason:
+        return Column(str(cell))
+    text = time.end if time.precision == "day" else time.end[:4]
+    return Column(text, "figure", "", "", time.start, time.end, time.precision)
+
+
+@lru_cache(maxsize=2**12)  # lines below a table are held against the headings, too
+def _heading(cell: str, units: tuple[str, ...], date_order: str) -> Column:
+    """Read a heading that is text."""
     title = " ".join(cell.split())
     if len(title) > _LONGEST:
         return Column(title[:_LONGEST])
     # The data dictionary's word is never the total of one year; 'total destroyed 2012' may be.
     text = title.replace("destroyed_total", "cumulative destroyed").replace("_", " ")
+    if measure := _consent(text):
+        return Column(title, "figure", measure)
+    scale, text = scale_in(text)
     text = unmarked(text)[0]
     key = folded(text)
     if key in _ROLE_OF:
-        return Column(title, _ROLE_OF[key])
+        return Column(title, _ROLE_OF[key], scale=scale)
     if key in ASIDE:
         return Column(title, "aside")
-    column, rest = _time(Column(title, "figure"), text, date_order)
+    column, rest = _time(Column(title, "figure", scale=scale), text, date_order)
     if column.unclear:
         return column._replace(role="")
     words = folded(re.sub(r"%|\bper cent\b", " percent ", rest, flags=re.I))
@@ -153,6 +226,18 @@ def heading(cell: object, units: Sequence[str], *, date_order: str = "") -> Colu
         )
         return Column(title, unclear=stock)
     return Column(title)
+
+
+def _consent(text: str) -> str:
+    """How the states under a heading consented; empty if it is about something else."""
+    words = set(folded(text).split())
+    kinds = words & {*CONSENTS}
+    if not kinds or words - _CONSENT_WORDS:
+        return ""
+    if len(kinds) == 1:
+        return kinds.pop()
+    # Where the others are marked, a day without a mark is one of ratification.
+    return "ratification" if "ratification" in kinds and _MARKED.search(text) else "consented"
 
 
 def _significant(words: str) -> str:
@@ -247,27 +332,40 @@ def heading_texts(sheet: Sheet, top: tuple[int, ...], units: Sequence[str]) -> d
 
 
 def read_headings(
-    texts: dict[int, object], units: Sequence[str], options: Options
+    texts: Mapping[int, object], units: Sequence[str], options: Options
 ) -> dict[int, Column]:
     """Read the headings of a table, those renamed in ``columns`` as what they are renamed to."""
-    renamed = {" ".join(str(key).split()): value for key, value in options.columns.items()}
+    return {i: read_heading(text, units, options)._replace(at=i) for i, text in texts.items()}
+
+
+def read_heading(text: object, units: Sequence[str], options: Options) -> Column:
+    """Read a heading with what ``columns`` says of it, or of all that are not understood."""
     order = options.date_order or ""
-    out = {}
-    for i, text in texts.items():
-        key = " ".join(as_text(text).split())
-        if key not in renamed:
-            column = heading(text, units, date_order=order)
-        elif (meaning := renamed[key]) is None:
-            column = Column(key, "aside")
-        else:
-            column = heading(meaning, units, date_order=order)._replace(text=key)
-            if not column.role:
-                raise ValueError(
-                    f"columns has {key!r} as {meaning!r}, which is not a known heading either"
-                    + suggestion(meaning)
-                )
-        out[i] = column._replace(at=i)
-    return out
+    key = " ".join(as_text(text).split())
+    if key not in options.renamed:
+        column = heading(text, units, date_order=order)
+        if not column.role and ALL_OTHERS in options.renamed:
+            return Column(key, "aside")
+        return column
+    meaning = options.renamed[key]
+    if meaning is None:
+        return Column(key, "aside")
+    column = heading(meaning, units, date_order=order)._replace(text=key)
+    if not column.role:
+        raise ValueError(
+            f"columns has {key!r} as {meaning!r}, which is not a known heading either"
+            + suggestion(meaning)
+        )
+    if column.scale > 1:
+        return column._replace(scaled=True)
+    return column._replace(scale=scale_in(key)[0])
+
+
+def names_states(text: str, options: Options) -> bool:
+    """Return whether a text is a heading for the state, or ``columns`` says so."""
+    key = " ".join(text.split())
+    meaning = options.renamed.get(key, key)
+    return meaning is not None and _ROLE_OF.get(folded(meaning.replace("_", " "))) == "state"
 
 
 def suggestion(text: str) -> str:

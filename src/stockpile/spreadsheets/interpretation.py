@@ -16,10 +16,25 @@ import pandas as pd
 from stockpile.common.errors import Answer, DataError, Message, in_python
 from stockpile.spreadsheets.countries import folded
 from stockpile.spreadsheets.files import WORKBOOK, Sheet, sheets_of, value_in
-from stockpile.spreadsheets.headings import DATED, SUGGESTED, UNITS, Column, heading
-from stockpile.spreadsheets.layout import Aside, Question, Table, table_on
-from stockpile.spreadsheets.options import Options
-from stockpile.spreadsheets.values import Percent, Span, as_text, blank, number, span
+from stockpile.spreadsheets.headings import (
+    DATED,
+    SUGGESTED,
+    UNITS,
+    Column,
+    heading,
+    read_heading,
+)
+from stockpile.spreadsheets.layout import Aside, Question, Table, tables_on
+from stockpile.spreadsheets.options import ALL_OTHERS, Options
+from stockpile.spreadsheets.values import (
+    Percent,
+    Span,
+    as_text,
+    blank,
+    consent_mark,
+    number,
+    span,
+)
 from stockpile.treaty.rules import UNSPECIFIED, Treaty
 from stockpile.treaty.rules_file import read_treaty
 from stockpile.treaty.schema import MEASURES, TABLE_ORDER
@@ -31,6 +46,8 @@ _ONE_EACH = tuple(
     "year date period period_start period_end unit measure quantity qualifier source source_id "
     "published kind publisher url event precision event_value".split()
 )
+#: What leaves out every column that is not understood.
+LEAVE_OUT_OTHERS = Answer("columns", ({ALL_OTHERS: None},))
 #: How many lines a message looks at, how many headings it shows, and how many letters of each.
 _LINES, _HEADINGS, _LETTERS = 30, 8, 40
 
@@ -68,6 +85,12 @@ class Understood:
             for one in self.questions
         ]
 
+    def all_at_once(self) -> list[str | Answer]:
+        """Return what answers all questions about unknown headings, where there are several."""
+        if sum(one.about_heading for one in self.questions) < 2:
+            return []
+        return ["\nTo leave out all other columns that are not known, say ", LEAVE_OUT_OTHERS]
+
     def settled(self) -> Understood:
         """Return itself, if nothing has to be asked.
 
@@ -84,6 +107,7 @@ class Understood:
             ]
             for n, message in enumerate(self.asked(), 1):
                 parts += [f"\n  {n}. ", *message]
+            parts += self.all_at_once()
             raise DataError(*parts)
         return self
 
@@ -115,8 +139,8 @@ def understand(table: Path | pd.DataFrame, treaty: Treaty, options: Options) -> 
     questions += [one for table in tables for one in table.questions]
     headings = {column.text for one in tables for column in one.columns}
     headings |= {text for one in tables for text in one.headings}
-    for key in options.columns:
-        if " ".join(str(key).split()) not in headings:
+    for key in options.renamed:
+        if key not in (ALL_OTHERS, *headings):
             others = ", ".join(map(repr, sorted(headings)))
             missing = f"columns names {key!r}, and there is no such heading; there are {others}"
             questions.append(Question(name, (missing,)))
@@ -154,17 +178,17 @@ Picked = tuple[list[Table], list[tuple[Sheet, Aside]], list[Question]]
 
 def _of_text(alternatives: list[Sheet], treaty: Treaty, options: Options) -> Picked:
     """The table in a text, by the one mark between cells that shows one."""
-    tables = [table for one in alternatives if (table := table_on(one, treaty.units, options))]
+    found = [tables for one in alternatives if (tables := tables_on(one, treaty.units, options))]
     file = alternatives[0].file
-    if not tables:
+    if not found:
         if problem := next((sheet.problem for sheet in alternatives if sheet.problem), ""):
             raise DataError(problem)
         widest = max(alternatives, key=lambda one: max(map(len, one.lines.values()), default=0))
-        raise DataError(*_no_table(file, [widest], treaty.units, options.header))
-    if len(tables) > 1:
+        raise DataError(*_no_table(file, [widest], treaty.units, options))
+    if len(found) > 1:
         mark = Answer("delimiter", (";", ","))
-        return tables[:1], [], [Question(file, ("what stands between the cells? say ", mark))]
-    return tables, [], []
+        return found[0], [], [Question(file, ("what stands between the cells? say ", mark))]
+    return found[0], [], []
 
 
 def _of_sheets(file: str, sheets: list[Sheet], treaty: Treaty, options: Options) -> Picked:
@@ -181,27 +205,28 @@ def _of_sheets(file: str, sheets: list[Sheet], treaty: Treaty, options: Options)
         if sheet.hidden and not options.sheets:
             why = f"hidden; say sheet={sheet.name!r} to read it"
             asides.append((sheet, Aside(1, "sheet left out", why)))
-        elif table := table_on(sheet, treaty.units, options):
-            tables.append(table)
+        elif found := tables_on(sheet, treaty.units, options):
+            tables += found
         elif sheet.lines:
             if options.sheets:
-                raise DataError(*_no_table(sheet.place, [sheet], treaty.units, options.header))
+                raise DataError(*_no_table(sheet.place, [sheet], treaty.units, options))
             why = "no table with a column for the state was recognised on it"
             asides.append((sheet, Aside(1, "sheet left out", why)))
     if not tables:
         message = _no_table(
-            file, [sheet for sheet in wanted if not sheet.hidden], treaty.units, options.header
+            file, [sheet for sheet in wanted if not sheet.hidden], treaty.units, options
         )
         hidden = ", ".join(repr(sheet.name) for sheet in wanted if sheet.hidden and sheet.lines)
         more = f"; hidden sheets are read when named: {hidden}" if hidden else ""
         raise DataError(*message, more)
-    foreign = [table for table in tables if not table.full]
-    units = {unit_named(table.sheet.name, treaty) for table in foreign}
+    foreign = list(dict.fromkeys(table.sheet.name for table in tables if not table.full))
+    units = {unit_named(sheet, treaty) for sheet in foreign}
     if len(foreign) > 1 and not options.sheets and ("" in units or len(units) < len(foreign)):
-        has = ", ".join(repr(table.sheet.name) for table in foreign)
-        first = Answer("sheet", (foreign[0].sheet.name,))
+        has = ", ".join(map(repr, foreign))
+        first = Answer("sheet", (foreign[0],))
         several: Message = (f"tables on several sheets, {has}; say ", first, ", or name several")
-        return tables[:1], asides, [Question(file, several)]
+        first_sheet = [table for table in tables if table.sheet is tables[0].sheet]
+        return first_sheet, asides, [Question(file, several)]
     return tables, asides, []
 
 
@@ -269,6 +294,8 @@ def _interpreted(
     place, text, measure = table.sheet.place, column.text, column.measure
     asked: list[Question]
     if measure in DATED:
+        if measure == "consented" and (unmarked := _without_mark(table, column)):
+            return column._replace(unit="", open=True), [_how_consented(column, place, unmarked)]
         dated = f"{text!r} is the heading of a date; expected no date in it"
         asked = [Question(place, (dated,))] if column.end else []
         return column._replace(unit="", start="", end="", precision=""), asked
@@ -309,7 +336,58 @@ def _interpreted(
     column = column._replace(measure=measure, unit=unit or "", percent=percent, open=bool(asked))
     if measure == "destroyed_share" and options.percent is None and percent:
         asked += _per_cent(column, table)
-    return column, asked
+    if measure == "destroyed_share":
+        return column._replace(scale=1), asked
+    column, scales = _scaled(column, table, options)
+    return column, asked + scales
+
+
+def _without_mark(table: Table, column: Column) -> int:
+    """The first line on which a day of consent does not say of what kind it is; 0 if all do."""
+    cells = zip(table.rows, map(value_in, table.cells(column)), strict=True)
+    return next((n for n, cell in cells if not blank(cell) and not consent_mark(cell)[1]), 0)
+
+
+def _how_consented(column: Column, place: str, line: int) -> Question:
+    """Ask of what kind the consent is whose days carry no mark."""
+    message: Message = (
+        f"how did the states under {column.text!r} consent? line {line} has no mark for it "
+        "(a for accession, A acceptance, AA approval, d succession); say ",
+        Answer("columns", ({column.text: "ratification"}, {column.text: "accession"})),
+        " for all days without one, or ",
+        Answer("columns", ({column.text: None},)),
+        " to leave them out",
+    )
+    return Question(place, message)
+
+
+def _scaled(column: Column, table: Table, options: Options) -> tuple[Column, list[Question]]:
+    """By what the numbers under a heading are multiplied, or the question about it."""
+    if column.scaled:  # as 'declared in thousands', which answers it
+        return column, []
+    by_heading = column.scale > 1
+    named, text = (column.scale, column.text) if by_heading else (table.scale, table.title)
+    if options.scale is None:
+        if named == 1:
+            return column, []
+        place = table.sheet.place
+        message: Message = (
+            f"are the numbers to be multiplied by {named:,}? {text[:100]!r} says so; say ",
+            Answer("scale", (named,)),
+            ", or ",
+            Answer("scale", (1,)),
+            " if they stand in full",
+        )
+        return column._replace(open=True), [Question(place, message, f"scale {named}")]
+    marked = any(one.scale > 1 and not one.scaled for one in table.columns)
+    if by_heading and options.scale not in (1, named):
+        message = (
+            f"{text!r} names another scale than {options.scale:,}; say ",
+            Answer("columns", ({text: f"{column.measure or 'declared'} in millions"},)),
+        )
+        return column._replace(open=True), [Question(table.sheet.place, message)]
+    applies = by_heading or table.scale > 1 or not marked
+    return column._replace(scale=options.scale if applies else 1), []
 
 
 def _rows_name_one_moment(table: Table) -> bool:
@@ -402,9 +480,10 @@ def moment(given: object) -> Span:
 
 
 def _no_table(
-    place: str, sheets: Iterable[Sheet], units: Sequence[str], header: int | None
+    place: str, sheets: Iterable[Sheet], units: Sequence[str], options: Options
 ) -> Message:
     """What to say where no table is recognised: what was looked for, and what is there."""
+    header = options.header
     lines: list[tuple[int, list[str]]] = []
     for sheet in sheets:
         for line, cells in list(sheet.lines.items())[:_LINES]:
@@ -420,7 +499,7 @@ def _no_table(
         return (f"{wanted}; nothing is in {'it' if header is None else f'line {header}'}",)
 
     def is_state(text: str) -> bool:
-        return heading(text, units).role == "state"
+        return read_heading(text, units, options).role == "state"
 
     def listed(texts: Sequence[str]) -> str:
         more = ", ..." if len(texts) > _HEADINGS else ""
@@ -444,7 +523,8 @@ def _no_table(
             Answer("header", (4,)),
         )
     line, texts = headed[0]
-    other = next((text for text in texts if not heading(text, units).role), "Stock")
+    unknown = (text for text in texts if not read_heading(text, units, options).role)
+    other = next(unknown, "Stock")
     return (
         f"{none}: line {line} has {listed(texts)}, and no heading that is known as one of "
         "numbers. Say what is in each column, as ",

@@ -8,12 +8,12 @@ ways becomes a question for whoever reads the table.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from stockpile.common.errors import Answer, Message
-from stockpile.spreadsheets.countries import find, folded
-from stockpile.spreadsheets.files import Sheet, value_once
+from stockpile.spreadsheets.countries import find, folded, is_state
+from stockpile.spreadsheets.files import Sheet, value_in, value_once
 from stockpile.spreadsheets.headings import (
     NOTES,
     TOTAL_STARTS,
@@ -21,17 +21,22 @@ from stockpile.spreadsheets.headings import (
     Column,
     go_together,
     heading_texts,
+    names_states,
+    read_heading,
     read_headings,
+    scale_in,
     suggestion,
 )
 from stockpile.spreadsheets.options import Options
-from stockpile.spreadsheets.values import as_text, blank, number, span
+from stockpile.spreadsheets.values import as_text, blank, number, span, whole
 from stockpile.treaty.schema import SCHEMAS
 
 #: The headings have to stand among so many lines.
 _SEARCHED = 30
 #: Longer than any number or date, and longer than any name of a state.
 _LONGEST, _LONGEST_NAME = 100, 60
+#: Longer than any title or note that is looked at for a scale.
+_LONGEST_TITLE = 400
 #: Columns whose cells say something; a line without any is no row.
 _FIGURES = ("figure", "quantity", "event", "date", "year", "period")
 
@@ -78,6 +83,10 @@ class Table:
         All of them, those of columns left out among them.
     asides : list of Aside
     questions : tuple of Question
+    scale : int
+        By what a title or a note says that the numbers are to be multiplied.
+    title : str
+        The text that says it.
     """
 
     sheet: Sheet
@@ -89,6 +98,8 @@ class Table:
     headings: list[str] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
     questions: tuple[Question, ...] = ()
+    scale: int = 1
+    title: str = ""
 
     @property
     def width(self) -> int:
@@ -104,8 +115,8 @@ class Table:
         return [column.cell(self.sheet.lines[line]) for line in self.rows]
 
 
-def table_on(sheet: Sheet, units: Sequence[str], options: Options) -> Table | None:
-    """Recognise the table on a sheet; ``None`` where no line has headings of one."""
+def tables_on(sheet: Sheet, units: Sequence[str], options: Options) -> list[Table]:
+    """Recognise the tables on a sheet, one below the other, each with headings of its own."""
     lines = list(sheet.lines)
     searched = range(min(len(lines), _SEARCHED))
     if sheet.headings:
@@ -114,24 +125,105 @@ def table_on(sheet: Sheet, units: Sequence[str], options: Options) -> Table | No
         known = options.header in sheet.lines
         searched = range(lines.index(options.header), len(lines))[:1] if known else range(0)
     for start in searched:
-        pair = tuple(lines[start : start + 2])
-        tops: list[tuple[int, ...]] = [pair[:1]]
-        if sheet.headings:
-            tops = [tuple(lines[: sheet.headings])]
-        elif len(pair) == 2 and go_together(sheet.lines[pair[0]], sheet.lines[pair[1]], units):
-            tops = [pair, pair[:1]]
-        for top in tops:
+        for top in _tops(sheet, lines[start : start + 2], units):
             texts = heading_texts(sheet, top, units)
             below = lines[start + len(top) :]
             if full := _full(sheet, texts):
                 named = [(i, str(text).strip().lower()) for i, text in texts.items()]
                 columns = tuple(Column(name, "full", at=i) for i, name in named)
-                return Table(sheet, top, columns, below, full)
-            columns_read = read_headings(texts, units, options)
-            roles = {each.role for each in columns_read.values() if each.role or each.unclear}
-            if "state" in roles and roles - {"aside", "state"}:
-                return _with_rows(sheet, top, below, columns_read, options)
-    return None
+                return [Table(sheet, top, columns, below, full)]
+            read = read_headings(texts, units, options)
+            settled = bool(sheet.headings) or options.header is not None
+            if _head_a_table(read) and (settled or not _holds_data(sheet, top, read)):
+                return _below_each_other(sheet, lines, top, units, options)
+    return []
+
+
+def _tops(sheet: Sheet, pair: list[int], units: Sequence[str]) -> list[tuple[int, ...]]:
+    """The lines that headings may stand on, if they begin with the first of two."""
+    if sheet.headings and pair[:1] == list(sheet.lines)[:1]:
+        return [tuple(list(sheet.lines)[: sheet.headings])]
+    one = tuple(pair[:1])
+    if len(pair) == 2 and go_together(sheet.lines[pair[0]], sheet.lines[pair[1]], units):
+        return [tuple(pair), one]
+    return [one]
+
+
+def _head_a_table(read: Mapping[int, Column]) -> bool:
+    """Whether there is a heading for the state and another one."""
+    roles = {each.role for each in read.values() if each.role or each.unclear}
+    return "state" in roles and bool(roles - {"aside", "state"})
+
+
+def _holds_data(sheet: Sheet, top: tuple[int, ...], read: Mapping[int, Column]) -> bool:
+    """Whether a state or a count stands among the headings: then they are none."""
+    for line in top:
+        for i, cell in enumerate(map(value_in, sheet.lines[line])):
+            known = i in read and bool(read[i].role or read[i].unclear)
+            if not blank(cell) and (_is_count(cell) or (not known and is_state(as_text(cell)))):
+                return True
+    return False
+
+
+def _is_count(cell: object) -> bool:
+    """Whether a cell is a bare number, and no year."""
+    text = as_text(cell).strip()
+    if len(text) == 4 and "1900" <= text <= "2199":
+        return False
+    return whole(cell) is not None or (text[-1:] != "]" and not number(text, decimal=".").reason)
+
+
+def _below_each_other(
+    sheet: Sheet, lines: list[int], top: tuple[int, ...], units: Sequence[str], options: Options
+) -> list[Table]:
+    """The table below a line of headings, and those below further ones."""
+    out: list[Table] = []
+    titles = [line for line in lines if line < top[0]]
+    inherited: tuple[Column, ...] = ()
+    while top:
+        below = [line for line in lines if line > top[-1]]
+        read = read_headings(heading_texts(sheet, top, units), units, options)
+        if "state" not in {column.role for column in read.values()}:
+            read = {column.at: column for column in inherited} | read
+        table, following = _with_rows(sheet, top, below, read, units, options)
+        following_titles, scaled = _titles(sheet, table, following), _scale(sheet, titles, table)
+        rows = [line for line in table.rows if line not in following_titles]
+        asides = [one for one in table.asides if one.line not in following_titles]
+        for line in following_titles:
+            asides.append(Aside(line, "note left out", _texts(sheet, line)[0][:100]))
+        scale, title = scaled
+        out.append(replace(table, rows=rows, asides=asides, scale=scale, title=title))
+        titles, inherited, top = following_titles, tuple(table.having("state")), following
+    return out
+
+
+def _titles(sheet: Sheet, table: Table, following: tuple[int, ...]) -> list[int]:
+    """The lines of one cell right above the headings of the next table."""
+    if not following:
+        return []
+    out: list[int] = []
+    for line in reversed([line for line in sheet.lines if table.top[-1] < line < following[0]]):
+        texts = _texts(sheet, line)
+        if len(texts) > 1 or find(texts[0], near=False).iso3:
+            break
+        out.insert(0, line)
+    return out
+
+
+def _texts(sheet: Sheet, line: int) -> list[str]:
+    """The cells of a line that hold something, as texts."""
+    cells = (as_text(value_once(cell)).strip() for cell in sheet.lines[line])
+    return [text for text in cells if text] or [""]
+
+
+def _scale(sheet: Sheet, titles: list[int], table: Table) -> tuple[int, str]:
+    """By what the titles of a table, the notes below it or its sheet multiply the numbers."""
+    notes = [one.line for one in table.asides if one.kind == "note left out"]
+    texts = [text for line in (*titles, *notes) for text in _texts(sheet, line)]
+    for text in (*texts, sheet.name):
+        if len(text) <= _LONGEST_TITLE and (scale := scale_in(text)[0]) > 1:
+            return scale, " ".join(text.split())
+    return 1, ""
 
 
 def _full(sheet: Sheet, texts: Mapping[int, object]) -> str:
@@ -151,40 +243,45 @@ def _with_rows(
     top: tuple[int, ...],
     below: list[int],
     read: Mapping[int, Column],
+    units: Sequence[str],
     options: Options,
-) -> Table:
-    """Sort the lines below the headings, and ask about columns that are not understood."""
-    columns: list[Column] = []
+) -> tuple[Table, tuple[int, ...]]:
+    """Sort the lines below the headings, and ask about columns that are not understood.
+
+    Beside the table stand the lines of the headings that come next, if any do.
+    """
     headings: list[str] = []
     asides: list[Aside] = []
     questions: list[Question] = []
     # A workbook's lines may go on where the headings end.
     lines = top if sheet.text else sheet.lines
     width = max(len(sheet.lines[line]) for line in lines)
+    columns = [column for column in read.values() if column.role not in ("", "aside")]
+    rows, lines_out, asked, following = _sorted_out(sheet, below, columns, units, options)
+    above = [line for line in below if not following or line < following[0]]
     for i in range(width):
         column = read.get(i, Column("", at=i))
         headings.append(column.text)
         if column.role not in ("", "aside"):
-            columns.append(column)
             continue
         name = _column_name(sheet, i)
         filled = 0
         if not column.role and not column.unclear:
             # The first line that has a number or a date in it.
-            found = (n for n in below if _has_value(column.cell(sheet.lines[n]), options))
+            found = (n for n in above if _has_value(column.cell(sheet.lines[n]), options))
             filled = next(found, 0)
         if column.unclear or filled:
             questions.append(_about(sheet, column, name, filled))
         elif column.text:
             asides.append(Aside(max(top), "column left out", f"{column.text!r} ({name})"))
-    rows, lines_out = _sorted_out(sheet, below, columns, options)
     asides += lines_out
+    questions += asked
     if any(sheet.unseen):
         counts = zip(sheet.unseen, ("lines", "columns"), strict=True)
         unseen = " and ".join(f"{what}: {many}" for many, what in counts if many)
         message = f"the workbook hides some ({unseen}); they were read like the others"
         asides.append(Aside(max(top), "hidden cells", message))
-    return Table(
+    table = Table(
         sheet,
         top,
         tuple(columns),
@@ -193,6 +290,7 @@ def _with_rows(
         asides=asides,
         questions=tuple(questions),
     )
+    return table, following
 
 
 def _about(sheet: Sheet, column: Column, name: str, filled: int) -> Question:
@@ -214,31 +312,125 @@ def _about(sheet: Sheet, column: Column, name: str, filled: int) -> Question:
 
 
 def _sorted_out(
-    sheet: Sheet, below: list[int], columns: list[Column], options: Options
-) -> tuple[list[int], list[Aside]]:
-    """The lines below the headings that are rows, and those that are left out."""
+    sheet: Sheet, below: list[int], columns: list[Column], units: Sequence[str], options: Options
+) -> tuple[list[int], list[Aside], list[Question], tuple[int, ...]]:
+    """The lines below the headings that are rows, and those that are left out.
+
+    Beside them what has to be asked, and the lines of the next headings, at which this ends.
+    """
     rows: list[int] = []
     asides: list[Aside] = []
+    asked: list[Question] = []
     states = [column for column in columns if column.role == "state"]
     certain: set[object] = set()  # names with which a line is a row, whatever else it holds
     only = states[0] if len(states) == 1 else None
-    for line in below:
+    for n, line in enumerate(below):
         cells = sheet.lines[line]
         if only is not None:  # most lines of a long table
             first = only.cell(cells)
             if type(first) is str and first in certain:
                 rows.append(line)
                 continue
-        kind, surely = _left_out([value_once(cell) for cell in cells], columns, states, options)
+        once = [value_once(cell) for cell in cells]
+        kind, surely = _left_out(once, columns, states, options)
+        if not kind and not surely:
+            found = _further_headings(sheet, below[n : n + 2], columns, states, units, options)
+            if isinstance(found, Question):
+                asked.append(found)
+            elif found:
+                return rows, asides, asked, found
         if not kind:
             rows.append(line)
             if surely and only is not None:
                 certain.add(cells[only.at])
             continue
-        texts = [text for cell in cells if (text := as_text(value_once(cell)).strip())]
-        if texts:  # a line without any is no line
+        if texts := [text for text in _texts(sheet, line) if text]:  # without any it is no line
             asides.append(Aside(line, kind, texts[0][:100]))
-    return rows, asides
+    return rows, asides, asked, ()
+
+
+def _further_headings(
+    sheet: Sheet,
+    pair: list[int],
+    columns: list[Column],
+    states: list[Column],
+    units: Sequence[str],
+    options: Options,
+) -> tuple[int, ...] | Question | None:
+    """The lines of further headings that begin here, or a question about them; ``None`` if none do.
+
+    Years count as headings only where the columns above are headed by times, too: elsewhere
+    they may be what a row says.
+    """
+    cells = [value_in(cell) for cell in sheet.lines[pair[0]]]
+    filled = {i: cell for i, cell in enumerate(cells) if not blank(cell)}
+    if len(filled) < 2:
+        text = as_text(next(iter(filled.values()), "")).strip()
+        part = read_heading(text, units, options) if 0 < len(text) <= _LONGEST_NAME else Column("")
+        in_place = bool(filled) and next(iter(filled)) == states[0].at
+        if (
+            in_place
+            and part.role == "figure"
+            and len(pair) == 2
+            and _is_row(sheet, pair[1], states)
+        ):
+            alone = (
+                f"line {pair[0]} has {text!r} alone, and may say what the rows below it are; put "
+                "that into a column, or the rows on a sheet of their own"
+            )
+            return Question(sheet.place, (alone,))
+        return None
+    if any(map(_is_count, filled.values())):
+        return None
+    above = {column.at: column for column in columns}
+    for top in _tops(sheet, pair, units) if _may_head(sheet, pair, above, options) else []:
+        both = read_headings(heading_texts(sheet, top, units), units, options)
+        if _head_a_table(both) and not _holds_data(sheet, top, both):
+            return top
+    beside = [i for i in filled if i not in {one.at for one in states}]
+    if not beside or len(beside) + len(states) < 2:
+        return None
+    for i in beside:
+        column = above.get(i, Column(""))
+        if column.role not in ("", "figure") or (_is_year(filled[i]) and not column.end):
+            return None
+        if read_heading(filled[i], units, options).role != "figure":
+            return None
+    named = [as_text(filled[one.at]).strip() for one in states if one.at in filled]
+    if not named:  # the states stay where they are
+        return tuple(pair[:1])
+    listed = ", ".join(repr(as_text(cell)[:_LONGEST_NAME]) for cell in filled.values())
+    message: Message = (
+        f"line {pair[0]} has {listed}: are these the headings of another table? if so, say ",
+        Answer("columns", ({named[0]: "state"},)),
+        "; if it is a row, correct the name of its state",
+    )
+    return Question(sheet.place, message)
+
+
+def _may_head(
+    sheet: Sheet, pair: Sequence[int], above: Mapping[int, Column], options: Options
+) -> bool:
+    """Whether the states are headed on one of two lines, where no row would have such a word."""
+    for line in pair:
+        for i, cell in enumerate(map(value_in, sheet.lines[line])):
+            role = above[i].role if i in above else ""
+            free = role in ("", "state", "figure", "quantity", "year", "date", "period")
+            if free and isinstance(cell, str) and names_states(cell, options):
+                return True
+    return False
+
+
+def _is_year(cell: object) -> bool:
+    """Whether a cell is a year and nothing else."""
+    text = as_text(cell).strip()
+    return text.isdecimal() and len(text) == 4
+
+
+def _is_row(sheet: Sheet, line: int, states: list[Column]) -> bool:
+    """Whether a line names a state where states are named."""
+    names = (as_text(value_in(column.cell(sheet.lines[line]))) for column in states)
+    return any(find(name, near=False).iso3 for name in names if name)
 
 
 def _left_out(

@@ -6,6 +6,7 @@ import codecs
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from stockpile.common.limits import LIMITS, Limits
 from stockpile.spreadsheets.values import span
@@ -13,6 +14,8 @@ from stockpile.treaty.schema import SOURCE_KINDS
 
 #: What may stand between the cells of a text file.
 DELIMITERS = (",", ";", "\t")
+#: In ``columns``, every heading that is not understood.
+ALL_OTHERS = "*"
 _ALLOWED = {
     "kind": SOURCE_KINDS,
     "decimal": (None, ".", ","),
@@ -20,6 +23,7 @@ _ALLOWED = {
     "cumulative": (None, True, False),
     "percent": (None, True, False),
     "delimiter": (None, *DELIMITERS),
+    "scale": (None, 1, *(10**zeros for zeros in range(2, 10))),
 }
 
 
@@ -43,6 +47,7 @@ class Options:
     encoding: str | None = None
     delimiter: str | None = None
     limits: Limits = LIMITS
+    scale: int | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in _ALLOWED.items():
@@ -50,6 +55,10 @@ class Options:
             if given not in allowed:
                 choices = " or ".join(repr(one) for one in allowed if one is not None)
                 raise ValueError(f"{name} is {given!r}; expected {choices}")
+        if self.columns.get(ALL_OTHERS) is not None:
+            raise ValueError(
+                f"columns has {ALL_OTHERS!r}, all other headings; expected None for it"
+            )
         if self.header is not None and (isinstance(self.header, bool) or self.header < 1):
             raise ValueError(
                 f"header is {self.header!r}; expected the line of the headings, from 1"
@@ -69,6 +78,11 @@ class Options:
                 raise ValueError(f"{name} is {given!r}; expected a day as '2012-04-19'")
         if self.on == "unknown":
             raise ValueError("on is 'unknown'; expected a day as '2012-04-19'")
+
+    @cached_property
+    def renamed(self) -> dict[str, str | None]:
+        """What ``columns`` says of headings, each with single blanks between its words."""
+        return {" ".join(str(key).split()): value for key, value in self.columns.items()}
 
     @property
     def words(self) -> tuple[str, ...]:

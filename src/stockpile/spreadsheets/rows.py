@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping
+from decimal import Decimal
 from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from stockpile.common.errors import in_python
 from stockpile.spreadsheets.countries import Match, find
-from stockpile.spreadsheets.files import Merged, value_in
+from stockpile.spreadsheets.files import FRAME, Merged, value_in
 from stockpile.spreadsheets.headings import DATED, Column, heading
 from stockpile.spreadsheets.interpretation import moment, unit_named
 from stockpile.spreadsheets.layout import Table
@@ -26,6 +27,7 @@ from stockpile.spreadsheets.values import (
     Value,
     as_text,
     blank,
+    consent_mark,
     number,
     plain_count,
     span,
@@ -36,7 +38,7 @@ from stockpile.treaty.rules import UNSPECIFIED, Treaty
 from stockpile.treaty.schema import EVENTS, MEASURES, SCHEMAS, SOURCE_KINDS
 
 #: Among so many different names near misses are looked for; that takes long.
-_SUGGESTED = 1_000
+_SUGGESTED = 300
 _SOURCED = ("source", "source_id", "published", "kind", "publisher", "url")
 _NO_MEASURE = ("not a known measure", " or ".join(MEASURES))
 
@@ -152,7 +154,7 @@ class RowReader:
         for column in self.figures:
             terms = facts.terms.get(column.at)
             if terms and (count := plain_count(self.cells[column.at], self.missing)):
-                self.quantities.append((terms, count, self.line))
+                self.quantities.append((terms, _times(count, column), self.line))
             elif (cell := self._cell(column, merged=False)) is None:
                 continue
             elif column.measure in DATED:
@@ -259,6 +261,11 @@ class RowReader:
             self._reject(last.text, self._cell(last), either, "one state in each row")
         elif not codes:
             expected = "a state's name or code in each row"
+            if self.table.sheet.file == FRAME:
+                expected += (
+                    "; if it was Namibia's NA, read the file with keep_default_na=False, for "
+                    "pandas takes NA for a missing value"
+                )
             self._reject(self.state_columns[0].text, "", "no state", expected)
         return next(iter(codes), "")
 
@@ -355,10 +362,14 @@ class RowReader:
 
     def _read_date(self, column: Column, cell: object, facts: Facts) -> None:
         """Read the day of an event in the column of that event."""
+        event, value = DATED[column.measure]
+        kind = ""
+        if event == "consented":
+            cell, kind = consent_mark(cell)
         time = self._time_in(cell)
         self._note(column, cell, time)
-        day = (time.end, time.precision, "", "")
-        terms = (facts.iso3, column.measure, *day, facts.source, column.at)
+        fact = (event, time.end, time.precision, kind or value, "")
+        terms = (facts.iso3, *fact, facts.source, column.at)
         self.stated["events"].append((terms, "", self.line))
 
     def _read_figure(self, column: Column, cell: object, facts: Facts) -> None:
@@ -378,7 +389,8 @@ class RowReader:
             self._reject(named, facts.qualifier, reason, "one of the two")
         if measure and not figure.qualifier and not is_share and len(self.problems) == problems:
             facts.terms[column.at] = terms
-        self.quantities.append((terms, figure.text, self.line))
+        text = figure.text if is_share else _times(figure.text, column)
+        self.quantities.append((terms, text, self.line))
 
     def _terms(
         self, column: Column, measure: str, qualifier: str, facts: Facts
@@ -407,6 +419,14 @@ class RowReader:
         if not figure.reason and float(figure.text) > 1:
             return Value(reason="a share above the whole", expected=in_python(SHARE))
         return figure
+
+
+def _times(count: str, column: Column) -> str:
+    """A count, multiplied as the heading or the title of its table has it."""
+    if column.scale == 1:
+        return count
+    text = f"{Decimal(count) * column.scale:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def plain_text(value: object) -> Value:

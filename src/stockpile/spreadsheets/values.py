@@ -20,7 +20,13 @@ from stockpile.common.errors import Answer, Message, in_python
 
 #: Words that mean 'not stated', in any case. A dash is not one: in many tables it means nought.
 MISSING = ("n/a", "n.a.", "..", "...", "…", "not available", "not stated", "not reported")
-_DASHES = ("-", "–", "—")
+_DASHES = ("-", "–", "—", "−", "‐", "‑", "‒")
+#: Words behind a number that multiply it. 'M' is none: it may be a unit, or a thousand.
+MULTIPLES = {
+    **dict.fromkeys(("k", "thousand", "thousands"), 1_000),
+    **dict.fromkeys(("million", "millions", "mn", "mln", "mio"), 1_000_000),
+    **dict.fromkeys(("billion", "billions", "bn"), 1_000_000_000),
+}
 
 # What would be right, where an option settles it.
 _DECIMAL: Message = (
@@ -59,6 +65,15 @@ class Percent(NamedTuple):
     """A number that its workbook shows as a percentage; 0.66 for 66%."""
 
     fraction: float
+
+
+class Shown(NamedTuple):
+    """A number that its workbook shows with words around it: ``>500``, ``178 million``."""
+
+    text: str
+    amount: float
+    before: str
+    after: str
 
 
 class Value(NamedTuple):
@@ -103,6 +118,9 @@ _SPACES = r"[ \u00a0\u202f\u2009]"  # the plain one, and those that do not break
 _GROUPED = re.compile(
     rf"([0-9]{{1,3}})((?:{_SPACES}[0-9]{{3}})+|(?:['’][0-9]{{3}})+)((?:[.,][0-9]+)?)"
 )
+# As in India: 12,34,567 is one million and more.
+_LAKHS = re.compile(r"([0-9]{1,2})((?:,[0-9]{2})+,[0-9]{3})((?:\.[0-9]+)?)")
+_MULTIPLE = re.compile(rf"(.*[0-9]){_SPACES}?({'|'.join(MULTIPLES)})\.?", re.I)
 _BY_MARK = {
     mark: re.compile(rf"([0-9]{{1,3}}(?:{other}[0-9]{{3}})+|[0-9]+)(?:{mark}([0-9]+))?")
     for mark, other in ((r"\.", ","), (",", r"\."))
@@ -123,7 +141,7 @@ def as_text(value: object) -> str:
     """Return a cell as an account of problems shows it."""
     if isinstance(value, str):
         return value
-    if isinstance(value, Unreadable):
+    if isinstance(value, Unreadable | Shown):
         return value.text
     if isinstance(value, Percent):
         return f"{value.fraction * 100:.15g}%"
@@ -163,6 +181,13 @@ def number(
         if not share and (plain := plain_count(value)):  # as nearly all are
             return Value(plain)
         return _number_in_text(value, decimal, percent, share)
+    if isinstance(value, Shown):
+        # What the words make of 1 they make of the number.
+        one = _number_in_text(f"{value.before}1{value.after}", decimal, percent, share)
+        if one.reason:
+            return one
+        times = _decimal(value.amount) * Decimal(one.text)
+        return one._replace(text=_digits(times))
     try:
         return Value(_digits(_amount(value, percent, share)))
     except _Problem as problem:
@@ -192,7 +217,10 @@ def _number_in_text(value: str, decimal: str, percent: bool, share: bool) -> Val
             text = text[:-1].rstrip()
             if not share:
                 raise _Problem("a percentage where a count belongs", "a whole number")
-        amount = Decimal(_plain(text, decimal, share))
+        times = 1
+        if not share and (match := _MULTIPLE.fullmatch(text)):
+            text, times = match[1], MULTIPLES[match[2].casefold()]
+        amount = Decimal(_plain(text, decimal, share)) * times
         plain = _digits(amount / 100 if sign or (share and percent) else amount)
     except _Problem as problem:
         return Value("", "", "", *problem.args)
@@ -223,7 +251,8 @@ def _plain(text: str, decimal: str, share: bool) -> str:
     """Digits, with a point at most, for digits with marks between them."""
     if text.isascii() and text.isdigit():
         return text
-    if match := _GROUPED.fullmatch(text):  # blanks and apostrophes only ever group
+    # Blanks and apostrophes only ever group; and so do commas by two digits.
+    if match := _GROUPED.fullmatch(text) or _LAKHS.fullmatch(text):
         fraction = match[3]
         if decimal and fraction and fraction[0] != decimal:
             raise _Problem("the decimal mark is another one", f"{decimal!r} as the decimal mark")
@@ -243,7 +272,7 @@ def _plain(text: str, decimal: str, share: bool) -> str:
         raise _Problem(f"may be {' or '.join(sorted(readings, key=len))}", in_python(_DECIMAL))
     if text in _DASHES:
         raise _Problem("a dash may say 'none' or 'not stated'", in_python(_DASH[text]))
-    if re.fullmatch(r"[-–−].*[0-9].*|\(.*[0-9].*\)", text):
+    if re.fullmatch(r"[-–−‐‑‒].*[0-9].*|\(.*[0-9].*\)", text):
         raise _Problem("below zero", "a number from 0")
     if text.startswith("#"):
         raise _Problem("a spreadsheet's error", "the number that the cell should have held")
@@ -292,8 +321,8 @@ def span(
     Without a ``date_order`` dates such as ``03/04/2012`` are a problem. With ``serial``, the day
     from which a workbook counts, a bare number is a day.
     """
-    if isinstance(value, str):
-        return _span_in_text(value, date_order, period)
+    if isinstance(value, str | Shown):
+        return _span_in_text(as_text(value), date_order, period)
     try:
         if isinstance(value, Unreadable):
             raise _Problem(value.reason, value.expected)
@@ -317,11 +346,28 @@ def span(
 def _span_in_text(value: str, date_order: str, period: bool) -> Span:
     """Read a time that is written as text, with its footnote marks."""
     text, mark = unmarked(value)
+    text = re.sub("[‐‑‒−]", "-", text)
     try:
         time = (_period(text, date_order) if period else None) or _time(text, date_order)
     except _Problem as problem:
         return Span("", "", "", "", *problem.args)
     return time._replace(mark=mark)
+
+
+_CONSENT_MARKS = {"a": "accession", "A": "acceptance", "AA": "approval", "d": "succession"}
+_CONSENT_MARK = re.compile(r"(.*[0-9])\s*[(\[]?(AA|A|a|d)[)\]]?")
+
+
+def consent_mark(value: object) -> tuple[object, str]:
+    """Return a day without the depositary's mark behind it, and the kind of consent it stands for.
+
+    Examples
+    --------
+    >>> consent_mark("9 Apr 2013 a"), consent_mark("3 Dec 2008")
+    (('9 Apr 2013', 'accession'), ('3 Dec 2008', ''))
+    """
+    match = _CONSENT_MARK.fullmatch(value.strip()) if isinstance(value, str) else None
+    return (match[1], _CONSENT_MARKS[match[2]]) if match else (value, "")
 
 
 def _period(text: str, date_order: str) -> Span | None:
