@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
 
 import core
 import pandas as pd
@@ -17,13 +16,10 @@ import pytest
 from pagetext import text
 
 import stockpile as sp
+from stockpile.pages import pictures
 from stockpile.pages import status_page as pages
-from stockpile.pages.headline import (
-    changes_sentences,
-    headline_sentence,
-    others_sentence,
-    standfirst,
-)
+from stockpile.pages.changes import changes_sentences
+from stockpile.pages.headline import headline_sentence, others_sentence, standfirst
 from stockpile.pages.state_wording import state_sentence, tiles
 
 FIRST = {"ccm": "2007-06-30", "apmbc": "2000-03-31", "cwc": "1999-06-30"}
@@ -92,71 +88,87 @@ def had_stocks(status: pd.DataFrame) -> pd.DataFrame:
 
 # --- the headline ---
 
-GROUPS = {
-    "overdue": r"(?P<who>.+?) (?:is|are) overdue",
-    "unconfirmed": r"the deadline of (?P<who>.+?) has passed without word since",
-    "off target": r"(?P<who>.+?) (?:is|are) off target",
-    "at risk": r"(?P<who>.+?) (?:is|are) at risk of missing the deadline",
-    "on target": r"(?P<who>.+?) (?:is|are) on target",
-    "no data": r"for (?P<who>.+?) there is too little information for a rating",
-    "no obligation": r"(?P<who>.+?) (?:has|have) no obligation",
-    "done": r"(?P<who>.+?) (?:has|have) finished(?:, .*)?",
-}
+FINISHED = re.compile(
+    r"(?P<done>\S+) of (?P<total>\S+) States? Part(?:y|ies) that had stocks (?:has|have) finished"
+    r"(?:; (?P<overdue>\S+) (?:is|are) overdue(?:, (?P<silent>\S+) unconfirmed)?"
+    r"|; (?P<passed>\S+) deadlines? passed without word"
+    r"|; the next deadline is (?P<next>\w+ \d{4}))?"
+)
+NAMED = re.compile(
+    r"(?P<who>.+?) (?:is|are) (?P<ages>.+?) overdue"
+    r"(?:, with (?P<amount>[\d.,]+(?: million| billion)?) (?P<unit>.+) left)?"
+)
+LARGE = {"": 1, "million": 10**6, "billion": 10**9}
 
 
-def counted_in(headline: str) -> Iterator[tuple[str, int | list[str]]]:
-    """Each group of a headline with how many, or who, and the whole under ``total``."""
-    for clause in headline.split("; "):
-        clause = clause[0].lower() + clause[1:] if clause.startswith("The d") else clause
-        clause = re.sub(r"^For ", "for ", clause)
-        (rating, found), *more = [
-            (name, match)
-            for name, pattern in GROUPS.items()
-            if (match := re.fullmatch(pattern, clause))
-        ]
-        assert not more, clause
-        who = found["who"]
-        if whole := re.fullmatch(r"(\S+) of (\S+) States? Part(?:y|ies) that had stocks", who):
-            yield "total", number(whole[2])
-            who = whole[1]
-        alone = re.fullmatch(r"\S+", who) and (who.lower() in SPELT or who[0].isdigit())
-        yield rating, number(who) if alone else names_in(who)
+def age(deadline: pd.Timestamp, day: pd.Timestamp) -> str:
+    """How long ago a deadline passed, worked out by adding to it."""
+    for unit, least in (("years", 2), ("months", 1), ("days", 1)):
+        n = 0
+        while deadline + pd.DateOffset(**{unit: n + 1}) <= day:
+            n += 1
+        if n >= least:
+            return f"{n} {unit}"
+    return "0 days"
+
+
+def plain_age(text: str) -> str:
+    """An age as pages write it, with its number in digits and its noun in the plural."""
+    n, _, unit = text.partition(" ")
+    return f"{number(n)} {unit.removesuffix('s')}s"
+
+
+def without_article(name: str) -> str:
+    return re.sub(r"^[Tt]he ", "", name)
 
 
 @on_days
-def test_headlines_count_every_state_party_that_had_stocks(treaty: str, day: str) -> None:
-    status = core.status(view_of(treaty, day))
-    parties, sentence = had_stocks(status), headline_sentence(status)
+def test_headlines_say_facts_and_count_every_state_party_that_had_stocks(
+    treaty: str, day: str
+) -> None:
+    view = view_of(treaty, day)
+    status = core.status(view)
+    parties, sentence = had_stocks(status), headline_sentence(status, view.day)
+    assert len(sentence.split()) <= 16
+    assert not re.search("target|risk|chance", sentence)
     counts = parties["status"].value_counts()
+    late, done = int(counts.get("completed late", 0)), int(parties["status"].isin(DONE).sum())
+    overdue = parties[parties["status"] == "overdue"].sort_values("deadline")
     if parties.empty:
         assert sentence == "No State Party is known to have had stocks"
-        return
-    late, done = int(counts.get("completed late", 0)), int(parties["status"].isin(DONE).sum())
-    if done == len(parties):
+    elif done == len(parties):
         assert (match := re.match(r"All (\d+|[a-z]+) States Parties|The one State Party", sentence))
         assert number(match[1] or "one") == done
         decided = (parties["completed"] <= parties["deadline"]).all() and not late
         assert (", in time" in sentence) == decided
+        told = re.search(r", (\w+) of them late|, late$", sentence)
+        assert (number(told[1] or "one") if told else 0) == late
+    elif match := FINISHED.fullmatch(sentence):
+        assert (number(match["done"]), number(match["total"])) == (done, len(parties))
+        assert (number(match["overdue"]) if match["overdue"] else 0) == len(overdue)
+        silent = match["silent"] or match["passed"]
+        assert (number(silent) if silent else 0) == counts.get("unconfirmed", 0)
+        due = parties.loc[~parties["status"].isin(DONE), "deadline"]
+        due = due[due >= view.day]
+        if match["next"]:
+            assert match["next"] == f"{due.min():%B %Y}"
+        else:
+            assert due.empty or match["overdue"] or silent
     else:
-        read = dict(counted_in(sentence))
-        assert read.pop("total", len(parties)) == len(parties)
-        assert read.pop("done") == done
-        for rating, who in read.items():
-            held = parties[parties["status"] == rating]
-            if isinstance(who, list):
-                # Nobody is named but on the word of a source.
-                assert rating == "overdue" and sorted(who) == sorted(held["state"])
-            else:
-                assert who == len(held), rating
-        assert set(read) == set(counts.index) - set(DONE)
-    if match := re.search(r"(\w+) of them late", sentence):
-        assert number(match[1]) == late
-    else:
-        assert late == 0 or done == 1
-    if match := re.search(r"(\w+)(?: of them)? within an extended deadline", sentence):
-        moved = parties["completed"] > parties["original_deadline"]
-        moved &= parties["deadline"] > parties["original_deadline"]
-        assert number(match[1]) == (moved & (parties["status"] == "completed")).sum()
+        # Nobody is named but on the word of a source.
+        match = NAMED.fullmatch(sentence)
+        assert match and 0 < len(overdue) <= 2
+        names = [without_article(name) for name in names_in(match["who"])]
+        assert names == list(overdue["state"])
+        ages = names_in(match["ages"])
+        ages = [age if " " in age else f"{age} years" for age in ages]
+        assert list(map(plain_age, ages)) == [age(d, view.day) for d in overdue["deadline"]]
+        if match["amount"]:
+            n, _, large = match["amount"].partition(" ")
+            stated = float(n.replace(",", "")) * LARGE[large]
+            total = overdue["remaining"].sum()
+            assert abs(stated - total) <= 0.05 * LARGE[large] if large else stated == total
+            assert not overdue["remaining_qualifier"].isin(["at_most", "at_least"]).any()
 
 
 # --- the lead ---
@@ -188,20 +200,56 @@ def test_leads_name_everybody_and_nobody_else(treaty: str, day: str) -> None:
     assert set(read) == set(open_["status"])
     for rating, listed in read.items():
         held = open_[open_["status"] == rating]
-        left = listed
-        for row in held.itertuples():
+        left, named = listed, 0
+        for row in sorted(held.itertuples(), key=lambda row: -len(row.state)):
+            if row.state not in left:
+                continue
+            named += 1
             if rating in ("overdue", "unconfirmed"):
                 (due,) = days_in(next(re.finditer(rf"{re.escape(row.state)} \(.*?\)", listed))[0])
                 assert due == row.deadline and due < view.day
             left = left.replace(row.state, "", 1)
         # With the names taken out only the words between them are left.
-        if rating == "on target" and len(held) > 13:
-            assert number(re.search(r"and (\S+) others$", left)[1]) == len(held) - 12  # type: ignore[index]
+        more = re.search(r" and (\S+) others$", left)
+        assert named + (number(more[1]) if more else 0) == len(held)
+        left = left[: more.start()] if more else left
+        rest = re.sub(r"\(deadline .*?\)|,| and |\bthe\b|\s", "", left)
+        assert not rest, (rating, rest)
+
+
+@on_days
+def test_the_picture_has_every_open_case_and_says_how_late_it_is(treaty: str, day: str) -> None:
+    view = view_of(treaty, day)
+    status = core.status(view)
+    parties = had_stocks(status)
+    open_ = parties[~parties["status"].isin(DONE)].set_index("iso3")
+    html = str(pictures.cases(status, view))
+    rows = re.findall(r'<li data-iso3="([A-Z ]+)".*?sp-when">(.*?)<', html, re.DOTALL)
+    assert sorted(code for codes, _ in rows for code in codes.split()) == sorted(open_.index)
+    for codes, when in rows:
+        for deadline in open_.loc[codes.split(), "deadline"]:
+            told = when.replace("\xa0", " ")
+            if told.endswith(" past"):
+                assert plain_age(told.removesuffix(" past")) == age(deadline, view.day)
+            elif told.endswith(" to go"):
+                assert plain_age(told.removesuffix(" to go")) == age(view.day, deadline)
+            else:
+                assert told == "today" if deadline == view.day else pd.isna(deadline)
+    dots = re.findall(r'sp-dot .*?data-iso3="(\w+)".*?sp-said">(.*?)</span>', html)
+    done = parties[parties["status"].isin(DONE)].set_index("iso3")
+    timed = done[done["completed"].notna() & done["original_deadline"].notna()]
+    assert sorted(code for code, _ in dots) == sorted(timed.index)
+    for code, said in dots:
+        row, told = timed.loc[code], said.replace("\xa0", " ")
+        if match := re.search(r", ([^,]+) after the deadline(, with stock found later)?$", told):
+            assert row["status"] == "completed late" or match[2]
+            assert plain_age(match[1]) == age(row["original_deadline"], row["completed"])
+        elif match := re.search(r", ([^,]+) before the deadline$", told):
+            if match[1] != "just":
+                assert plain_age(match[1]) == age(row["completed"], row["original_deadline"])
         else:
-            rest = re.sub(r"\(deadline .*?\)|,| and |\s", "", left)
-            assert not rest, (rating, rest)
-    past = parties[(parties["deadline"] < view.day) & ~parties["status"].isin(DONE)]
-    assert all(name in groups for name in past["state"])
+            assert told.endswith("within an extended deadline")
+            assert row["original_deadline"] < row["completed"] <= row["deadline"]
 
 
 @on_days
@@ -328,8 +376,22 @@ def test_the_first_screen_holds_against_the_frames(treaty: str, day: str) -> Non
     said = text(pages.headline(status, progress, view))
     shares_hold(said)
     parties = had_stocks(status)
+    done = parties["status"].isin(DONE)
+    figures = f"{done.sum()} of {len(parties)} States Parties that had stocks have finished"
+    assert figures in said
+    passed = int(parties["status"].isin(["overdue", "unconfirmed"]).sum())
+    match = re.search(r"(\d+) deadlines? (?:missed|passed)", said)
+    assert (int(match[1]) if match else 0) == passed
+    if (
+        done.all()
+        and len(parties)
+        and not parties["stock_left"].any()
+        and " 0 left of " not in said
+    ):
+        assert "no number was declared" in said
+    picture = text(pictures.cases(status, view))
     for rating, n in parties["status"].value_counts().items():
-        assert f"{n} {rating} of {len(parties)} States Parties that had stocks" in said
+        assert f"{rating} {n}" in picture
     (newest,) = days_in(re.search(r"data to \d+ \w+ \d{4}|data to no date", said)[0]) or [pd.NaT]  # type: ignore[index]
     assert pd.isna(newest) or newest <= view.day
     assert ("These tables end on" in said) == bool((view.day - newest).days > 60)
@@ -386,10 +448,10 @@ def test_what_changed_counts_what_changed(treaty: str, since: str, day: str) -> 
 
 def test_the_reading_itself_is_right() -> None:
     """A reader that takes everything would find nothing."""
-    assert dict(counted_in("Greece and Ukraine are overdue; 91 of 93 States Parties that had "
-                           "stocks have finished, eight of them late")) == {
-        "overdue": ["Greece", "Ukraine"], "total": 93, "done": 91,
-    }  # fmt: skip
+    assert FINISHED.fullmatch("Ten of 17 States Parties that had stocks have finished")
+    assert not FINISHED.fullmatch("Ten of 17 States Parties that had stocks are beautiful")
+    assert age(pd.Timestamp("2008-03-01"), pd.Timestamp("2026-02-28")) == "17 years"
+    assert plain_age("two years") == "2 years" and plain_age("one day") == "1 days"
     for wrong in (
         "5,711 of 4,997 antipersonnel mines (20 per cent) destroyed",
         "230,080 of about 4,000,000 antipersonnel mines (under 1 per cent)",
@@ -397,5 +459,3 @@ def test_the_reading_itself_is_right() -> None:
     ):
         with pytest.raises(AssertionError):
             shares_hold(wrong)
-    with pytest.raises((ValueError, AssertionError)):
-        dict(counted_in("Peru is beautiful; ten have finished"))

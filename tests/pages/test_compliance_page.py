@@ -14,7 +14,7 @@ import nbformat
 import pandas as pd
 import pytest
 from compliancerows import alleged, law, report, view
-from matplotlib.colors import to_hex
+from pagetext import text
 from sampleframes import NASTY
 from smalltreaty import consents, event, source, write_treaty
 
@@ -22,10 +22,9 @@ import stockpile as sp
 from stockpile.cli.main import main
 from stockpile.compliance.counts import membership_over_time, reports_over_time, tally
 from stockpile.pages import compliance_page as pages
+from stockpile.pages.pictures import answer_bars
 from stockpile.pages.safety import check_page
 from stockpile.plot import compliance as plot_compliance
-from stockpile.plot import dark
-from stockpile.plot.style import ON_AMBER
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ("compliance", "statement_2012")
@@ -189,26 +188,24 @@ class TestPages:
 class TestCharts:
     def test_say_in_words_what_they_show(self, ccm: sp.Ledger) -> None:
         counts = tally(sp.scorecard(ccm.as_of("2012-04-19")))
-        for width in (10.0, 3.9):
-            ax = plot_compliance.answers(counts, width=width)
-            said = [text.get_text() for text in ax.texts]
-            assert {"15 overdue", "9 late", "27 in time"} <= set(said)
-            assert not any("not covered" in text for text in said)
-            ends = [text.get_window_extent().x1 for text in ax.texts]
-            assert max(ends) <= ax.figure.bbox.x1
-            plt.close(ax.figure)
+        html = answer_bars(counts, "answers", "States Parties", "By answer.")
+        assert check_page(html) == []
+        assert {"15 overdue", "9 late", "27 in time"} <= set(re.findall(r"</i>(.*?)</li>", html))
+        # Of two questions hardly anybody has said anything.
+        said = text(html)
+        assert "not covered" not in said
+        assert "Assistance in joint operations, on record of 66 States Parties: nothing." in said
         with pytest.raises(ValueError, match="several groups"):
-            plot_compliance.answers(pd.concat([counts, counts.assign(group="other")]))
+            several = pd.concat([counts, counts.assign(group="other")])
+            answer_bars(several, "answers", "States Parties", "By answer.")
 
-    def test_numbers_are_read_on_amber_on_either_ground(self) -> None:
-        counts = pd.DataFrame(
-            {"group": "", "dimension": "report", "answer": ["late", "in time"], "states": [5, 7]}
+    def test_few_known_answers_are_a_sentence_and_no_bar(self) -> None:
+        rows = {"group": "", "dimension": "law", "answer": ["specific law", "unknown"]}
+        few, five = (
+            answer_bars(pd.DataFrame(rows | {"states": [n, 60]}), "a", "A", "B") for n in (4, 5)
         )
-        ax = plot_compliance.answers(counts)
-        dark(ax)
-        ink = {text.get_text(): to_hex(text.get_color()) for text in ax.texts}
-        assert ink["5"] == ON_AMBER.lower()
-        plt.close(ax.figure)
+        assert "sp-bar" not in few and "on record of 64 States Parties: four specific" in text(few)
+        assert "sp-bar" in five and "5 specific law" in text(five)
 
     @pytest.mark.parametrize(
         ("count", "draw"),

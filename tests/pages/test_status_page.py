@@ -9,13 +9,10 @@ from smalltreaty import consents, quantity
 
 import stockpile as sp
 from stockpile.pages import changes as change_pages
+from stockpile.pages import pictures
 from stockpile.pages import status_page as pages
-from stockpile.pages.headline import (
-    changes_sentences,
-    headline_sentence,
-    others_sentence,
-    standfirst,
-)
+from stockpile.pages.changes import changes_sentences
+from stockpile.pages.headline import headline_sentence, others_sentence, standfirst
 from stockpile.pages.html import Html, style, style_sheet
 from stockpile.pages.safety import check_page
 
@@ -54,7 +51,9 @@ def changes_of(then, ratings=(), **tables):
 def sections(then, status, progress, changed, conflicts):
     return {
         "headline": pages.headline(status, progress, then),
-        "timeline": pages.timeline(status, then),
+        "cases": pictures.cases(status, then, pages=pages.page_links(status)),
+        "alone": pages.alone(status, sp.statements(then), then, changed.since, RECORD),
+        "map": pictures.tile_map(status, then),
         "burndown": pages.burndown(progress, status, then),
         "states": pages.states(status, then),
         "changes": change_pages.changes(changed, status, then, state_pages=True),
@@ -73,7 +72,7 @@ def test_sections_are_whole_and_read_well(treaty, day):
     since = sp.snapshot(then.as_of(then.day - pd.DateOffset(years=1)))
     changed = sp.what_changed(since, sp.snapshot(then))
     made = sections(then, status, progress, changed, sp.conflicts(then))
-    drawings = ["timeline", "burndown"]
+    drawings = ["burndown"]
     assert check_page("".join(made.values()), sections=list(made), drawings=drawings) == []
     for name, html in made.items():
         said = text(html)
@@ -89,18 +88,18 @@ def test_sections_are_whole_and_read_well(treaty, day):
         (
             "ccm",
             "2026-06-30",
-            r"All \d+ States Parties that had stocks have finished destroying them, in time, "
-            "two of them within an extended deadline",
+            r"All \d+ States Parties that had stocks have finished destroying them, in time$",
         ),
         (
             "apmbc",
             "2026-06-30",
-            r"Greece and Ukraine are overdue; .*of \d+ States Parties that had stocks .*finished",
+            r"Greece and Ukraine are 18 and 16 years overdue, with 3.7 million .*mines left$",
         ),
     ],
 )
 def test_headlines_of_today(treaty, day, said):
-    assert re.match(said, headline_sentence(sp.status(sp.load(treaty).as_of(day))))
+    view = sp.load(treaty).as_of(day)
+    assert re.match(said, headline_sentence(sp.status(view), view.day))
 
 
 # --- the headline, in singular, plural and none ---
@@ -132,38 +131,54 @@ def rated(**counts):
         ),
         (
             {"at_risk": 7, "completed": 10},
-            "Seven of 17 States Parties that had stocks are at risk of missing the deadline; "
-            "ten have finished",
+            "Ten of 17 States Parties that had stocks have finished; the next deadline is "
+            "August 2018",
         ),
         (
-            {"overdue": 1, "completed": 2, "completed_late": 1},
-            "S0 is overdue; three of four States Parties that had stocks have finished, "
-            "one of them late",
+            {"overdue": 3, "unconfirmed": 2, "completed": 2, "completed_late": 1},
+            "Three of eight States Parties that had stocks have finished; three are overdue, "
+            "two unconfirmed",
         ),
         (
-            {"overdue": 2, "off_target": 1, "at_risk": 4},
-            "S0 and S1 are overdue; one of seven States Parties that had stocks is off target; "
-            "four are at risk of missing the deadline; none has finished",
+            {"unconfirmed": 1, "completed": 1},
+            "One of two States Parties that had stocks has finished; one deadline passed "
+            "without word",
         ),
+        # A chance is no fact, and nobody is named for one.
         (
-            {"on_target": 3, "completed": 1},
-            "Three of four States Parties that had stocks are on target; one has finished",
-        ),
-        # Nobody is left out, whatever the others did.
-        (
-            {"at_risk": 1, "on_target": 1, "completed": 1, "no_data": 1},
-            "One of four States Parties that had stocks is at risk of missing the deadline; one "
-            "is on target; for one there is too little information for a rating; one has finished",
+            {"off_target": 1, "at_risk": 1, "no_data": 1},
+            "None of three States Parties that had stocks has finished; the next deadline is "
+            "August 2018",
         ),
     ],
 )
 def test_headline_sentence(counts, said):
-    assert headline_sentence(rated(**counts)) == said
+    assert headline_sentence(rated(**counts), pd.Timestamp("2012-04-19")) == said
 
 
-def test_only_those_that_a_source_has_late_are_named_in_the_headline():
-    said = headline_sentence(rated(overdue=1, off_target=1, at_risk=1, on_target=1))
-    assert [name for name in ("S0", "S1", "S2", "S3") if name in said] == ["S0"]
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [state("Netherlands", "overdue", deadline="2009-04-19", remaining=1_240_000.0)],
+            "The Netherlands is three years overdue, with 1.2 million submunitions left",
+        ),
+        (
+            [
+                state("Peru", "overdue", deadline="2011-06-30"),
+                state("Chile", "overdue", deadline="2010-04-18", remaining=float("nan")),
+                state("Cuba", "at risk"),
+            ],
+            "Chile and Peru are two years and nine months overdue",
+        ),
+        (
+            [state("Peru", "overdue", deadline="2012-04-01", remaining_qualifier="at_most")],
+            "Peru is 18 days overdue",
+        ),
+    ],
+)
+def test_one_or_two_that_a_source_has_late_are_named_with_how_late(rows, said):
+    assert headline_sentence(status_of(*rows), pd.Timestamp("2012-04-19")) == said
 
 
 def test_in_time_is_said_only_where_the_last_possible_day_is():
@@ -224,10 +239,32 @@ def test_standfirst_has_nothing_to_say_of_nobody():
     assert standfirst(status_of(), pd.Timestamp("2012-04-19")) == []
 
 
-def test_everybody_past_the_deadline_is_in_the_lead():
+def test_everybody_past_the_deadline_is_in_the_picture(then):
     rows = [state(f"S{i:02}", "overdue", deadline="2011-05-20") for i in range(40)]
-    (lead, *_) = standfirst(status_of(*rows), pd.Timestamp("2012-04-19"))
-    assert all(f"S{i:02}" in lead for i in range(40))
+    (lead, *_) = standfirst(status_of(*rows), then.day)
+    assert lead.endswith("(deadline 20 May 2011) and 32 others.")
+    said = text(pictures.cases(status_of(*rows), then))
+    assert all(f"S{i:02}" in said for i in range(40))
+
+
+def test_alike_cases_share_a_row_and_what_is_not_known_is_hatched(then):
+    blank = {"remaining": 1000.0, "remaining_qualifier": "at_most", "destroyed": float("nan")}
+    rows = [state(name, "on target", **blank) for name in ("Peru", "Chile", "Netherlands")]
+    html = pictures.cases(status_of(*rows, state("Cuba", "at risk")), then)
+    assert html.count("<li data-iso3") == 2
+    assert 'data-iso3="CHI NET PER"' in html and "Chile, the Netherlands and Peru" in text(html)
+    assert "3,000 submunitions declared, nothing known of destruction" in text(html)
+    assert 'sp-hatch" style="width:100.0%' in html and "600 submunitions left of 1,000" in text(
+        html
+    )
+
+
+def test_marks_of_states_say_what_they_stand_for(then):
+    status = sp.status(then)
+    for html in (pictures.cases(status, then), pictures.tile_map(status, then)):
+        marks = re.findall(r'data-iso3="([A-Z ]+)"[^>]*tabindex="-?\d"', html)
+        assert marks and check_page(html) == []
+    assert "Germany: on target, about 286,850 cluster munitions left" in text(html)
 
 
 def test_notices_of_leaving_are_in_the_lead_and_in_what_changed(apmbc):
@@ -277,7 +314,8 @@ def test_a_stock_counted_in_full_makes_a_bound_of_the_total(small):
     ]
     then = small(rows, [consents("AAA"), consents("BBB")]).as_of("2014-06-30")
     said = text(pages.headline(sp.status(then), sp.progress(then), then))
-    assert "at least 25% of the 200 declared" in said and "at most 150 left" in said
+    assert "150 cluster munitions left to destroy at most, of 200 declared by two states" in said
+    assert "of 100 no figure on destruction is known" in said
 
 
 # --- escaping ---
@@ -338,7 +376,7 @@ def test_a_table_of_trouble_and_folded_lists_of_the_rest(then):
     assert "1,000 declared, 600 left" in said
     assert "first 1 August 2018" in said and "announced: Dec 2015" in said
     assert "Jan 2014 to Jan 2020" in said and "50% in time" in said
-    assert "Finished in time, or without being bound (1)" in said
+    assert "Finished by the original deadline, or without being bound (1)" in said
     assert "No statement on a stock on record (1) Guinea" in said
     assert "Not bound by the treaty (1) Cuba" in said
     assert html.index("Peru") < html.index("Spain") < html.index("<details") < html.index("Chile")
@@ -478,11 +516,10 @@ def test_notes_account_for_every_row_and_for_old_statements(then):
 
 def test_method_says_how_ratings_came_true(then):
     said = text(pages.method(then, sp.Thresholds(), RECORD))
-    assert "Ratings like these came true in 34 of 40 past cases of on target" in said
-    assert "3 of 4 states at risk finished in time after all" in said
-    assert "0 of 2 states off target finished in time after all" in said
+    assert "34 of 40 rated on target" in said
+    assert "3 of 4 rated at risk and 0 of 2 rated off target" in said
     nothing = text(pages.method(then, sp.Thresholds(), RECORD.iloc[:0]))
-    assert "No rating of this kind has been put to the test yet" in nothing
+    assert "These ratings could not be tested yet" in nothing
 
 
 def test_method_names_thresholds_rule_hash_and_version(then):

@@ -106,7 +106,7 @@ def test_what_each_state_had_left_starts_with_the_largest():
 # --- the chart ---
 
 
-def test_shares_are_a_line_a_unit_over_states_of_the_same_height():
+def test_shares_are_a_line_a_unit_and_one_of_the_states_that_have_stock():
     progress = progress_of(
         ("BIG", "mines", 0, "2010-01-01", 1_200_000, 300_000),
         ("SML", "shells", 0, "2010-06-01", 11, 11),
@@ -115,17 +115,25 @@ def test_shares_are_a_line_a_unit_over_states_of_the_same_height():
     texts = drawn(ax)
     assert "mines: 25% remaining\n300,000 of 1.2 million" in texts
     assert "shells: 100% remaining\n11 of 11" in texts
-    # A quarter of the one and all of the other.
-    assert "average across states: 62% remaining\n2 of 2 states have stock remaining" in texts
+    assert "2 of 2 states have stock remaining,\nor nothing on its end" in texts
     assert ax.get_title("left") == (
         "25% of the declared mines and 100% of the declared shells remain"
     )
-    assert len(ax.collections) == 2
+    assert len(ax.lines) == 3 + 1 and not ax.collections
 
 
-def test_of_very_many_states_the_strips_are_one():
-    assert len(plot.remaining(uneven(60)).collections) == 1
-    assert len(plot.remaining(uneven(20)).collections) == 20
+def test_what_nothing_is_known_of_is_hatched_and_a_bound():
+    progress = progress_of(
+        ("BIG", "mines", 0, "2010-01-01", 900, 300),
+        ("SML", "mines", 0, "2010-06-01", 100, 100),
+    )
+    progress.loc[1, ["remaining_qualifier", "share_destroyed"]] = ["at_most", float("nan")]
+    ax = plot.remaining(progress, as_of=DAY)
+    (band,) = ax.collections
+    assert band.get_hatch() and band.get_facecolor().size == 0
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert heights.min() == pytest.approx(0.3) and heights.max() <= 1
+    assert "mines: at most 40% remaining\n400 of 1,000" in drawn(ax)
 
 
 def test_numbers_are_stacked_with_the_largest_and_the_holders_named():

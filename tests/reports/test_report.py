@@ -107,7 +107,7 @@ class TestRealReport:
         assert "States Parties" in html and "19 April 2012" in html
         # The code and what is only for those who open the notebook stay out.
         assert "pages.headline" not in html and "un all cells" not in html
-        assert re.search(r'id="headline".*id="changes".*id="timeline"', html, re.DOTALL)
+        assert re.search(r'id="headline".*id="cases".*id="states".*id="changes"', html, re.DOTALL)
 
     def test_nothing_tells_of_the_run(self, out: Path, made: Path) -> None:
         for name, content in contents(made).items():

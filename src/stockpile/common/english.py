@@ -248,6 +248,25 @@ def listing(items: Sequence[str], *, limit: int | None = None) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
+#: How names begin that stand with an article inside a sentence.
+_ARTICLES = tuple(
+    "Bahamas,Central African,Comoros,Congo,Cook Islands,Czech Republic,Democratic Republic,"
+    "Dominican Republic,Gambia,Holy See,Marshall Islands,Maldives,Netherlands,Philippines,"
+    "Republic of,Russian Federation,Solomon Islands,Syrian Arab,United ".split(",")
+)
+
+
+def the(name: str) -> str:
+    """A state's name as it stands inside a sentence, with its article where it has one.
+
+    Examples
+    --------
+    >>> [the(name) for name in ("Peru", "Netherlands", "United Kingdom", "Dominica")]
+    ['Peru', 'the Netherlands', 'the United Kingdom', 'Dominica']
+    """
+    return f"the {name}" if name.startswith(_ARTICLES) else name
+
+
 def sentence(text: str) -> str:
     """With a capital letter in front.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from stockpile.common import english as words
 from stockpile.common.frames import as_dicts
 from stockpile.common.plain import takes_results
-from stockpile.pages.headline import changes_sentences
 from stockpile.pages.html import Html, render
 from stockpile.pages.state_wording import Sources, restated_words
 from stockpile.pages.status_page import page_links
@@ -89,3 +90,63 @@ def _deadlines(rows: pd.DataFrame) -> list[tuple[str, list[Any]]]:
             days = [(day, same["state"].tolist()) for day, same in part.groupby("deadline")]
             parts.append((f"{'Deadline' if len(part) == 1 else 'Deadlines'} {phrase}", days))
     return parts
+
+
+@takes_results
+def changes_sentences(changed: Changes) -> list[str]:
+    """Sum up what changed, and say what the two sides of the comparison do not share.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> now = sp.load("ccm").as_of("2024-01-01")
+    >>> changed = sp.what_changed(sp.snapshot(now.as_of("2023-01-01")), sp.snapshot(now))
+    >>> changes_sentences(changed)[0].split(", ")[0]
+    'The rating of four states changed'
+    """
+    out = [f"{words.sentence(words.listing(_counted(changed)))}."]
+    if changed.empty:
+        out = ["Nothing changed: no rating, no figure and no statement."]
+    out += _membership(changed.statements)
+    if not changed.same_data:
+        out.append(
+            f"The tables themselves were changed since the report of {words.day(changed.since)}: "
+            "what is new here may be older than that."
+        )
+    if not changed.same_thresholds:
+        out.append("That report used other thresholds, which alone can change a rating.")
+    return out
+
+
+def _counted(changed: Changes) -> list[str]:
+    """How much changed, part by part."""
+    rated, new = len(changed.ratings), changed.statements
+    parts = [
+        f"the rating of {words.count(rated, 'state')} changed" if rated else "no rating changed"
+    ]
+    extended = int((changed.restated["change"] == "extended").sum())
+    if n := len(changed.restated) - extended:
+        parts.append(f"{words.count(n, 'figure')} {'was' if n == 1 else 'were'} restated")
+    if n := extended:
+        parts.append(f"{words.count(n, 'deadline')} {'was' if n == 1 else 'were'} extended")
+    if n := len(new):
+        on = words.count(new["iso3"].nunique(), "state")
+        parts.append(f"{words.count(n, 'new statement')} on {on} became known")
+    if n := len(changed.withdrawn_statements):
+        parts.append(f"{words.count(n, 'statement')} {'is' if n == 1 else 'are'} no longer there")
+    return parts
+
+
+def _membership(statements: pd.DataFrame) -> Iterable[str]:
+    """Say who left the treaty, suspended it, or gave notice of either."""
+    parts, gone = [], set(statements.loc[statements["figure"] == "withdrew", "state"])
+    for act, what in (
+        ("withdrew", "withdrew from the treaty"),
+        ("withdrawal_notified", "gave notice of withdrawal"),
+        ("suspension_notified", "gave notice of suspending the treaty"),
+    ):
+        named = set(statements.loc[statements["figure"] == act, "state"])
+        if names := sorted(named if act == "withdrew" else named - gone):
+            parts.append(f"{words.listing(names)} {what}")
+    if parts:
+        yield f"{'; '.join(parts)}."

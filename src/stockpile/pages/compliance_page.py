@@ -29,6 +29,7 @@ from stockpile.compliance.laws import LAWS, QUESTIONS
 from stockpile.compliance.scorecard import coverage
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.pages.html import Html, chart, render, section, web_address
+from stockpile.pages.pictures import answer_bars
 from stockpile.plot import compliance as plot_compliance
 from stockpile.rating.status import RATINGS, Thresholds
 
@@ -68,19 +69,14 @@ def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:
     True
     """
     card = scorecard(then, thresholds)
-    answers = counts.tally(card)
-    drawn = chart(
-        plot_compliance.answers,
-        answers,
-        name="answers",
-        title="States Parties by answer",
-        text="Each bar is all States Parties; 'not on record' says nothing of a state itself.",
+    bars = answer_bars(
+        counts.tally(card),
+        "answers",
+        "What is on record of States Parties",
+        "Each bar is all of them; hatched, nothing is on record.",
     )
-    return section(
-        "compliance",
-        paragraphs=wording.summary(card, then.require_day()),
-        charts=[drawn] if len(answers) else [],
-    )
+    text = section("compliance", paragraphs=wording.summary(card, then.require_day()))
+    return Html(text + bars)
 
 
 def members(then: Ledger) -> Html:
@@ -211,21 +207,21 @@ def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
     """
     card = counts.with_groups(scorecard(then), groups)
     sizes = _parties(card).groupby("group").size()
-    charts = []
-    for number, (name, part) in enumerate(counts.tally(card, by="group").groupby("group")):
-        drawn = chart(
-            plot_compliance.answers,
+    bars = [
+        answer_bars(
             part,
-            name=f"group-{number}",
-            title=words.sentence(str(name)),
-            text=f"{words.sentence(words.count(sizes[name], 'State Party', 'States Parties'))}.",
+            f"group-{number}",
+            words.sentence(str(name)),
+            f"{words.sentence(words.count(sizes[name], 'State Party', 'States Parties'))}.",
         )
-        charts.append(drawn)
+        for number, (name, part) in enumerate(counts.tally(card, by="group").groupby("group"))
+    ]
     text = (
         "The tables know of no regions; the groups here are those that they tell apart. "
         "A table of your own with iso3 and group takes their place."
     )
-    return section("groups", paragraphs=[text] if groups is None else [], charts=charts)
+    above = section("groups", paragraphs=[text] if groups is None else [])
+    return Html("".join([above, *bars]))
 
 
 def table(then: Ledger, thresholds: Thresholds | None = None) -> Html:

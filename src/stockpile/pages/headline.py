@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 
@@ -12,23 +12,11 @@ from stockpile.common.frames import named_rows
 from stockpile.common.plain import takes_results
 from stockpile.rating.status import DONE
 
-if TYPE_CHECKING:
-    from stockpile.rating.changes import Changes
-
-#: Up to this many states that are overdue are called by their names.
+#: Up to this many states that are overdue are called by their names in the headline.
 _NAMED = 2
-#: In the order of the headline: what sources say first, then what is computed, then silence.
-#: ``{who}`` is a number of states, or the names of those that are overdue.
-_CLAUSES = {
-    "overdue": "{who} {is_} overdue",
-    "unconfirmed": "the deadline of {who} has passed without word since",
-    "off target": "{who} {is_} off target",
-    "at risk": "{who} {is_} at risk of missing the deadline",
-    "on target": "{who} {is_} on target",
-    "no data": "for {who} there is too little information for a rating",
-    "no obligation": "{who} {has} no obligation",
-}
-#: The same groups where their states are listed.
+#: Up to so many names stand in a group of the lead; the picture below has them all.
+_LISTED_NAMES = 8
+#: The groups of the lead: what sources say first, then what is computed, then silence.
 _LISTED = {
     "overdue": "overdue",
     "unconfirmed": "deadline passed without word since",
@@ -38,7 +26,7 @@ _LISTED = {
     "no data": "too little information for a rating",
     "no obligation": "no obligation",
 }
-_PASSED = ("overdue", "unconfirmed")
+PASSED = ("overdue", "unconfirmed")
 _PARTY, _PARTIES = "State Party", "States Parties"
 
 
@@ -55,17 +43,24 @@ def with_stocks(status: pd.DataFrame) -> pd.DataFrame:
 
 
 @takes_results
-def headline_sentence(status: pd.DataFrame) -> str:
-    """Sum up the ratings in a sentence that counts every State Party that had stocks.
+def headline_sentence(status: pd.DataFrame, day: pd.Timestamp | None = None) -> str:
+    """Sum up the ratings in at most sixteen words, with facts alone.
 
-    Facts come before what is computed, and a state is named only where a source says
-    that it is late. The others have no deadline to miss.
+    It says who has finished and who has missed a deadline. A chance is no fact and has no
+    place in it, and a state is named only where a source says that it is late.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+    day : pandas.Timestamp, optional
+        The as-of day; with it the headline says how late who is late.
 
     Examples
     --------
     >>> import stockpile as sp
-    >>> headline_sentence(sp.status(sp.load("apmbc").as_of("2012-04-19"))).split(";")[0]
-    'Three of 92 States Parties that had stocks are overdue'
+    >>> headline_sentence(sp.status(sp.load("apmbc").as_of("2012-04-19")))
+    '86 of 92 States Parties that had stocks have finished; three are overdue'
     """
     parties = with_stocks(status)
     if parties.empty:
@@ -73,36 +68,89 @@ def headline_sentence(status: pd.DataFrame) -> str:
     done = parties[parties["status"].isin(DONE)]
     if len(done) == len(parties):
         return _all_done(done)
-    total = f" of {words.count(len(parties), _PARTY, _PARTIES)} that had stocks"
-    clauses = []
-    for rating, clause in _CLAUSES.items():
-        names = sorted(parties.loc[parties["status"] == rating, "state"])
-        if not names:
-            continue
-        who, one = words.spell(len(names)), len(names) == 1
-        if rating == "overdue" and len(names) <= _NAMED:
-            who = words.listing(names)
-        else:
-            # A bare number needs its noun the first time it is used.
-            who, total = who + total, ""
-        is_, has = ("is", "has") if one else ("are", "have")
-        clauses.append(clause.format(who=who, is_=is_, has=has))
+    late = parties[parties["status"] == "overdue"].sort_values("deadline")
+    if day is not None and 0 < len(late) <= _NAMED:
+        return _named_late(late, day)
+    silent = int((parties["status"] == "unconfirmed").sum())
+    total = words.count(len(parties), _PARTY, _PARTIES)
     who = words.spell(len(done)) if len(done) else "none"
     have = "has" if len(done) <= 1 else "have"
-    clauses.append(f"{who}{total} {have} finished{_how_finished(done)}")
-    return words.sentence("; ".join(clauses))
+    text = f"{who} of {total} that had stocks {have} finished"
+    if len(late):
+        text += f"; {words.spell(len(late))} {_is(late)} overdue"
+        text += f", {words.spell(silent)} unconfirmed" if silent else ""
+    elif silent:
+        passed = "deadline" if silent == 1 else "deadlines"
+        text += f"; {words.spell(silent)} {passed} passed without word"
+    elif len(due := _due(parties, day)):
+        text += f"; the next deadline is {words.dated(due['deadline'].min(), 'month')}"
+    return words.sentence(text)
 
 
-def _how_finished(done: pd.DataFrame) -> str:
-    """How many of those who have finished were late, and how many needed an extension."""
-    if len(done) < 2:
-        return ", late" if (done["status"] == "completed late").any() else ""
+def _is(rows: pd.DataFrame) -> str:
+    return "is" if len(rows) == 1 else "are"
+
+
+def _named_late(late: pd.DataFrame, day: pd.Timestamp) -> str:
+    """Name the one or two that are overdue, by how much, and what they have left."""
+    ages = [late_by(deadline, day) for deadline in late["deadline"]]
+    who = words.listing([words.the(str(name)) for name in late["state"]])
+    if len(ages) == 2 and all(age.endswith(" years") for age in ages):
+        ages = [ages[0].removesuffix(" years"), ages[1]]
+    text = f"{who} {_is(late)} {words.listing(ages)} overdue"
+    exact = late["remaining_qualifier"].isin(["exact", "approx"])
+    if late["unit"].nunique() == 1 and (exact & (late["remaining"] > 0)).all():
+        amount = words.number(late["remaining"].sum())
+        text += f", with {amount} {words.unit(str(late['unit'].iloc[0]))} left"
+    return words.sentence(text)
+
+
+def late_by(deadline: pd.Timestamp, day: pd.Timestamp) -> str:
+    """Say in whole years, months or days how long before a day a deadline passed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> [late_by(pd.Timestamp(d), pd.Timestamp("2012-04-19")) for d in
+    ...  ("1999-03-01", "2010-03-01", "2012-04-01")]
+    ['13 years', 'two years', '18 days']
+    """
+    months = whole_months(deadline, day)
+    if months >= 24:
+        return words.count(months // 12, "year")
+    if months:
+        return words.count(months, "month")
+    return words.count((day - deadline).days, "day")
+
+
+def whole_months(earlier: pd.Timestamp, later: pd.Timestamp) -> int:
+    """Whole months from one day to a later one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> whole_months(pd.Timestamp("2012-01-31"), pd.Timestamp("2012-03-30"))
+    1
+    """
+    months = (later.year - earlier.year) * 12 + later.month - earlier.month
+    return months - (later.day < earlier.day)
+
+
+def _due(parties: pd.DataFrame, day: pd.Timestamp | None) -> pd.DataFrame:
+    """Those of them with stock left whose deadline is still to come."""
+    open_ = parties[~parties["status"].isin(DONE) & parties["deadline"].notna()]
+    if day is None:
+        return open_[~open_["status"].isin(PASSED)]
+    return open_[open_["deadline"] >= day]
+
+
+def how_finished(done: pd.DataFrame) -> str:
+    """Say how many of those who have finished were late, and how many needed an extension."""
     late, extended = int((done["status"] == "completed late").sum()), len(_on_extension(done))
-    parts = [f"{words.spell(late)} of them late"] if late else []
+    parts = [f"{words.spell(late)} late"] if late else []
     if extended:
-        of_them = "" if late else " of them"
-        parts.append(f"{words.spell(extended)}{of_them} within an extended deadline")
-    return f", {words.listing(parts)}" if parts else ""
+        parts.append(f"{words.spell(extended)} within an extended deadline")
+    return words.listing(parts)
 
 
 def _all_done(done: pd.DataFrame) -> str:
@@ -110,12 +158,12 @@ def _all_done(done: pd.DataFrame) -> str:
     who = f"all {words.count(n, _PARTY, _PARTIES)}" if n > 1 else f"the one {_PARTY}"
     # Only where the last day that it can have been lies before the deadline.
     in_time = bool((done["completed"] <= done["deadline"]).all())
-    late = (done["status"] == "completed late").any()
+    late = int((done["status"] == "completed late").sum())
     timing = ", in time" if in_time and not late else ""
+    if late:
+        timing = f", {words.spell(late)} of them late" if n > 1 else ", late"
     have = "have" if n > 1 else "has"
-    return words.sentence(
-        f"{who} that had stocks {have} finished destroying them{timing}{_how_finished(done)}"
-    )
+    return words.sentence(f"{who} that had stocks {have} finished destroying them{timing}")
 
 
 def _on_extension(done: pd.DataFrame) -> pd.DataFrame:
@@ -161,46 +209,64 @@ def _names(parties: pd.DataFrame) -> str:
     out = []
     for rating, title in _LISTED.items():
         group = parties[parties["status"] == rating].sort_values("state")
-        names = list(group["state"])
-        if rating in _PASSED:
+        names = [words.the(name) for name in group["state"]]
+        if rating in PASSED:
             names = [
-                f"{row.state} (deadline {words.day(row.deadline)})"
+                f"{words.the(row.state)} (deadline {words.day(row.deadline)})"
                 if pd.notna(row.deadline)
-                else str(row.state)
+                else words.the(row.state)
                 for row in named_rows(group)
             ]
         if names:
-            limit = 12 if rating == "on target" else None
-            out.append(f"{title}: {words.listing(names, limit=limit)}")
+            out.append(f"{title}: {words.listing(names, limit=_LISTED_NAMES)}")
     return "; ".join(out)
 
 
 def _next_deadline(parties: pd.DataFrame, day: pd.Timestamp) -> str:
     """Say which deadline of a state with stock left comes first."""
-    due = parties[~parties["status"].isin(DONE) & (parties["deadline"] >= day)]
+    due = _due(parties, day)
     if due.empty:
         return ""
     first = due["deadline"].min()
-    names = sorted(due.loc[due["deadline"] == first, "state"])
-    months = (first.year - day.year) * 12 + first.month - day.month - (first.day < day.day)
-    away = words.count(months // 12, "year") if months >= 24 else words.count(months, "month")
-    if months == 0:
-        away = words.count((first - day).days, "day")
+    names = _names_of(due[due["deadline"] == first])
     noun = "the next deadline" if len(due) > 1 else "the deadline"
-    return f"{noun} is that of {words.listing(names, limit=4)}: {words.day(first)}, {away} away"
+    return f"{noun} is that of {words.listing(names, limit=4)}: {words.day(first)}, " + away(
+        first, day
+    )
+
+
+def away(ahead: pd.Timestamp, day: pd.Timestamp) -> str:
+    """Say how far off a coming day is.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> away(pd.Timestamp("2012-04-20"), pd.Timestamp("2012-04-19"))
+    'one day away'
+    """
+    return "today" if ahead == day else f"{late_by(day, ahead)} away"
+
+
+def _names_of(rows: pd.DataFrame) -> list[str]:
+    """The names of states in alphabetical order, as they stand inside a sentence."""
+    return [words.the(name) for name in sorted(rows["state"])]
+
+
+def _left(parties: pd.DataFrame) -> pd.Series:
+    """Whether some stock is left, as far as the frame says."""
+    return parties.get("stock_left", pd.Series(False, index=parties.index))
 
 
 def _found_later(parties: pd.DataFrame) -> Iterable[str]:
     """Say who had finished and has found stock since that is not yet destroyed."""
-    left = parties.get("stock_left", pd.Series(False, index=parties.index))
-    if found := sorted(parties.loc[parties["status"].isin(DONE) & left, "state"]):
+    if found := _names_of(parties[parties["status"].isin(DONE) & _left(parties)]):
         has = "has" if len(found) == 1 else "have"
         yield f"{words.listing(found)} finished and {has} found stock since"
 
 
 def _extended(parties: pd.DataFrame) -> Iterable[str]:
     """Say who finished within an extended deadline after missing the original one."""
-    if met := sorted(_on_extension(parties)["state"]):
+    if met := _names_of(_on_extension(parties)):
         its = "its" if len(met) == 1 else "their"
         who = words.listing(met, limit=6)
         yield f"{who} missed {its} original deadline and met an extended one"
@@ -213,7 +279,7 @@ def _unbound(status: pd.DataFrame) -> Iterable[str]:
     free = ~left & (status["membership"] != _PARTY)
 
     def names(which: pd.Series) -> list[str]:
-        return sorted(status.loc[status["had_stock"] & which, "state"])
+        return _names_of(status[status["had_stock"] & which])
 
     if gone := names(left & done):
         yield f"{words.listing(gone, limit=6)} finished and later withdrew from the treaty"
@@ -234,7 +300,7 @@ def _leaving(members: pd.DataFrame, day: pd.Timestamp) -> Iterable[str]:
         ("withdrawal_notified", "withdrawal"),
         ("suspension_notified", "suspending the treaty"),
     ):
-        if names := sorted(parties.loc[parties[act] <= day, "state"]):
+        if names := _names_of(parties[parties[act] <= day]):
             has = "has" if len(names) == 1 else "have"
             yield f"{words.listing(names, limit=6)} {has} given notice of {what}"
 
@@ -253,7 +319,7 @@ def others_sentence(status: pd.DataFrame) -> str:
     others = parties.drop(index=with_stocks(status).index)
     if others.empty:
         return ""
-    silent = sorted(others.loc[others["status"] == "no data", "state"])
+    silent = _names_of(others[others["status"] == "no data"])
     none = len(others) - len(silent)
     if len(others) > 1 and none in (0, len(others)):
         who = f"the {words.count(len(others), '', 'other States Parties')}"
@@ -276,60 +342,106 @@ def others_sentence(status: pd.DataFrame) -> str:
 
 
 @takes_results
-def changes_sentences(changed: Changes) -> list[str]:
-    """Sum up what changed, and say what the two sides of the comparison do not share.
+def tiles(
+    status: pd.DataFrame, stocks: list[dict[str, Any]], day: pd.Timestamp
+) -> list[dict[str, str]]:
+    """Return the three figures of the first screen: what is left, who has finished, what is due.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+    stocks : list of dict
+        For each unit ``unit``, ``declared``, ``remaining``, ``share_left``, ``states`` (that
+        declared a number), ``bounded`` (whether ``remaining`` is the most that it can be) and
+        ``unknown`` (how many of it are of stocks with no figure on destruction).
+    day : pandas.Timestamp
+        The as-of day.
+
+    Returns
+    -------
+    list of dict
+        ``big``, ``label`` and ``small``, each a text.
 
     Examples
     --------
     >>> import stockpile as sp
-    >>> now = sp.load("ccm").as_of("2024-01-01")
-    >>> changed = sp.what_changed(sp.snapshot(now.as_of("2023-01-01")), sp.snapshot(now))
-    >>> changes_sentences(changed)[0].split(", ")[0]
-    'The rating of four states changed'
+    >>> then = sp.load("apmbc").as_of("2026-06-30")
+    >>> [tile["big"] for tile in tiles(sp.status(then), [], then.day)]
+    ['unknown', '92 of 94', '2']
     """
-    out = [f"{words.sentence(words.listing(_counted(changed)))}."]
-    if changed.empty:
-        out = ["Nothing changed: no rating, no figure and no statement."]
-    out += _membership(changed.statements)
-    if not changed.same_data:
-        out.append(
-            f"The tables themselves were changed since the report of {words.day(changed.since)}: "
-            "what is new here may be older than that."
-        )
-    if not changed.same_thresholds:
-        out.append("That report used other thresholds, which alone can change a rating.")
-    return out
+    parties = with_stocks(status)
+    done = parties[parties["status"].isin(DONE)]
+    how = how_finished(done)
+    finished = {
+        "big": f"{len(done)} of {len(parties)}",
+        "label": "States Parties that had stocks have finished",
+        "small": how or ("all of them in time" if len(done) > 1 else ""),
+    }
+    over = len(parties) == len(done) and not _left(parties).any()
+    return [_left_tile(stocks, over), finished, _deadline_tile(parties, done, day)]
 
 
-def _counted(changed: Changes) -> list[str]:
-    """How much changed, part by part."""
-    rated, new = len(changed.ratings), changed.statements
-    parts = [
-        f"the rating of {words.count(rated, 'state')} changed" if rated else "no rating changed"
+def _left_tile(stocks: list[dict[str, Any]], over: bool) -> dict[str, str]:
+    """How much is left to destroy; of further units a line."""
+    if not stocks:
+        return {"big": "unknown", "label": "left to destroy", "small": "no number was declared"}
+    if over:
+        declared = [f"{words.number(s['declared'])} {words.unit(s['unit'])}" for s in stocks[:2]]
+        who = words.count(max(stock["states"] for stock in stocks), "state")
+        return {
+            "big": "0",
+            "label": f"left of {words.listing(declared)}",
+            "small": f"declared by {who}",
+        }
+    first, *more = stocks
+    most = "at most, " if first["bounded"] else ""
+    small = [
+        f"{most}of {words.number(first['declared'])} declared by "
+        f"{words.count(first['states'], 'state')}"
     ]
-    extended = int((changed.restated["change"] == "extended").sum())
-    if n := len(changed.restated) - extended:
-        parts.append(f"{words.count(n, 'figure')} {'was' if n == 1 else 'were'} restated")
-    if n := extended:
-        parts.append(f"{words.count(n, 'deadline')} {'was' if n == 1 else 'were'} extended")
-    if n := len(new):
-        on = words.count(new["iso3"].nunique(), "state")
-        parts.append(f"{words.count(n, 'new statement')} on {on} became known")
-    if n := len(changed.withdrawn_statements):
-        parts.append(f"{words.count(n, 'statement')} {'is' if n == 1 else 'are'} no longer there")
-    return parts
+    if first["unknown"] > 0:
+        small.append(f"of {words.number(first['unknown'])} no figure on destruction is known")
+    for stock in more[:1]:
+        most = "at most " if stock["bounded"] else ""
+        small.append(
+            f"{most}{words.number(stock['remaining'])} {words.unit(stock['unit'])} left of "
+            f"{words.number(stock['declared'])}"
+        )
+    return {
+        "big": words.number(first["remaining"]),
+        "label": f"{words.unit(first['unit'])} left to destroy",
+        "small": "; ".join(small),
+    }
 
 
-def _membership(statements: pd.DataFrame) -> Iterable[str]:
-    """Say who left the treaty, suspended it, or gave notice of either."""
-    parts, gone = [], set(statements.loc[statements["figure"] == "withdrew", "state"])
-    for act, what in (
-        ("withdrew", "withdrew from the treaty"),
-        ("withdrawal_notified", "gave notice of withdrawal"),
-        ("suspension_notified", "gave notice of suspending the treaty"),
-    ):
-        named = set(statements.loc[statements["figure"] == act, "state"])
-        if names := sorted(named if act == "withdrew" else named - gone):
-            parts.append(f"{words.listing(names)} {what}")
-    if parts:
-        yield f"{'; '.join(parts)}."
+def _deadline_tile(parties: pd.DataFrame, done: pd.DataFrame, day: pd.Timestamp) -> dict[str, str]:
+    """Which deadlines were missed or passed; or the next; or when the last stock was gone."""
+    missed = parties[parties["status"].isin(PASSED)].sort_values("deadline")
+    due = _due(parties, day)
+    ahead = ""
+    if len(due):
+        first = due["deadline"].min()
+        names = words.listing(_names_of(due[due["deadline"] == first]), limit=3)
+        ahead = f"{names}, {away(first, day)}"
+    if len(missed):
+        late = int((missed["status"] == "overdue").sum())
+        silent = len(missed) - late
+        which = "passed without word" if silent else "missed"
+        if late and silent:
+            which = f"passed: {words.spell(late)} missed, {words.spell(silent)} without word"
+        small = f"the oldest {late_by(missed['deadline'].iloc[0], day)} ago"
+        if ahead:
+            small += f"; next: {words.day(due['deadline'].min())}, {ahead}"
+        noun = "deadline" if len(missed) == 1 else "deadlines"
+        return {"big": str(len(missed)), "label": f"{noun} {which}", "small": small}
+    if ahead:
+        return {"big": words.month(due["deadline"].min()), "label": "next deadline", "small": ahead}
+    last = done.dropna(subset=["completed"]).sort_values("completed").tail(1)
+    for row in named_rows(last):
+        return {
+            "big": words.month(row.completed),
+            "label": "the last to finish",
+            "small": words.the(row.state),
+        }
+    return {"big": "none", "label": "deadline to come", "small": ""}

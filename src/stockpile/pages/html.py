@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,7 @@ def environment() -> Environment:
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_unbroken,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -68,6 +70,14 @@ def environment() -> Environment:
     env.filters["sentence"] = words.sentence
     env.filters["unit"] = words.unit
     return env
+
+
+_PARTED = re.compile(r"(?<=\d) (?=(?:million|billion|per cent|years?|of \d)\b)")
+
+
+def _unbroken(value: Any) -> Any:
+    """Keep a number and its word on one line, wherever a template puts out a text."""
+    return _PARTED.sub("\u00a0", value) if type(value) is str else value
 
 
 def known(view: Ledger) -> str:

@@ -14,19 +14,24 @@ _FORBIDDEN = set("iframe frame object embed applet link base form portal foreign
 _LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction", "ping"}
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 #: The library's scripts: of every page, and what the front page has besides.
-_TABLES, _FRONT = "tables.js", "front.js"
+_PAGE, _FRONT = "page.js", "front.js"
 #: Links of a page's head that only say where something is; a browser fetches nothing.
 _TOLD = ("canonical", "alternate")
 #: A block of data: no browser runs it, whatever the security policy says.
 _DATA_BLOCKS = ("application/json", "application/ld+json")
+#: Spaces that a script does as well without; no text in ours holds one of them.
+_SPACED = re.compile(
+    r" (=>|={1,3}|!==|&&|\|\||\?\??|<|>|[+*%]) | (\})|(?<=\{) |(?<=\)) (?=\{)"
+    r"|(?<=\b(?:if|or)) (?=\()|(?<=,) (?=[\w\[{(.])|(?<=:) (?=[\w(\[])"
+)
 _CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?(?!data:|#)", re.IGNORECASE)
 
 
 @functools.cache
 def page_script(*, front: bool = False) -> str:
-    """Return the one script that a page may hold: it sorts and filters tables.
+    """Return the one script that a page may hold: it sorts and filters tables, and shows cards.
 
-    Without remarks, blank lines and indents, so that tidying a page leaves it as it is.
+    Without remarks, indents and needless spaces: short, and nothing that tidying would change.
 
     Parameters
     ----------
@@ -38,13 +43,14 @@ def page_script(*, front: bool = False) -> str:
     >>> page_script().splitlines()[0]
     '"use strict";'
     """
-    names = (_TABLES, _FRONT) if front else (_TABLES,)
+    names = (_PAGE, _FRONT) if front else (_PAGE,)
     lines = [
         line.strip()
         for name in names
         for line in (_TEMPLATES / name).read_text(encoding="utf-8").splitlines()
     ]
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    kept = "\n".join(line for line in lines if line and not line.startswith("//"))
+    return _SPACED.sub(lambda m: m[1] or m[2] or "", kept)
 
 
 def script_source(*, front: bool = False) -> str:

@@ -19,7 +19,13 @@ from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
 from stockpile.common.plain import takes_results
 from stockpile.compliance.scorecard import membership
-from stockpile.pages.headline import headline_sentence, others_sentence, standfirst, with_stocks
+from stockpile.pages.headline import (
+    headline_sentence,
+    others_sentence,
+    standfirst,
+    tiles,
+    with_stocks,
+)
 from stockpile.pages.html import Html, figure, render, stale_sentence
 from stockpile.plot import figures
 from stockpile.rating.status import DONE, OPEN
@@ -30,11 +36,22 @@ if TYPE_CHECKING:
     from stockpile.rating.status import Thresholds
 
 
+#: The page's contents: the id of a section, and what the line of links calls it.
+_CONTENTS = (
+    ("cases", "The deadline"),
+    ("states", "States"),
+    ("map", "Map"),
+    ("burndown", "Over the years"),
+    ("changes", "What changed"),
+    ("compliance", "Reports and laws"),
+    ("notes", "Notes"),
+    ("method", "Method"),
+)
+
+
 @takes_results
 def headline(status: pd.DataFrame, progress: pd.DataFrame, then: Ledger) -> Html:
-    """Return the report's first screen: what there is to say, in words and in numbers.
-
-    The bar is of the States Parties that have or had stocks; the others stand below it.
+    """Return the report's first words and figures, under a line of contents.
 
     Parameters
     ----------
@@ -43,27 +60,68 @@ def headline(status: pd.DataFrame, progress: pd.DataFrame, then: Ledger) -> Html
     then : Ledger
         What they were drawn from, as of a day.
     """
-    parties = with_stocks(status)
-    counts = plot.rating_counts(parties)
-    counted = _with_stock(progress, status)
-    left = plot.stock_left(counted, as_of=then.day)
-    last = left.groupby("unit", sort=False).last().reset_index()
+    day = then.require_day()
     return render(
         "headline",
         view=then,
+        contents=_CONTENTS,
         stale=stale_sentence(then),
-        sentence=headline_sentence(status),
-        paragraphs=standfirst(status, then.require_day(), membership(then)),
-        stocks=as_dicts(last.assign(at_least=last["unit"].isin(_counted_whole(counted)))),
-        counts=counts.to_dict(),
-        parties=len(parties),
-        others=others_sentence(status),
-        bar=figures.picture(
-            plot.ratings_bar, parties, name="ratings", alt=_counts_in_words(counts), legend=False
-        ),
+        sentence=headline_sentence(status, day),
+        paragraphs=standfirst(status, day, membership(then)),
+        tiles=first_figures(status, progress, day),
     )
 
 
+def _stocks(counted: pd.DataFrame, day: pd.Timestamp) -> list[dict[str, Any]]:
+    """What is left of each unit; how much of that is of stocks with no figure on destruction."""
+    left = plot.stock_left(counted, as_of=day)
+    last = left.groupby("unit", sort=False).last().reset_index()
+    whole = _counted_whole(counted)
+    stocks = counted.groupby(["unit", "iso3", "episode"], as_index=False).last()
+    untold = stocks["remaining"].isna() | (stocks["remaining_qualifier"] == "at_most")
+    silent = stocks[untold & stocks["share_destroyed"].isna()]
+    unknown = silent.groupby("unit")["declared"].sum()
+    last = last.assign(bounded=last["unit"].isin(whole), unknown=last["unit"].map(unknown))
+    return as_dicts(last.fillna({"unknown": 0.0}))
+
+
+@takes_results
+def alone(
+    status: pd.DataFrame,
+    statements: pd.DataFrame,
+    then: Ledger,
+    since: pd.Timestamp,
+    record: pd.DataFrame,
+    *,
+    files: bool = False,
+) -> Html:
+    """Return what no other page on these treaties has, in a line each with a link.
+
+    Parameters
+    ----------
+    status, statements : pandas.DataFrame
+        As `stockpile.status` and `stockpile.statements` return them.
+    then : Ledger
+        What they were drawn from, as of a day.
+    since : pandas.Timestamp
+        The day that the page compares with.
+    record : pandas.DataFrame
+        What `stockpile.track_record.scoring.past_ratings` returned.
+    files : bool
+        Whether the tables lie beside the page.
+    """
+    return render(
+        "alone",
+        since=since,
+        record=record_sentence(record),
+        statements=len(statements),
+        sources=statements["source_id"].nunique(),
+        files=files,
+        others=others_sentence(status),
+    )
+
+
+@takes_results
 def first_figures(
     status: pd.DataFrame, progress: pd.DataFrame, day: pd.Timestamp
 ) -> list[dict[str, str]]:
@@ -76,28 +134,7 @@ def first_figures(
     day : pandas.Timestamp
         The as-of day.
     """
-    parties = with_stocks(status)
-    done = int(parties["status"].isin(DONE).sum())
-    counted = _with_stock(progress, status)
-    left = plot.stock_left(counted, as_of=day).groupby("unit", sort=False).last().reset_index()
-    bounded = _counted_whole(counted)
-    figures_: list[dict[str, str]] = [
-        {
-            "big": words.number(row["remaining"]),
-            "label": f"{words.unit(row['unit'])} left to destroy",
-            "small": f"{'at most, ' if row['unit'] in bounded else ''}of "
-            f"{words.number(row['declared'])} declared",
-        }
-        for row in as_dicts(left)[:1]
-    ]
-    return [
-        *figures_,
-        {
-            "big": f"{done} of {len(parties)}",
-            "label": "States Parties that had stocks have finished",
-            "small": "",
-        },
-    ]
+    return tiles(status, _stocks(_of_parties(progress, status), day), day)
 
 
 def _counted_whole(progress: pd.DataFrame) -> list[str]:
@@ -106,45 +143,6 @@ def _counted_whole(progress: pd.DataFrame) -> list[str]:
     silent = last["remaining"].isna() & last["share_destroyed"].isna()
     bounded = silent | ((last["remaining_qualifier"] == "at_most") & (last["remaining"] > 0))
     return sorted(set(last.loc[(last["declared"] > 0) & bounded, "unit"]))
-
-
-@takes_results
-def timeline(status: pd.DataFrame, then: Ledger) -> Html:
-    """Return the timeline of all states with stock, as a figure.
-
-    Parameters
-    ----------
-    status : pandas.DataFrame
-        As `stockpile.status` returns it.
-    then : Ledger
-        What it was drawn from, as of a day.
-    """
-    stocked = status[status["had_stock"]]
-    title = plot.timeline_title(stocked)
-    return figure(
-        "timeline",
-        plot.timeline,
-        status,
-        then,
-        title=title,
-        steps=steps(then),
-        text=_who_is_drawn(stocked),
-        alt=f"{title}. The same data stand in the table below.",
-    )
-
-
-def _who_is_drawn(stocked: pd.DataFrame) -> str:
-    """Square the number of states drawn with that of States Parties in the headline."""
-    parties = int((stocked["membership"] == "State Party").sum())
-    others = len(stocked) - parties
-    parts = ["Trouble first."] if stocked["status"].isin(OPEN).any() else []
-    if others:
-        who = words.sentence(words.count(parties, "State Party", "States Parties"))
-        parts.append(
-            f"{who} and {words.count(others, 'other')}; states that are not bound have no "
-            "deadline and no line."
-        )
-    return " ".join(parts)
 
 
 @takes_results
@@ -200,7 +198,7 @@ def save_charts(
     counted = _with_stock(progress, status)
     title = f"{then.treaty.short_name} States Parties that had stocks, {words.day(then.day)}"
     return [
-        *figures.save(plot.timeline, status, folder, "timeline", **common),
+        *figures.save(plot.timeline, status, folder, "timeline", steps=steps(then), **common),
         *figures.save(plot.remaining, counted, folder, "remaining", **common),
         *figures.save(plot.ratings_bar, with_stocks(status), folder, "ratings", title=title),
     ]
@@ -332,30 +330,26 @@ def record_sentence(record: pd.DataFrame) -> str:
     >>> import pandas as pd
     >>> past = pd.DataFrame({"rating": ["on target"], "replays": [40], "came_true": [0.85]})
     >>> record_sentence(past)
-    'Ratings like these came true in 34 of 40 past cases of on target.'
+    'Met the deadline in past cases: 34 of 40 rated on target.'
     """
     cases = []
-    for rating, ends in (("on target", "on target"), ("at risk", ""), ("off target", "")):
+    for rating in ("on target", "at risk", "off target"):
         for row in as_dicts(record[record["rating"] == rating]):
             met, count = round(row["replays"] * row["came_true"]), row["replays"]
-            cases.append(
-                f"{met} of {count} past cases of {ends}"
-                if ends
-                else f"{met} of {count} states {rating} finished in time after all"
-            )
+            cases.append(f"{met} of {count} rated {rating}")
     if not cases:
-        return "No rating of this kind has been put to the test yet."
-    first = "Ratings like these came true in " if cases[0].endswith("on target") else ""
-    return f"{first}{'; '.join(cases)}."
+        return "These ratings could not be tested yet: no deadline had passed."
+    return f"Met the deadline in past cases: {words.listing(cases)}."
+
+
+def _of_parties(progress: pd.DataFrame, status: pd.DataFrame) -> pd.DataFrame:
+    """Keep the stocks of the States Parties that the headline counts."""
+    return progress[progress["iso3"].isin(with_stocks(status)["iso3"])]
 
 
 def _with_stock(progress: pd.DataFrame, status: pd.DataFrame) -> pd.DataFrame:
     """Leave out what is kept for training alone: it is no stock to destroy."""
     return progress[progress["iso3"].isin(status.loc[status["had_stock"], "iso3"])]
-
-
-def _counts_in_words(counts: pd.Series) -> str:
-    return words.listing([f"{n} {rating}" for rating, n in counts.items()])
 
 
 def _months(earlier: pd.Timestamp, later: pd.Timestamp) -> int:

@@ -1,8 +1,9 @@
 """Charts as pictures: inline SVG that follows a page's light or dark ground, and files.
 
 A page shows a chart in two layouts, one for a wide and one for a narrow window;
-its style sheet hides the other. The SVG holds its letters as outlines, so that it
-looks the same wherever it is opened, and the same data give the same bytes.
+its style sheet hides the other. On a page letters are text, which can be found, copied and
+enlarged; a file holds them as outlines, so that it looks the same wherever it is opened.
+The same data give the same bytes.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from stockpile.plot.style import FAINT, GROUND, INK, MUTED, RATING_STYLE, UNIT_S
 
 #: Widths in inches of the two layouts.
 WIDE, NARROW = 10.0, 3.9
+_FONTS = "'DejaVu Sans', Verdana, sans-serif"
 
 
 @contextlib.contextmanager
@@ -140,11 +142,11 @@ def _lay_out(figure: Any) -> None:
         figure.set_layout_engine(None)
 
 
-def _as_svg(figure: Any, **look: Any) -> str:
-    """Draw a figure as SVG, with its letters as outlines: the same text every time."""
+def _as_svg(figure: Any, *, letters: str = "path", **look: Any) -> str:
+    """Draw a figure as SVG, with its letters as outlines or as text; the same every time."""
     out = io.StringIO()
     quiet = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "stockpile"}):
+    with mpl.rc_context({"svg.fonttype": letters, "svg.hashsalt": "stockpile"}):
         figure.savefig(out, format="svg", metadata=quiet, **look)
     return out.getvalue()
 
@@ -158,7 +160,9 @@ def svg(ax: Axes, *, name: str, alt: str) -> str:
     _lay_out(figure)
     # A page needs the drawing alone, without the file's own head and remarks.
     aside = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL)
-    text = aside.sub("", _as_svg(figure, transparent=True))
+    text = aside.sub("", _as_svg(figure, letters="none", transparent=True))
+    # Fonts as wide as the one that the chart was laid out with, or narrower.
+    text = text.replace("'DejaVu Sans'", _FONTS)
     head, text = text[text.index("<svg") :].split(">", 1)
     box = head[head.index("viewBox=") :].split('"')[1]
     opening = (

@@ -12,14 +12,12 @@ from matplotlib.ticker import PercentFormatter
 from stockpile.common import english as words
 from stockpile.common.plain import takes_results
 from stockpile.plot import style
-from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, UNIT_STYLES
+from stockpile.plot.style import FONT, GROUND, INK, MUTED, UNIT_STYLES
 
 VIEWS = ("share", "total", "log")
 _COLUMNS = ["unit", "date", "remaining", "declared", "share_left", "states", "states_left"]
 #: How many states are called by their names where there is no room for all.
 _NAMED = 6
-#: Up to so many states are strips of their own.
-_STRIPS = 40
 #: Colours of stacked stocks, the largest first; neighbours differ in lightness too.
 _BANDS = (*((UNIT_STYLES[i][0], alpha) for i in (0, 2, 1) for alpha in (1, 0.55)), (MUTED, 0.6))
 #: Lines of states that are not named.
@@ -85,6 +83,13 @@ def _shares_left(progress: pd.DataFrame, as_of: Any) -> tuple[pd.DataFrame, pd.S
     if as_of is not None and pd.Timestamp(as_of) > share.index[-1]:
         share.loc[pd.Timestamp(as_of)] = share.iloc[-1]
     return share, size
+
+
+def _silent(progress: pd.DataFrame) -> pd.Series:
+    """Which stocks have no figure on their destruction, by unit, state and episode."""
+    known = progress["remaining"].notna() & (progress["remaining_qualifier"] != "at_most")
+    known |= progress["share_destroyed"].notna()
+    return ~known.groupby([progress[key] for key in ("unit", "iso3", "episode")]).any()
 
 
 @takes_results
@@ -172,8 +177,8 @@ def remaining(
     progress : pandas.DataFrame
         As `stockpile.progress` returns it; see `stock_left` for what counts.
     view : {"share", "total", "log"}
-        ``share``: a line for each unit, and under them every state as a strip of the
-        same height, so that a dozen items count as much as a million. ``total``: the
+        ``share``: a line for each unit, hatched below where nothing is known of the
+        destruction of a stock, and a thin line of the states that have stock left. ``total``: the
         numbers of one unit, stacked, the largest stocks by name. ``log``: the numbers of
         one unit, a line a state, on a scale on which each step is ten times the one
         before, so that large and small are seen alike.
@@ -247,52 +252,52 @@ def _numbers_title(left: pd.DataFrame, unit: str) -> str:
 def _draw_share(
     ax: Axes, left: pd.DataFrame, progress: pd.DataFrame, as_of: Any, narrow: bool
 ) -> None:
-    """Shares: a line a unit over a stack of states of the same height."""
-    shares, _ = _shares_left(progress, as_of)
-    # The unit and the stock that is behind is the state's share.
-    each = shares.T.groupby(level="iso3").max().T
-    total = each.shape[1]
-    # The first to finish lies on top, so that the stack wears off from there.
-    each = each[each.sum().sort_values(ascending=False, kind="stable").index]
-    stack = each.cumsum(axis=1) / total
-    below = stack.iloc[:, 0] * 0
-    # Of too many strips one sees but the whole.
-    for i in range(total) if total <= _STRIPS else [total - 1]:
-        look: dict[str, Any] = {"alpha": 0.9 if i % 2 else 0.6, "lw": 0, "zorder": 1}
-        ax.fill_between(stack.index, below, stack.iloc[:, i], step="post", color=FAINT, **look)
-        below = stack.iloc[:, i]
+    """Shares: a line a unit, hatched below where nothing is known, and one of states."""
+    shares, size = _shares_left(progress, as_of)
+    silent = _silent(progress).reindex(size.index, fill_value=True)
+    holds = (shares > 0).T.groupby(level="iso3").any().T
+    total, holding = holds.shape[1], int(holds.iloc[-1].sum())
     ends: list[tuple[float, str, str]] = []
     handles: list[Any] = []
     for i, (unit, rows) in enumerate(left.groupby("unit", sort=False)):
         colour, dash, _ = style.unit_style(i)
         last = rows.iloc[-1]
+        unknown = float(size[silent & (size.index.get_level_values("unit") == unit)].sum())
+        most = "at most " if unknown and last["remaining"] else ""
         label = (
-            f"{words.short_name(words.unit(str(unit)), 28)}: {_remaining(last['share_left'])}\n"
+            f"{words.short_name(words.unit(str(unit)), 28)}: {most}"
+            f"{words.percent(last['share_left'])} remaining\n"
             f"{words.number(last['remaining'])} of {words.number(last['declared'])}"
         )
-        look = {"color": colour, "ls": dash, "lw": 2.2, "label": label, "zorder": 3}
+        look: dict[str, Any] = {"color": colour, "ls": dash, "lw": 2.2, "label": label, "zorder": 3}
         handles += ax.step(rows["date"], rows["share_left"], where="post", **look)
+        if unknown:
+            least = (rows["share_left"] - unknown / last["declared"]).clip(lower=0)
+            hatch: dict[str, Any] = {
+                "fc": "none",
+                "ec": colour,
+                "hatch": "////",
+                "lw": 0,
+                "zorder": 2,
+            }
+            ax.fill_between(rows["date"], least, rows["share_left"], step="post", **hatch)
         ends.append((float(last["share_left"]), label, colour))
-    holding, mean = int((each.iloc[-1] > 0).sum()), float(each.iloc[-1].mean())
     label = (
-        f"average across states: {_remaining(mean)}\n"
         f"{holding} of {total} {'state' if total == 1 else 'states'} "
-        f"{'has' if holding == 1 else 'have'} stock remaining"
+        f"{'has' if holding == 1 else 'have'} stock remaining,\nor nothing on its end"
     )
-    handles.append(style.area(label, FAINT))
-    ends.append((mean, label, MUTED))
+    steps = holds.sum(axis=1) / total
+    look = {"color": MUTED, "lw": 1.2, "label": label, "zorder": 2}
+    handles += ax.step(steps.index, steps, where="post", **look)
+    ends.append((float(steps.iloc[-1]), label, MUTED))
     ax.set_ylim(-0.02, 1.04)
-    _years(ax, stack.index)
+    _years(ax, shares.index)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-    ax.set_ylabel("share remaining" if narrow else "share of the declared stock remaining")
+    ax.set_ylabel("share remaining")
     if narrow:
         style.legend_below(ax, handles)
     else:
         style.label_ends(ax, ends, gap=0.16)
-
-
-def _remaining(share: float) -> str:
-    return f"{words.percent(share)} remaining"
 
 
 def _draw_total(ax: Axes, left: pd.DataFrame) -> None:

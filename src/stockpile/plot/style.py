@@ -25,8 +25,8 @@ from stockpile.common.plain import takes_results
 
 #: Text, secondary text, hairlines and ground of every chart.
 INK, MUTED, FAINT, GROUND = "#1B1F24", "#666D76", "#D9DCE1", "#FFFFFF"
-#: Letters on amber, which is light on either ground.
-ON_AMBER = "#15181C"
+#: Letters on amber, blue and pale green, which are light on either ground.
+ON_LIGHT = "#15181C"
 #: The line of the as-of day.
 AS_OF: dict[str, Any] = {"color": INK, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 2.5}
 #: A chart narrower than this many inches is laid out for a small window.
@@ -87,13 +87,13 @@ RATING_STYLE: Mapping[str, RatingStyle] = MappingProxyType(
     {
         "overdue": RatingStyle("#80103F", "#F2528B", "X", "full", 0),
         "off target": RatingStyle("#D4420E", "#E07A3C", "v", "full", 1),
-        "at risk": RatingStyle("#E39A1F", "#F0AE2B", "D", "full", 2),
+        "at risk": RatingStyle("#BD7A10", "#F0AE2B", "D", "full", 2),
         "on target": RatingStyle("#3F8FDB", "#5A9BF6", "^", "full", 3),
         "unconfirmed": RatingStyle("#5B2C9E", "#A55CF0", "s", "full", 4),
-        "no data": RatingStyle("#7B818A", "#8A909A", "s", "none", 5),
+        "no data": RatingStyle("#6B727B", "#8A909A", "s", "none", 5),
         "completed late": RatingStyle("#5E9C90", "#A9DDD3", "o", "left", 6),
         "completed": RatingStyle("#1C6E57", "#6FD3A6", "o", "full", 7),
-        "no obligation": RatingStyle("#A9AEB6", "#676E78", "_", "full", 8),
+        "no obligation": RatingStyle("#868C95", "#7A818C", "_", "full", 8),
     }
 )
 
@@ -159,7 +159,8 @@ def marker(rating: str, size: float) -> dict[str, Any]:
 
 def ink_on(rating: str) -> str:
     """Return the colour of letters and marks on the colour of a rating."""
-    return {"at risk": ON_AMBER, "no obligation": INK}.get(rating, GROUND)
+    light = ("at risk", "on target", "completed late", "no obligation")
+    return ON_LIGHT if rating in light else GROUND
 
 
 def star(size: float) -> dict[str, Any]:

@@ -37,8 +37,8 @@ from stockpile.stock.progress import progress
 LOG = logging.getLogger("stockpile")
 
 #: Sections that the page on all states must have, and those that must hold a drawing.
-SECTIONS = ("headline", "changes", "timeline", "burndown", "states", "notes", "method")
-DRAWINGS = ("timeline", "burndown")
+SECTIONS = ("headline", "cases", "states", "map", "burndown", "changes", "notes", "method")
+DRAWINGS = ("burndown",)
 #: What its notebook must write.
 FILES = ("status.csv", "progress.csv", "statements.csv")
 #: Sections that the page of a state must have.

@@ -1,6 +1,8 @@
 "use strict";
 // Tables of a published report: sorted by a click on a heading, filtered by words and by kind
 // (which is a rating, or what became of a statement; the page says what it calls its kinds).
+// Marks of states in pictures: a card on hover, focus and tap; a state that is picked in one
+// place is marked in all.
 // Without this script the page says the same. Words from the data are only ever set as text.
 (() => {
   const make = (tag, given, ...children) => {
@@ -75,7 +77,7 @@
     const blocks = [...section.querySelectorAll("[data-block]")];
     const opened = new Map();
 
-    const text = make("input", { type: "search", autocomplete: "off", spellcheck: false });
+    const text = make("input", { type: "search", autocomplete: "off" });
     const kind = make("select", {}, new Option("any", ""));
     for (const name of new Set(items.map(kindOf).filter(Boolean))) {
       const count = items.filter((item) => kindOf(item) === name).length;
@@ -117,6 +119,59 @@
     else section.prepend(bar);
     show();
   }
+
+  // What a mark says, in the words that it holds for who does not see it.
+  const card = make("div", { className: "sp-card", hidden: true });
+  const show = (mark) => {
+    card.hidden = !mark;
+    if (!mark) return;
+    const said = mark.querySelector(".sp-said, title");
+    card.textContent = mark.dataset.card ?? said?.textContent ?? mark.title;
+    const box = mark.getBoundingClientRect();
+    const left = Math.min(box.left, innerWidth - card.offsetWidth - 24);
+    const above = box.top - card.offsetHeight - 6;
+    card.style.left = `${Math.max(left, 8) + scrollX}px`;
+    card.style.top = `${(above > 0 ? above : box.bottom + 6) + scrollY}px`;
+  };
+
+  let picked = "";
+  const pick = (mark) => {
+    picked = picked === mark.dataset.iso3 ? "" : mark.dataset.iso3;
+    for (const each of document.querySelectorAll("[data-iso3]")) {
+      const same = each.dataset.iso3.split(" ").some((code) => picked.includes(code));
+      each.classList.toggle("sp-picked", same);
+    }
+  };
+
+  const on = (name, act) =>
+    document.addEventListener(name, (event) =>
+      act(event.target.closest?.("[data-cards] [data-iso3]"), event),
+    );
+  on("mouseover", show);
+  on("focusin", show);
+  on("click", (mark) => {
+    show(mark);
+    if (mark) pick(mark);
+  });
+  const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+  on("keydown", (mark, event) => {
+    if (event.key === "Escape") show();
+    if (!mark || mark !== event.target) return;
+    if (event.key === "Enter") pick(mark);
+    // A whole picture of marks is one stop of the keyboard; arrows go from mark to mark.
+    const marks = [...(mark.closest("[data-roving]")?.querySelectorAll("[data-iso3]") ?? [])];
+    if (!(event.key in steps) || !marks.length) return;
+    event.preventDefault();
+    const next = marks.at((marks.indexOf(mark) + steps[event.key]) % marks.length);
+    mark.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+  for (const group of document.querySelectorAll("[data-roving]")) {
+    const first = group.querySelector("[data-iso3]");
+    if (first) first.tabIndex = 0;
+  }
+  document.body.append(card);
 
   document.querySelectorAll("table[data-sortable]").forEach(sortable);
   document.querySelectorAll("[data-filter]").forEach(filterable);
