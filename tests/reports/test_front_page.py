@@ -21,6 +21,7 @@ from stockpile.rating.status import RATINGS
 from stockpile.reports import feed, overview
 from stockpile.reports import history as past
 from stockpile.reports.history import COUNTED, OTHERS, STOCKED, history
+from stockpile.reports.publisher import Publication
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DAY = pd.Timestamp("2014-03-31")
@@ -151,8 +152,9 @@ def test_a_block_of_data_is_data_whatever_is_in_it() -> None:
     block = front.data_block({"a": "</script><script>alert(1)</script><!--"})
     assert "<" not in block and json.loads(block)["a"].startswith("</script>")
     page = whole_page(
-        "front", front=True, title="", heading="", head="", footer="", has_feed=False, cards=[],
-        shapes="", histories=[], history=block, letters={}, news=[], archives=[], failed=[],
+        "front", front=True, heading="", head="", publication=Publication(), maker="", version="",
+        has_feed=False, cards=[], shapes="", histories=[], history=block, letters={}, news=[],
+        archives=[], failed=[],
     )  # fmt: skip
     assert check_page(page) == []
     bad = page.replace(block, f"{block}<script>")

@@ -81,7 +81,7 @@ class TestRealReport:
     def test_is_one_folder_and_nothing_else_is_left(self, out: Path, made: Path) -> None:
         assert {p.name for p in made.iterdir()} == {
             "index.html", "states", "charts", "notebooks", "manifest.json",
-            "status.csv", "progress.csv", "statements.csv", "stockpile.xlsx",
+            "status.csv", "progress.csv", "statements.csv", "stockpile.xlsx", "card.png",
         }  # fmt: skip
         assert {p.name for p in made.parent.iterdir()} == {DAY, "latest", "history"}
         assert {p.name for p in out.iterdir()} == {"ccm", "feed.atom", "index.html", ".lock"}
@@ -99,7 +99,9 @@ class TestRealReport:
         for page in made.rglob("*.html"):
             html = page.read_text(encoding="utf-8")
             assert check_page(html) == []
-            assert html.count("<script") == 1 and f"<script>{page_script()}</script>" in html
+            # One block runs; the other, on the page of all states, is data.
+            assert html.count("<script>") == 1 and f"<script>{page_script()}</script>" in html
+            assert html.count("<script") == 1 + (page.name == "index.html")
             assert "<img" not in html and "stylesheet" not in html
             assert "default-src 'none'" in html and f"script-src '{script_source()}'\"" in html
             assert len(html) < 2_000_000
@@ -404,7 +406,7 @@ def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
         '<a href="https://example.org">there</a> <a href="index.html">top</a> secret/place'
     )
     assert report.check_folder(tmp_path, ["secret/place"]) == [
-        "index.html tells a path of this machine",
+        "index.html tells secret/place of this machine",
         "index.html links to states/PER.html, which is not there",
         "index.html links to x.csv, which is not there",
     ]

@@ -31,6 +31,7 @@ from stockpile.reports.parameters import settings
 
 if TYPE_CHECKING:
     from stockpile.reports.batch import Result
+    from stockpile.reports.publisher import Publication
 
 #: What ``--fail-on`` takes: every rating, whether a rating changed, and whether the tables
 #: end long before the report's day.
@@ -62,6 +63,21 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME=VALUE",
         help="a further parameter of the notebook; `stockpile notebooks` lists them",
+    )
+    pages.add_argument(
+        "--publisher", default="", metavar="NAME", help="who answers for the pages; in their footer"
+    )
+    pages.add_argument(
+        "--contact", default="", metavar="ADDRESS", help="e-mail or web address for errors"
+    )
+    pages.add_argument(
+        "--base-url",
+        default="",
+        metavar="URL",
+        help="where --out is published; for what needs a whole address: previews, feed, canonical",
+    )
+    pages.add_argument(
+        "--briefs", action="store_true", help="a brief of one page beside each state's page (PDF)"
     )
     pages.add_argument("--jobs", type=int, metavar="N", help="at once (default: one a core)")
     pages.add_argument(
@@ -148,6 +164,7 @@ def _report(options: argparse.Namespace) -> int:
                     since=options.since,
                     states=_states(options.states),
                     settings=settings(options.set),
+                    publication=_publication(options),
                     timeout=options.timeout,
                     jobs=options.jobs,
                     ahead=is_ahead(f"{day:%Y-%m-%d}"),
@@ -181,6 +198,7 @@ def _batch(options: argparse.Namespace) -> int:
             thresholds=limits_of(options),
             states=_states(options.states),
             settings=settings(options.set),
+            publication=_publication(options),
         )
         with _progress(len(wanted)) as each:
             results = run_batch(
@@ -201,7 +219,7 @@ def _make(options: argparse.Namespace, make: Callable[[], tuple[int, list[Path]]
     """Make reports and the page that lists them; return the exit code."""
     if options.out.exists() and not options.out.is_dir():
         raise ValueError(f"out is {options.out.name!r}, which is a file; expected a folder")
-    ledgers = ledgers_of(options)
+    ledgers, publication = ledgers_of(options), _publication(options)
 
     def make_and_list() -> int:
         from stockpile.reports import manifest
@@ -213,7 +231,10 @@ def _make(options: argparse.Namespace, make: Callable[[], tuple[int, list[Path]]
             for problem in manifest.left_out(treaty):
                 print(f"stockpile: left out: {safe(problem)}", file=sys.stderr)
         try:
-            print(write_overview(options.out, ledgers, jobs=options.jobs or cores()))
+            page = write_overview(
+                options.out, ledgers, publication=publication, jobs=options.jobs or cores()
+            )
+            print(page)
         except OSError as error:
             print(f"stockpile: the overview: {error.strerror or error}", file=sys.stderr)
             code = ATTENTION
@@ -279,6 +300,19 @@ def _alerts(made: Sequence[Path], wanted: Sequence[str]) -> int:
                 print(f"stockpile: {name}: {found}", file=sys.stderr)
                 code = ALERT
     return code
+
+
+def _publication(options: argparse.Namespace) -> Publication:
+    """Who publishes, and where."""
+    from stockpile.reports.publisher import Publication
+
+    return Publication(
+        options.publisher,
+        options.contact,
+        options.base_url,
+        front_page=True,
+        briefs=options.briefs,
+    )
 
 
 def _states(text: str) -> bool | list[str]:

@@ -26,8 +26,9 @@ from stockpile.pages.headline import (
     tiles,
     with_stocks,
 )
-from stockpile.pages.html import Html, figure, render, stale_sentence
+from stockpile.pages.html import Html, figure, known, render, stale_sentence
 from stockpile.plot import figures
+from stockpile.plot.share_card import share_card
 from stockpile.rating.status import DONE, OPEN
 from stockpile.stock.steps import steps
 
@@ -202,6 +203,27 @@ def save_charts(
         *figures.save(plot.remaining, counted, folder, "remaining", **common),
         *figures.save(plot.ratings_bar, with_stocks(status), folder, "ratings", title=title),
     ]
+
+
+def save_card(path: Path, status: pd.DataFrame, then: Ledger) -> Path:
+    """Write the picture that stands for the page where somebody shares its address.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, a PNG.
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+    then : Ledger
+        What it was drawn from, as of a day.
+    """
+    return share_card(
+        with_stocks(status),
+        path,
+        headline=headline_sentence(status, then.require_day()),
+        kicker=f"{then.treaty.name}, {known(then)}",
+        foot="States Parties that had stocks, by rating. Sources, tables and method: on the page.",
+    )
 
 
 @takes_results

@@ -12,6 +12,7 @@ from stockpile.ledger.load import load, packaged
 from stockpile.rating.status import Thresholds
 from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.parameters import check_parameters
+from stockpile.reports.publisher import Publication
 
 #: The notebook of the page on all states.
 STATUS = "status_report.ipynb"
@@ -39,6 +40,8 @@ class Order:
     states: tuple[str, ...] | None = None
     #: Further parameters of the notebook.
     settings: Mapping[str, Any] = field(default_factory=dict)
+    #: Who publishes it, and where.
+    publication: Publication = field(default_factory=Publication)
     #: Whether its day had not come when it was ordered; such a report is never the latest.
     ahead: bool = False
 
@@ -81,6 +84,7 @@ class Order:
             "states": None if self.states is None else list(self.states),
             **({"ahead": True} if self.ahead else {}),
             **self.settings,
+            **self.publication.parameters(),
         }
 
 
@@ -94,6 +98,7 @@ def order(
     since: str | None = None,
     states: bool | Sequence[str] = True,
     settings: Mapping[str, Any] | None = None,
+    publication: Publication | None = None,
     ahead: bool = False,
 ) -> Order:
     """Check every parameter of a report before papermill sees it, which would guess or only warn.
@@ -136,6 +141,7 @@ def order(
         since=since or "",
         states=chosen,
         settings=_settings(settings or {}),
+        publication=publication or Publication(),
         ahead=ahead,
     )
 

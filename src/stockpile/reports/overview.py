@@ -15,6 +15,7 @@ from typing import Any, cast
 import pandas as pd
 
 from stockpile import plot
+from stockpile._version import __version__
 from stockpile.common.errors import DataError
 from stockpile.common.frames import named_rows
 from stockpile.common.output import write_text
@@ -29,6 +30,8 @@ from stockpile.rating.snapshot import Snapshot, read_snapshot
 from stockpile.rating.status import Thresholds
 from stockpile.reports import feed, manifest
 from stockpile.reports.history import COUNTS, History, history
+from stockpile.reports.publication import head_tags, link_reports
+from stockpile.reports.publisher import CARD, CONTRIBUTORS, Publication
 
 #: Changes that the page lists; the feed has more.
 _NEWS = 12
@@ -38,7 +41,13 @@ _HEADING = "Who has destroyed what they promised to destroy, and who is late"
 
 
 @figures.default_style()
-def write_overview(out: Path, ledgers: Sequence[Ledger] = (), *, jobs: int = 1) -> Path:
+def write_overview(
+    out: Path,
+    ledgers: Sequence[Ledger] = (),
+    *,
+    publication: Publication | None = None,
+    jobs: int = 1,
+) -> Path:
     """Write ``index.html`` and ``feed.atom`` for all good reports in a folder.
 
     Parameters
@@ -48,6 +57,8 @@ def write_overview(out: Path, ledgers: Sequence[Ledger] = (), *, jobs: int = 1) 
     ledgers : sequence of Ledger
         Whole ledgers of the treaties that were just reported on. For another treaty the
         packaged tables are taken; without any, its history is left out.
+    publication : Publication, optional
+        Who publishes the folder, and where.
     jobs : int
         Processes that work at once.
 
@@ -61,6 +72,10 @@ def write_overview(out: Path, ledgers: Sequence[Ledger] = (), *, jobs: int = 1) 
     ValueError
         When the page would run or load something.
     """
+    publication = publication or Publication()
+    base = publication.base_url
+    for place in sorted(p for p in out.iterdir() if p.is_dir()):
+        link_reports(place)
     treaties = [
         _Treaty(folders, next((one for one in ledgers if one.treaty.id == place.name), None))
         for place in sorted(p for p in out.iterdir() if p.is_dir())
@@ -72,16 +87,23 @@ def write_overview(out: Path, ledgers: Sequence[Ledger] = (), *, jobs: int = 1) 
         key=lambda change: (change["day"], change["treaty"], change["state"]),
         reverse=True,
     )
-    write_text(out / feed.FILE, feed.feed(news))
+    write_text(out / feed.FILE, feed.feed(news, base_url=base, author=publication.publisher))
+    first = cards[0] if (cards := [treaty.card() for treaty in treaties]) else None
     page = whole_page(
         "front",
         front=True,
-        title=f"{_HEADING}: stockpile destruction",
         heading=_HEADING,
-        head="",
-        footer="",
+        head=head_tags(
+            title=f"{_HEADING} · stockpile",
+            description="; ".join(card["headline"] for card in cards) or _HEADING,
+            address=f"{base}index.html" if base else "",
+            image=f"{base}{first['folder']}/{CARD}" if base and first else "",
+        ),
+        publication=publication,
+        maker=publication.publisher or CONTRIBUTORS,
+        version=__version__,
         has_feed=bool(news),
-        cards=[treaty.card() for treaty in treaties],
+        cards=cards,
         shapes=front.shapes() if pasts else "",
         histories=pasts,
         history=front.data_block(_block(pasts)) if pasts else "",
@@ -140,6 +162,7 @@ class _Treaty:
             "day": pd.Timestamp(self.newest["as_of"]),
             "data_to": pd.Timestamp(data_to) if data_to else None,
             "page": self.address(self.newest),
+            "folder": self.address(self.newest, "").rstrip("/"),
             "headline": words.rstrip(".") or self.newest["name"],
             "counts": counts,
             "figures": tiles,
@@ -160,7 +183,7 @@ class _Treaty:
                 "page": self.page_of(row.iso3),
             }
             for row in named_rows(status)
-            if row.iso3 in counted or row.has_stock or self.page_of(row.iso3)
+            if row.iso3 in counted or row.had_stock or self.page_of(row.iso3)
         ]
 
     def history(self, jobs: int) -> dict[str, Any] | None:

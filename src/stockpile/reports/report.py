@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ from stockpile.reports.interrupt import require_none
 from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.order import STATUS, Order, order
 from stockpile.reports.paths import tells
+from stockpile.reports.publisher import CARD, Publication
 from stockpile.reports.run import FileTask, Folders, NotebookTask, Task, run_all
 from stockpile.reports.workers import Outcome, ReportError, cores
 from stockpile.stock.evidence import statements
@@ -59,6 +61,7 @@ def make_report(
     since: str | None = None,
     states: bool | Sequence[str] = True,
     settings: Mapping[str, Any] | None = None,
+    publication: Publication | None = None,
     timeout: int = 600,
     jobs: int | None = None,
     ahead: bool = False,
@@ -87,6 +90,8 @@ def make_report(
         Pages of states: all that have stock, none, or those named by ISO code.
     settings : mapping, optional
         Further parameters of the notebooks, by name.
+    publication : Publication, optional
+        Who publishes the report, and where.
     timeout : int
         Seconds that a single cell of a notebook may take.
     jobs : int, optional
@@ -121,6 +126,7 @@ def make_report(
         since=since,
         states=states,
         settings=settings,
+        publication=publication,
         ahead=ahead,
     )
     return produce(wanted, timeout=timeout, jobs=jobs or cores())
@@ -158,7 +164,11 @@ def _make(wanted: Order, folders: Folders, *, timeout: int, jobs: int) -> None:
     outcomes = run_all(tasks, folders, timeout=timeout, jobs=jobs, each=log)
     if problems := [outcome.problem for outcome in outcomes if outcome.problem]:
         raise ReportError("\n".join(f"{wanted.name}: {problem}" for problem in problems))
+    # With it comes matplotlib, and the kernel is started before that is loaded.
+    from stockpile.reports.publication import dress
+
     made = folders.made
+    dress(made, view, wanted.publication)
     manifest.write(
         made,
         manifest.describe(
@@ -272,6 +282,7 @@ def _write_files(
         before = read_snapshot(previous)
     else:
         before = snapshot(view.as_of(since, wanted.rule), wanted.thresholds)
+    status_page.save_card(folder / CARD, now.status, view)
     parties = now.status[now.status["membership"] == "State Party"]
     counts = parties["status"].value_counts().sort_index()
     return {
@@ -298,6 +309,8 @@ def check_folder(made: Path, secrets: Sequence[str]) -> list[str]:
         if file.suffix != ".html":
             continue
         for link in sorted(set(_LINK.findall(content.decode("utf-8")))):
-            if not (file.parent / link).is_file():
+            # What lies beyond the report's own folder is not made with it.
+            beyond = not Path(os.path.normpath(file.parent / link)).is_relative_to(made)
+            if not beyond and not (file.parent / link).is_file():
                 problems.append(f"{name} links to {link}, which is not there")
     return problems

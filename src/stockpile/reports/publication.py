@@ -1,0 +1,248 @@
+"""What makes a page a publication: its head, its way to other pages, its downloads, its imprint.
+
+It is put around the finished pages, for only then is it known what lies beside them. An
+address that must be absolute comes from the publisher; where none is given it is left out.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from stockpile._version import __version__
+from stockpile.common import english as words
+from stockpile.common.output import write_text
+from stockpile.ledger.ledger import Ledger, parse_day
+from stockpile.pages.front import data_block
+from stockpile.pages.html import Html, known, render
+from stockpile.pages.safety import check_page
+from stockpile.reports import manifest
+from stockpile.reports.publisher import CARD, CARD_SIZE, CONTRIBUTORS, Publication
+
+#: The table and the picture behind a figure of the page on all states, by the figure's id.
+_FIGURES = {
+    "cases": ("status.csv", "cases"),
+    "timeline": ("status.csv", "timeline"),
+    "map": ("status.csv", "map"),
+    "burndown": ("progress.csv", "remaining"),
+}
+#: Tables of a report, and what each holds.
+_TABLES = {
+    "status.csv": "ratings of all states",
+    "progress.csv": "what was left of each stock, over the years",
+    "statements.csv": "every statement of every source, with its part in the figures",
+}
+_SUMMARY = 300
+
+
+def dress(made: Path, view: Ledger, publication: Publication) -> None:
+    """Put head, header, downloads and footer around every page of a finished report.
+
+    Parameters
+    ----------
+    made : pathlib.Path
+        The report's folder, with all its files but the manifest.
+    view : Ledger
+        What it was drawn from, as of its day.
+    publication : Publication
+        Who publishes it.
+
+    Raises
+    ------
+    ValueError
+        When a page would then run or load something.
+    """
+    for page in sorted(made.rglob("*.html")):
+        file = page.relative_to(made)
+        text = _dressed(page.read_text(encoding="utf-8"), file, made, view, publication)
+        if problems := check_page(text):
+            raise ValueError(f"{file.as_posix()} is not fit to publish: {'; '.join(problems)}")
+        write_text(page, text)
+
+
+def _dressed(text: str, file: Path, made: Path, view: Ledger, publication: Publication) -> str:
+    """Put all of it around one page."""
+    day = f"{view.require_day():%Y-%m-%d}"
+    up = "../" * (len(file.parts) - 1)
+    heading, summary = _first(text, "h1"), _first(text, 'p class="sp-lead"')
+    whole = len(file.parts) == 1
+    title = f"{heading} · {view.treaty.short_name}, {words.day(view.day)}"
+    base = f"{publication.base_url}{view.treaty.id}/{day}/" if publication.base_url else ""
+    head = head_tags(
+        title=title,
+        description=summary or heading,
+        address=base + file.as_posix() if base else "",
+        image=base + CARD if base and (made / CARD).is_file() else "",
+        data=_dataset(heading, made, view, base, publication) if whole else None,
+    )
+    top = render(
+        "publication_top",
+        front=f"{up}../../index.html" if publication.front_page else "",
+        treaty=view.treaty.name,
+        report="" if whole else f"{up}index.html",
+        brief=_beside(made, file),
+        nav=Html(_nav([], day)) if whole else "",
+        day=view.day,
+    )
+    foot = render(
+        "publication_foot",
+        heading=heading,
+        known=known(view),
+        view=view,
+        version=__version__,
+        publication=publication,
+        maker=publication.publisher or CONTRIBUTORS,
+        address=base + file.as_posix() if base else "",
+        tables=[(f"{up}{name}", what) for name, what in _TABLES.items() if (made / name).is_file()],
+        workbook=f"{up}stockpile.xlsx" if (made / "stockpile.xlsx").is_file() else "",
+        packaged=view.data_version != "",
+    )
+    text = put_around(text, head=head, top=top, foot=foot)
+    return re.sub(
+        r'(<figure\b[^>]*?\sid="([\w-]+)"[^>]*>.*?)(</figure>)',
+        lambda found: found[1] + _downloads(found[2], file, made) + found[3],
+        text,
+        flags=re.DOTALL,
+    )
+
+
+def put_around(text: str, *, head: str, top: str, foot: str) -> str:
+    """Put head, header and footer into a page: for its title, before and after what it says."""
+    text = re.sub(r"<title>.*?</title>", lambda _: head, text, count=1, flags=re.DOTALL)
+    text = text.replace("<body>", f"<body>\n{top}", 1)
+    before, end, after = text.rpartition("</main>")
+    return f"{before}{end}\n{foot}{after}" if end else text
+
+
+def head_tags(
+    *, title: str, description: str, address: str, image: str, data: dict[str, Any] | None = None
+) -> Html:
+    """Return title, description, the tags of those who show links, and the data set in JSON-LD.
+
+    Parameters
+    ----------
+    title, description : str
+        Of the page.
+    address, image : str
+        Where page and picture can be read; tags for which there is no address are left out.
+    data : dict, optional
+        The data set that the page is drawn from, in the words of schema.org.
+    """
+    return render(
+        "publication_head",
+        title=title,
+        description=_cut(description),
+        address=address,
+        image=image,
+        size=CARD_SIZE,
+        data=data_block(data) if data else "",
+    )
+
+
+def _cut(text: str) -> str:
+    """Leave out whole words at the end of a long text."""
+    if len(text) <= _SUMMARY:
+        return text
+    return text[: _SUMMARY - 2].rpartition(" ")[0].rstrip(",;:") + " …"
+
+
+def _first(text: str, tag: str) -> str:
+    """What the first element of a kind says, without its tags."""
+    name = tag.split()[0]
+    found = re.search(rf"<{tag}[^>]*>(.*?)</{name}>", text, re.DOTALL)
+    plain = html.unescape(re.sub(r"<[^>]*>", "", found[1])) if found else ""
+    return " ".join(plain.split()).rstrip(".") if name == "h1" else " ".join(plain.split())
+
+
+def _dataset(
+    heading: str, made: Path, view: Ledger, base: str, publication: Publication
+) -> dict[str, Any]:
+    """Describe the tables of a report as a ``Dataset`` of schema.org."""
+    first = view.treaty.first_entry_into_force
+    found: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": f"{view.treaty.name}: stockpile destruction, {known(view)}",
+        "description": f"{heading}. Ratings, stocks and all statements behind them.",
+        "temporalCoverage": f"{first:%Y-%m-%d}/{view.require_day():%Y-%m-%d}",
+        "creator": {"@type": "Organization", "name": publication.publisher or CONTRIBUTORS},
+        "identifier": f"sha256:{view.data_hash}",
+        "isAccessibleForFree": True,
+    }
+    if view.data_version:
+        found |= {
+            "version": view.data_version,
+            "license": "https://creativecommons.org/licenses/by/4.0/",
+        }
+    if base:
+        found["url"] = f"{base}index.html"
+        found["distribution"] = [
+            {
+                "@type": "DataDownload",
+                "name": what,
+                "encodingFormat": "text/csv",
+                "contentUrl": base + name,
+            }
+            for name, what in _TABLES.items()
+            if (made / name).is_file()
+        ]
+    return found
+
+
+def _beside(made: Path, file: Path) -> str:
+    """The brief that lies beside a page; empty where there is none."""
+    brief = file.with_name("brief.pdf") if len(file.parts) == 1 else file.with_suffix(".pdf")
+    return brief.name if (made / brief).is_file() else ""
+
+
+def _downloads(figure: str, file: Path, made: Path) -> str:
+    """A line under a figure with its data and pictures, as far as they lie in the folder."""
+    up, stem = "../" * (len(file.parts) - 1), ""
+    table, stem = _FIGURES.get(figure, ("", ""))
+    if len(file.parts) > 1:
+        stem = f"{file.stem}-{figure}"
+    pictures = {kind: f"charts/{stem}.{kind}" for kind in ("png", "svg")}
+    there = {kind: name for kind, name in pictures.items() if stem and (made / name).is_file()}
+    if not (made / table).is_file():
+        table = ""
+    if not table and not there:
+        return ""
+    return render(
+        "publication_files",
+        table=f"{up}{table}" if table else "",
+        pictures={kind.upper(): up + name for kind, name in there.items()},
+    )
+
+
+_NAV = re.compile(r'<nav class="sp-days".*?</nav>', re.DOTALL)
+
+
+def link_reports(treaty: Path) -> None:
+    """Let the report of each day link to the one before and the one after it.
+
+    Which these are is known once all of them are there; so the line of links is written
+    anew into a page whose neighbours have changed, and its manifest takes note.
+    """
+    folders = manifest.reports(treaty)
+    for i, folder in enumerate(folders):
+        page = folder / "index.html"
+        text = page.read_text(encoding="utf-8")
+        days = [one.name for one in (*folders[max(i - 1, 0) : i], *folders[i + 1 : i + 2])]
+        line = _nav(days, folder.name)
+        new = _NAV.sub(lambda _, line=line: line, text, count=1)  # type: ignore[misc]
+        account = manifest.read(folder)
+        if new != text and account is not None:
+            write_text(page, new)
+            account["files"]["index.html"] = manifest.file_hash(page)
+            manifest.write(folder, account)
+
+
+def _nav(days: list[str], day: str) -> str:
+    """The line of links to the reports of other days."""
+    said: Callable[[str], str] = lambda one: words.day(parse_day(one))  # noqa: E731
+    earlier = [(f"../{one}/index.html", said(one)) for one in days if one < day]
+    later = [(f"../{one}/index.html", said(one)) for one in days if one > day]
+    return str(render("publication_days", earlier=earlier, later=later)).strip()
