@@ -66,8 +66,8 @@ def test_every_half_year_is_rated_as_the_library_rates_it(
         counted = {code for code, letter in letters.items() if letter in COUNTED}
         assert counted == set(with_stocks(rated)["iso3"])
     counts = found.counts()
-    assert counts[counts["day"] == DAY].set_index("rating")["states"].sum() == 2
-    assert (tmp_path / "ratings.csv").read_text().startswith("day,rating,states\n2011-06-30,")
+    assert counts[counts["as_of"] == DAY].set_index("rating")["states"].sum() == 2
+    assert (tmp_path / "ratings.csv").read_text().startswith("as_of,rating,states\n2011-06-30,")
 
 
 def test_a_change_says_from_when_to_when_and_why(ledger: sp.Ledger, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.common.output import csv_text, write_text
+from stockpile.common.plain import plain
 from stockpile.ledger.ledger import Ledger, Rule
 from stockpile.ledger.load import load
 from stockpile.pages.headline import with_stocks
@@ -69,7 +70,7 @@ class History:
             for letter, rating in COUNTED.items()
             if (n := self.ratings[day].count(letter))
         ]
-        return pd.DataFrame(rows, columns=["day", "rating", "states"])
+        return pd.DataFrame(rows, columns=["as_of", "rating", "states"])
 
     def marks(self) -> dict[str, dict[str, Any]]:
         """What the last day says of each state on record."""
@@ -241,6 +242,7 @@ def _rate(part: _Part) -> dict[str, Any]:
 
 def _letters(rated: pd.DataFrame, states: dict[str, str]) -> dict[str, Any]:
     """A letter a state, and the reasons of those that had stocks."""
+    rated = plain(rated)
     counted = set(with_stocks(rated)["iso3"])
     stocked = set(rated.loc[rated["had_stock"], "iso3"])
     rows = dict(zip(rated["iso3"], zip(rated["status"], rated["reason"], strict=True), strict=True))
