@@ -30,7 +30,7 @@
         const { rating, stocked } = read(letter);
         const on = letter !== "." && stocked;
         const kept = mark.getAttribute("class").split(" ").filter((name) => name.startsWith("fp-"));
-        const more = on ? ["sp-on", `sp-${rating.replace(" ", "-")}`] : letter === "." ? ["sp-unlisted"] : [];
+        const more = on ? ["sp-on", `sp-${rating.replace(" ", "-")}`] : letter === "." ? ["fp-pale"] : [];
         mark.setAttribute("class", [...kept, ...more].join(" "));
         const said = `${names.get(mark.dataset.iso3)}: ${on ? rating : "no stock on record"}`;
         const title = mark.querySelector("title");
