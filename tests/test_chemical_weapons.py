@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import stockpile as sp
+from stockpile.common.shipped import shipped_folder
 
 StatusOf = Callable[..., pd.DataFrame]
 
@@ -57,6 +60,26 @@ def test_libya_had_two_stocks_and_the_later_one_speaks_for_it(rule: str) -> None
     assert (then["status"], then["unit"]) == ("overdue", "agent_tonnes_cat2")
     before = sp.status(sp.load("cwc").as_of("2012-06-30", rule)).set_index("iso3").loc["LBY"]
     assert "Also open: Category 1 chemical weapons" in before["reason"]
+    last = "Of its Category 1 chemical weapons nothing was left on 26 January 2014"
+    assert last in then["reason"]
+
+
+def test_a_state_without_a_deadline_on_record_is_off_no_target(tmp_path: Path, rule: str) -> None:
+    """Syria joined after the one day for all: without the day that was set for it, it has none."""
+    folder = shutil.copytree(shipped_folder("data") / "cwc", tmp_path / "cwc")
+    events = (folder / "events.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in events if not line.startswith(("SYR,deadline", "SYR,completed"))]
+    (folder / "events.csv").write_text("".join(kept), encoding="utf-8")
+    row = sp.status(sp.load(folder).as_of("2015-06-30", rule)).set_index("iso3").loc["SYR"]
+    assert pd.isna(row["deadline"]) and row["remaining"] > 0
+    assert row["status"] == "no data" and "No deadline is on record" in row["reason"]
+
+
+def test_a_word_of_what_was_left_is_of_its_own_day() -> None:
+    """Of 96 per cent on 4 September, and 'nearly 98' on 20 October, the first gives the figure."""
+    row = sp.status(sp.load("cwc").as_of("2015-06-30")).set_index("iso3").loc["SYR"]
+    assert row["status"] == "overdue"
+    assert "52.32 tonnes of chemical agent on 4 September 2014 (Wikipedia mirror)" in row["reason"]
 
 
 def test_steps_on_the_way_are_told(rule: str) -> None:

@@ -191,9 +191,18 @@ def asked(requests: Sequence[tuple[pd.Timestamp, pd.Timestamp]]) -> str:
     return f"An extension{until} was asked for by {english.day(on)}; the decision is not on record."
 
 
-def also_open(others: Sequence[tuple[str, Row]]) -> str:
-    """The stocks that a state has yet to destroy beside the one that the rating speaks of."""
-    return "".join(f" Also open: {name} ({holding(row)})." for name, row in others)
+def other_stocks(others: Sequence[tuple[str, Row]]) -> str:
+    """What became of the stocks that a state has, or had, beside the one of the rating."""
+    text = ""
+    for name, row in others:
+        if row["stock"] != "gone":
+            text += f" Also open: {name} ({holding(row)})."
+            continue
+        much = f": {count(row, 'destroyed')} destroyed" if row["destroyed"] > 0 else ""
+        day, precision = row["completed"], row["completed_precision"]
+        when: str = f" {english.on_date(day, precision)}" if pd.notna(day) else ""
+        text += f" Of its {name} nothing was left{when}{much}."
+    return text
 
 
 def on_the_way(steps: Sequence[tuple[str, float]]) -> str:

@@ -21,7 +21,6 @@ from stockpile.rating.reasons import (
     Row,
     age,
     ago,
-    also_open,
     announced,
     asked,
     chance_of,
@@ -35,6 +34,7 @@ from stockpile.rating.reasons import (
     not_bound,
     nothing_known,
     on_the_way,
+    other_stocks,
     planned_late,
     still_held,
 )
@@ -128,7 +128,7 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
     )
     cases = _cases(shown, ledger)
     rated = [
-        (rating, why + also_open(case.others_open))
+        (rating, why + other_stocks(case.others))
         for case in cases
         for rating, why in [_rate(case, day, limits)]
     ]
@@ -158,7 +158,7 @@ class Case(NamedTuple):
     contradiction: str
     source_id: str  # of the newest figures
     publishers: dict[str, str]
-    others_open: list[tuple[str, Row]]  # stocks beside the one that decides
+    others: list[tuple[str, Row]]  # stocks beside the one that decides
     steps: list[tuple[str, float]]  # of that stock: what came of each, and its per cent
 
     def passed(self, day: pd.Timestamp) -> bool:
@@ -206,9 +206,9 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
     newest = behind["remaining"].where(behind["remaining"] != "", behind["destroyed"])
     sources, balances = {}, {}
     for iso3, unit, text in zip(behind["iso3"], behind["unit"], newest, strict=True):
-        measure, *_, on, sources[iso3, unit] = text.split("|") if text else ("", "", "")
-        # A balance is of its own day; later words that say no more move the line, not it.
-        balances[iso3, unit] = pd.Timestamp(on) if measure == "remaining" and on else pd.NaT
+        *_, on, sources[iso3, unit] = text.split("|") if text else ("", "")
+        # A figure is of its own day; later words that say no more move the line, not it.
+        balances[iso3, unit] = pd.Timestamp(on) if on else pd.NaT
     due: dict[str, list[tuple[str, str, float]]] = {}
     for iso3, *step in tuples(steps(ledger), "iso3", "stock", "outcome", "percent"):
         due.setdefault(iso3, []).append(tuple(step))
@@ -221,7 +221,7 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
             against.get((row["iso3"], row["stock_id"])) or against.get((row["iso3"], ""), ""),
             sources.get((row["iso3"], row["unit"]), ""),
             publishers,
-            _others_open(row["stock_id"], of_state, names),
+            _others(row["stock_id"], of_state, names),
             [
                 (outcome, percent)
                 for stock, outcome, percent in due.get(row["iso3"], [])
@@ -232,14 +232,15 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
     ]
 
 
-def _others_open(
+def _others(
     decides: str, of_state: Mapping[str, Row], names: Mapping[str, StockRule]
 ) -> list[tuple[str, Row]]:
-    """The stocks that are open beside the one that decides: their names, and where they stand."""
+    """The stocks beside the one that decides: their names, and where they stand."""
+    days = "position_date", "completed"
     return [
-        (names[stock].one, row | {"position_date": _timestamp(row["position_date"])})
+        (names[stock].one, row | {day: _timestamp(row[day]) for day in days})
         for stock, row in sorted(of_state.items())
-        if stock != decides and row["stock"] in ("left", "unknown")
+        if stock != decides and row["stock"] in ("left", "unknown", "gone")
     ]
 
 
@@ -285,7 +286,7 @@ def _rate(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
         return "no data", nothing_known(row, case.precision, day)
     if pd.notna(row["suspension_notified"]):
         return "no data", f"{sentence(holding(row))}.{leaving(row)} It is given no projection."
-    if not row["p_on_time"] >= 0:
+    if pd.isna(row["deadline"]):
         return "no data", f"{sentence(holding(row))}. No deadline is on record."
     rating, requests = rating_of(row["p_on_time"], limits), case.requests()
     # Silence is no word that there is stock; a request for more time is one.
