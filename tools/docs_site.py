@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 #: The pages of each part of the site; a page of `docs/` that is not named here is a how-to guide.
 PARTS = {
     "Tutorial": ["tutorial"],
-    "How to": ["questions", "own-data", "scheduling", "examples", "add-a-statement"],
+    "How to": ["questions", "own-data", "sharing", "scheduling", "examples", "add-a-statement"],
     "Reference": ["reference", "charts", "commands", "columns", "raw-tables"],
     "Explanation": ["design", "glossary", "security"],
     "Gallery": ["gallery"],

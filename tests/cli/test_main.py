@@ -20,6 +20,7 @@ from smalltreaty import Row, consents, event, quantity
 import stockpile as sp
 from stockpile.cli import main as cli
 from stockpile.cli import options
+from stockpile.results.tables import has_parquet
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -245,7 +246,15 @@ class TestUsage:
 
 
 class TestData:
-    TABLES = "conflicts counts progress projection rejected statements status warnings".split()
+    TABLES = (
+        "by_year conflicts counts long progress projection rejected statements status warnings"
+    ).split()
+
+    def expected(self, treaty: str) -> list[str]:
+        """The files of a treaty; Parquet where it can be written."""
+        endings = ("csv", "parquet") if has_parquet() else ("csv",)
+        tables = [f"{treaty}/{name}.{ending}" for name in self.TABLES for ending in endings]
+        return sorted([f"{treaty}/datapackage.json", *tables])
 
     def files(self, out: Path) -> dict[str, bytes]:
         return {
@@ -256,7 +265,7 @@ class TestData:
         for out in ("one", "two"):
             assert run("data", "--treaty", home, "--out", tmp_path / out).code == 0
         one, two = self.files(tmp_path / "one"), self.files(tmp_path / "two")
-        assert sorted(one) == [f"demo/{name}.csv" for name in self.TABLES]
+        assert sorted(one) == self.expected("demo")
         assert one == two
 
     def test_of_a_packaged_treaty_too(self, run: Run, tmp_path: Path) -> None:
@@ -264,16 +273,17 @@ class TestData:
             assert run("data", "--treaty", "ccm", "--out", tmp_path / out).code == 0
         one = self.files(tmp_path / "one")
         assert one == self.files(tmp_path / "two")
-        assert sorted(one) == [f"ccm/{name}.csv" for name in self.TABLES]
-        assert not any(b"\r" in data or not data.endswith(b"\n") for data in one.values())
+        assert sorted(one) == self.expected("ccm")
+        texts = [data for name, data in one.items() if not name.endswith(".parquet")]
+        assert not any(b"\r" in data or not data.endswith(b"\n") for data in texts)
 
     def test_is_as_of_the_newest_row_unless_told_otherwise(
         self, run: Run, home: Path, tmp_path: Path
     ) -> None:
         ran = run("data", "--treaty", home, "--out", tmp_path)
-        assert ran.out == f"{tmp_path / 'demo'}: 8 tables as of 2013-04-30\n"
+        assert ran.out == f"{tmp_path / 'demo'}: 10 tables as of 2013-04-30\n"
         told = run("data", "--treaty", home, "--out", tmp_path, "--as-of", "2012-01-01")
-        assert "8 tables as of 2012-01-01" in told.out
+        assert "10 tables as of 2012-01-01" in told.out
 
     def test_keeps_the_account_of_rejected_rows(
         self, run: Run, folder: Callable[..., Path], tmp_path: Path

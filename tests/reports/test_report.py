@@ -28,6 +28,7 @@ from stockpile.reports.order import Order, order
 from stockpile.reports.report import make_report
 from stockpile.reports.run import Folders, NotebookTask, Task
 from stockpile.reports.workers import Outcome, ReportError, attempt
+from stockpile.results.tables import has_parquet
 
 DAY = "2012-04-19"
 STATES = ("--states", "GBR,HRV")
@@ -82,6 +83,8 @@ class TestRealReport:
         assert {p.name for p in made.iterdir()} == {
             "index.html", "states", "charts", "notebooks", "manifest.json",
             "status.csv", "progress.csv", "statements.csv", "stockpile.xlsx", "card.png",
+            "datapackage.json",
+            *(f"{Path(name).stem}.parquet" for name in report.FILES if has_parquet()),
         }  # fmt: skip
         assert {p.name for p in made.parent.iterdir()} == {DAY, "latest", "history"}
         assert {p.name for p in out.iterdir()} == {"ccm", "feed.atom", "index.html", ".lock"}

@@ -28,6 +28,7 @@ from stockpile.common.output import csv_text, write_text
 from stockpile.common.terminal import safe
 from stockpile.ledger.ledger import RULES
 from stockpile.ledger.load import packaged
+from stockpile.results.tables import long_form, write_tables
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -143,6 +144,11 @@ def _parser() -> argparse.ArgumentParser:
         "data", parents=[common], help="write the processed tables (default day: of the newest row)"
     )
     sub.add_argument("--out", type=Path, default=Path("data/processed"), metavar="FOLDER")
+    sub.add_argument(
+        "--hxl",
+        action="store_true",
+        help="put a row of tags of the Humanitarian Exchange Language below each header",
+    )
     sub.set_defaults(run=_data)
     return parser
 
@@ -181,12 +187,13 @@ def _data(options: argparse.Namespace) -> int:
             "projection": results.project(view),
             "status": results.status(view, limits),
             "conflicts": results.conflicts(view),
+            "by_year": results.by_year(view),
+            "long": long_form(view),
             "rejected": ledger.rejected,
             "warnings": ledger.warnings,
             "counts": ledger.counts,
         }
-        for name, frame in frames.items():
-            write_text(folder / f"{name}.csv", csv_text(frame))
+        write_tables(folder, frames, view, hxl=options.hxl)
         print(f"{folder}: {len(frames)} tables as of {day:%Y-%m-%d}")
     return account(ledgers)
 

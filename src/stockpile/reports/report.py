@@ -18,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 
+from stockpile import results
 from stockpile.common.output import write_text
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
 from stockpile.pages.safety import check_page
@@ -33,6 +34,7 @@ from stockpile.reports.paths import tells
 from stockpile.reports.publisher import CARD, Publication
 from stockpile.reports.run import FileTask, Folders, NotebookTask, Task, run_all
 from stockpile.reports.workers import Outcome, ReportError, cores
+from stockpile.results.tables import has_parquet, write_descriptor, write_parquet
 from stockpile.stock.evidence import statements
 from stockpile.stock.progress import progress
 
@@ -168,6 +170,7 @@ def _make(wanted: Order, folders: Folders, *, timeout: int, jobs: int) -> None:
     from stockpile.reports.publication import dress
 
     made = folders.made
+    write_descriptor(made, [Path(name).stem for name in FILES], view)
     dress(made, view, wanted.publication)
     manifest.write(
         made,
@@ -277,6 +280,9 @@ def _write_files(
     now = snapshot(view, wanted.thresholds)
     status_page.save_charts(folder / "charts", now.status, now.progress, view)
     frames = (now.status, now.progress, now.statements)
+    if has_parquet():
+        tables = {"progress": results.progress(view), "statements": results.statements(view)}
+        write_parquet(folder, tables | {"status": results.status(view, wanted.thresholds)})
     workbook.write(folder / "stockpile.xlsx", view, *frames, thresholds=wanted.thresholds)
     if previous:
         before = read_snapshot(previous)

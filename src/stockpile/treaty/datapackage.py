@@ -20,10 +20,10 @@ from stockpile.treaty.rules import UNSPECIFIED, Treaty
 from stockpile.treaty.schema import SCHEMAS, TABLE_ORDER, Column
 
 DESCRIPTOR = "datapackage.json"
-_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _TYPES = {"day": "date", "number": "number", "year": "year", "step": "integer"}
 _PATTERNS = {"iso3": "[A-Z]{3}", "partial": r"\d{4}(-\d{2}(-\d{2})?)?"}
-_DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "header": True}
+DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "header": True}
 
 
 @functools.cache
@@ -118,7 +118,7 @@ def describe(
 def _begun(treaty: Treaty) -> dict[str, Any]:
     """What a new descriptor says of the folder as a whole."""
     return {
-        "$schema": _PROFILE,
+        "$schema": PROFILE,
         "name": f"stockpile-{treaty.id}",
         "title": f"Stockpile destruction under the {treaty.name}",
         "description": "Raw statements, each with its source, not reconciled.",
@@ -149,7 +149,7 @@ def _resource(
     out["bytes"] = len(data)
     out["hash"] = f"sha256:{hashlib.sha256(data).hexdigest()}"
     if columns:
-        out.setdefault("dialect", _DIALECT)
+        out.setdefault("dialect", DIALECT)
         schema = out.setdefault("schema", _keys(table, columns, tables))
         described = {field["name"]: field for field in schema.get("fields", [])}
         fields = [_field(table, column, described.get(column), treaty) for column in columns]

@@ -1,0 +1,236 @@
+"""Results as files that others can read: CSV, Parquet, and a data package that describes them."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import hashlib
+import importlib.util
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stockpile.common.columns import find_column
+from stockpile.common.output import csv_text, write_bytes, write_text
+from stockpile.ledger.ledger import Ledger
+from stockpile.results.amounts import by_year
+from stockpile.treaty.datapackage import DESCRIPTOR, DIALECT, PROFILE
+
+#: What a file is called where its name is not that of the result in it.
+_FRAME_OF = {"projection": "project"}
+#: What a file holds, in a line.
+_TITLES = {
+    "status": "The rating of every state, with its figures and the reason",
+    "progress": "Declared, destroyed and remaining, by state, unit and day",
+    "statements": "Every statement known on the day, and the part that it has in the figures",
+    "projection": "When each state with stock will have finished: a range, and its chance",
+    "conflicts": "Where sources disagree, and on which statement the figures rest",
+    "by_year": "What was destroyed in each calendar year, and how sure that is",
+    "long": "The figures of each year, one a row",
+    "rejected": "Rows of the raw tables that were rejected, and why",
+    "warnings": "Rows of the raw tables that are doubtful",
+    "counts": "Rows read, accepted and rejected, by file",
+}
+#: Type and meaning of the columns of the long form.
+_LONG = {
+    "entity": ("str", "name of the state"),
+    "code": ("str", "code of the state (ISO 3166-1 alpha-3)"),
+    "year": ("int64", "calendar year; that of the as-of day ends on that day"),
+    "indicator": ("str", "what the value is, as in by_year"),
+    "value": ("float64", "a number of the unit"),
+    "unit": ("str", "count of the treaty"),
+    "source": ("str", "the tables that it was drawn from, and the as-of day"),
+}
+_TYPES = {
+    "datetime64[us]": "date",
+    "float64": "number",
+    "int64": "integer",
+    "Int64": "integer",
+    "bool": "boolean",
+    "boolean": "boolean",
+}
+#: The figures of a year that stand in the long form.
+_INDICATORS = (
+    "declared destroyed_in_year destroyed_to_date destroyed_to_date_low destroyed_to_date_high "
+    "remaining_low remaining_high"
+).split()
+
+
+def long_form(ledger: Ledger) -> pd.DataFrame:
+    """Return the figures of each year with one number a row, as many tools want them.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``entity``, ``code``, ``year``, ``indicator``, ``value``, ``unit``, ``source``, sorted;
+        figures that are not known are left out.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> rows = long_form(sp.load("ccm").as_of("2026-06-30"))
+    >>> rows.query("code == 'PER' and year == 2021 and unit == 'cluster_munitions'")[
+    ...     ["indicator", "value"]].head(2).values.tolist()
+    [['declared', 2012.0], ['destroyed_in_year', 296.0]]
+    """
+    version = f" {ledger.data_version}" if ledger.data_version else ""
+    day = f"{ledger.require_day():%Y-%m-%d}"
+    source = f"stockpile, tables{version} of {ledger.treaty.id}, as of {day}"
+    heads = {"state": "entity", "iso3": "code"}
+    rows = (
+        by_year(ledger)
+        .rename(columns=heads)
+        .melt(["entity", "code", "year", "unit"], _INDICATORS, "indicator", "value")
+        .dropna(subset="value")
+        .assign(source=source)
+    )
+    order = ["entity", "code", "unit", "year", "indicator"]
+    return rows.sort_values(order, ignore_index=True)[list(_LONG)]
+
+
+def hxl_tags(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the tag of the Humanitarian Exchange Language for each column of a result.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> hxl_tags(pd.DataFrame({"iso3": ["PER"], "remaining": [3.0]}))
+    {'iso3': '#country+code+v_iso3', 'remaining': '#indicator+remaining+num'}
+    """
+    known = {
+        "iso3": "#country+code+v_iso3",
+        "code": "#country+code+v_iso3",
+        "state": "#country+name",
+        "entity": "#country+name",
+        "year": "#date+year",
+        "as_of": "#date+asof",
+        "status": "#status+rating",
+        "value": "#indicator+value+num",
+        "indicator": "#indicator+name",
+        "unit": "#indicator+unit",
+        "source": "#meta+source",
+        "url": "#meta+url",
+    }
+    return {
+        str(name): known.get(str(name), _tag(str(name), _TYPES.get(str(kind), "")))
+        for name, kind in frame.dtypes.items()
+    }
+
+
+def _tag(name: str, kind: str) -> str:
+    """A tag for a column of a type that has none of its own."""
+    word = re.sub("[^a-z0-9]+", "_", name.lower()).strip("_") or "column"
+    if kind in ("number", "integer"):
+        return f"#indicator+{word}+num"
+    return f"#date+{word}" if kind == "date" else f"#meta+{word}"
+
+
+def with_hxl(frame: pd.DataFrame, text: str) -> str:
+    """Put a row of tags below the header of a CSV."""
+    header, newline, rows = text.partition("\n")
+    return f"{header}{newline}{','.join(hxl_tags(frame).values())}\n{rows}"
+
+
+@functools.cache
+def has_parquet() -> bool:
+    """Whether Parquet can be written here: it needs the extra ``parquet``."""
+    return importlib.util.find_spec("pyarrow") is not None
+
+
+def write_parquet(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Write each frame as Parquet, with its types, where that can be done."""
+    for name, frame in frames.items() if has_parquet() else ():
+        content = io.BytesIO()
+        frame.to_parquet(content, index=False)
+        write_bytes(folder / f"{name}.parquet", content.getvalue())
+
+
+def write_tables(
+    folder: Path, frames: Mapping[str, pd.DataFrame], ledger: Ledger, *, hxl: bool = False
+) -> None:
+    """Write frames as CSV, as Parquet where that can be done, and describe them.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where to.
+    frames : mapping of str to pandas.DataFrame
+        By the names of their files, without an ending.
+    ledger : Ledger
+        What they were drawn from, as of a day.
+    hxl : bool
+        Whether each CSV gets a row of tags of the Humanitarian Exchange Language.
+    """
+    for name, frame in frames.items():
+        text = csv_text(frame)
+        write_text(folder / f"{name}.csv", with_hxl(frame, text) if hxl else text)
+    write_parquet(folder, frames)
+    write_descriptor(folder, list(frames), ledger, hxl=hxl)
+
+
+def write_descriptor(
+    folder: Path, names: Sequence[str], ledger: Ledger, *, hxl: bool = False
+) -> None:
+    """Write the ``datapackage.json`` of tables that lie in a folder already as CSV."""
+    day = f"{ledger.require_day():%Y-%m-%d}"
+    package = {
+        "$schema": PROFILE,
+        "name": f"stockpile-{ledger.treaty.id}-{day}",
+        "title": f"{ledger.treaty.name}: destruction of stocks, as of {day}",
+        "description": "Drawn from raw statements, each with its source. A rating says what public "
+        "sources support on the day; it is no legal finding.",
+        **({"version": ledger.data_version} if ledger.data_version else {}),
+        "stockpile": {
+            "treaty": ledger.treaty.id,
+            "as_of": day,
+            "rule": ledger.rule,
+            "data_hash": ledger.data_hash,
+        },
+        "resources": [_resource(folder, name, hxl) for name in names],
+    }
+    write_text(folder / DESCRIPTOR, json.dumps(package, indent=2, ensure_ascii=False) + "\n")
+
+
+def _resource(folder: Path, name: str, hxl: bool) -> dict[str, Any]:
+    """Describe a table, with each of its columns."""
+    data = (folder / f"{name}.csv").read_bytes()
+    header = next(csv.reader(io.StringIO(data.decode("utf-8"), newline="")))
+    parquet = f"{name}.parquet"
+    return {
+        "name": name.replace("_", "-"),
+        "path": f"{name}.csv",
+        "type": "table",
+        "title": _TITLES.get(name, name),
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(data),
+        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+        **({"parquet": parquet} if (folder / parquet).is_file() else {}),
+        "dialect": DIALECT | ({"commentChar": "#"} if hxl else {}),
+        "schema": {
+            "fields": [_field(name, column) for column in header],
+            "missingValues": [""],
+        },
+    }
+
+
+def _field(table: str, column: str) -> dict[str, str]:
+    """Describe a column: its type, and what it means."""
+    kind, meaning = "str", ""
+    if table == "long":
+        kind, meaning = _LONG[column]
+    elif known := find_column(_FRAME_OF.get(table, table), column):
+        kind, meaning = known.dtype, known.meaning
+    described = {"description": meaning} if meaning else {}
+    return {"name": column, "type": _TYPES.get(kind, "string"), **described}
