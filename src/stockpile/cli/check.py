@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import tempfile
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from stockpile.cli.options import ATTENTION, DONE
+from stockpile.cli.options import ATTENTION, DONE, account
 from stockpile.common.english import digits
 from stockpile.common.errors import DataError
 from stockpile.common.limits import Limits
@@ -17,7 +20,8 @@ from stockpile.common.output import csv_text, write_text
 from stockpile.common.terminal import quoted, safe
 from stockpile.ledger.account import check, in_flags
 from stockpile.ledger.ledger import Ledger
-from stockpile.ledger.load import packaged
+from stockpile.ledger.load import load, packaged
+from stockpile.ledger.read import read
 from stockpile.spreadsheets.options import DELIMITERS
 from stockpile.stock.evidence import statements
 from stockpile.treaty.new_folder import new_treaty
@@ -45,6 +49,38 @@ def add(commands: Any) -> None:
         metavar="ID|FOLDER",
         help=f"{' or '.join(packaged())}, or a folder of your own; a treaty folder needs none",
     )
+    add_reading(sub)
+    sub.add_argument(
+        "--out", type=Path, default=Path(), metavar="FOLDER", help="where rejected.csv goes"
+    )
+    sub.set_defaults(run=_check)
+
+    sub = commands.add_parser("new-treaty", help="write an empty treaty folder, ready to fill in")
+    sub.add_argument("folder", type=Path, metavar="FOLDER", help="a new or an empty one")
+    sub.set_defaults(run=_new_treaty)
+
+
+def add_own(parser: argparse.ArgumentParser) -> None:
+    """Add what lays somebody's own rows over the tables of a treaty, and how to read them."""
+    own = parser.add_argument_group(
+        "your own rows",
+        "as `stockpile check` reads them; pages say that they are not published",
+    )
+    own.add_argument(
+        "--extra",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="a table of yours, laid over those of the treaty; may be repeated",
+    )
+    own.add_argument(
+        "--table", type=Path, metavar="FILE", help="a table of yours alone, by the treaty's rules"
+    )
+    add_reading(own)
+
+
+def add_reading(sub: Any) -> None:
+    """Add the options of `stockpile.read`."""
     sub.add_argument("--source", metavar="TEXT", help="the document the figures are from")
     sub.add_argument("--published", metavar="DAY", help="when it came out")
     sub.add_argument("--kind", choices=SOURCE_KINDS, help="what kind of source it is")
@@ -93,17 +129,55 @@ def add(commands: Any) -> None:
         help="raise a limit, as rows=10000000; may be repeated. By default: "
         + ", ".join(f"{one.name}={one.default}" for one in fields(Limits)),
     )
-    sub.add_argument(
-        "--out", type=Path, default=Path(), metavar="FOLDER", help="where rejected.csv goes"
-    )
-    sub.set_defaults(run=_check)
-
-    sub = commands.add_parser("new-treaty", help="write an empty treaty folder, ready to fill in")
-    sub.add_argument("folder", type=Path, metavar="FOLDER", help="a new or an empty one")
-    sub.set_defaults(run=_new_treaty)
 
 
-def _check(options: argparse.Namespace) -> int:
+@contextlib.contextmanager
+def own_rows(options: argparse.Namespace) -> Iterator[int]:
+    """Put rows of somebody's own among those of the treaty that a command is about.
+
+    They are written as a treaty folder that is there as long as the command runs, and that stands
+    in for the treaty. Yields the exit code that the rejected ones among them ask for.
+    """
+    extra, table = getattr(options, "extra", None), getattr(options, "table", None)
+    tables: list[Path] = [*(extra or ()), *([table] if table else ())]
+    if not tables:
+        yield DONE
+        return
+    if extra and table:
+        raise ValueError("--extra and --table: expected one of the two")
+    single = hasattr(options, "notebook")
+    if single:
+        named = [one.removeprefix("treaty=") for one in options.set if one.startswith("treaty=")]
+    else:
+        named = options.treaty or []
+    if len(named) != 1:
+        how = "--set treaty=ccm" if single else "--treaty ccm"
+        raise ValueError(f"whose rules hold for your rows? expected one treaty, as {how}")
+    for path in tables:
+        if not path.exists():
+            raise DataError(f"{path}: there is no such file")
+    how_read = _reading(options)
+    try:
+        if extra:
+            ledger = load(named[0], extra=tables, **how_read)
+        else:
+            ledger = read(tables[0], treaty=named[0], **how_read)
+    except ValueError as error:  # what it names has to be an option here too
+        raise DataError(in_flags(error.args)) from None
+    if ledger.quantities.empty and ledger.events.empty:
+        raise DataError(f"{ledger.treaty.unpublished}: no row of it was accepted")
+    code = account([ledger])
+    with tempfile.TemporaryDirectory(prefix="stockpile-") as place:
+        folder = ledger.save(Path(place) / f"{ledger.treaty.id}-and-own-rows")
+        if single:
+            options.folder = folder
+        else:
+            options.treaty = [str(folder)]
+        yield code
+
+
+def _reading(options: argparse.Namespace) -> dict[str, Any]:
+    """What was said of how to read a table."""
     plain = "source published kind unit on sheet header decimal date_order missing encoding".split()
     given = {name: getattr(options, name) for name in (*plain, "delimiter", "scale")}
     for name in ("cumulative", "percent"):
@@ -113,6 +187,11 @@ def _check(options: argparse.Namespace) -> int:
     how = {name: value for name, value in given.items() if value is not None}
     if options.limit:
         how["limits"] = _limits(options.limit)
+    return how
+
+
+def _check(options: argparse.Namespace) -> int:
+    how = _reading(options)
     try:
         checked = check(options.path, treaty=options.treaty, **how)
     except ValueError as error:  # what it names has to be an option here too

@@ -51,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse leaves by itself: 0 for --help, 2 for wrong usage
         return int(stop.code or 0)
     try:
-        code = int(options.run(options))
+        with check.own_rows(options) as rejected:
+            code = max(rejected, int(options.run(options)))
         sys.stdout.flush()  # or what cannot be written is found out too late to say so
         return code
     except (DataError, ValueError) as error:
@@ -124,8 +125,10 @@ def _parser() -> argparse.ArgumentParser:
         "--at-risk", type=float, metavar="P", help="chance from which a state is at risk"
     )
 
-    status.add(commands, common)
-    report.add(commands, common)
+    own = argparse.ArgumentParser(add_help=False)
+    check.add_own(own)
+    status.add(commands, common, own)
+    report.add(commands, common, own)
     check.add(commands)
     maintain.add(commands)
 

@@ -39,7 +39,7 @@ _CHANGED, _STALE = "changed", "stale"
 ALERTS = (*(rating.replace(" ", "-") for rating in RATINGS), _CHANGED, _STALE)
 
 
-def add(commands: Any, common: argparse.ArgumentParser) -> None:
+def add(commands: Any, common: argparse.ArgumentParser, own: argparse.ArgumentParser) -> None:
     """Add the commands to a parser's.
 
     Parameters
@@ -48,6 +48,8 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         What ``ArgumentParser.add_subparsers`` returned.
     common : argparse.ArgumentParser
         Options that all commands have.
+    own : argparse.ArgumentParser
+        Those for rows of somebody's own.
     """
     pages = argparse.ArgumentParser(add_help=False)
     pages.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
@@ -93,14 +95,14 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         "newest source is more than 60 days older than the report's day; may be repeated",
     )
 
-    sub = commands.add_parser("report", parents=[common, pages], help="make the report")
+    sub = commands.add_parser("report", parents=[common, pages, own], help="make the report")
     sub.add_argument(
         "--since", metavar="DAY", help="compare with this day, and not with the last report"
     )
     sub.set_defaults(run=_report)
 
     sub = commands.add_parser(
-        "batch", parents=[common, pages], help="make the reports of many days; resumes"
+        "batch", parents=[common, pages, own], help="make the reports of many days; resumes"
     )
     sub.add_argument("--from", dest="first", required=True, metavar="DAY")
     sub.add_argument("--to", dest="last", required=True, metavar="DAY")
@@ -108,7 +110,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     sub.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, as tcp://host:8786")
     sub.set_defaults(run=_batch)
 
-    sub = commands.add_parser("run", help="run one notebook and publish its page")
+    sub = commands.add_parser("run", parents=[own], help="run one notebook and publish its page")
     sub.add_argument("notebook", metavar="NOTEBOOK", help="a shipped one by name, or a path")
     sub.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
     sub.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
@@ -135,7 +137,9 @@ def _one(options: argparse.Namespace) -> int:
     def publish() -> int:
         from stockpile.reports.notebook_page import publish_notebook
 
-        given = settings(options.set)
+        given: dict[str, str | Path] = dict(settings(options.set))
+        if own := getattr(options, "folder", None):
+            given["folder"] = own
         if isinstance(day := given.get("as_of"), str):
             past_day(day, options)
         page = publish_notebook(

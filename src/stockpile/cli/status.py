@@ -21,9 +21,9 @@ from stockpile.rating.status import RATINGS
 from stockpile.results import legislation, membership, status, transparency, views
 
 
-def add(commands: Any, common: argparse.ArgumentParser) -> None:
+def add(commands: Any, *common: argparse.ArgumentParser) -> None:
     """Add the command to those of the command line."""
-    sub = commands.add_parser("status", parents=[common], help="rate every state")
+    sub = commands.add_parser("status", parents=common, help="rate every state")
     sub.add_argument("--format", choices=("table", "csv", "json"), default="table")
     sub.add_argument(
         "--dimension",
@@ -91,7 +91,10 @@ def table(view: Ledger, frame: pd.DataFrame, dimension: str) -> str:
             cells[name] = column.astype("object").where(column.notna(), "-").astype("str")
     none = "No state with stock is on record." if dimension == "stockpile" else "No state to show."
     body = cells.to_string(index=False) if len(cells) else none
-    return f"{view.treaty.name}, as of {view.require_day():%Y-%m-%d}\n{summary}\n\n{body}\n"
+    whose = view.treaty.unpublished
+    note = f"Not published: rows of {whose} are among what this rests on.\n" if whose else ""
+    head = f"{view.treaty.name}, as of {view.require_day():%Y-%m-%d}\n{note}{summary}"
+    return f"{head}\n\n{body}\n"
 
 
 def _stockpile(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
@@ -37,8 +38,9 @@ import pandas as pd
 from stockpile.common.cache import cached
 from stockpile.common.frames import column_values, from_columns
 from stockpile.ledger.availability import known_rows
+from stockpile.treaty.new_folder import write_treaty
 from stockpile.treaty.rules import Treaty
-from stockpile.treaty.schema import FURTHER_TABLES
+from stockpile.treaty.schema import FURTHER_TABLES, TABLE_ORDER
 
 Rule = Literal["reported", "published"]
 RULES: tuple[str, ...] = get_args(Rule)
@@ -219,6 +221,39 @@ class Ledger:
         known = [self.frame(table)["known_reported"].max() for table in tables]
         days = [day for day in known if pd.notna(day)]
         return max(days) if days else self.treaty.first_entry_into_force
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the rows as a treaty folder, which `stockpile.load` takes.
+
+        Parameters
+        ----------
+        folder : path
+            One that is not there yet, or is empty.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder. What is drawn from it is what is drawn from the ledger. Rejected rows are
+            not in it, and its ``treaty.toml`` says whose rows are not published.
+
+        Raises
+        ------
+        DataError
+            When something is in the folder already.
+
+        Examples
+        --------
+        >>> import tempfile, pathlib, stockpile as sp
+        >>> with tempfile.TemporaryDirectory() as place:
+        ...     saved = sp.load("ccm").save(pathlib.Path(place) / "mine")
+        ...     len(sp.load(saved).quantities) == len(sp.load("ccm").quantities)
+        True
+        """
+        tables = ["sources", "quantities", "events", *(["states"] if self.listed else [])]
+        tables += [name for name in FURTHER_TABLES if name in self.covers]
+        tables += ["steps"] if len(self.frame("steps")) else []
+        frames = {name: self.frame(name) for name in TABLE_ORDER if name in tables}
+        return write_treaty(folder, self.treaty, frames)
 
     def require_day(self) -> pd.Timestamp:
         """Return the as-of day, or say that one is needed."""

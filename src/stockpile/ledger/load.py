@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -127,12 +128,17 @@ def load(
         return _loaded(folder, tuple(files.items()), limits)
     found = ingest(folder, files, limits=limits)
     places: dict[str, tuple[str, str]] = {}
+    owners: list[str] = []
     one = isinstance(extra, (str, os.PathLike, pd.DataFrame))
     for table in cast("Sequence[Table]", [extra] if one else extra):
         where = table if isinstance(table, pd.DataFrame) else Path(table)
         options = Options(limits=limits, **how)
-        mine = gather(understand(where, found.treaty, options), found.tables)
+        understood = understand(where, found.treaty, options)
+        owners.append(understood.owner)
+        mine = gather(understood, found.tables)
         found, places = merge_into(found, mine), places | mine.places
+    named = ", ".join(filter(None, (found.treaty.unpublished, *owners)))
+    found = replace(found, treaty=replace(found.treaty, unpublished=named))
     return placed(assemble(found, folder), places)
 
 

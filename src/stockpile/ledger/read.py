@@ -156,7 +156,9 @@ def read(
 def ledger_of(understood: Understood, base: Ingested, where: Path) -> Ledger:
     """Make a ledger of what was understood; see `read`, and `rules_and_acts` for the base."""
     gathered = gather(understood, base.tables)
-    return placed(assemble(_joined(base, gathered), where), gathered.places, only=True)
+    joined = _joined(base, gathered)
+    joined = replace(joined, treaty=replace(joined.treaty, unpublished=understood.owner))
+    return placed(assemble(joined, where), gathered.places, only=True)
 
 
 def _name(table: Path | pd.DataFrame) -> str:

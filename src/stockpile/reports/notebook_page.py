@@ -63,14 +63,14 @@ def publish_notebook(
     if home.exists() and not home.is_dir():
         raise ValueError(f"out is {home.name!r}, which is a file; expected a folder")
     place = home / path.stem
-    folder = values.get("folder")
+    paths = [Path(str(values[name])) for name in ("folder", "extra") if values.get(name)]
     task = NotebookTask(
         name=path.stem,
         notebook=path,
         title=purpose(path).split(". ")[0] or path.stem,
         parameters=values,
         kept=f"{path.stem}.ipynb",
-        hidden={str(folder): Path(str(folder)).name} if folder else {},
+        hidden={str(path): path.name for path in paths},
     )
     try:
         with replacement(place) as made:

@@ -18,7 +18,8 @@ from stockpile.reports.publisher import Publication
 STATUS = "status_report.ipynb"
 #: What the run itself decides, and nobody sets.
 _RESERVED = (
-    "treaty as_of rule folder on_target at_risk out since previous state_pages state index files"
+    "treaty as_of rule folder extra on_target at_risk out since previous state_pages state "
+    "index files"
 ).split()
 
 

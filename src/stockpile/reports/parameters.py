@@ -33,7 +33,7 @@ _INT = re.compile(r"0|-?[1-9][0-9]{0,11}")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,15})?")
 _LARGEST = 10**12
 _STEPS = (1, 2, 3, 4, 6, 12)
-_DAYS, _PATHS = ("as_of", "since"), ("out", "previous", "folder", "groups")
+_DAYS, _PATHS = ("as_of", "since"), ("out", "previous", "folder", "extra", "groups")
 
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 80

@@ -78,6 +78,12 @@ class Understood:
     questions: tuple[Question, ...]
     content: bytes
 
+    @property
+    def owner(self) -> str:
+        """Whose rows these are: the document that was named for them, and the file."""
+        named = self.options.source
+        return f"{named} ({self.name})" if named and named != self.name else self.name
+
     def asked(self) -> list[Message]:
         """Return the questions, each with its place where that is not the file itself."""
         return [

@@ -1,17 +1,23 @@
-"""An empty treaty folder, ready to fill in."""
+"""Treaty folders that are written: an empty one, ready to fill in, or one of rows at hand."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from string import Template
 
+import pandas as pd
+
 from stockpile.common.errors import DataError
+from stockpile.common.output import write_text
 from stockpile.common.terminal import quoted
+from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import (
     CONSENTS,
     EVENTS,
@@ -109,3 +115,67 @@ def _listed(words: tuple[str, ...]) -> str:
 def _meanings() -> str:
     """The rows of a table of measures, in Markdown."""
     return "\n".join(f"| `{name}` | {measure.meaning} |" for name, measure in MEASURES.items())
+
+
+def write_treaty(
+    folder: str | os.PathLike[str], treaty: Treaty, tables: Mapping[str, pd.DataFrame]
+) -> Path:
+    """Write typed rows as a treaty folder; see `stockpile.ledger.ledger.Ledger.save`.
+
+    Parameters
+    ----------
+    folder : path
+        One that is not there yet, or is empty.
+    treaty : Treaty
+        The rules, of which the text is written, with whose rows are not published.
+    tables : mapping of str to pandas.DataFrame
+        Accepted rows by table, as a ledger has them.
+
+    Raises
+    ------
+    DataError
+        When something is in the folder already.
+    """
+    place = Path(folder)
+    if place.exists() and not (place.is_dir() and not any(place.iterdir())):
+        raise DataError(f"{place}: is there already and not an empty folder; name a new one")
+    place.mkdir(parents=True, exist_ok=True)
+    kept = [line for line in treaty.text.splitlines() if not _UNPUBLISHED.match(line)]
+    if treaty.unpublished:
+        printable = "".join(c for c in treaty.unpublished if c.isprintable())[:200]
+        kept.insert(0, f"unpublished = {json.dumps(printable, ensure_ascii=False)}")
+    write_text(place / "treaty.toml", "\n".join(kept) + "\n")
+    for name, rows in tables.items():
+        text = _texts(name, rows).to_csv(index=False, lineterminator="\n")
+        write_text(place / f"{name}.csv", text)
+    return place
+
+
+_UNPUBLISHED = re.compile(r"\s*unpublished\s*=")
+_PARTIAL = {"month": "%Y-%m", "year": "%Y"}
+
+
+def _texts(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows as the texts that a treaty folder holds."""
+    if "implied" in rows:  # follows from others
+        rows = rows[~rows["implied"]]
+    out: dict[str, pd.Series] = {}
+    for column, rule in SCHEMAS[name].items():
+        if column not in rows:
+            continue
+        cells = rows[column]
+        if rule.kind == "partial":
+            how = rows[f"{column}_precision"].map(_PARTIAL).fillna("%Y-%m-%d")
+            pairs = zip(cells, how, strict=True)
+            out[column] = pd.Series(
+                ["" if pd.isna(day) else day.strftime(form) for day, form in pairs], rows.index
+            )
+        elif rule.kind == "day":
+            out[column] = cells.dt.strftime("%Y-%m-%d").fillna("")
+        elif rule.kind in ("number", "step"):
+            texts = [f"{value:.12f}".rstrip("0").rstrip(".") for value in cells]
+            out[column] = pd.Series(texts, rows.index).where(cells.notna(), "")
+        else:
+            out[column] = cells.astype("str").where(cells.notna(), "")
+    frame = pd.DataFrame(out, dtype="str")
+    return frame.drop_duplicates().sort_values(list(frame.columns), ignore_index=True)

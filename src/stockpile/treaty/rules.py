@@ -7,7 +7,7 @@ rather than statements. A further treaty is a further folder and no line of code
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
@@ -65,6 +65,10 @@ class Treaty:
     annual_due : tuple of int, or None
         Month and day on which the yearly report is due; ``None`` where none is, so that
         whatever is known is known from its publication.
+    unpublished : str
+        Whose rows stand among those of the tables without being part of them; pages say so.
+    text : str
+        The ``treaty.toml`` that the rules were read from.
     """
 
     id: str
@@ -85,6 +89,8 @@ class Treaty:
     reporting_article: str = ""
     initial_days: int | None = None
     annual_due: tuple[int, int] | None = None
+    unpublished: str = ""
+    text: str = field(default="", repr=False, compare=False)
 
     @cached_property
     def units(self) -> tuple[str, ...]:

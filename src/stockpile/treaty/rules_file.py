@@ -8,6 +8,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,6 +102,7 @@ TREATY_RULES: tuple[TreatyRule, ...] = (
         required=True,
     ),
     TreatyRule("name", "name", _line, _LINE.format('"Convention on Cluster Munitions"'), True),
+    TreatyRule("unpublished", "unpublished", _line, _LINE.format('"my-table.xlsx"')),
     TreatyRule("short_name", "short_name", _line, _LINE.format('"CCM"'), True),
     TreatyRule(
         "units",
@@ -233,13 +235,14 @@ def parse_treaty(data: bytes, file: str = "treaty.toml") -> Treaty:
         message names the key, what was found and what is right.
     """
     try:
-        raw = tomllib.loads(data.removeprefix(codecs.BOM_UTF8).decode("utf-8"))
+        text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+        raw = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise DataError(f"{file}: byte {error.start} is not UTF-8; save it as UTF-8") from None
     # A number too long for Python is a plain ValueError, brackets without end a RecursionError.
     except (ValueError, RecursionError) as error:
         raise DataError(f"{file}: not valid TOML: {error}") from None
-    return _Reader(file).treaty(raw)
+    return replace(_Reader(file).treaty(raw), text=text)
 
 
 class _Reader:
