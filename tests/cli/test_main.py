@@ -345,3 +345,41 @@ def test_check_says_which_accepted_rows_are_set_aside(
     printed = capsys.readouterr().out
     assert "2 of 3 accepted rows are set aside beside the others, as of " in printed
     assert "grows.csv, line 2: PER: remaining 100 on 2014-12-31" in printed
+
+
+@pytest.fixture
+def campaign(tmp_path: Path) -> list[str]:
+    """A table of somebody's own, and how it is to be read."""
+    table = tmp_path / "campaign.csv"
+    table.write_text("State,Year,Remaining\nBulgaria,2021,1500\nAtlantis,2021,1\n")
+    return [str(table), *"--treaty ccm --unit cluster_munitions --published 2022-05".split()]
+
+
+def test_status_with_rows_of_ones_own(
+    campaign: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = ["--as-of", "2022-06-01"]
+    assert cli.main(["status", "--table", *campaign, *day]) == options.ATTENTION
+    alone = capsys.readouterr()
+    assert "1 state: 1 unconfirmed" in alone.out
+    assert "Not published: rows of campaign.csv are among what this rests on." in alone.out
+    assert "2 rows read, 1 accepted, 1 rejected" in alone.err and "'Atlantis'" in alone.err
+    assert cli.main(["status", "--extra", *campaign, *day]) == options.ATTENTION
+    assert "139 states" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ("status --extra {file}", "whose rules hold for your rows? expected one treaty, as"),
+        ("run state_report --extra {file}", "expected one treaty, as --set treaty=ccm"),
+        ("status --treaty ccm --extra {file} --table {file}", "expected one of the two"),
+        ("status --treaty ccm --extra no.csv", "no.csv: there is no such file"),
+        ("report --treaty ccm --extra {file}", "say --unit cluster_munitions or"),
+    ],
+)
+def test_rows_of_ones_own_that_cannot_be_used(
+    campaign: list[str], typed: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(typed.format(file=campaign[0]).split()) == options.USAGE
+    assert problem in capsys.readouterr().err

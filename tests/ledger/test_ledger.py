@@ -493,3 +493,33 @@ class TestWarnings:
             source="press@2011-01-01",
         )
         assert small([], [AAA, row]).warnings.empty
+
+
+def test_a_saved_ledger_loads_to_the_same_results(tmp_path: Path) -> None:
+    ledger = sp.load("cwc")
+    saved = sp.load(ledger.save(tmp_path / "saved"))
+    assert saved.rejected.empty and saved.covers == ledger.covers
+    one, other = (sp.status(each.as_of("2022-06-01")) for each in (ledger, saved))
+    pd.testing.assert_frame_equal(one, other)
+    files = sorted((tmp_path / "saved").iterdir())
+    again = saved.save(tmp_path / "again")
+    assert [file.read_bytes() for file in files] == [
+        (again / file.name).read_bytes() for file in files
+    ]
+    with pytest.raises(sp.DataError, match="not an empty folder"):
+        ledger.save(tmp_path / "saved")
+
+
+def test_a_saved_ledger_says_whose_rows_are_not_published(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"State": ["Bulgaria"], "Year": [2021], "Remaining": [1500]})
+    how = {"unit": "cluster_munitions", "published": "2022-05", "source": 'A "list" of ours'}
+    named = 'A "list" of ours (data frame)'
+    over = sp.load("ccm", extra=rows, **how)
+    alone = sp.read(rows, treaty="ccm", **how)
+    for name, ledger in {"over": over, "alone": alone}.items():
+        saved = sp.load(ledger.save(tmp_path / name))
+        assert saved.treaty.unpublished == ledger.treaty.unpublished == named
+        one, other = (sp.status(each.as_of("2022-06-01")) for each in (ledger, saved))
+        pd.testing.assert_frame_equal(one, other)
+    assert sp.load("ccm").treaty.unpublished == ""
+    assert len(sp.status(alone.as_of("2022-06-01"))) == 1

@@ -14,7 +14,7 @@ from smalltreaty import consents, event, quantity
 import stockpile as sp
 from stockpile.common import english as words
 from stockpile.pages import state_page as state_pages
-from stockpile.pages import state_wording
+from stockpile.pages import state_wording, status_page
 from stockpile.pages.safety import check_page
 from stockpile.pages.state_wording import Sources, period, state_sentence, statement_sentence
 
@@ -255,3 +255,18 @@ def test_sources_are_named_and_only_web_addresses_become_links(ccm):
     bad = replace(then, sources=then.sources.assign(url="javascript:alert(1)"))
     assert Sources(bad)["cmm2023-per-profile"]["url"] == ""
     assert cited["gone"]["title"] == "a source no longer on record"
+
+
+def test_rows_that_are_not_published_are_named_in_the_head_of_each_page() -> None:
+    rows = pd.DataFrame({"State": ["Bulgaria"], "Year": [2021], "Remaining": [1500]})
+    own = sp.read(
+        rows, treaty="ccm", unit="cluster_munitions", published="2022-05", source="A <list>"
+    ).as_of("2022-06-01")
+    status = sp.status(own)
+    for head in (
+        state_pages.headline(status, own, "BGR"),
+        status_page.headline(status, sp.progress(own), own),
+    ):
+        assert "this page shows rows of A &lt;list&gt; (data frame) that are not part" in str(head)
+    public = sp.load("ccm").as_of("2022-06-01")
+    assert "Not published" not in str(state_pages.headline(sp.status(public), public, "BGR"))

@@ -84,17 +84,22 @@ def table(view: Ledger, frame: pd.DataFrame, dimension: str) -> str:
     cells = rows[columns.split()].copy()
     for name, column in cells.items():
         if pd.api.types.is_datetime64_any_dtype(column):
-            cells[name] = column.dt.strftime("%Y-%m-%d").fillna("-")
+            cells[name] = _or_dash(column.dt.strftime("%Y-%m-%d"))
         elif column.dtype == "bool":
             cells[name] = column.map({True: "yes", False: "-"})
         elif column.dtype == "Int64":
-            cells[name] = column.astype("object").where(column.notna(), "-").astype("str")
+            cells[name] = _or_dash(column).astype("str")
     none = "No state with stock is on record." if dimension == "stockpile" else "No state to show."
     body = cells.to_string(index=False) if len(cells) else none
     whose = view.treaty.unpublished
     note = f"Not published: rows of {whose} are among what this rests on.\n" if whose else ""
     head = f"{view.treaty.name}, as of {view.require_day():%Y-%m-%d}\n{note}{summary}"
     return f"{head}\n\n{body}\n"
+
+
+def _or_dash(column: pd.Series) -> pd.Series:
+    """A column with a dash for what is missing; one without any value, too."""
+    return column.astype("object").where(column.notna(), "-")
 
 
 def _stockpile(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
@@ -107,8 +112,8 @@ def _stockpile(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     rows = rows.sort_values("status", key=lambda r: r.map(RATINGS.index), kind="stable")
     rows["state"] = [words.short_name(name, LONGEST) for name in rows["state"]]
     for column in ("declared", "remaining"):
-        rows[column] = rows[column].map(words.digits, na_action="ignore").fillna("-")
-    rows["p_on_time"] = rows["p_on_time"].map("{:.0%}".format, na_action="ignore").fillna("-")
+        rows[column] = _or_dash(rows[column].map(words.digits, na_action="ignore"))
+    rows["p_on_time"] = _or_dash(rows["p_on_time"].map("{:.0%}".format, na_action="ignore"))
     return f"{states}: {ratings}" if ratings else states, rows
 
 

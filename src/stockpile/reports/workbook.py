@@ -228,6 +228,8 @@ def _about(
         ("data (SHA-256)", then.data_hash, "over the tables that it was drawn from"),
         ("made with", f"stockpile {__version__}", ""),
     ]
+    if whose := then.treaty.unpublished:
+        facts.insert(2, ("not published", whose, "whose rows are not part of the public tables"))
     sheet.write_string(0, 0, "About this workbook", looks["title"])
     for row, (name, value, note) in enumerate(facts, 2):
         sheet.write_string(row, 0, name, looks["head"])

@@ -164,17 +164,16 @@ def _texts(name: str, rows: pd.DataFrame) -> pd.DataFrame:
         if column not in rows:
             continue
         cells = rows[column]
-        if rule.kind == "partial":
-            how = rows[f"{column}_precision"].map(_PARTIAL).fillna("%Y-%m-%d")
-            pairs = zip(cells, how, strict=True)
-            out[column] = pd.Series(
-                ["" if pd.isna(day) else day.strftime(form) for day, form in pairs], rows.index
-            )
-        elif rule.kind == "day":
-            out[column] = cells.dt.strftime("%Y-%m-%d").fillna("")
+        if rule.kind in ("partial", "day"):
+            days = ["day"] * len(rows) if rule.kind == "day" else rows[f"{column}_precision"]
+            texts = [
+                "" if pd.isna(day) else day.strftime(_PARTIAL.get(precision, "%Y-%m-%d"))
+                for day, precision in zip(cells, days, strict=True)
+            ]
+            out[column] = pd.Series(texts, rows.index, dtype="str")
         elif rule.kind in ("number", "step"):
             texts = [f"{value:.12f}".rstrip("0").rstrip(".") for value in cells]
-            out[column] = pd.Series(texts, rows.index).where(cells.notna(), "")
+            out[column] = pd.Series(texts, rows.index, dtype="str").where(cells.notna(), "")
         else:
             out[column] = cells.astype("str").where(cells.notna(), "")
     frame = pd.DataFrame(out, dtype="str")
