@@ -104,6 +104,24 @@ class TestNotebooks:
         assert "Thailand not party use February 2011 confirmed" in said["accused"]
         assert "Australia, assistance in joint operations: permitted" in said["readings"]
 
+    def test_the_statement_opens_with_its_six_claims(self, statement: dict[str, Any]) -> None:
+        (glance,) = [html for name, html in statement.items() if 'id="glance"' in html]
+        said = words(glance)
+        assert "Nine States Parties were said to have finished; we count ten" in said
+        for row in (
+            "Germany 50% and the United Kingdom 50% Germany 66%",
+            "Seven on target None of 7 finished after",
+            "24 of 57 missed the day",
+            "15 of 66 have a law",
+        ):
+            assert row in said, row
+        assert glance.count("<tr>") == 7
+
+    def test_compliance_opens_with_its_finding(self, apmbc: sp.Ledger) -> None:
+        html = pages.opening(apmbc.as_of("2007-06-30"))
+        assert check_page(html) == [] and re.search(r"<h1>\S.*</h1>", html)
+        assert re.search(r"\d+ States Parties", words(html))
+
     def test_spain_had_more_stock_in_hindsight(self, statement: dict[str, Any]) -> None:
         parties = words(statement["parties"])
         assert re.search(r"Spain counted counted – More stock had turned up", parties)

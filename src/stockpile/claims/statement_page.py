@@ -21,7 +21,7 @@ from stockpile.compliance import allegations, legislation, scorecard, transparen
 from stockpile.compliance.laws import QUESTIONS
 from stockpile.compliance.wording import QUESTION_WORDS, allegations_sentence
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
-from stockpile.pages.html import Html, section
+from stockpile.pages.html import Html, render, section
 from stockpile.rating.status import status
 from stockpile.stock.position import positions
 from stockpile.stock.progress import progress
@@ -97,6 +97,97 @@ def count(
         reasons=True,
         notes=notes,
     )
+
+
+def at_a_glance(
+    ledger: Ledger,
+    day: object,
+    says: Sequence[str],
+    *,
+    parties: float,
+    states: Sequence[str],
+) -> Html:
+    """Return the first screen: what was said, what is counted for that day, what is known today.
+
+    Parameters
+    ----------
+    ledger, day
+        As in `count`.
+    says : sequence of str
+        Six claims in words of one's own: on the States Parties and the signatories that have
+        finished, the largest stocks, the deadlines, the reports and the laws.
+    parties : float
+        How many States Parties were said to have finished.
+    states : sequence of str
+        Codes of those with the largest stocks.
+    """
+    at = parse_day(day)
+    done = [count_by_view(ledger, at, "completed", who) for who in ("parties", "signatories")]
+    ours, now = (int(done[0][view][0]) for view in ("reported", HINDSIGHT))
+    title = (
+        f"{words.sentence(words.spell(int(parties)))} States Parties were said to have finished; "
+        f"we count {words.spell(ours)}, and {words.spell(now)} in hindsight"
+    )
+    rows = [[figure(c[view][0], "completed") for view in ("reported", HINDSIGHT)] for c in done]
+    told = [*rows, *_glance_of_stocks(ledger, at, states), *_glance_of_record(ledger, at)]
+    return Html(
+        render(
+            "compliance_title",
+            name=ledger.treaty.name,
+            day=at,
+            view=None,
+            text=title,
+            lead=[],
+            tiles=[],
+        )
+        + section(
+            "glance",
+            head=["Said on the day", "Our count", "What is known today"],
+            rows=[
+                [words.sentence(f"{text}."), *cells] for text, cells in zip(says, told, strict=True)
+            ],
+            caption="Six claims",
+        )
+    )
+
+
+def _glance_of_stocks(ledger: Ledger, at: pd.Timestamp, states: Sequence[str]) -> list[list[str]]:
+    """The largest stocks, and the deadlines: as counted for the day, and as known today."""
+    day_views = views_on(ledger, at)
+    shares = []
+    for view in ("reported", HINDSIGHT):
+        share: Any = day_views.rows[view][f"share_{ledger.treaty.units[0]}"]
+        parts = [
+            f"{words.the(_names(ledger)[code])} {words.percent(share[code])}" for code in states
+        ]
+        shares.append(words.sentence(words.listing(parts)))
+    rated = status(ledger.as_of(at))
+    rated = rated[(rated["membership"] == "State Party") & rated["had_stock"]]
+    opened = rated[rated["completed"].isna()]
+    ratings = opened["status"].value_counts().sort_index()
+    each = words.listing([f"{words.spell(int(n))} {rating}" for rating, n in ratings.items()])
+    now = day_views.known[HINDSIGHT].positions.loc[opened["iso3"]]
+    late = int((now["completed"] > now["original_deadline"]).sum())
+    outcome = f"{late or 'none'} of {len(opened)} finished after the deadline of that day"
+    return [shares, [words.sentence(each or "none had stock left"), words.sentence(outcome)]]
+
+
+def _glance_of_record(ledger: Ledger, at: pd.Timestamp) -> list[list[str]]:
+    """Reports and laws of the day's States Parties: as counted for the day, and as known today."""
+    then, today = ledger.as_of(at), ledger.as_of(max(at, ledger.newest))
+    out = []
+    for table, column, answers, text in (
+        (transparency, "report", ("late", "overdue"), "{n} of {total} missed the day"),
+        (legislation, "law", ("specific law",), "{n} of {total} have a law for the treaty"),
+    ):
+        card = table(then)
+        parties = card[card["membership"] == "State Party"]
+        if column == "report":
+            parties = parties[~parties[column].isin(["not due", "not covered"])]
+        later = table(today).set_index("iso3")[column].reindex(parties["iso3"])
+        counts = [int(answer.isin(answers).sum()) for answer in (parties[column], later)]
+        out.append([text.format(n=n, total=len(parties)) for n in counts])
+    return out
 
 
 def _names(ledger: Ledger) -> dict[str, str]:

@@ -267,7 +267,7 @@ def reports_sentence(parties: pd.DataFrame) -> str:
     due = int(n.drop("not due", errors="ignore").sum())
     if not due:
         return "No initial report has fallen due yet."
-    parts = _numbered(n, {"in time": "came in time", "late": "came late"})
+    parts, rest = _numbered(n, {"in time": "came in time", "late": "came late"}), list[str]()
     if k := int(n.get("overdue", 0)):
         overdue = named_rows(parties[parties["report"] == "overdue"])
         days, state = max((int(row.report_days), str(row.state)) for row in overdue)
@@ -275,11 +275,14 @@ def reports_sentence(parties: pd.DataFrame) -> str:
         parts.append(f"{words.spell(k)} {_are(k)} overdue ({longest})")
     if k := int(n.get("submitted", 0)):
         came = "it came" if k == 1 else "they came"
-        parts.append(f"of {words.spell(k)} it is not known whether {came} in time")
+        rest.append(f"of {words.spell(k)} it is not known whether {came} in time")
     if k := int(n.get("unknown", 0)):
-        parts.append(f"of {words.spell(k)} nothing is on record")
-    whose = words.count(due, "State Party", "States Parties")
-    return f"Of {whose} whose initial report has fallen due, {words.listing(parts)}."
+        rest.append(f"of {words.spell(k)} nothing is on record")
+    whose = words.count(due, "initial report")
+    have = "has" if due == 1 else "have"
+    said = f": {words.listing(parts)}" if parts else ""
+    more = f" {words.sentence(words.listing(rest))}." if rest else ""
+    return f"{words.sentence(whose)} {have} fallen due{said}.{more}"
 
 
 def _numbered(n: pd.Series, texts: Mapping[str, str]) -> list[str]:
@@ -309,18 +312,20 @@ def views_sentence(parties: pd.DataFrame) -> str:
     """Say how many States Parties have stated a view on each question."""
     if parties.empty:
         return ""
-    parts = []
+    parts, silent = list[str](), list[str]()
     for question, text in QUESTION_WORDS.items():
         n = parties[f"view_{question}"].value_counts()
         if "not covered" in n:
             return "The tables do not cover views on disputed questions."
         stated = ("prohibited", "permitted", "other", "contradictory")
-        answers = words.listing([f"{n[view]} {view}" for view in stated if view in n])
-        parts.append(f"{text}: {answers or 'nobody'}")
-    return (
-        f"Views of States Parties on record, on {'; on '.join(parts)}. "
-        "A state without a statement may have a view all the same."
-    )
+        answers = [f"{words.spell(int(n[view]))} {view}" for view in stated if view in n]
+        if answers:
+            parts.append(f"{text}: {words.listing(answers)}")
+        else:
+            silent.append(text)
+    told = f"Views of States Parties on record, on {'; on '.join(parts)}." if parts else ""
+    none = ", or on ".join(silent)
+    return f"{told} {f'None has stated a view on {none}.' if silent else ''}".strip()
 
 
 def allegations_sentence(card: pd.DataFrame) -> str:

@@ -28,6 +28,7 @@ from stockpile.compliance.evidence import disagreements, sources_behind
 from stockpile.compliance.laws import LAWS, QUESTIONS
 from stockpile.compliance.scorecard import coverage
 from stockpile.ledger.ledger import Ledger, parse_day
+from stockpile.pages.headline import late_by
 from stockpile.pages.html import Html, chart, render, section, web_address
 from stockpile.pages.pictures import answer_bars
 from stockpile.plot import compliance as plot_compliance
@@ -48,7 +49,78 @@ def title(then: Ledger, text: str, day: object = None) -> Html:
     """
     at = then.require_day() if day is None else parse_day(day)
     view = None if then.rule is None else then
-    return render("compliance_title", name=then.treaty.name, day=at, view=view, text=text)
+    return _title(then.treaty.name, at, view, text)
+
+
+def _title(
+    name: str,
+    day: pd.Timestamp,
+    view: Ledger | None,
+    text: str,
+    lead: Sequence[str] = (),
+    tiles: Sequence[dict[str, str]] = (),
+) -> Html:
+    return render(
+        "compliance_title", name=name, day=day, view=view, text=text, lead=lead, tiles=tiles
+    )
+
+
+def opening(then: Ledger) -> Html:
+    """Return the first screen: the finding as title, who is meant, and three figures.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> html = opening(sp.load("ccm").as_of("2012-04-19"))
+    >>> "15 of 57 initial reports are overdue, the oldest by 14 months" in html
+    True
+    """
+    card = scorecard(then)
+    parties = _parties(card)
+    day = then.require_day()
+    due = parties[~parties["report"].isin(["not due", "not covered"])]
+    overdue = due[due["report"] == "overdue"].sort_values("report_days", ascending=False)
+    text = wording.joined_sentence(card).removesuffix(".")
+    lead = []
+    if len(overdue):
+        oldest, days = str(overdue["state"].iloc[0]), int(overdue["report_days"].iloc[0])
+        is_ = "is" if len(overdue) == 1 else "are"
+        text = words.sentence(
+            f"{words.spell(len(overdue))} of {words.count(len(due), 'initial report')} {is_} "
+            f"overdue, the oldest by {late_by(day - pd.Timedelta(days=days), day)}"
+        )
+        since = words.day(day - pd.Timedelta(days=days))
+        lead.append(f"The oldest is that of {words.the(oldest)}, due on {since}.")
+    elif len(due):
+        text = f"None of {words.count(len(due), 'initial report')} is known to be overdue"
+    lead.append(wording.allegations_sentence(card))
+    has_law = int((parties["law"] == "specific law").sum())
+    silent = int((parties["law"] == "unknown").sum())
+    covered = "national_legislation" in then.covers
+    signed = int((card["membership"] == "signatory").sum())
+    tiles = [
+        {
+            "big": str(len(parties)),
+            "label": "States Parties",
+            "small": f"{words.count(signed, 'state')} signed and not bound" if signed else "",
+        },
+        {
+            "big": f"{len(overdue)} of {len(due)}" if len(due) else "none",
+            "label": "initial reports overdue" if len(due) else "initial report due",
+            "small": words.listing(sorted(overdue["state"]), limit=3),
+        },
+        {
+            "big": f"{has_law} of {len(parties)}" if covered else "not covered",
+            "label": "have a law for the treaty" if covered else "laws",
+            "small": f"of {words.spell(silent)} nothing is on record" if silent and covered else "",
+        },
+    ]
+    return _title(then.treaty.name, day, then, text, lead, tiles)
 
 
 def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:
@@ -76,7 +148,7 @@ def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:
         "Each bar is all of them; hatched, nothing is on record.",
     )
     text = section("compliance", paragraphs=wording.summary(card, then.require_day()))
-    return Html(text + bars)
+    return Html(bars + text)
 
 
 def members(then: Ledger) -> Html:
@@ -175,7 +247,7 @@ def readings(then: Ledger) -> Html:
     elif not rows:
         remark = "No view on a disputed question is on record."
     else:
-        remark = "A state without a statement may have a view all the same."
+        remark = ""
     return section(
         "views",
         paragraphs=[remark],

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from stockpile.ledger.ledger import Ledger
 
 
+#: A table of more rows than this is folded.
+_FEW_ROWS = 12
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
@@ -204,6 +206,8 @@ def section(
 ) -> Html:
     """Return a section of paragraphs, charts, one table and notes; empty texts are left out.
 
+    A table of many rows is folded, with its caption to unfold it by.
+
     Parameters
     ----------
     name : str
@@ -230,6 +234,7 @@ def section(
         rated=rated,
         reasons=reasons,
         notes=[text for text in notes if text],
+        few=_FEW_ROWS,
     )
 
 

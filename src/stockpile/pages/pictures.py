@@ -365,7 +365,8 @@ def answer_bars(counts: pd.DataFrame, name: str, title: str, text: str) -> Html:
             for row in named_rows(rows)
         ]
         known = [part for part in parts if part["look"] != "unknown"]
-        if sum(part["states"] for part in known) >= _FEW_ANSWERS or dimension == "rating":
+        enough = sum(part["states"] for part in known) >= _FEW_ANSWERS and len(parts) > 1
+        if enough or dimension == "rating":
             bars.append({"about": about, "parts": parts})
             continue
         said = [f"{words.spell(part['states'])} {part['answer']}" for part in known]
