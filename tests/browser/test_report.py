@@ -78,7 +78,7 @@ def test_sorted_by_value_up_and_down_and_as_published_again(opened, index):
 
 def test_days_by_day_and_names_by_letter(opened, index):
     page = opened(index)
-    page.locator("#states summary", has_text="Finished in time").click()
+    page.locator("#states summary", has_text="Finished by the original").click()
     table = page.locator("#states details table").first
     table.get_by_role("button", name="Finished").click()
     days = cells(table, 2)
@@ -91,7 +91,7 @@ def test_days_by_day_and_names_by_letter(opened, index):
 
 def test_equal_rows_stay_as_published_whatever_was_sorted_before(opened, index):
     page = opened(index)
-    page.locator("#states summary", has_text="Finished in time").click()
+    page.locator("#states summary", has_text="Finished by the original").click()
     table = page.locator("#states details table").first
     place = {name: i for i, name in enumerate(cells(table, 0))}
     table.get_by_role("button", name="State").click()
