@@ -51,7 +51,7 @@ def shown(page):
 
 
 def move(page, day):
-    field = page.get_by_label("Known by")
+    field = page.get_by_label("As known on")
     field.fill(day)
     field.press("Enter")
 
@@ -70,7 +70,7 @@ def test_the_day_is_moved_and_the_table_follows(page):
     first = rows.all_text_contents()
     page.get_by_role("button", name="a year back").click()
     expect(shown(page)).to_have_text("ccm-2021-06-30-states.csv")
-    expect(page.get_by_label("Known by")).to_have_value("2021-06-30")
+    expect(page.get_by_label("As known on")).to_have_value("2021-06-30")
     assert rows.all_text_contents() != first
     move(page, "2012-04-19")
     expect(shown(page)).to_have_text("ccm-2012-04-19-states.csv")

@@ -163,7 +163,7 @@ class Panel:
 
     def __init__(self, *args, **more):
         self.box = explore_panel.explorer(*args, **more)
-        _, choice, self.head, self.tabs = self.box.children
+        _, choice, self.slider, self.head, self.tabs = self.box.children
         self.treaty, self.day, self.back, self.on, self.state = choice.children
         self.figure = self.tabs.children[2].children[0]
 
@@ -212,7 +212,11 @@ def test_the_panel_moves_with_the_day(panel):
     assert [bool(side) for side in panel.sides] == [True, False, False, False]
     panel.tabs.selected_index = 3
     assert panel.names[0] == "ccm-2022-06-30-PER-then-and-now.csv"
+    panel.slider.value = "2017-12-31"
+    assert panel.day.value == "2017-12-31"
+    assert panel.names[0] == "ccm-2017-12-31-PER-then-and-now.csv"
     panel.day.value = "2020-02-29"
+    assert panel.slider.value == "2019-12-31"
     assert panel.names[0] == "ccm-2020-02-29-PER-then-and-now.csv"
     assert not panel.sides[0]
     panel.back.click()

@@ -541,6 +541,18 @@ def test_a_section_shows_itself_but_once():
     assert repr(html) == "<Html of 5,007 characters>"
 
 
+def test_a_section_is_kept_as_markdown_and_its_chart_as_a_picture(then):
+    status, progress = sp.status(then), sp.progress(then)
+    said = pages.headline(status, progress, then)._repr_markdown_()
+    assert re.search("^# Ten of 17 States Parties", said, re.MULTILINE)
+    assert "**10 of 17** States Parties that had stocks have finished" in said
+    table = pages.states(status, then)._repr_markdown_()
+    assert "| State | Rating | Deadline |" in table and "| --- | --- |" in table
+    drawn = pages.burndown(progress, status, then)
+    assert drawn._repr_png_().startswith(b"\x89PNG") and "svg" not in drawn._repr_markdown_()
+    assert style()._repr_markdown_() is None and style()._repr_png_() is None
+
+
 def test_the_style_sheet_names_every_colour_for_day_and_night():
     css = style_sheet()
     day, night = css.split("prefers-color-scheme:dark", 1)

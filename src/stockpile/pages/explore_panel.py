@@ -73,6 +73,22 @@ def explorer(
     return _Panel(ledgers, look(ledgers[first], as_of, state, rule)).box
 
 
+def _half_years(view: View) -> list[str]:
+    """The ends of half-years from the treaty's first to the newest that the tables know."""
+    first = view.then.treaty.first_entry_into_force
+    last = max(view.now.newest, view.then.require_day())
+    days = pd.date_range(first, last + pd.offsets.MonthEnd(6), freq="6ME")
+    ends = pd.date_range(f"{first.year}-06-30", days[-1], freq="6ME")
+    return [f"{day:%Y-%m-%d}" for day in ends if day >= first]
+
+
+def _half_year(view: View) -> str:
+    """The last half-year's end that is not after the day looked at, or the first there is."""
+    ends = _half_years(view)
+    before = [day for day in ends if day <= f"{view.then.day:%Y-%m-%d}"]
+    return before[-1] if before else ends[0]
+
+
 class _Panel:
     """The widgets, what is looked at, and what each tab was last filled with."""
 
@@ -92,9 +108,15 @@ class _Panel:
         )
         self.day = widgets.Text(
             f"{view.then.day:%Y-%m-%d}",
-            description="Known by",
+            description="As known on",
             continuous_update=False,
-            **fitted | {"layout": {"width": "12rem"}},
+            **fitted | {"layout": {"width": "13rem"}},
+        )
+        self.slider = widgets.SelectionSlider(
+            options=_half_years(view),
+            description="Half-years",
+            continuous_update=False,
+            **fitted | {"layout": {"width": "100%", "max_width": "44rem"}},
         )
         back, on = (
             widgets.Button(description=f"a year {way}", layout={"width": "auto"})
@@ -112,10 +134,12 @@ class _Panel:
         choice = widgets.HBox(
             [self.treaty, self.day, back, on, self.state], layout={"flex_flow": "row wrap"}
         )
-        self.box = widgets.VBox([widgets.HTML(style()), choice, self.head, self.tabs])
+        parts = [widgets.HTML(style()), choice, self.slider, self.head, self.tabs]
+        self.box = widgets.VBox(parts, layout={"width": "100%"})
         self._attempt(self._show)
         for widget in (self.treaty, self.day, self.state):
             widget.observe(lambda _: self._attempt(self._choose), "value")
+        self.slider.observe(lambda _: self._attempt(self._slide), "value")
         self.figure.observe(lambda _: self._attempt(self._fill), "value")
         self.tabs.observe(lambda _: self._attempt(self._fill), "selected_index")
         back.on_click(lambda _: self._attempt(lambda: self._step(-1)))
@@ -143,6 +167,11 @@ class _Panel:
         self.day.value = f"{at:%Y-%m-%d}"
         self._choose()
 
+    def _slide(self) -> None:
+        """Move the day to the half-year that the slider is at."""
+        self.day.value = str(self.slider.value)
+        self._choose()
+
     def _choose(self) -> None:
         """Look at what is chosen; until that has worked there is nothing to be seen."""
         self.view = None
@@ -160,6 +189,8 @@ class _Panel:
     def _show(self) -> None:
         """Offer what there is to choose of the view, and fill the tab that is open."""
         assert self.view is not None
+        self.slider.options = _half_years(self.view)
+        self.slider.value = _half_year(self.view)
         self.state.options = [(name, code) for code, name in choices(self.view.then)]
         self.state.value = self.view.iso3
         figures, kept = figures_stated(self.view), self.figure.value

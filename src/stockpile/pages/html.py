@@ -12,6 +12,7 @@ import pandas as pd
 
 from stockpile.common import english as words
 from stockpile.ledger.availability import STALE_DAYS, latest_publication
+from stockpile.pages.as_markdown import as_markdown
 from stockpile.pages.safety import check_page, page_script, script_source
 from stockpile.plot import figures
 
@@ -27,7 +28,9 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
 class Html(str):
-    """A piece of a page; a notebook shows it as such.
+    """A piece of a page; a notebook shows it as such, and keeps it as Markdown and picture, too.
+
+    The picture is that of a chart, where there is one, for what shows no HTML.
 
     Examples
     --------
@@ -35,8 +38,17 @@ class Html(str):
     <Html of 10 characters>
     """
 
+    #: Draws the chart of a section that has one.
+    drawn: Callable[[], bytes] | None = None
+
     def _repr_html_(self) -> str:
         return str(self)
+
+    def _repr_markdown_(self) -> str | None:
+        return None if self.startswith("<style") else as_markdown(self)
+
+    def _repr_png_(self) -> bytes | None:
+        return None if self.drawn is None else self.drawn()
 
     def __repr__(self) -> str:
         # Or the notebook file would hold everything twice.
@@ -261,7 +273,7 @@ def figure(
     drawing = figures.picture(
         draw, frame, name=name, alt=alt, as_of=view.day, title="", source="", **more
     )
-    return render(
+    made = render(
         "figure",
         name=name,
         drawing=drawing,
@@ -269,6 +281,8 @@ def figure(
         text=text,
         view=view,
     )
+    made.drawn = lambda: figures.pixels(draw, frame, as_of=view.day, title=title, **more)
+    return made
 
 
 def web_address(text: Any) -> str:
