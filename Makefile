@@ -9,6 +9,8 @@ TO = 2026-01-01
 EVERY = 6M
 EXAMPLES = 20000
 SINCE = HEAD~1
+WHICH = newest
+SHARE = tests/common tests/treaty tests/ledger tests/stock tests/rating tests/results tests/cli/test_maintain.py
 ARGS =
 
 VENV := .venv
@@ -21,7 +23,7 @@ PINNED := $(VENV)/.made pyproject.toml constraints.txt
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-slow test-faults test-sentences test-browser test-airflow check hindsight columns tidy diff data backtest gallery claims method corrections recompute lab bench fuzz docs clean
+.PHONY: help report batch test test-slow test-versions test-faults test-sentences test-browser test-airflow check hindsight columns tidy diff data backtest gallery claims method corrections recompute lab bench fuzz docs clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +44,15 @@ test: $(VENV)/.dev ## Run the tests, the examples in the documentation among the
 
 test-slow: $(VENV)/.dev ## Run the long tests: whole reports, notebooks, the wheel, very many cases
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m slow $(ARGS)
+
+test-versions: ## Test a share with the lowest or the newest versions: make test-versions WHICH=lowest
+	@"$(PYTHON)" -m venv --clear .venv-$(WHICH)
+	@.venv-$(WHICH)/bin/python -m pip install -qq --upgrade pip
+	@.venv-$(WHICH)/bin/python tools/versions.py $(WHICH) > .venv-$(WHICH)/constraints.txt
+	@.venv-$(WHICH)/bin/python -m pip install -qq -c .venv-$(WHICH)/constraints.txt '.[report]' pytest hypothesis frictionless nbformat
+	@.venv-$(WHICH)/bin/python -c 'import stockpile, sys, numpy, pandas; \
+		print("Python", sys.version.split()[0], "numpy", numpy.__version__, "pandas", pandas.__version__)'
+	@.venv-$(WHICH)/bin/python -m pytest -q $(SHARE) $(ARGS)
 
 test-faults: $(VENV)/.dev ## Break things on purpose: killed runs, full disks, lost workers
 	@$(BIN)/python -m pytest -q -m faults tests/faults $(ARGS)
@@ -108,7 +119,7 @@ docs: $(VENV)/.docs ## Build the documentation site, offline, into docs/_build
 	@$(BIN)/python tools/docs_site.py --out docs/_build
 
 clean: ## Remove .venv, caches and build output; reports and data stay
-	rm -rf $(VENV) $(AIRFLOW) build dist docs/_build .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest .venv-newest $(AIRFLOW) build dist docs/_build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find src tests benchmarks notebooks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # A stamp for each level of installation. `report` is part of `dev` and of `lab`, so that either also serves it.

@@ -214,6 +214,8 @@ def on_site(text: str, pages: set[str], *, where: str = "docs") -> str:
             return f"[{words}]({COPIED[path]}.md{anchor})"
         if path.startswith("docs/") and path.endswith(".md") and path[5:-3] in pages:
             return f"[{words}]({path[5:]}{anchor})"
+        if path == "docs/report.png":
+            return f"[{words}](report.png)"
         if path == "notebooks/tutorial.ipynb":
             return f"[{words}](tutorial.ipynb)"
         if path.startswith("examples"):
@@ -248,7 +250,7 @@ def assemble(into: Path, *, heavy: bool = True) -> Path:
     for page, text in made.items():
         (into / f"{page}.md").write_text(str(text), encoding="utf-8")
     shutil.copy(ROOT / "notebooks" / "tutorial.ipynb", into)
-    for file in ("conf.py", "site.css"):
+    for file in ("conf.py", "site.css", "report.png"):
         shutil.copy(ROOT / "docs" / file, into)
     return into
 
