@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,6 +16,11 @@ from .conftest import DAY
 pytestmark = pytest.mark.browser
 
 NARROW = {"width": 390, "height": 850}
+
+
+def sheets(pdf: bytes) -> int:
+    """Pages of a PDF."""
+    return len(re.findall(rb"/Type /Page\b", pdf))
 
 
 @pytest.fixture(scope="module")
@@ -207,9 +215,11 @@ def test_paper_shows_what_is_shown_and_says_if_that_is_not_all(opened, index):
     page.emulate_media(media="print")
     expect(section.locator(".sp-tools")).to_be_hidden()
     everything = section.locator("tbody tr, .sp-names > [data-item]")
-    # Folded lists are printed too.
-    expect(everything.locator("visible=true")).to_have_count(everything.count())
+    # What is folded on the screen is folded on paper.
+    unfolded = section.locator("tbody tr:not(details *)")
+    expect(everything.locator("visible=true")).to_have_count(unfolded.count())
     whole = page.pdf(format="A4")
+    assert 1 < sheets(whole) <= 6
     page.emulate_media(media="screen")
     section.get_by_role("searchbox").fill("peru")
     section.get_by_role("button", name="Deadline").first.click()
@@ -221,6 +231,14 @@ def test_paper_shows_what_is_shown_and_says_if_that_is_not_all(opened, index):
     assert "peru" in said
     part = page.pdf(format="A4")
     assert whole.startswith(b"%PDF") and len(part) < len(whole)
+
+
+def test_on_paper_the_first_picture_stands_on_the_first_page(opened, index):
+    # A4 without its margins, at 96 pixels to the inch.
+    page = opened(index, viewport={"width": 688, "height": 1016})
+    page.emulate_media(media="print")
+    top = page.locator("figure").first.bounding_box()["y"]
+    assert 0 < top < 700
 
 
 # --- the page alone ---
@@ -246,6 +264,51 @@ def test_no_other_script_runs(opened, index, tmp_path):
     page.locator("#bad").click()
     expect(count(page)).to_have_text(re.compile(r"\d+ states"))  # the library's own did run
     assert page.title() != "run"
+
+
+# --- the front page ---
+
+
+def test_the_slider_shows_the_front_page_as_it_was_known(opened, report):
+    page = opened(report / "index.html")
+    slider, box = page.get_by_label("Another day"), page.locator("#then-ccm")
+    past = json.loads(page.locator("#history").text_content())["treaties"]["ccm"]
+    assert int(slider.get_attribute("max")) == len(past["days"]) - 1
+    newest = box.locator(".fp-day").text_content()
+    slider.focus()
+    slider.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", "31 December 2010")
+    expect(box.locator(".fp-day")).to_contain_text("As known on 31 December 2010")
+    for i in (0, 5, len(past["days"]) - 2):
+        slider.fill(str(i))
+        counted = [letter for letter in past["letters"][i] if letter.isupper()]
+        shown = box.locator(".fp-key li:visible b").all_text_contents()
+        assert sum(map(int, shown)) == len(counted)
+        for name in ("li.fp-tile", "use"):
+            expect(box.locator(f"{name}[data-iso3=PER]").first).to_have_class(re.compile("sp-on"))
+    slider.press("End")
+    expect(box.locator(".fp-day")).to_have_text(newest)
+
+
+def test_the_front_page_without_scripts_and_in_a_narrow_window(opened, report):
+    still = opened(report / "index.html", java_script_enabled=False)
+    expect(still.locator("input")).to_have_count(0)
+    expect(still.locator(".fp-day")).to_contain_text("As known on 30 June 2022")
+    expect(still.get_by_role("link", name=re.compile("Peru|CCM")).first).to_be_visible()
+    narrow = opened(report / "index.html", viewport=NARROW)
+    assert narrow.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+def test_every_local_link_leads_somewhere(opened, report):
+    for file in [
+        report / "index.html",
+        *report.glob("ccm/*/index.html"),
+        *report.rglob("PER.html"),
+    ]:
+        page = opened(file)
+        links = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
+        for link in {link.split("#")[0] for link in links if link.startswith("file:")}:
+            assert Path(unquote(urlparse(link).path)).exists(), (file.name, link)
 
 
 # --- from page to page ---
@@ -277,6 +340,5 @@ def test_the_page_of_a_state_in_a_narrow_window_and_on_paper(opened, peru):
     page = opened(peru, viewport=NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     page.emulate_media(media="print")
-    rows = page.locator("#statements tbody tr")
-    expect(rows.locator("visible=true")).to_have_count(rows.count())
+    expect(page.locator("#statements h2, h1").first).to_be_visible()
     expect(page.locator("select, input").locator("visible=true")).to_have_count(0)

@@ -85,6 +85,7 @@ class TestRealReport:
             "status.csv", "progress.csv", "statements.csv", "stockpile.xlsx", "card.png",
             "datapackage.json",
             *(f"{Path(name).stem}.parquet" for name in report.FILES if has_parquet()),
+            "brief.pdf",
         }  # fmt: skip
         assert {p.name for p in made.parent.iterdir()} == {DAY, "latest", "history"}
         assert {p.name for p in out.iterdir()} == {"ccm", "feed.atom", "index.html", ".lock"}

@@ -6,6 +6,8 @@ hundred pages are drawn from one reading of the tables. Text is escaped.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ import pandas as pd
 from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
-from stockpile.common.plain import takes_results
+from stockpile.common.plain import plain, takes_results
 from stockpile.pages.compliance_page import state_record
 from stockpile.pages.html import Html, figure, render, section, stale_sentence, whole_page
 from stockpile.pages.state_wording import (
@@ -39,6 +41,8 @@ from stockpile.stock.timelines import stocks
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from stockpile.ledger.ledger import Ledger
 
 #: Up to this many disagreements stand open; more are folded.
@@ -248,6 +252,43 @@ def save_chart(
         as_of=then.day,
         source=f"{then.treaty.name}: public statements of states and monitors.",
     )
+
+
+def chart_of(
+    then: Ledger, state: str, thresholds: Thresholds | None = None
+) -> tuple[Callable[[Axes], Axes], str] | None:
+    """Return what draws the figure of `burndown` on given axes, and its title.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    state : str
+        ISO code of the state.
+    thresholds : Thresholds, optional
+        Of the ratings.
+
+    Returns
+    -------
+    tuple or None
+        None where there is nothing to draw.
+    """
+    status, progress = plain(_status(then, thresholds)), plain(_progress(then))
+    if not _drawn(_row(status, state), progress):
+        return None
+    lines = plot.lines_left(progress, state=state)
+    (rated,) = named_rows(status[status["iso3"] == state])
+    draw = functools.partial(
+        plot.burndown,
+        progress,
+        state=state,
+        statements=_statements(then),
+        status=_rated(status),
+        as_of=then.day,
+        title="",
+        source="",
+    )
+    return lambda ax: draw(ax=ax), plot.burndown_title(lines, rated, state)
 
 
 @takes_results

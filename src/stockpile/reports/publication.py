@@ -109,6 +109,18 @@ def _dressed(text: str, file: Path, made: Path, view: Ledger, publication: Publi
     )
 
 
+def imprint(view: Ledger, publication: Publication, file: str) -> str:
+    """Say in a few lines who publishes a file of a report, and what it was drawn from."""
+    day = f"{view.require_day():%Y-%m-%d}"
+    where = f"{publication.base_url}{view.treaty.id}/{day}/{file}" if publication.base_url else ""
+    data = f"data {view.data_version}, " if view.data_version else ""
+    licence = "Tables, text and pictures: CC BY 4.0" if view.data_version else ""
+    error = f"An error? {publication.contact}" if publication.contact else ""
+    made = f"stockpile {__version__}, {data}SHA-256 {view.data_hash[:12]}"
+    parts = [publication.publisher or CONTRIBUTORS, where, made, licence, error]
+    return ". ".join(part for part in parts if part) + "."
+
+
 def put_around(text: str, *, head: str, top: str, foot: str) -> str:
     """Put head, header and footer into a page: for its title, before and after what it says."""
     text = re.sub(r"<title>.*?</title>", lambda _: head, text, count=1, flags=re.DOTALL)

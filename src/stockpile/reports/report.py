@@ -267,14 +267,23 @@ def _write_page(wanted: Order, state: str, folder: Path) -> None:
     write_text(folder / "states" / f"{state}.html", html)
     rated, lines = status(view, wanted.thresholds), progress(view)
     state_page.save_chart(folder / "charts", rated, lines, statements(view), view, state)
+    if wanted.publication.briefs:
+        from stockpile.pages import brief
+        from stockpile.reports.publication import imprint
+
+        foot = imprint(view, wanted.publication, f"states/{state}.html")
+        brief.state_brief(
+            folder / "states" / f"{state}.pdf", view, state, wanted.thresholds, foot=foot
+        )
 
 
 def _write_files(
     wanted: Order, since: pd.Timestamp, previous: Path | None, folder: Path
 ) -> dict[str, Any]:
     """Write charts and workbook; return what the manifest says of the ratings."""
-    from stockpile.pages import status_page
+    from stockpile.pages import brief, status_page
     from stockpile.reports import workbook
+    from stockpile.reports.publication import imprint
 
     view = wanted.view()
     now = snapshot(view, wanted.thresholds)
@@ -288,6 +297,8 @@ def _write_files(
         before = read_snapshot(previous)
     else:
         before = snapshot(view.as_of(since, wanted.rule), wanted.thresholds)
+    foot = imprint(view, wanted.publication, "index.html")
+    brief.treaty_brief(folder / "brief.pdf", view, wanted.thresholds, foot=foot)
     status_page.save_card(folder / CARD, now.status, view)
     parties = now.status[now.status["membership"] == "State Party"]
     counts = parties["status"].value_counts().sort_index()
