@@ -17,6 +17,7 @@ from stockpile.common.english import digits
 from stockpile.common.errors import DataError
 from stockpile.common.limits import Limits
 from stockpile.common.output import csv_text, write_text
+from stockpile.common.shipped import how_to_install
 from stockpile.common.terminal import quoted, safe
 from stockpile.ledger.account import check, in_flags
 from stockpile.ledger.ledger import Ledger
@@ -54,6 +55,13 @@ def add(commands: Any) -> None:
         "--out", type=Path, default=Path(), metavar="FOLDER", help="where rejected.csv goes"
     )
     sub.set_defaults(run=_check)
+
+    sub = commands.add_parser(
+        "template", help="write a workbook to fill in, with lists to choose from"
+    )
+    sub.add_argument("path", type=Path, metavar="FILE", help="a new .xlsx file")
+    sub.add_argument("--treaty", required=True, metavar="ID|FOLDER", help="whose rules hold")
+    sub.set_defaults(run=_template)
 
     sub = commands.add_parser("new-treaty", help="write an empty treaty folder, ready to fill in")
     sub.add_argument("folder", type=Path, metavar="FOLDER", help="a new or an empty one")
@@ -267,6 +275,19 @@ def _limits(given: list[str]) -> Limits:
             )
         out[name] = int(plain)
     return Limits(**out)
+
+
+def _template(options: argparse.Namespace) -> int:
+    try:
+        from stockpile.reports.template import write_template
+
+        path = write_template(options.treaty, options.path)
+    except ImportError:
+        raise DataError(f"a template needs xlsxwriter; {how_to_install('report')}") from None
+    treaty = quoted(str(options.treaty))
+    print(safe(f"{path}: fill in its sheets (the last one says how), then run"))
+    print(safe(f"  stockpile check {quoted(str(path))} --treaty {treaty}"))
+    return DONE
 
 
 def _new_treaty(options: argparse.Namespace) -> int:

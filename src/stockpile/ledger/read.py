@@ -140,7 +140,7 @@ def read(
     """
     options = Options(
         source, published, kind, unit, cumulative, on, dict(columns or {}), sheet, header, decimal,
-        date_order, percent, missing, encoding, delimiter, limits,
+        date_order, percent, missing, encoding, delimiter, limits, scale,
     )  # fmt: skip
     where = table if isinstance(table, pd.DataFrame) else Path(table)
     if treaty is None:

@@ -46,6 +46,8 @@ _ONE_EACH = tuple(
     "year date period period_start period_end unit measure quantity qualifier source source_id "
     "published kind publisher url event precision event_value".split()
 )
+#: The sheets of a workbook that `stockpile template` wrote; they are read together.
+TEMPLATE_SHEETS = ("figures", "events")
 #: What leaves out every column that is not understood.
 LEAVE_OUT_OTHERS = Answer("columns", ({ALL_OTHERS: None},))
 #: How many lines a message looks at, how many headings it shows, and how many letters of each.
@@ -227,7 +229,8 @@ def _of_sheets(file: str, sheets: list[Sheet], treaty: Treaty, options: Options)
         raise DataError(*message, more)
     foreign = list(dict.fromkeys(table.sheet.name for table in tables if not table.full))
     units = {unit_named(sheet, treaty) for sheet in foreign}
-    if len(foreign) > 1 and not options.sheets and ("" in units or len(units) < len(foreign)):
+    together = bool(options.sheets) or set(foreign) <= {*TEMPLATE_SHEETS}
+    if len(foreign) > 1 and not together and ("" in units or len(units) < len(foreign)):
         has = ", ".join(map(repr, foreign))
         first = Answer("sheet", (foreign[0],))
         several: Message = (f"tables on several sheets, {has}; say ", first, ", or name several")
