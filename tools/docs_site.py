@@ -46,16 +46,18 @@ COPIED = {
     "CODE_OF_CONDUCT.md": "conduct",
     **{f"data/raw/{treaty}/README.md": f"raw-{treaty}" for treaty in sp.packaged()},
 }
-#: Which package a public name comes from, and what the names of the package are for.
+#: What the names of a package, or of one of its modules, are for.
 TOPICS = {
     "ledger": "Load tables, and choose a day",
     "treaty": "Load tables, and choose a day",
     "common": "Load tables, and choose a day",
-    "stock": "What is known of a stock",
-    "forecast": "When it will be done",
-    "rating": "Ratings, and how they change",
-    "compliance": "Reports, laws, membership and views",
-    "stockpile": "The package itself",
+    "results.stock": "Stocks, projections and ratings",
+    "results.amounts": "Amounts by year, and in all",
+    "results.over_time": "Over time",
+    "results.changes": "What changed",
+    "rating": "Ratings",
+    "results.compliance": "Reports, laws, membership and views",
+    "": "The package itself",
 }
 #: A gallery of one treaty on one day, with charts of every kind.
 DRAWN = ("ccm", "2018-06-30")
@@ -109,10 +111,10 @@ def index_pages() -> dict[str, str]:
         if name.startswith("stockpile.plot."):
             charts.append((name, thing))
             continue
-        home = getattr(thing, "__module__", "stockpile.rating").split(".")
-        topics[TOPICS.get(home[1] if len(home) > 1 else home[0], "The package itself")].append(
-            (name, thing)
-        )
+        # A constant has no module of its own; all there are so far are of the ratings.
+        home = getattr(thing, "__module__", "stockpile.rating").split(".")[1:3]
+        key = next(key for key in (".".join(home), *home[:1], "") if key in TOPICS)
+        topics[TOPICS[key]].append((name, thing))
     lists = "".join(f"\n## {topic}\n\n{_listed(names)}" for topic, names in topics.items() if names)
     return {
         "reference": "# Functions and classes\n\nAll that `import stockpile as sp` gives; "

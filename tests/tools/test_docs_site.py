@@ -32,6 +32,13 @@ def test_every_public_name_has_its_page_with_its_columns(source):
             assert f"| `{column}` |" in text and meaning in text
 
 
+def test_every_result_has_a_topic(source):
+    rest = page(source, "reference").partition("## The package itself")[2]
+    for name, thing in docs_site.public_names():
+        if getattr(thing, "__module__", "").startswith("stockpile.results."):
+            assert f"(api/{name}.md)" not in rest, f"{name}: TOPICS lacks {thing.__module__}"
+
+
 def test_every_page_stands_in_a_list(source):
     listed = set()
     for path in source.rglob("*.md"):
