@@ -4,6 +4,7 @@ PYTHON = python3
 TREATY =
 AS_OF =
 OUT = reports
+STATES =
 FROM = 2011-01-01
 TO = 2026-01-01
 EVERY = 6M
@@ -29,11 +30,13 @@ help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo '  make report TREATY=ccm AS_OF=2012-04-19 OUT=reports   one treaty (or a folder), another day'
+	@echo '  make report STATES=none                               pages of states: none, open, all (else: that had stock)'
 	@echo '  make test ARGS="-k ledger -x"                         anything pytest takes'
 	@echo '  make report PYTHON=python3.12                         the Python that .venv is made with'
 
 report: $(VENV)/.report ## Write the status reports: all treaties, as of today
-	@$(BIN)/stockpile report $(if $(TREATY),--treaty "$(TREATY)") $(if $(AS_OF),--as-of "$(AS_OF)") --out "$(OUT)"
+	@$(BIN)/stockpile report $(if $(TREATY),--treaty "$(TREATY)") $(if $(AS_OF),--as-of "$(AS_OF)") \
+		$(if $(STATES),--states "$(STATES)") --out "$(OUT)"
 
 batch: $(VENV)/.report ## Write the reports of many days: make batch FROM=2011-01-01 TO=2026-01-01 EVERY=6M
 	@$(BIN)/stockpile batch --from "$(FROM)" --to "$(TO)" --every "$(EVERY)" \
@@ -56,6 +59,10 @@ test-versions: ## Test a share with the lowest or the newest versions: make test
 
 test-faults: $(VENV)/.dev ## Break things on purpose: killed runs, full disks, lost workers
 	@$(BIN)/python -m pytest -q -m faults tests/faults $(ARGS)
+
+soak: $(VENV)/.dev ## The same for hours: 50 kills, 35,000 damaged inputs, 700 damaged earlier reports
+	@STOCKPILE_SOAK=1 $(BIN)/python -m pytest -q -m faults tests/faults $(ARGS)
+	@$(MAKE) --no-print-directory fuzz
 
 test-sentences: $(VENV)/.dev ## Hold every sentence and total of every quarter against the tables
 	@$(BIN)/python -m pytest -q -n auto -m sentences tests/test_sentences.py tests/tools tests/claims $(ARGS)

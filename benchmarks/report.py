@@ -86,7 +86,7 @@ def main() -> None:
             f"one report page {one:.1f} s, bare papermill with one chart {bare:.1f} s: "
             f"{one / bare:.2f} times (aim: at most 1.5)"
         )
-        wall, used = report(folder, options.treaty, "all")
+        wall, used = report(folder, options.treaty, "stocks")
         at = ("-p", "treaty", options.treaty, "-p", "as_of", DAY)
         loop = [
             papermill(folder, notebook_path("state_report"), *at, "-p", "state", state)

@@ -15,7 +15,8 @@ import pytest
 from smalltreaty import consents, quantity, write_treaty
 
 import stockpile as sp
-from stockpile.common.cache import KEPT, cached
+from stockpile.common import cache
+from stockpile.common.cache import KEPT, cached, hand_over
 from stockpile.stock.obligations import deadlines, obligations
 from stockpile.stock.position import positions
 from stockpile.stock.timelines import stocks
@@ -209,3 +210,26 @@ class TestLoad:
         one, two = folder([], [consents("AAA")]), folder([], [consents("AAA")])
         assert sp.load(one).data_hash == sp.load(two).data_hash
         assert (sp.load(one).folder, sp.load(two).folder) == (one, two)
+
+
+@cached
+def _drawn(ledger: sp.Ledger, factor: int = 1) -> pd.DataFrame:
+    _asked.append(factor)
+    return pd.DataFrame({"rows": [len(ledger.quantities) * factor]})
+
+
+_asked: list[int] = []
+
+
+def test_another_process_of_the_run_finds_what_was_handed_over(
+    ccm: sp.Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, other = ccm.as_of("2012-04-19"), ccm.as_of("2013-04-19")
+    hand_over(tmp_path, [(_drawn, (view, 2))])
+    assert [path.suffix for path in tmp_path.iterdir()] == [".pickle"]
+    # Another process has objects of its own; they are known by what they hold.
+    monkeypatch.setenv(cache.RESULTS, str(tmp_path))
+    same = replace(view)
+    assert same is not view and _drawn(same, 2).equals(_drawn(view, 2)) and _asked == [2]
+    _drawn(other, 2), _drawn(same, 3)
+    assert _asked == [2, 2, 3]

@@ -1,5 +1,7 @@
 """Charts as pictures for a page, as files, and on a dark ground."""
 
+from xml.etree import ElementTree
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -168,3 +170,32 @@ def test_a_colour_of_ones_own_is_kept():
         figures.palette()["ink"][1].lower(),
     ]
     assert GROUND.lower() not in [to_hex(line.get_color()) for line in ax.get_lines()]
+
+
+def test_a_chart_that_was_drawn_for_a_page_is_saved_with_title_and_source(tmp_path):
+    looks = []
+
+    def also(figure):
+        height = figure.get_figheight()
+        figures.save_framed(
+            figure, folder=tmp_path, name="bar", title="A <title>", source="$x$ said so."
+        )
+        looks.append((height, figure.get_figheight(), [t.get_text() for t in figure.texts]))
+
+    alone = figures.picture(plot.ratings_bar, many(20), name="r", alt="x")
+    assert figures.picture(plot.ratings_bar, many(20), name="r", alt="x", also=also) == alone
+    ((before, after, texts),) = looks
+    assert after > before and texts == ["A <title>", "$x$ said so."]
+    drawing = ElementTree.parse(tmp_path / "bar.svg").getroot()
+    assert float(drawing.get("viewBox").split()[3]) == pytest.approx(72 * after)
+    assert (tmp_path / "bar.png").read_bytes()[:4] == b"\x89PNG"
+
+
+@pytest.mark.parametrize("width", [3.9, 10.0])
+def test_one_measure_lays_a_chart_out_as_the_general_engine_does(width):
+    one, two = (plot.timeline(many(20), width=width, title="", source="") for _ in range(2))
+    figures._lay_out(one.figure)
+    two.figure.get_layout_engine().execute(two.figure)
+    apart = np.abs(np.subtract(one.get_position().bounds, two.get_position().bounds))
+    assert apart.max() * width < 0.02
+    plt.close("all")

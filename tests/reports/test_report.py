@@ -25,8 +25,8 @@ from stockpile.rating.status import Thresholds
 from stockpile.reports import folders, manifest, report, run
 from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.order import Order, order
-from stockpile.reports.report import make_report
-from stockpile.reports.run import Folders, NotebookTask, Task
+from stockpile.reports.report import begin, make_report, produce
+from stockpile.reports.run import Folders, Task
 from stockpile.reports.workers import Outcome, ReportError, attempt
 from stockpile.results.tables import has_parquet
 
@@ -111,6 +111,8 @@ class TestRealReport:
             assert len(html) < 2_000_000
         html = (made / "index.html").read_text(encoding="utf-8")
         assert "States Parties" in html and "19 April 2012" in html
+        # Of the links to pages of states only those are left that lead somewhere.
+        assert set(re.findall(r'href="states/(\w+)\.html"', html)) == {"GBR", "HRV"}
         # The code and what is only for those who open the notebook stay out.
         assert "pages.headline" not in html and "un all cells" not in html
         assert re.search(r'id="headline".*id="cases".*id="states".*id="changes"', html, re.DOTALL)
@@ -198,16 +200,19 @@ class TestRealReport:
         assert f"changed since {DAY}" in done.stderr
         assert "at risk" in done.stderr and "overdue" not in done.stderr
         lines = [line for line in done.stderr.splitlines() if not line.startswith("stockpile:")]
-        assert len(lines) == 5
-        assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ccm as of 2018", li) for li in lines)
-        assert str(out) not in done.stderr
+        *steps, last = lines
+        assert len(steps) == 7 and any("page of BGR, 1 of 1, " in step for step in steps)
+        assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ccm as of 2018", li) for li in steps)
+        assert str(out) not in "".join(steps)
+        assert f"Done. Open {(out / 'index.html').as_uri()} in a browser" in last
         assert (out / "ccm" / "latest").readlink() == Path("2018-06-30")
         index = (out / "index.html").read_text(encoding="utf-8")
         assert check_page(index) == []
         assert f'href="ccm/{DAY}/index.html"' in index
         assert 'href="ccm/2018-06-30/states/BGR.html"' in index
         html = (out / "ccm" / "2018-06-30" / "index.html").read_text(encoding="utf-8")
-        assert "19 April 2012" in html and "states/" not in html
+        assert "19 April 2012" in html
+        assert set(re.findall(r'href="states/(\w+)\.html"', html)) == {"BGR"}
 
 
 # --- a small treaty ---
@@ -361,17 +366,19 @@ def test_a_page_of_a_state_that_fails_fails_the_report_and_not_the_other_pages(
         return whole(view, state, *rest, **options)  # type: ignore[arg-type]
 
     def run_all(tasks: list[Task], folders: Folders, **options: Any) -> list[Outcome]:
-        """Do all but the notebook in this process."""
-        work = functools.partial(run._work, folders=folders, timeout=60)
+        """Do all in this process."""
         return [
-            Outcome(task) if isinstance(task, NotebookTask) else attempt(work, task)
-            for task in tasks
+            attempt(functools.partial(run._work, folders=folders, timeout=60), t) for t in tasks
         ]
+
+    def begun(*_: object) -> report.Begun:
+        return report.Begun("", {})
 
     monkeypatch.setattr(state_page, "page", page)
     monkeypatch.setattr(report, "run_all", run_all)
+    monkeypatch.setattr(report, "_begin", begun)
     with pytest.raises(ReportError) as caught:
-        make_report(home, "2014-06-30", earlier)
+        produce(order(home, "2014-06-30", earlier), timeout=60, jobs=1)
     problem = "demo as of 2014-06-30: page of AAA: LookupError: nothing is known of it"
     assert str(caught.value) == problem
     assert seen == ["AAA", "BBB"]
@@ -386,6 +393,34 @@ def test_a_page_is_the_same_by_its_function_and_by_its_notebook(tmp_path: Path) 
     view = load("ccm").as_of(DAY)
     assert by_notebook == state_page.page(view, "GBR", Thresholds(), title="The page of one state")
     assert check_page(by_notebook, sections=report.STATE_SECTIONS) == []
+
+
+@pytest.mark.slow
+def test_the_page_on_all_states_is_published_first_and_then_those_of_states(
+    tmp_path: Path, notebook: Use, home: Path
+) -> None:
+    """Each move is whole; where pages of states are there already, there is only one."""
+    links = ' <a href="states/AAA.html">A</a> <a class="x" href="states/BBB.html">B</a>'
+    notebook(WHOLE.replace("HTML(' '.join(", f"HTML({links!r} + ' '.join("))
+    wanted = order(home, "2014-06-30", tmp_path / "out", states=["AAA"])
+    begun = begin(wanted, timeout=60, jobs=1)
+    first = contents(wanted.place)
+    assert begun is not None and b"<a " not in first["index.html"].split(b"<body")[1]
+    assert not any(name.startswith("states/") for name in first)
+    told = account(wanted.place)
+    assert manifest.is_whole(wanted.place, told) and told["parameters"]["states"] == []
+    produce(wanted, timeout=60, jobs=1, begun=begun)
+    second, told = contents(wanted.place), account(wanted.place)
+    assert set(second) > set(first) and "states/AAA.html" in second
+    assert re.findall(r'href="states/(\w+)\.html"', second["index.html"].decode()) == ["AAA"]
+    assert manifest.is_whole(wanted.place, told) and told["parameters"]["states"] == ["AAA"]
+    changed = {name for name in first if first[name] != second[name]}
+    assert changed == {"index.html", "manifest.json"}
+    assert begin(wanted, timeout=60, jobs=1) is None
+    # In one move it is the same.
+    produce(wanted, timeout=60, jobs=1)
+    third = contents(wanted.place)
+    assert {name for name in third if third[name] != second[name]} == {"manifest.json"}
 
 
 @pytest.mark.slow
@@ -407,10 +442,10 @@ def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text(
         '<a href="states/PER.html">Peru</a> <a href="#here">here</a> '
         '<a class="x" href="x.csv">x</a>'
-        '<a href="https://example.org">there</a> <a href="index.html">top</a> secret/place'
+        '<a href="https://example.org">there</a> <a href="index.html">top</a> /secret/place'
     )
-    assert report.check_folder(tmp_path, ["secret/place"]) == [
-        "index.html tells secret/place of this machine",
+    assert report.check_folder(tmp_path, ["/secret/place"]) == [
+        "index.html tells /secret/place of this machine",
         "index.html links to states/PER.html, which is not there",
         "index.html links to x.csv, which is not there",
     ]

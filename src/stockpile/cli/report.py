@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 #: What ``--fail-on`` takes: every rating, whether a rating changed, and whether the tables
 #: end long before the report's day.
 _CHANGED, _STALE = "changed", "stale"
+#: Pages that the closing sentence names.
+_PAGES = 5
 ALERTS = (*(rating.replace(" ", "-") for rating in RATINGS), _CHANGED, _STALE)
 
 
@@ -55,9 +57,10 @@ def add(commands: Any, common: argparse.ArgumentParser, own: argparse.ArgumentPa
     pages.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
     pages.add_argument(
         "--states",
-        default="all",
-        metavar="all|none|PER,BGR",
-        help="states that get a page of their own (default: all with stock)",
+        default="stocks",
+        metavar="stocks|open|all|none|PER,BGR",
+        help="states that get a page of their own: those that have or had stocks (the default), "
+        "those with stock left, all, none, or those named",
     )
     pages.add_argument(
         "--set",
@@ -153,26 +156,38 @@ def _one(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     def make() -> tuple[int, list[Path]]:
-        from stockpile.reports.report import make_report
-        from stockpile.reports.workers import ReportError
+        from stockpile.reports.order import Order, order
+        from stockpile.reports.report import Begun, begin, produce
+        from stockpile.reports.workers import ReportError, cores
 
-        day, code, made = day_of(options), DONE, []
-        for treaty in options.treaty or packaged():
+        day, code, made = f"{day_of(options):%Y-%m-%d}", DONE, []
+        wanted = [
+            order(
+                treaty,
+                day,
+                options.out,
+                rule=options.rule,
+                thresholds=limits_of(options),
+                since=options.since,
+                states=_states(options.states),
+                settings=settings(options.set),
+                publication=_publication(options),
+                ahead=is_ahead(day),
+            )
+            for treaty in options.treaty or packaged()
+        ]
+        work = {"timeout": options.timeout, "jobs": options.jobs or cores()}
+        begun: list[tuple[Order, Begun | None]] = []
+        # First a page of each treaty to look at, then all the others.
+        for one in wanted:
             try:
-                page = make_report(
-                    treaty,
-                    f"{day:%Y-%m-%d}",
-                    options.out,
-                    rule=options.rule,
-                    thresholds=limits_of(options),
-                    since=options.since,
-                    states=_states(options.states),
-                    settings=settings(options.set),
-                    publication=_publication(options),
-                    timeout=options.timeout,
-                    jobs=options.jobs,
-                    ahead=is_ahead(f"{day:%Y-%m-%d}"),
-                )
+                begun.append((one, begin(one, **work)))
+            except ReportError as error:
+                print(f"stockpile: {safe(error)}", file=sys.stderr)
+                code = ATTENTION
+        for one, earlier in begun:
+            try:
+                page = produce(one, **work, begun=earlier)
             except ReportError as error:
                 print(f"stockpile: {safe(error)}", file=sys.stderr)
                 code = ATTENTION
@@ -221,6 +236,8 @@ def _batch(options: argparse.Namespace) -> int:
 
 def _make(options: argparse.Namespace, make: Callable[[], tuple[int, list[Path]]]) -> int:
     """Make reports and the page that lists them; return the exit code."""
+    if (options.jobs is not None and options.jobs < 1) or options.timeout < 1:
+        raise ValueError("--jobs and --timeout are whole numbers, at least 1")
     if options.out.exists() and not options.out.is_dir():
         raise ValueError(f"out is {options.out.name!r}, which is a file; expected a folder")
     ledgers, publication = ledgers_of(options), _publication(options)
@@ -228,6 +245,7 @@ def _make(options: argparse.Namespace, make: Callable[[], tuple[int, list[Path]]
     def make_and_list() -> int:
         from stockpile.reports import manifest
         from stockpile.reports.overview import write_overview
+        from stockpile.reports.report import LOG
         from stockpile.reports.workers import cores
 
         code, made = make()
@@ -235,10 +253,11 @@ def _make(options: argparse.Namespace, make: Callable[[], tuple[int, list[Path]]
             for problem in manifest.left_out(treaty):
                 print(f"stockpile: left out: {safe(problem)}", file=sys.stderr)
         try:
-            page = write_overview(
+            overview = write_overview(
                 options.out, ledgers, publication=publication, jobs=options.jobs or cores()
             )
-            print(page)
+            print(overview)
+            LOG.info("%s", _closing(overview, made))
         except OSError as error:
             print(f"stockpile: the overview: {error.strerror or error}", file=sys.stderr)
             code = ATTENTION
@@ -247,15 +266,26 @@ def _make(options: argparse.Namespace, make: Callable[[], tuple[int, list[Path]]
     return _exclusively(options.out, make_and_list)
 
 
+def _closing(overview: Path, made: Sequence[Path]) -> str:
+    """Say what to open."""
+    first = overview.resolve().as_uri()
+    if not made:
+        return f"No report was made. {first} lists those that are there."
+    pages = ", ".join((folder.resolve() / "index.html").as_uri() for folder in made[:_PAGES])
+    more = f" and {len(made) - _PAGES} more" if len(made) > _PAGES else ""
+    return f"Done. Open {first} in a browser; it leads to {pages}{more}."
+
+
 def _exclusively(out: Path, work: Callable[[], int]) -> int:
     """Do something as the only run that writes to a folder; return the exit code."""
     if not _has_extra():
         return ATTENTION
     from stockpile.reports.folders import BusyError, exclusive
     from stockpile.reports.interrupt import noting_interrupts
-    from stockpile.reports.workers import ReportError
+    from stockpile.reports.workers import ReportError, collect_seldom
 
     _log_steps()
+    collect_seldom()
     try:
         with noting_interrupts(), exclusive(out):
             return work()
@@ -319,10 +349,12 @@ def _publication(options: argparse.Namespace) -> Publication:
     )
 
 
-def _states(text: str) -> bool | list[str]:
+def _states(text: str) -> bool | str | list[str]:
     """Which states get a page."""
-    if text in ("all", "none"):
-        return text == "all"
+    if text in ("stocks", "none"):
+        return text == "stocks"
+    if text in ("open", "all"):
+        return text
     return [code.strip() for code in text.split(",")]
 
 

@@ -8,7 +8,12 @@ call computes them, later calls return what was kept.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable
+import hashlib
+import os
+import pickle
+import time
+from collections.abc import Callable, Hashable, Sequence
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
@@ -20,6 +25,10 @@ R = TypeVar("R")
 #: Januaries before it, which its record of past ratings looks at, by two treaties;
 #: and no more, however long a batch (a view and all drawn from it is about a megabyte).
 KEPT = 128
+#: Names the folder that another process of the same run hands results over in.
+RESULTS = "STOCKPILE_RESULTS"
+#: Seconds to wait for a result that was promised; after that it is worked out here.
+_PATIENCE = 120.0
 
 
 def cached(function: Callable[P, R]) -> Callable[P, R]:
@@ -42,13 +51,67 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
     >>> squares(3)["square"].tolist()
     [0, 1, 4]
     """
-    kept: Callable[..., Any] = functools.lru_cache(maxsize=KEPT)(function)
+
+    def look_first(*args: Any, **kwargs: Any) -> Any:
+        found = _handed_over(function, args, kwargs) if RESULTS in os.environ else None
+        return function(*args, **kwargs) if found is None else found
+
+    remembered: Callable[..., Any] = functools.lru_cache(maxsize=KEPT)(look_first)
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         if not all(isinstance(value, Hashable) for value in (*args, *kwargs.values())):
             return function(*args, **kwargs)
-        result: R = kept(*args, **kwargs)
+        result: R = remembered(*args, **kwargs)
         return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
 
     return call
+
+
+Call = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+def hand_over(folder: Path, calls: Sequence[Call]) -> None:
+    """Work out results of cached functions and leave them for other processes of the same run.
+
+    A notebook's kernel asks for what the process that started it has worked out already, or
+    needs for the pages of states. All are promised first: who asks early waits.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where to; no other user can enter it, for what lies there is taken as it is.
+    calls : sequence of tuple
+        Functions with their arguments.
+    """
+    files = [folder / _name(function, args, {}) for function, args in calls]
+    for file in files:
+        file.with_suffix(".promised").touch()
+    for (function, args), file in zip(calls, files, strict=True):
+        try:
+            part = file.with_suffix(".part")
+            part.write_bytes(pickle.dumps(function(*args)))
+            part.replace(file)
+        finally:
+            file.with_suffix(".promised").unlink()
+
+
+def _handed_over(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """A result that another process has left here, or ``None``."""
+    file = Path(os.environ[RESULTS]) / _name(function, args, kwargs)
+    until = time.monotonic() + _PATIENCE
+    while file.with_suffix(".promised").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    return pickle.loads(file.read_bytes()) if file.is_file() else None
+
+
+def _name(function: Callable[..., Any], args: Any, kwargs: Any) -> str:
+    """Name a call; a ledger is known by its tables, its day and its rule."""
+    given = [
+        f"{arg.treaty.id} {arg.data_hash} {arg.day} {arg.rule}"
+        if hasattr(arg, "data_hash")
+        else repr(arg)
+        for arg in (*args, *sorted(kwargs.items()))
+    ]
+    call = "\n".join((function.__module__, function.__qualname__, *given))
+    return f"{hashlib.sha256(call.encode()).hexdigest()}.pickle"

@@ -17,6 +17,7 @@ from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
 from stockpile.common.plain import plain, takes_results
+from stockpile.compliance.evidence import sources_behind
 from stockpile.pages.compliance_page import state_record
 from stockpile.pages.html import Html, figure, render, section, stale_sentence, whole_page
 from stockpile.pages.state_wording import (
@@ -59,12 +60,18 @@ def prepare(then: Ledger, thresholds: Thresholds) -> None:
     thresholds : Thresholds
         Of the ratings.
     """
-    _status(then, thresholds), _progress(then), _statements(then)
+    _status(then, thresholds), _progress(then), _statements(then), sources_behind(then)
     expectations(then, thresholds)
 
 
 def page(
-    then: Ledger, state: str, thresholds: Thresholds, *, title: str, index: str | None = None
+    then: Ledger,
+    state: str,
+    thresholds: Thresholds,
+    *,
+    title: str,
+    index: str | None = None,
+    charts: Path | None = None,
 ) -> str:
     """Return the whole page of one state, as its notebook makes it.
 
@@ -80,6 +87,8 @@ def page(
         Of the page.
     index : str, optional
         Address of the page on all states, to link back to.
+    charts : pathlib.Path, optional
+        A folder to write the chart to as well; see `save_chart`.
 
     Raises
     ------
@@ -92,7 +101,9 @@ def page(
         title=title,
         sections={
             "": headline(status, then, state, index=index),
-            "What was left over the years": burndown(status, progress, rows, then, state),
+            "What was left over the years": burndown(
+                status, progress, rows, then, state, charts=charts
+            ),
             "Where it stands": position(status, progress, state),
             "Expected then and now": projection(status, then, state, thresholds),
             "Deadlines": deadlines(status, rows, then, state),
@@ -155,6 +166,8 @@ def burndown(
     statements: pd.DataFrame,
     then: Ledger,
     state: str,
+    *,
+    charts: Path | None = None,
 ) -> Html:
     """Return what was left of the stock over the years, as a figure.
 
@@ -167,6 +180,8 @@ def burndown(
         What they were drawn from, as of a day.
     state : str
         ISO code of the state.
+    charts : pathlib.Path, optional
+        A folder to write the figure to as well; see `save_chart`.
     """
     row = _row(status, state)
     if not _drawn(row, progress):
@@ -194,6 +209,15 @@ def burndown(
         statements=statements,
         status=_rated(status),
         steps=_steps_of(then, set(lines["unit"].head(1))),
+        also=charts
+        and functools.partial(
+            figures.save_framed,
+            folder=charts,
+            name=f"{state}-burndown",
+            title=title,
+            source=f"{then.treaty.name}: public statements of states and monitors. "
+            f"As known on {words.day(then.require_day())}.",
+        ),
     )
 
 
@@ -241,17 +265,8 @@ def save_chart(
     """
     if not _drawn(_row(status, state), progress):
         return []
-    return figures.save(
-        plot.burndown,
-        progress,
-        folder,
-        f"{state}-burndown",
-        state=state,
-        statements=statements,
-        status=_rated(status),
-        as_of=then.day,
-        source=f"{then.treaty.name}: public statements of states and monitors.",
-    )
+    burndown(status, progress, statements, then, state, charts=Path(folder))
+    return [Path(folder) / f"{state}-burndown.{ending}" for ending in ("svg", "png")]
 
 
 def chart_of(

@@ -12,6 +12,7 @@ import contextlib
 import html
 import io
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,17 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb, to_rgba
 
 from stockpile.common import output
-from stockpile.plot.style import FAINT, GROUND, INK, MUTED, RATING_STYLE, UNIT_STYLES, figure_of
+from stockpile.plot.style import (
+    FAINT,
+    FONT,
+    GROUND,
+    INK,
+    MUTED,
+    RATING_STYLE,
+    UNIT_STYLES,
+    figure_of,
+)
+from stockpile.plot.style import NARROW as NARROW_BELOW
 
 #: Widths in inches of the two layouts.
 WIDE, NARROW = 10.0, 3.9
@@ -136,10 +147,34 @@ def _lay_out(figure: Any) -> None:
     """Lay a figure out once and for all: saving would draw everything twice to do the same."""
     if (engine := figure.get_layout_engine()) is None:
         return
-    engine.execute(figure)
+    around = (figure.get_suptitle(), figure.get_supxlabel(), figure.get_supylabel())
+    if len(figure.axes) == 1 and not any(around) and not figure.legends:
+        _fit(figure, engine)
+    else:
+        engine.execute(figure)
     # With "none" a placeholder would stay, which has everything drawn twice all the same.
     with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
         figure.set_layout_engine(None)
+
+
+def _fit(figure: Any, engine: Any) -> None:
+    """Give its one chart all of a figure but what the words around it need.
+
+    They are measured once, and in a narrow figure, or where the chart becomes smaller, so that
+    words in it may reach further out, once more; the general engine always measures twice.
+    """
+    (axes,) = figure.axes
+    pads, (wide, high) = engine.get(), figure.get_size_inches()
+    across, up = pads["w_pad"] / wide, pads["h_pad"] / high
+    for _ in range(2):
+        place = axes.get_position()
+        words = axes.get_tightbbox(for_layout_only=True).transformed(figure.transFigure.inverted())
+        left, bottom = place.x0 - words.x0 + across, place.y0 - words.y0 + up
+        right, top = words.x1 - place.x1 + across, words.y1 - place.y1 + up
+        axes.set_position((left, bottom, 1 - left - right, 1 - bottom - top))
+        now = axes.get_position()
+        if wide >= NARROW_BELOW and now.width >= place.width and now.height >= place.height:
+            return
 
 
 def _as_svg(figure: Any, *, letters: str = "path", **look: Any) -> str:
@@ -158,21 +193,20 @@ def svg(ax: Axes, *, name: str, alt: str) -> str:
     """
     figure = figure_of(ax)
     _lay_out(figure)
-    # A page needs the drawing alone, without the file's own head and remarks.
-    aside = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL)
-    text = aside.sub("", _as_svg(figure, letters="none", transparent=True))
-    # Fonts as wide as the one that the chart was laid out with, or narrower.
-    text = text.replace("'DejaVu Sans'", _FONTS)
-    head, text = text[text.index("<svg") :].split(">", 1)
-    box = head[head.index("viewBox=") :].split('"')[1]
+    return _for_page(_as_svg(figure, letters="none", transparent=True), name, alt)
+
+
+def _for_page(drawing: str, name: str, alt: str) -> str:
+    """Take what a page needs of a drawing, in colours that follow the page's ground."""
+    box = re.search(r'viewBox="([^"]*)"', drawing)
+    assert box is not None
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'viewBox="{box}" role="img" aria-label="{html.escape(alt)}" '
+        f'viewBox="{box[1]}" role="img" aria-label="{html.escape(alt)}" '
         'style="stroke-linejoin: round">'
     )
-    text = opening + text
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'(href="|url\()#', rf"\1#{name}-", text)
+    # Fonts as wide as the one that the chart was laid out with, or narrower.
+    text = f"{opening}{_body(drawing, name)}</svg>\n".replace("'DejaVu Sans'", _FONTS)
     # Two names may share a value on a light ground; either is right.
     keys = {light.lower(): key for key, (light, _) in reversed(palette().items())}
     pattern = re.compile("|".join(keys), re.IGNORECASE)
@@ -183,15 +217,40 @@ def svg(ax: Axes, *, name: str, alt: str) -> str:
     return re.sub(r"\n\s*", "\n", text)
 
 
+def _body(drawing: str, name: str) -> str:
+    """Return what is drawn, without the file's own head and remarks, with its name before ids."""
+    aside = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL)
+    text = aside.sub("", drawing)
+    text = text[text.index("<svg") :].split(">", 1)[1].rpartition("</svg>")[0]
+    text = re.sub(r'\bid="', f'id="{name}-', text)
+    return re.sub(r'(href="|url\()#', rf"\1#{name}-", text)
+
+
 def picture(
-    draw: Callable[..., Axes], frame: pd.DataFrame, *, name: str, alt: str, **options: Any
+    draw: Callable[..., Axes],
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    alt: str,
+    also: Callable[[Any], object] | None = None,
+    **options: Any,
 ) -> str:
-    """Draw a chart in both layouts and wrap each so that a style sheet can choose."""
+    """Draw a chart in both layouts and wrap each so that a style sheet can choose.
+
+    `also` is called with the wide figure once it is drawn, as `save_framed` to make files of
+    it: to make and to lay out a chart once more would take as long again.
+    """
     parts = []
     for layout, width in (("wide", WIDE), ("narrow", NARROW)):
         ax = draw(frame, width=width, **options)
         try:
-            drawing = svg(ax, name=f"{name}-{layout}", alt=alt)
+            figure = figure_of(ax)
+            _lay_out(figure)
+            drawing = _for_page(
+                _as_svg(figure, letters="none", transparent=True), f"{name}-{layout}", alt
+            )
+            if also and layout == "wide":
+                also(figure)
         finally:
             # Or a notebook shows it once more at the end of its cell.
             plt.close(figure_of(ax))
@@ -262,16 +321,46 @@ def save(
         raise ValueError(f"name is {name!r}; expected that of a file, such as 'timeline'")
     ax = draw(frame, width=width, **options)
     figure = figure_of(ax)
-    home = Path(folder)
     try:
         if night:
             dark(ax)
         _lay_out(figure)
-        look: dict[str, Any] = {"facecolor": figure.get_facecolor(), "edgecolor": "none"}
-        vector, pixels = _as_svg(figure, **look), io.BytesIO()
-        figure.savefig(pixels, format="png", dpi=150, metadata={"Software": None}, **look)
+        return _write(figure, Path(folder), name)
     finally:
         plt.close(figure)
+
+
+def save_framed(
+    figure: Any, *, folder: str | Path, name: str, title: str, source: str
+) -> list[Path]:
+    """Write a chart that was drawn for a page as files, with title and source around it.
+
+    The chart stays as it is; the figure grows above and below it.
+    """
+    height, wide = figure.get_figheight(), figure.get_figwidth()
+    title = textwrap.fill(title, int((wide - 0.8) * 10))
+    source = textwrap.fill(source, int(wide * 15.5))
+    above = 0.1 + 0.21 * (title.count("\n") + 1)
+    below = 0.08 + 0.16 * (source.count("\n") + 1)
+    total = height + above + below
+    places = [(axes, axes.get_position().bounds) for axes in figure.axes]
+    figure.set_figheight(total)
+    for axes, (x, y, width, tall) in places:
+        axes.set_position((x, (y * height + below) / total, width, tall * height / total))
+    left = min(bounds[0] for _, bounds in places)
+    with mpl.rc_context(FONT):
+        look: dict[str, Any] = {"weight": "bold", "fontsize": 12, "va": "top", "color": INK}
+        figure.text(left, 1 - 0.08 / total, title, parse_math=False, **look)
+        look = {"fontsize": 8, "va": "bottom", "color": MUTED}
+        figure.text(0.01, 0.06 / total, source, parse_math=False, **look)
+    return _write(figure, Path(folder), name)
+
+
+def _write(figure: Any, home: Path, name: str) -> list[Path]:
+    """Write the two files of a figure that has been laid out."""
+    look: dict[str, Any] = {"facecolor": figure.get_facecolor(), "edgecolor": "none"}
+    vector, pixels = _as_svg(figure, **look), io.BytesIO()
+    figure.savefig(pixels, format="png", dpi=150, metadata={"Software": None}, **look)
     files = [home / f"{name}.svg", home / f"{name}.png"]
     output.write_text(files[0], vector)
     output.write_bytes(files[1], pixels.getvalue())

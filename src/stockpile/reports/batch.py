@@ -1,6 +1,6 @@
 """A whole archive of reports: many treaties, many days, all states.
 
-Reports that are there already, made from the same data by the same version with the
+Reports that are there already, made from the same data by the same code with the
 same parameters, are kept; so a batch that was stopped goes on where it stopped. A
 report that fails does not stop the rest.
 """
@@ -107,7 +107,8 @@ def is_made(wanted: Order) -> bool:
         account is not None
         and account["parameters"] == wanted.published_parameters()
         and account["data_hash"] == load(wanted.source).data_hash
-        and account["versions"]["stockpile"] == __version__
+        and account["versions"].get("stockpile") == __version__
+        and account["versions"].get("code") == manifest.code_hash()
         and manifest.is_whole(wanted.place, account)
     )
 

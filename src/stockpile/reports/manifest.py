@@ -7,6 +7,7 @@ last file that is written before the folder is moved to its place.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -23,6 +24,7 @@ from stockpile._version import __version__
 from stockpile.common.errors import DataError
 from stockpile.common.limits import read_bytes
 from stockpile.common.output import write_text
+from stockpile.common.shipped import shipped_folder
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
 from stockpile.rating.status import RATINGS
 
@@ -47,10 +49,11 @@ def versions() -> dict[str, str]:
     Examples
     --------
     >>> sorted(versions())[:3]
-    ['ipykernel', 'matplotlib', 'nbconvert']
+    ['code', 'ipykernel', 'matplotlib']
     """
     packages = {name: metadata.version(name) for name in _PACKAGES}
-    return {"stockpile": __version__, "python": platform.python_version(), **packages}
+    own = {"stockpile": __version__, "code": code_hash()}
+    return {**own, "python": platform.python_version(), **packages}
 
 
 def describe(
@@ -69,7 +72,6 @@ def describe(
     from stockpile.pages.html import data_to, stale_sentence
 
     newest = data_to(view)
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         "form": FORM,
         "outcome": "good",
@@ -94,8 +96,35 @@ def describe(
         "stale": bool(stale_sentence(view)),
         "notebooks": list(notebooks),
         "pages": list(pages),
-        "files": {p.relative_to(folder).as_posix(): file_hash(p) for p in files},
+        "files": hashes(folder),
     }
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Hash every file in a finished folder but the manifest itself, by its name there."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    named = {path.relative_to(folder).as_posix(): path for path in files}
+    return {name: file_hash(path) for name, path in named.items() if name != MANIFEST}
+
+
+@functools.cache
+def code_hash() -> str:
+    """Hash what pages are made by: the package's own files and its notebooks.
+
+    A method that was changed without a new version is another method all the same.
+
+    Examples
+    --------
+    >>> len(code_hash())
+    64
+    """
+    package = Path(__file__).resolve().parents[1]
+    found = [*package.rglob("*"), *shipped_folder("notebooks").glob("*.ipynb")]
+    wanted = {".py", ".html", ".css", ".js", ".j2", ".toml", ".csv", ".ipynb"}
+    digest = hashlib.sha256()
+    for path in sorted(path for path in found if path.suffix in wanted):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def write(folder: Path, manifest: Mapping[str, Any]) -> None:

@@ -16,6 +16,8 @@ from stockpile.reports.publisher import Publication
 
 #: The notebook of the page on all states.
 STATUS = "status_report.ipynb"
+#: States that may get a page: those with stock left, and all on record.
+GROUPS = ("open", "all")
 #: What the run itself decides, and nobody sets.
 _RESERVED = (
     "treaty as_of rule folder extra on_target at_risk out since previous state_pages state "
@@ -37,8 +39,8 @@ class Order:
     out: Path
     #: The day to compare with; empty: that of the previous good report, or a year earlier.
     since: str = ""
-    #: States that get a page; none: all with stock.
-    states: tuple[str, ...] | None = None
+    #: States that get a page; ``None``: those that have or had stock; or one of `GROUPS`.
+    states: tuple[str, ...] | str | None = None
     #: Further parameters of the notebook.
     settings: Mapping[str, Any] = field(default_factory=dict)
     #: Who publishes it, and where.
@@ -82,7 +84,7 @@ class Order:
             "folder": None if self.folder is None else self.folder.name,
             **asdict(self.thresholds),
             "since": self.since or None,
-            "states": None if self.states is None else list(self.states),
+            "states": list(self.states) if isinstance(self.states, tuple) else self.states,
             **({"ahead": True} if self.ahead else {}),
             **self.settings,
             **self.publication.parameters(),
@@ -97,7 +99,7 @@ def order(
     rule: Rule = "reported",
     thresholds: Thresholds | None = None,
     since: str | None = None,
-    states: bool | Sequence[str] = True,
+    states: bool | str | Sequence[str] = True,
     settings: Mapping[str, Any] | None = None,
     publication: Publication | None = None,
     ahead: bool = False,
@@ -121,12 +123,18 @@ def order(
     folder = Path(treaty).resolve() if not named and Path(treaty).is_dir() else None
     ledger = load(folder or str(treaty))
     known = set(ledger.states["iso3"])
-    chosen = None if states is True else tuple(dict.fromkeys(states or ()))
+    chosen: tuple[str, ...] | str | None
     if isinstance(states, str):
-        raise ValueError(
-            f"states is {states!r}; expected codes as ['PER', 'BGR'], or True or False"
-        )
-    if unknown := [state for state in chosen or () if state not in known]:
+        if states not in GROUPS:
+            raise ValueError(
+                f"states is {states!r}; expected codes as ['PER', 'BGR'], "
+                f"{', '.join(map(repr, GROUPS))}, True or False"
+            )
+        chosen = states
+    else:
+        chosen = None if states is True else tuple(dict.fromkeys(states or ()))
+    asked = chosen if isinstance(chosen, tuple) else ()
+    if unknown := [state for state in asked if state not in known]:
         raise ValueError(
             f"{ledger.treaty.id} has no state {', '.join(map(repr, unknown))}; "
             "expected codes of its table of states, as 'PER'"

@@ -1,25 +1,35 @@
-"""Makes a report: a notebook and pages of states, checked, and published in one move.
+"""Makes a report: a notebook and pages of states, checked, and published in whole moves.
 
 A report is there whole or not at all. It is made in a temporary folder beside the
 final place, checked there, and moved by a single rename; a report that was there
 before is exchanged for the new one in that same step. A run that fails, at
 whatever point, leaves the earlier report as it was.
+
+Where there are no pages of states yet, the page on all states is published first,
+without links to them, and then, in a second move, the same report with them: the
+first page is there soon. Where there are, nothing is moved before all is made.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from stockpile import results
+from stockpile.common import english as words
+from stockpile.common.cache import Call, hand_over
 from stockpile.common.output import write_text
+from stockpile.compliance.evidence import sources_behind
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
 from stockpile.pages.safety import check_page
 from stockpile.rating.changes import what_changed
@@ -32,11 +42,11 @@ from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.order import STATUS, Order, order
 from stockpile.reports.paths import tells
 from stockpile.reports.publisher import CARD, Publication
-from stockpile.reports.run import FileTask, Folders, NotebookTask, Task, run_all
-from stockpile.reports.workers import Outcome, ReportError, cores
+from stockpile.reports.run import FileTask, Folders, NotebookTask, do, run_all
+from stockpile.reports.workers import Outcome, ReportError, attempt, cores
 from stockpile.results.tables import has_parquet, write_descriptor, write_parquet
 from stockpile.stock.evidence import statements
-from stockpile.stock.progress import progress
+from stockpile.stock.progress import conflicts, progress
 
 LOG = logging.getLogger("stockpile")
 
@@ -49,8 +59,25 @@ FILES = ("status.csv", "progress.csv", "statements.csv")
 STATE_SECTIONS = ("headline", "position", "deadlines", "statements", "method")
 #: Under this name the notebook finds the earlier report that it compares with.
 _PREVIOUS = "previous"
-#: A link to another file of the same folder.
+#: A link to another file of the same folder, and one to the page of a state.
 _LINK = re.compile(r'<a\b[^>]*?\shref="([^"#:]+)"')
+_STATE_LINK = re.compile(r'<a\b[^>]*?\shref="states/(\w+)\.html"[^>]*>(.*?)</a>', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a report is before it has pages of states.
+
+    Attributes
+    ----------
+    index : str
+        The page on all states, with links to the page of every state with stock.
+    manifest : dict
+        What the report says of itself.
+    """
+
+    index: str
+    manifest: dict[str, Any]
 
 
 def make_report(
@@ -61,7 +88,7 @@ def make_report(
     rule: Rule = "reported",
     thresholds: Thresholds | None = None,
     since: str | None = None,
-    states: bool | Sequence[str] = True,
+    states: bool | str | Sequence[str] = True,
     settings: Mapping[str, Any] | None = None,
     publication: Publication | None = None,
     timeout: int = 600,
@@ -88,8 +115,9 @@ def make_report(
     since : str, optional
         Day to compare with. Without it, the previous good report under `out` is
         compared with, or what was known a year earlier.
-    states : bool or sequence of str
-        Pages of states: all that have stock, none, or those named by ISO code.
+    states : bool, {"open", "all"} or sequence of str
+        Pages of states: of those that have or had stock, of none, of those with stock left,
+        of all that are on record, or of those named by ISO code.
     settings : mapping, optional
         Further parameters of the notebooks, by name.
     publication : Publication, optional
@@ -131,61 +159,177 @@ def make_report(
         publication=publication,
         ahead=ahead,
     )
-    return produce(wanted, timeout=timeout, jobs=jobs or cores())
+    jobs = jobs or cores()
+    begun = begin(wanted, timeout=timeout, jobs=jobs)
+    return produce(wanted, timeout=timeout, jobs=jobs, begun=begun)
 
 
-def produce(wanted: Order, *, timeout: int, jobs: int, newest: bool = True) -> Path:
-    """Make a report that has been ordered; with `newest`, let ``latest`` point to the newest."""
-    try:
-        with replacement(wanted.place) as made:
-            _make(wanted, Folders(made.parent, made, wanted.failed), timeout=timeout, jobs=jobs)
-            require_none()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ReportError(f"{wanted.name}: the report could not be written: {reason}") from error
-    if newest and (problem := manifest.point_latest(wanted.place.parent)):
-        raise ReportError(f"{wanted.name}: published, but {problem}")
+def begin(wanted: Order, *, timeout: int, jobs: int) -> Begun | None:
+    """Publish a report without its pages of states, as the first of two moves.
+
+    Does nothing, and returns ``None``, where no such pages are wanted, or where an earlier
+    report of the same day has some: its readers would miss them until the second move.
+    """
+    if wanted.states == () or (wanted.place / "states").is_dir():
+        return None
+    with _into_place(wanted) as folders:
+        begun = _make(replace(wanted, states=()), folders, timeout=timeout, jobs=jobs)
+    _point_latest(wanted)
+    LOG.info("%s: published; pages of states follow", wanted.name)
+    return begun
+
+
+def produce(
+    wanted: Order, *, timeout: int, jobs: int, newest: bool = True, begun: Begun | None = None
+) -> Path:
+    """Make a report that has been ordered, or add the pages of states to one that was begun.
+
+    With `newest`, ``latest`` then points to the newest report.
+    """
+    with _into_place(wanted) as folders:
+        if begun:
+            _copy(wanted.place, folders.made)
+        _make(wanted, folders, timeout=timeout, jobs=jobs, begun=begun)
+    if newest:
+        _point_latest(wanted)
     for old in wanted.failed.glob(f"{wanted.treaty}-{wanted.day}*.ipynb"):
         old.unlink(missing_ok=True)
     LOG.info("%s: published", wanted.name)
     return wanted.place / "index.html"
 
 
-def _make(wanted: Order, folders: Folders, *, timeout: int, jobs: int) -> None:
+@contextlib.contextmanager
+def _into_place(wanted: Order) -> Iterator[Folders]:
+    """Give the folders to make a report in; when all went well, it goes to its place."""
+    try:
+        with replacement(wanted.place) as made:
+            yield Folders(made.parent, made, wanted.failed)
+            require_none()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ReportError(f"{wanted.name}: the report could not be written: {reason}") from error
+
+
+def _point_latest(wanted: Order) -> None:
+    if problem := manifest.point_latest(wanted.place.parent):
+        raise ReportError(f"{wanted.name}: published, but {problem}")
+
+
+def _copy(place: Path, made: Path) -> None:
+    """Copy a published report, where the file system can by a second name for the same bytes."""
+
+    def link(source: str, target: str) -> None:
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copy2(source, target)
+
+    shutil.copytree(place, made, copy_function=link, dirs_exist_ok=True)
+
+
+def _make(
+    wanted: Order, folders: Folders, *, timeout: int, jobs: int, begun: Begun | None = None
+) -> Begun:
     """Make everything a report consists of; its folder is then ready to be moved."""
-    view = wanted.view()
-    since, previous = _compared_with(wanted, view)
+    view, made = wanted.view(), folders.made
+    if begun is None:
+        begun = _begin(wanted, view, folders, timeout)
     states = _states(wanted, view)
-    tasks: list[Task] = [
-        _status_task(wanted, since, previous),
-        *(FileTask(f"page of {s}", functools.partial(_write_page, wanted, s)) for s in states),
-        FileTask("charts and workbook", functools.partial(_write_files, wanted, since, previous)),
-    ]
-    LOG.info("%s: 1 notebook, %d pages of states, %d at once", wanted.name, len(states), jobs)
-    log = functools.partial(_log, wanted)
-    outcomes = run_all(tasks, folders, timeout=timeout, jobs=jobs, each=log)
-    if problems := [outcome.problem for outcome in outcomes if outcome.problem]:
-        raise ReportError("\n".join(f"{wanted.name}: {problem}" for problem in problems))
+    pages = []
+    if states:
+        from stockpile.pages import state_page
+
+        # Processes that are copied from this one then have all that these pages ask for.
+        state_page.prepare(view, wanted.thresholds)
+        LOG.info(
+            "%s: pages of %s, %d at once", wanted.name, words.count(len(states), "state"), jobs
+        )
+        tasks = [
+            FileTask(f"page of {s}", functools.partial(_write_page, wanted, s)) for s in states
+        ]
+        numbers = iter(range(1, len(states) + 1))
+
+        def log(outcome: Outcome) -> None:
+            _log(wanted, outcome, f", {next(numbers)} of {len(states)}")
+
+        pages = run_all(tasks, folders, timeout=timeout, jobs=jobs, each=log)
+        _require_good(wanted, pages)
+    write_text(made / "index.html", _linked(begun.index, states))
     # With it comes matplotlib, and the kernel is started before that is loaded.
     from stockpile.reports.publication import dress
 
-    made = folders.made
-    write_descriptor(made, [Path(name).stem for name in FILES], view)
     dress(made, view, wanted.publication)
-    manifest.write(
-        made,
-        manifest.describe(
-            view,
-            parameters=wanted.published_parameters(),
-            notebooks=[_made(outcomes[0])],
-            pages=[_made(outcome) for outcome in outcomes[1 : 1 + len(states)]],
-            since=f"{since:%Y-%m-%d}",
-            folder=made,
-            **outcomes[-1].result,
-        ),
-    )
+    record = begun.manifest | {
+        "parameters": wanted.published_parameters(),
+        "pages": [_made(page) for page in pages],
+        "files": manifest.hashes(made),
+    }
+    manifest.write(made, record)
     if problems := check_folder(made, [str(wanted.out), *wanted.hidden]):
         raise ReportError(f"{wanted.name}: the report is not fit to publish: {'; '.join(problems)}")
+    return begun
+
+
+def _begin(wanted: Order, view: Ledger, folders: Folders, timeout: int) -> Begun:
+    """Run the notebook of the page on all states; write charts and workbook while it runs."""
+    since, previous = _compared_with(wanted, view)
+    files = FileTask(
+        "charts and workbook", functools.partial(_write_files, wanted, since, previous)
+    )
+    written = []
+
+    def meanwhile() -> None:
+        hand_over(folders.results, _results(wanted, view, None if previous else since))
+        written.append(attempt(functools.partial(do, folders=folders), files))
+        _log(wanted, written[0])
+
+    LOG.info("%s: 1 notebook", wanted.name)
+    ran = run_all(
+        [_status_task(wanted, since, previous)],
+        folders,
+        timeout=timeout,
+        jobs=1,
+        each=functools.partial(_log, wanted),
+        meanwhile=meanwhile,
+    )
+    _require_good(wanted, [*ran, *written])
+    write_descriptor(folders.made, [Path(name).stem for name in FILES], view)
+    record = manifest.describe(
+        view,
+        parameters=wanted.published_parameters(),
+        notebooks=[_made(outcome) for outcome in ran],
+        pages=[],
+        since=f"{since:%Y-%m-%d}",
+        folder=folders.made,
+        **written[0].result,
+    )
+    return Begun((folders.made / "index.html").read_text(encoding="utf-8"), record)
+
+
+def _results(wanted: Order, view: Ledger, since: pd.Timestamp | None) -> list[Call]:
+    """What the notebook asks for and this process needs too."""
+    from stockpile.track_record.scoring import past_ratings
+
+    views = [view] if since is None else [view, view.as_of(since, wanted.rule)]
+    calls: list[Call] = []
+    for each in views:
+        calls += [(status, (each, wanted.thresholds)), (progress, (each,)), (statements, (each,))]
+    return [
+        *calls,
+        (conflicts, (view,)),
+        (sources_behind, (view,)),
+        (past_ratings, (view, wanted.thresholds)),
+    ]
+
+
+def _require_good(wanted: Order, outcomes: Sequence[Outcome]) -> None:
+    if problems := [outcome.problem for outcome in outcomes if outcome.problem]:
+        raise ReportError("\n".join(f"{wanted.name}: {problem}" for problem in problems))
+
+
+def _linked(page: str, states: Sequence[str]) -> str:
+    """Leave those links to pages of states in a page that lead somewhere."""
+    return _STATE_LINK.sub(lambda link: link[0] if link[1] in states else link[2], page)
 
 
 def _made(outcome: Outcome) -> dict[str, Any]:
@@ -217,7 +361,7 @@ def _status_task(wanted: Order, since: pd.Timestamp, previous: Path | None) -> N
         "out": ".",
         "since": None if previous else f"{since:%Y-%m-%d}",
         "previous": _PREVIOUS if previous else None,
-        "state_pages": wanted.states is None,
+        "state_pages": True,
         "files": False,
     }
     return NotebookTask(
@@ -235,18 +379,16 @@ def _status_task(wanted: Order, since: pd.Timestamp, previous: Path | None) -> N
 
 
 def _states(wanted: Order, view: Ledger) -> list[str]:
-    """List the states that get a page, and work out what all of these pages ask for.
-
-    Processes that are copied from this one then have it already.
-    """
-    if wanted.states == ():
-        return []
-    from stockpile.pages import state_page
-
-    state_page.prepare(view, wanted.thresholds)
+    """List the states that get a page."""
+    if isinstance(wanted.states, tuple):
+        return list(wanted.states)
     rated = status(view, wanted.thresholds)
-    stocked: list[str] = rated.loc[rated["had_stock"], "iso3"].tolist()
-    return stocked if wanted.states is None else list(wanted.states)
+    chosen = {
+        None: rated["had_stock"],
+        "open": rated["had_stock"] & rated["completed"].isna(),
+        "all": rated["iso3"].notna(),
+    }
+    return [str(iso3) for iso3 in rated.loc[chosen[wanted.states], "iso3"]]
 
 
 def _write_page(wanted: Order, state: str, folder: Path) -> None:
@@ -261,12 +403,11 @@ def _write_page(wanted: Order, state: str, folder: Path) -> None:
         wanted.thresholds,
         title=f"{names.get(state, state)}: {wanted.title}",
         index="../index.html",
+        charts=folder / "charts",
     )
     if problems := check_page(html, sections=STATE_SECTIONS):
         raise ValueError(f"not fit to publish: {'; '.join(problems)}")
     write_text(folder / "states" / f"{state}.html", html)
-    rated, lines = status(view, wanted.thresholds), progress(view)
-    state_page.save_chart(folder / "charts", rated, lines, statements(view), view, state)
     if wanted.publication.briefs:
         from stockpile.pages import brief
         from stockpile.reports.publication import imprint
@@ -308,11 +449,11 @@ def _write_files(
     }
 
 
-def _log(wanted: Order, outcome: Outcome) -> None:
+def _log(wanted: Order, outcome: Outcome, place: str = "") -> None:
     if outcome.problem:
         LOG.error("%s: %s", wanted.name, outcome.problem)
     else:
-        LOG.info("%s: %s, %.1f s", wanted.name, outcome.item.name, outcome.seconds)
+        LOG.info("%s: %s%s, %.1f s", wanted.name, outcome.item.name, place, outcome.seconds)
 
 
 def check_folder(made: Path, secrets: Sequence[str]) -> list[str]:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from stockpile.common.cache import RESULTS
 from stockpile.common.output import make_folder, write_text
 from stockpile.pages.safety import check_page, page_script, script_source
 from stockpile.reports.notebooks import read_notebook
@@ -81,6 +82,13 @@ class Folders:
     made: Path
     failed: Path
 
+    @property
+    def results(self) -> Path:
+        """Where results are handed over to the notebooks' kernels."""
+        folder = self.staging / "results"
+        folder.mkdir(exist_ok=True)
+        return folder
+
 
 def run_all(
     tasks: Sequence[Task],
@@ -89,16 +97,23 @@ def run_all(
     timeout: int,
     jobs: int,
     each: Callable[[Outcome], None] = lambda outcome: None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> list[Outcome]:
     """Do tasks in other processes, so many at once; one that fails does not stop the others.
 
     They begin in their order, and their outcomes are returned in it; `each` is called with
-    an outcome as it comes. `timeout` is the seconds that a single cell may take.
+    an outcome as it comes; `meanwhile` in this process while they work. `timeout` is the
+    seconds that a single cell may take.
     """
     outcomes: dict[str, Outcome] = {}
     work = functools.partial(_work, folders=folders, timeout=timeout)
-    # What makes pages of notebooks is got ready while the first of them runs.
-    running = run_each(work, tasks, jobs, pool=local_pool, meanwhile=_exporter)
+
+    def aside() -> None:
+        meanwhile()
+        if any(isinstance(task, NotebookTask) for task in tasks):
+            _exporter()
+
+    running = run_each(work, tasks, jobs, pool=local_pool, meanwhile=aside)
     with contextlib.closing(running):
         for outcome in running:
             if isinstance(outcome.item, NotebookTask) and not outcome.problem:
@@ -111,12 +126,19 @@ def run_all(
 
 def _work(task: Task, *, folders: Folders, timeout: int) -> Any:
     """Do what a task needs another process for."""
-    if isinstance(task, FileTask):
-        from stockpile.plot.figures import default_style
+    return (
+        do(task, folders=folders)
+        if isinstance(task, FileTask)
+        else _execute(task, folders, timeout)
+    )
 
-        with default_style():
-            return task.write(folders.made)
-    return _execute(task, folders, timeout)
+
+def do(task: FileTask, *, folders: Folders) -> Any:
+    """Do a task that needs no notebook; the user's own settings of charts have no part in it."""
+    from stockpile.plot.figures import default_style
+
+    with default_style():
+        return task.write(folders.made)
 
 
 def _folder(task: NotebookTask, folders: Folders) -> Path:
@@ -172,7 +194,7 @@ def _execute(task: NotebookTask, folders: Folders, timeout: int) -> None:
                 cwd=work,
                 progress_bar=False,
                 execution_timeout=timeout,
-                kernel_manager_class=_kernel_manager(folder, log, ends),
+                kernel_manager_class=_kernel_manager(folder, log, ends, folders.results),
                 shutdown_kernel="immediate",  # nothing in it is waited for any more
             )
     except Exception as error:
@@ -191,10 +213,13 @@ def _execute(task: NotebookTask, folders: Folders, timeout: int) -> None:
             raise _in_cell(task, number, cell.get("id"), why)
 
 
-def _kernel_manager(folder: Path, log: IO[bytes], ends: list[int]) -> type[AsyncKernelManager]:
+def _kernel_manager(
+    folder: Path, log: IO[bytes], ends: list[int], results: Path
+) -> type[AsyncKernelManager]:
     """Make a manager that starts this very interpreter, whatever kernels are registered.
 
-    With what code the kernel ended, if it did so by itself, is put into `ends`.
+    With what code the kernel ended, if it did so by itself, is put into `ends`; in `results`
+    it finds what its parent has worked out already.
     """
     from ipykernel.kernelspec import get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec
@@ -209,6 +234,7 @@ def _kernel_manager(folder: Path, log: IO[bytes], ends: list[int]) -> type[Async
         "MATPLOTLIBRC": str(style),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYTHONSTARTUP": "",
+        RESULTS: str(results),
     }
     package = Path(__file__).resolve().parents[1]
     if package.parent.name != "site-packages":
