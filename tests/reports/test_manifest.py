@@ -11,7 +11,7 @@ import pytest
 
 import stockpile as sp
 from stockpile.reports import manifest
-from stockpile.reports.overview import _treaty
+from stockpile.reports.overview import _Treaty
 
 
 @pytest.fixture
@@ -139,7 +139,8 @@ def test_no_damage_to_an_old_manifest_stops_the_page_that_lists_them(
             assert listed[-1] == whole and (len(listed) == 1) == bool(named)
             refused += len(named)
             if not named:
-                _treaty(listed)
+                treaty = _Treaty(listed, None)
+                treaty.card(), treaty.archive()
     assert refused > 200
 
 

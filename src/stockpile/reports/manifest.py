@@ -226,6 +226,7 @@ _KEYS: dict[str, _Check] = {
     "rows": _is_rows,
     "ratings": _table(RATINGS.__contains__, _is_count),
     "changed": _is_count,
+    "data_to": lambda value: value in (None, "") or _is_day(value),
     "notebooks": _is_list_of_pages,
     "pages": _is_list_of_pages,
     # No name leads out of the report's folder.

@@ -190,7 +190,6 @@ class _Treaty:
         """The ratings of every half-year, in pictures and as data."""
         if self.ledger is None or self.said is None:
             return None
-        limits = self.newest["parameters"]
         place = self.place / _PAST
         past = history(
             self.ledger,
@@ -198,7 +197,7 @@ class _Treaty:
             self.said.status,
             place,
             rule=cast("Rule", self.said.rule),
-            thresholds=Thresholds(limits["on_target"], limits["at_risk"]),
+            thresholds=self.said.thresholds or Thresholds(),
             jobs=jobs,
         )
         counts = past.counts()
