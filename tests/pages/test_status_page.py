@@ -493,7 +493,7 @@ def test_names_are_links_only_where_there_is_a_page(then):
 def test_the_charts_of_the_page_are_written_as_files(then, tmp_path):
     status, progress = sp.status(then), sp.progress(then)
     made = pages.save_charts(tmp_path, status, progress, then)
-    names = {f"{name}.{form}" for name in ("timeline", "remaining", "ratings")
+    names = {f"{name}.{form}" for name in ("timeline", "remaining", "map", "ratings")
              for form in ("svg", "png")}  # fmt: skip
     assert {path.name for path in made} == names == {path.name for path in tmp_path.iterdir()}
     assert (tmp_path / "timeline.png").read_bytes().startswith(b"\x89PNG")

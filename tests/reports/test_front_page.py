@@ -172,3 +172,4 @@ def test_scripts_of_a_page_weigh_at_most_eight_kilobytes() -> None:
 def test_an_empty_folder_has_a_front_page(tmp_path: Path) -> None:
     page = overview.write_overview(tmp_path).read_text(encoding="utf-8")
     assert "No report has been made yet" in page and check_page(page) == []
+    assert page.count("<title>") == 1 and "&lt;" not in page.split("<style>")[0]

@@ -183,7 +183,7 @@ def save_charts(
     Parameters
     ----------
     folder : str or pathlib.Path
-        Takes ``timeline``, ``remaining`` and ``ratings``.
+        Takes ``timeline``, ``remaining``, ``map`` and ``ratings``.
     status, progress : pandas.DataFrame
         As `stockpile.status` and `stockpile.progress` return them.
     then : Ledger
@@ -197,10 +197,12 @@ def save_charts(
     source = f"{then.treaty.name}: public statements of states and monitors."
     common: dict[str, Any] = {"as_of": then.day, "source": source}
     counted = _with_stock(progress, status)
+    shown = status[status["had_stock"] | status["iso3"].isin(with_stocks(status)["iso3"])]
     title = f"{then.treaty.short_name} States Parties that had stocks, {words.day(then.day)}"
     return [
         *figures.save(plot.timeline, status, folder, "timeline", steps=steps(then), **common),
         *figures.save(plot.remaining, counted, folder, "remaining", **common),
+        *figures.save(plot.tile_map, shown, folder, "map", **common),
         *figures.save(plot.ratings_bar, with_stocks(status), folder, "ratings", title=title),
     ]
 

@@ -22,12 +22,12 @@ from stockpile.pages.safety import check_page
 from stockpile.reports import manifest
 from stockpile.reports.publisher import CARD, CARD_SIZE, CONTRIBUTORS, Publication
 
-#: The table and the picture behind a figure of the page on all states, by the figure's id.
+#: The table and the picture behind a figure of the page on all states, by the figure's id; and
+#: what to call the picture where it draws the same data in another way.
 _FIGURES = {
-    "cases": ("status.csv", "cases"),
-    "timeline": ("status.csv", "timeline"),
-    "map": ("status.csv", "map"),
-    "burndown": ("progress.csv", "remaining"),
+    "cases": ("status.csv", "timeline", "Picture (timeline)"),
+    "map": ("status.csv", "map", "Picture"),
+    "burndown": ("progress.csv", "remaining", "Picture"),
 }
 #: Tables of a report, and what each holds.
 _TABLES = {
@@ -212,8 +212,8 @@ def _beside(made: Path, file: Path) -> str:
 
 def _downloads(figure: str, file: Path, made: Path) -> str:
     """A line under a figure with its data and pictures, as far as they lie in the folder."""
-    up, stem = "../" * (len(file.parts) - 1), ""
-    table, stem = _FIGURES.get(figure, ("", ""))
+    up = "../" * (len(file.parts) - 1)
+    table, stem, label = _FIGURES.get(figure, ("", "", "Picture"))
     if len(file.parts) > 1:
         stem = f"{file.stem}-{figure}"
     pictures = {kind: f"charts/{stem}.{kind}" for kind in ("png", "svg")}
@@ -225,6 +225,7 @@ def _downloads(figure: str, file: Path, made: Path) -> str:
     return render(
         "publication_files",
         table=f"{up}{table}" if table else "",
+        label=label,
         pictures={kind.upper(): up + name for kind, name in there.items()},
     )
 
