@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from frictionless import Checklist, checks, validate
+from packages import problems
 
 RAW = Path(__file__).parents[1] / "data" / "raw"
 TREATIES = sorted(path.parent.name for path in RAW.glob("*/treaty.toml"))
@@ -14,13 +14,6 @@ TREATIES = sorted(path.parent.name for path in RAW.glob("*/treaty.toml"))
 
 def descriptor(treaty: str, root: Path = RAW) -> dict:
     return json.loads((root / treaty / "datapackage.json").read_text(encoding="utf-8"))
-
-
-def problems(path: Path) -> list:
-    """What frictionless has to say against a package; nothing, it is hoped."""
-    checklist = Checklist(checks=[checks.duplicate_row()])
-    report = validate(str(path), checklist=checklist)
-    return report.flatten(["name", "rowNumber", "fieldName", "type", "note"])
 
 
 @pytest.fixture

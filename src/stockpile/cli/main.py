@@ -27,8 +27,9 @@ from stockpile.common.errors import DataError
 from stockpile.common.output import csv_text, write_text
 from stockpile.common.terminal import safe
 from stockpile.ledger.ledger import RULES
-from stockpile.ledger.load import packaged
+from stockpile.ledger.load import packaged, packaged_folder
 from stockpile.results.tables import long_form, write_tables
+from stockpile.treaty.datapackage import data_version
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -101,7 +102,10 @@ def _parser() -> argparse.ArgumentParser:
         + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items())
         + ".",
     )
-    parser.add_argument("--version", action="version", version=f"stockpile {__version__}")
+    tables = data_version(packaged_folder("ccm"))  # all packaged tables have one version
+    parser.add_argument(
+        "--version", action="version", version=f"stockpile {__version__}, tables {tables}"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     common = argparse.ArgumentParser(add_help=False)
