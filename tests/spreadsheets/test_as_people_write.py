@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from handmade import book, text
 
+import stockpile as sp
 from stockpile.common.errors import DataError
 from stockpile.ledger.load import packaged_folder
 from stockpile.ledger.read import rules_and_acts
@@ -355,6 +356,12 @@ def test_a_scale_is_of_the_columns_that_have_it(read: Read) -> None:
         read(mixed, scale=1000)
 
 
+def test_a_scale_is_of_the_tables_that_name_it(read: Read) -> None:
+    second = "Destroyed (in thousands)\nState,Year,Destroyed to date\nChad,2012,10\n"
+    found = read(f"State,Year,Remaining\nPeru,2012,5\n{second}", scale=1000)
+    assert [row[2] for row in figures(found)] == [5, 10_000]
+
+
 # Headings of treaties, and days as a depositary writes them.
 
 
@@ -492,3 +499,11 @@ def test_a_unit_of_a_measure_may_have_fractions(tmp_path: Path) -> None:
     found = gather(understand(table, treaty.treaty, options), treaty.tables).ingested
     assert found.tables["quantities"]["quantity"].tolist() == [177.9]
     assert found.rejected["reason"].tolist() == ["below zero"]
+
+
+def test_a_deadline_to_the_year_does_not_move_one_in_that_year() -> None:
+    table = pd.DataFrame({"State": ["Germany"], "Declared": [5], "Deadline": ["2018"]})
+    how = {"unit": "cluster_munitions", "published": "2014"}
+    for deadline, day in (("2018", "2018-08-01"), ("2019", "2019-12-31")):
+        own = sp.read(table.assign(Deadline=deadline), treaty="ccm", **how)
+        assert f"{sp.status(own.as_of('2015-01-01'))['deadline'][0]:%Y-%m-%d}" == day

@@ -28,12 +28,10 @@ from stockpile.spreadsheets.layout import Aside, Question, Table, tables_on
 from stockpile.spreadsheets.options import ALL_OTHERS, Options
 from stockpile.spreadsheets.values import (
     Percent,
-    Span,
     as_text,
     blank,
     consent_mark,
     number,
-    span,
 )
 from stockpile.treaty.rules import UNSPECIFIED, Treaty
 from stockpile.treaty.rules_file import read_treaty
@@ -143,7 +141,13 @@ def understand(table: Path | pd.DataFrame, treaty: Treaty, options: Options) -> 
     else:
         picked = _of_text(sheets[0], treaty, options)
     tables, asides, questions = picked
-    tables = [interpreted(one, treaty, options) for one in tables]
+    # A scale is that of the tables which name one; where none does, of all.
+    scaled = [one.scale > 1 or any(c.scale > 1 for c in one.columns) for one in tables]
+    other = replace(options, scale=None) if any(scaled) else options
+    tables = [
+        interpreted(one, treaty, options if names_scale else other)
+        for one, names_scale in zip(tables, scaled, strict=True)
+    ]
     questions += [one for table in tables for one in table.questions]
     headings = {column.text for one in tables for column in one.columns}
     headings |= {text for one in tables for text in one.headings}
@@ -483,11 +487,6 @@ def unit_named(text: str, treaty: Treaty) -> str:
     return ""
 
 
-def moment(given: object) -> Span:
-    """Return the time that an option names; empty where it names none."""
-    return Span() if given in (None, "unknown") else span(given)
-
-
 def _no_table(
     place: str, sheets: Iterable[Sheet], units: Sequence[str], options: Options
 ) -> Message:
@@ -524,12 +523,14 @@ def _no_table(
     headed = [line for line in lines if any(map(is_state, line[1]))]
     if not headed:
         line, texts = max(lines, key=lambda each: (len(each[1]), -each[0]))
+        elsewhere: Message = ("; if they stand on another line, name that one",)
+        if header is None:
+            elsewhere = ("; if they stand on another line, say which, as ", Answer("header", (4,)))
         return (
             f"{wanted}. Line {line} has {listed(texts)}. If these are its headings, and "
             f"{texts[0][:_LETTERS]!r} is that of the states, say ",
             Answer("columns", ({texts[0]: "state"},)),
-            "; if they stand on another line, say which, as ",
-            Answer("header", (4,)),
+            *elsewhere,
         )
     line, texts = headed[0]
     unknown = (text for text in texts if not read_heading(text, units, options).role)

@@ -17,7 +17,7 @@ from stockpile.common.errors import in_python
 from stockpile.spreadsheets.countries import Match, find
 from stockpile.spreadsheets.files import FRAME, Merged, value_in
 from stockpile.spreadsheets.headings import DATED, Column, heading
-from stockpile.spreadsheets.interpretation import moment, unit_named
+from stockpile.spreadsheets.interpretation import unit_named
 from stockpile.spreadsheets.layout import Table
 from stockpile.spreadsheets.options import Options
 from stockpile.spreadsheets.values import (
@@ -112,10 +112,10 @@ class RowReader:
         self.figures = [each for each in table.columns if each.role in ("figure", "quantity")]
         self.clock = self.by_role[table.time].text if table.time else ""
         self.sourced = any(role in self.by_role for role in _SOURCED)
-        day, precision = moment(options.published)[1:3]
+        day, precision = _moment(options.published)[1:3]
         title = options.source or table.sheet.file
         self.source = Source(title, "", options.kind, day, precision, "")
-        self.on = moment(options.on)
+        self.on = _moment(options.on)
         self.stated: dict[str, list[Stated]] = defaultdict(list)
         self.quantities = self.stated["quantities"]
         self.problems: list[tuple[int, str, str, str, str]] = []
@@ -419,6 +419,11 @@ class RowReader:
         if not figure.reason and float(figure.text) > 1:
             return Value(reason="a share above the whole", expected=in_python(SHARE))
         return figure
+
+
+def _moment(given: object) -> Span:
+    """The time that an option names; empty where it names none."""
+    return Span() if given in (None, "unknown") else span(given)
 
 
 def _times(count: str, column: Column) -> str:

@@ -145,6 +145,8 @@ def _extension(same: list[Stated], before: pd.Timestamp | None, latest: object) 
     known = first_day(one.known for one in effective)
     sources = " ".join(sorted({one.source_id for one in effective}))
     link = Link(day, best.precision, "extended", known, sources)
+    if before is not None and link.earliest <= before:
+        return []  # 'in 2021' says no more than a deadline in March 2021 does
     if isinstance(latest, pd.Timestamp) and day > latest:
         # A month or a year that the last day is in can only mean that day.
         within = link.earliest <= latest and not (before is not None and latest <= before)
