@@ -22,7 +22,7 @@ from unittest import mock
 from urllib.parse import unquote, urlsplit
 
 import stockpile as sp
-from stockpile.cli.main import _parser as command_parser
+from stockpile.cli.main import command_parser
 from stockpile.cli.options import EXIT_CODES
 from stockpile.common.columns import FRAMES
 from stockpile.treaty.datapackage import dictionary

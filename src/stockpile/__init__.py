@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from stockpile._version import __version__ as __version__
-from stockpile.common import DataError, Limits
-from stockpile.ledger import Ledger, load, packaged, read
+from stockpile.common import DataError, Limits, show_versions
+from stockpile.common.shipped import how_to_install
+from stockpile.ledger import Ledger, cite, load, packaged, read
 from stockpile.rating import RATINGS, Changes, Snapshot, Thresholds
+from stockpile.reports.notebooks import notebook_path
 from stockpile.results import (
     allegations,
     by_year,
@@ -41,6 +44,9 @@ from stockpile.results import (
 )
 from stockpile.treaty import Treaty
 
+if TYPE_CHECKING:  # for editors and type checkers; it is imported when it is first asked for
+    from stockpile import plot as plot
+
 __all__ = [
     "RATINGS",
     "Changes",
@@ -53,11 +59,13 @@ __all__ = [
     "allegations",
     "by_year",
     "chances",
+    "cite",
     "conflicts",
     "extensions",
     "legislation",
     "load",
     "membership",
+    "notebook_path",
     "packaged",
     "plot",
     "progress",
@@ -67,6 +75,7 @@ __all__ = [
     "read",
     "read_snapshot",
     "scorecard",
+    "show_versions",
     "snapshot",
     "statements",
     "status",
@@ -80,7 +89,13 @@ __all__ = [
 def __getattr__(name: str) -> ModuleType:
     """Import the charts when they are first asked for; the rest needs no matplotlib."""
     if name == "plot":
-        return importlib.import_module("stockpile.plot")
+        try:
+            return importlib.import_module("stockpile.plot")
+        except ModuleNotFoundError as error:
+            if error.name not in ("matplotlib", "seaborn"):
+                raise
+            needed = f"charts need {error.name}; install it with: {how_to_install('plot')}"
+            raise ModuleNotFoundError(needed, name=error.name) from None
     raise AttributeError(f"module 'stockpile' has no attribute {name!r}")
 
 

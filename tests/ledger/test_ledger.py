@@ -320,7 +320,7 @@ class TestParseDay:
         ],
     )
     def test_says_what_is_no_day(self, day: object) -> None:
-        with pytest.raises(ValueError, match=r"is not a day; expected YYYY-MM-DD, as 2012-04-19"):
+        with pytest.raises(ValueError, match=r"is not a day.*; expected YYYY-MM-DD, as 2012-04-19"):
             parse_day(day)
 
     @pytest.mark.parametrize("number", [2012, 20120229, 0, 2012.5])
@@ -346,7 +346,7 @@ class TestLoad:
         assert sp.load("ccm").treaty.short_name == "CCM"
         assert sp.load(Path("ccm")).treaty.short_name == "Demo"
 
-    @pytest.mark.parametrize("name", ["cmm", "no/such/folder", "CCM"])
+    @pytest.mark.parametrize("name", ["cmm", "no/such/folder"])
     def test_another_name_is_told_what_there_is(self, name: str) -> None:
         with pytest.raises(sp.DataError, match=f"'{name}' is not a packaged treaty; expected apmb"):
             sp.load(name)
@@ -378,7 +378,8 @@ class TestLoad:
     def test_states_come_from_the_rows_where_there_is_no_table_of_them(self, small: Small) -> None:
         row = quantity("BBB", "declared", 5, "2011-01-01", source="state@2011-01-28")
         ledger = small([row], [AAA])
-        assert ledger.states.to_dict("list") == {"iso3": ["AAA", "BBB"], "name": ["AAA", "BBB"]}
+        assert ledger.states[["iso3", "name"]].values.tolist() == [["AAA", "AAA"], ["BBB", "BBB"]]
+        assert ledger.states["region"].tolist() == ["", ""]
 
     NO_ENTRY: ClassVar[dict[str, Any]] = {
         "nothing at all": ([], []),

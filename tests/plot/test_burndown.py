@@ -285,7 +285,9 @@ def test_a_declaration_alone_is_called_so():
 
 
 def test_an_unknown_state_is_refused_by_name():
-    with pytest.raises(ValueError, match=r"state is 'XXX'; expected a code .*: CHL and PER"):
+    with pytest.raises(
+        ValueError, match=r"state is 'XXX'; expected one that the frames have: CHL and PER"
+    ):
         plot.burndown(PERU, state="XXX")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 import stockpile as sp
 from stockpile.common.plain import plain
+from stockpile.compliance.counts import tally, with_groups
 
 DAY = "2019-12-31"
 OF_STATES = (
@@ -43,6 +44,23 @@ def test_states_are_chosen_by_any_name(ccm, name):
     expected = whole[whole["iso3"].isin(["BGR", "PER", "DEU"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(some, expected)
     assert set(ask(then, states="UK")["iso3"]) <= {"GBR"}
+
+
+def test_regions_of_the_world_stand_beside_the_states(ccm):
+    then = ccm.as_of(DAY)
+    card = sp.scorecard(then)
+    assert list(card.columns[3:6]) == ["state", "region", "subregion"]
+    regions = {"Africa", "Americas", "Asia", "Europe", "Oceania"}
+    assert set(card["region"]) == regions and card["subregion"].notna().all()
+    peru = sp.status(then, states="Peru").iloc[0]
+    assert (peru["region"], peru["subregion"]) == ("Americas", "South America")
+    counted = tally(with_groups(core.scorecard(then), "region", ccm.states), by="group")
+    assert set(counted["group"]) == regions
+
+
+def test_tables_without_regions_leave_them_missing(small):
+    ledger = small([], [], states=["AAA"])
+    assert sp.status(ledger.as_of(DAY))["region"].isna().all()
 
 
 def test_ratings_and_evidence_have_an_order(ccm):

@@ -67,7 +67,9 @@ def test_the_hash_changes_with_the_file(demo: Path, tmp_path: Path) -> None:
 
 def test_a_state_that_only_the_file_has_joins(demo: Path, tmp_path: Path) -> None:
     more = sp.load(demo, extra=news(tmp_path / "n.csv", "State,Declared\nPeru,5\n"), **TOLD)
-    assert more.states.values.tolist() == [["AAA", "Republic of AAA"], ["PER", "Peru"]]
+    names = more.states[["iso3", "name"]].values.tolist()
+    assert names == [["AAA", "Republic of AAA"], ["PER", "Peru"]]
+    assert more.states["region"].tolist() == ["", ""]  # nobody said it
 
 
 def test_columns_name_the_documents(demo: Path, tmp_path: Path) -> None:
@@ -147,7 +149,7 @@ def test_without_rows_nothing_changes_but_the_hash(demo: Path, tmp_path: Path) -
 
 
 def test_what_is_told_needs_something_to_be_told_of(demo: Path) -> None:
-    with pytest.raises(TypeError, match="published: told of extra, and there is no extra"):
+    with pytest.raises(TypeError, match="published: says how to read extra, and there is no extra"):
         sp.load(demo, published="2013")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import docs_site
 import pytest
 
-from stockpile.cli.main import _parser
+from stockpile.cli.main import command_parser
 from stockpile.cli.options import EXIT_CODES
 from stockpile.common.columns import FRAMES
 from stockpile.treaty.schema import SCHEMAS
@@ -56,7 +56,8 @@ def test_links_between_pages_lead_somewhere(source):
 
 
 def test_commands_exit_codes_and_tables_are_told(source):
-    (commands,) = [a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction)]
+    actions = command_parser()._actions
+    (commands,) = [a for a in actions if isinstance(a, argparse._SubParsersAction)]
     text = page(source, "commands")
     for name in commands.choices:
         assert f"## stockpile {name}\n" in text

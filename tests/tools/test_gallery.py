@@ -59,7 +59,7 @@ def test_the_page_is_whole_and_runs_nothing(small, tmp_path, monkeypatch):
 def test_its_ratings_are_those_known_by_the_day(small):
     then, made = small
     (frame,) = [chart.frame for chart in made if chart.name == "ratings_over_time"]
-    assert frame["day"].max() == then.day and frame["day"].nunique() == 4
+    assert frame["as_of"].max() == then.day and frame["as_of"].nunique() == 4
 
 
 def test_the_command_says_where_the_page_is(tmp_path, monkeypatch, capsys):

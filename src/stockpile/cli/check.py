@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import fields
@@ -43,7 +44,10 @@ def add(commands: Any) -> None:
         "or something has to be settled first.",
     )
     sub.add_argument(
-        "path", type=Path, metavar="PATH", help="a CSV, TSV or Excel file, or a folder"
+        "path",
+        type=Path,
+        metavar="PATH",
+        help="a CSV, TSV or Excel file, a folder, or - for what comes from another command",
     )
     sub.add_argument(
         "--treaty",
@@ -201,7 +205,8 @@ def _reading(options: argparse.Namespace) -> dict[str, Any]:
 def _check(options: argparse.Namespace) -> int:
     how = _reading(options)
     try:
-        checked = check(options.path, treaty=options.treaty, **how)
+        with _on_disk(options.path, how.get("limits", Limits())) as path:
+            checked = check(path, treaty=options.treaty, **how)
     except ValueError as error:  # what it names has to be an option here too
         raise DataError(in_flags(error.args)) from None
     print(checked.text, end="")
@@ -249,6 +254,20 @@ def _set_aside(ledger: Ledger) -> list[str]:
         if len(same) > _EXAMPLES:
             text.append(f"    and {len(same) - _EXAMPLES:,} more")
     return text
+
+
+@contextlib.contextmanager
+def _on_disk(path: Path, limits: Limits) -> Iterator[Path]:
+    """The file itself or, for ``-``, a file of what comes from standard input."""
+    if str(path) != "-":
+        yield path
+        return
+    content = sys.stdin.buffer.read(limits.file_bytes + 1)
+    book = content.startswith(b"PK")  # a workbook is an archive
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / f"standard input.{'xlsx' if book else 'csv'}"
+        place.write_bytes(content)
+        yield place
 
 
 def _columns(given: list[str]) -> dict[str, str | None]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 from stockpile import results
 from stockpile._version import __version__
-from stockpile.cli import check, maintain, report, status
+from stockpile.cli import check, maintain, report, show, status
 from stockpile.cli.options import (
     DONE,
     EXIT_CODES,
@@ -25,6 +28,7 @@ from stockpile.cli.options import (
 )
 from stockpile.common.errors import DataError
 from stockpile.common.output import csv_text, write_text
+from stockpile.common.shipped import how_to_install
 from stockpile.common.terminal import safe
 from stockpile.ledger.ledger import RULES
 from stockpile.ledger.load import packaged, packaged_folder
@@ -46,9 +50,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code; see `stockpile.cli.options.EXIT_CODES`.
     """
     _ready_streams()
-    parser = _parser()
+    parser = command_parser()
+    given = sys.argv[1:] if argv is None else list(argv)
+    if not given:
+        parser.print_help()
+        return DONE
     try:
-        options = parser.parse_args(argv)
+        options, unknown = parser.parse_known_args(given)
+        if unknown:
+            options.command.refuse(unknown)
     except SystemExit as stop:  # argparse leaves by itself: 0 for --help, 2 for wrong usage
         return int(stop.code or 0)
     try:
@@ -94,8 +104,30 @@ def _ready_streams() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+class Parser(argparse.ArgumentParser):
+    """A parser that says what was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and, of a word that is none, which is nearest."""
+        choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        if choice:
+            words = re.findall(r"[\w-]+", choice[2])
+            if near := difflib.get_close_matches(choice[1], words, n=1):
+                message += f"; did you mean {near[0]}?"
+        super().error(message)
+
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Refuse options that this command does not have."""
+        known = [name for action in self._actions for name in action.option_strings]
+        message = f"unrecognized arguments: {' '.join(unknown)}"
+        if near := difflib.get_close_matches(unknown[0].split("=")[0], known, n=1):
+            message += f"; did you mean {near[0]}?"
+        self.error(message)
+
+
+def command_parser() -> Parser:
+    """Make the parser of the command line, with all commands."""
+    parser = Parser(
         prog="stockpile",
         description="Follow how states destroy the weapons they have promised to destroy.",
         epilog="Exit codes: "
@@ -106,16 +138,29 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action="version", version=f"stockpile {__version__}, tables {tables}"
     )
+    parser.add_argument(
+        "--print-completion",
+        choices=("bash", "zsh", "tcsh"),
+        action=_Completion,
+        help="print what a shell needs to complete commands and options",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument(
         "--treaty",
         action="append",
         metavar="ID|FOLDER",
         help=f"{' or '.join(packaged())}, or a folder of your own; may be repeated (default: all)",
     )
-    common.add_argument("--as-of", metavar="DAY", help="YYYY-MM-DD (default: today)")
+    common.add_argument("--as-of", metavar="DAY", help="YYYY-MM-DD or today (the default)")
+    volume = common.add_mutually_exclusive_group()
+    volume.add_argument(
+        "-q", "--quiet", action="store_true", help="leave out the account of rejected rows"
+    )
+    volume.add_argument(
+        "-v", "--verbose", action="store_true", help="say what is read, and how many rows it has"
+    )
     common.add_argument(
         "--allow-future", action="store_true", help="take an as-of day that has not come yet"
     )
@@ -132,6 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     own = argparse.ArgumentParser(add_help=False)
     check.add_own(own)
     status.add(commands, common, own)
+    show.add(commands, common, own)
     report.add(commands, common, own)
     check.add(commands)
     maintain.add(commands)
@@ -157,7 +203,21 @@ def _parser() -> argparse.ArgumentParser:
         help="put a row of tags of the Humanitarian Exchange Language below each header",
     )
     sub.set_defaults(run=_data)
+    for sub in commands.choices.values():
+        sub.set_defaults(command=sub)
     return parser
+
+
+class _Completion(argparse.Action):
+    """Print the completion of a shell, and leave."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _: Any, shell: Any, *__: Any) -> None:
+        try:
+            import shtab
+        except ModuleNotFoundError:
+            parser.error(f"completion needs shtab; install it with: {how_to_install('completion')}")
+        print(shtab.complete(parser, shell=shell))
+        parser.exit()
 
 
 def _backtest(options: argparse.Namespace) -> int:
@@ -179,7 +239,7 @@ def _backtest(options: argparse.Namespace) -> int:
         for name, frame in {"replays": replays, **tables}.items():
             write_text(options.out / f"{name}.csv", csv_text(frame))
         print(f"{options.out}: {len(tables) + 1} tables")
-    return account(ledgers)
+    return account(ledgers, options)
 
 
 def _data(options: argparse.Namespace) -> int:
@@ -202,7 +262,7 @@ def _data(options: argparse.Namespace) -> int:
         }
         write_tables(folder, frames, view, hxl=options.hxl)
         print(f"{folder}: {len(frames)} tables as of {day:%Y-%m-%d}")
-    return account(ledgers)
+    return account(ledgers, options)
 
 
 if __name__ == "__main__":

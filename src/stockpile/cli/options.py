@@ -44,7 +44,7 @@ def past_day(text: str, options: argparse.Namespace) -> pd.Timestamp:
 
     Of such a day nothing is known yet: deadlines pass in it that nobody could report on.
     """
-    day = parse_day(text)
+    day = read_day(text)
     if day > _today() and not options.allow_future:
         raise ValueError(
             f"{text} is after today; expected a day that has come, or --allow-future as well"
@@ -52,9 +52,14 @@ def past_day(text: str, options: argparse.Namespace) -> pd.Timestamp:
     return day
 
 
+def read_day(text: str) -> pd.Timestamp:
+    """Read a day; ``today`` is one."""
+    return _today() if text == "today" else parse_day(text)
+
+
 def is_ahead(text: str) -> bool:
     """Whether a day has not come yet."""
-    return parse_day(text) > _today()
+    return read_day(text) > _today()
 
 
 def limits_of(options: argparse.Namespace) -> Thresholds:
@@ -66,15 +71,19 @@ def limits_of(options: argparse.Namespace) -> Thresholds:
 def ledgers_of(options: argparse.Namespace) -> list[Ledger]:
     """Load the treaties that were asked for, each of them once."""
     ledgers = [load(treaty) for treaty in options.treaty or packaged()]
+    if options.verbose:
+        for ledger in ledgers:
+            print(f"stockpile: {safe(repr(ledger))}", file=sys.stderr)
     for treaty_id, times in Counter(ledger.treaty.id for ledger in ledgers).items():
         if times > 1:
             raise ValueError(f"the treaty {treaty_id!r} is named twice; expected each treaty once")
     return ledgers
 
 
-def account(ledgers: Sequence[Ledger]) -> int:
-    """Print what was rejected to stderr, and return the exit code."""
-    for ledger in ledgers:
+def account(ledgers: Sequence[Ledger], options: argparse.Namespace | None = None) -> int:
+    """Print what was rejected to stderr, unless ``--quiet`` was given; return the exit code."""
+    quiet = bool(getattr(options, "quiet", False))
+    for ledger in () if quiet else ledgers:
         counts = ledger.counts[["read", "accepted", "rejected"]].sum()
         if counts["rejected"]:
             print(

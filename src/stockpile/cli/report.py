@@ -22,6 +22,7 @@ from stockpile.cli.options import (
     ledgers_of,
     limits_of,
     past_day,
+    read_day,
 )
 from stockpile.common.shipped import how_to_install
 from stockpile.common.terminal import safe
@@ -123,16 +124,30 @@ def add(commands: Any, common: argparse.ArgumentParser, own: argparse.ArgumentPa
     )
     sub.set_defaults(run=_one)
 
-    sub = commands.add_parser("notebooks", help="list the notebooks and their parameters")
+    sub = commands.add_parser(
+        "notebooks", help="list the notebooks and their parameters, say where they lie, copy them"
+    )
+    what = sub.add_mutually_exclusive_group()
+    what.add_argument(
+        "--copy", type=Path, metavar="FOLDER", help="copy all of them there, to be changed and run"
+    )
+    what.add_argument("--path", metavar="NAME", help="print where one lies, as for papermill")
     sub.set_defaults(run=_notebooks)
 
 
 def _notebooks(options: argparse.Namespace) -> int:
+    from stockpile.reports import notebooks
+
+    if options.path:
+        print(notebooks.notebook_path(options.path))
+        return DONE
+    if options.copy:
+        for path in notebooks.copy_all(options.copy):
+            print(safe(path))
+        return DONE
     if not _has_extra():
         return ATTENTION
-    from stockpile.reports.notebooks import listing
-
-    print(listing())
+    print(notebooks.listing())
     return DONE
 
 
@@ -144,7 +159,7 @@ def _one(options: argparse.Namespace) -> int:
         if own := getattr(options, "folder", None):
             given["folder"] = own
         if isinstance(day := given.get("as_of"), str):
-            past_day(day, options)
+            given["as_of"] = f"{past_day(day, options):%Y-%m-%d}"
         page = publish_notebook(
             options.notebook, options.out, settings=given, timeout=options.timeout
         )
@@ -168,7 +183,7 @@ def _report(options: argparse.Namespace) -> int:
                 options.out,
                 rule=options.rule,
                 thresholds=limits_of(options),
-                since=options.since,
+                since=options.since and _iso(options.since),
                 states=_states(options.states),
                 settings=settings(options.set),
                 publication=_publication(options),
@@ -206,7 +221,7 @@ def _batch(options: argparse.Namespace) -> int:
     def make() -> tuple[int, list[Path]]:
         from stockpile.reports.batch import counted, days, orders, run_batch
 
-        when = days(options.first, options.last, options.every)
+        when = days(_iso(options.first), _iso(options.last), options.every)
         past_day(when[-1], options)
         wanted = orders(
             options.treaty or packaged(),
@@ -261,9 +276,9 @@ def _make(options: argparse.Namespace, make: Callable[[], tuple[int, list[Path]]
         except OSError as error:
             print(f"stockpile: the overview: {error.strerror or error}", file=sys.stderr)
             code = ATTENTION
-        return max(code, account(ledgers)) or _alerts(made, options.fail_on)
+        return max(code, account(ledgers, options)) or _alerts(made, options.fail_on)
 
-    return _exclusively(options.out, make_and_list)
+    return _exclusively(options.out, make_and_list, quiet=options.quiet)
 
 
 def _closing(overview: Path, made: Sequence[Path]) -> str:
@@ -276,7 +291,12 @@ def _closing(overview: Path, made: Sequence[Path]) -> str:
     return f"Done. Open {first} in a browser; it leads to {pages}{more}."
 
 
-def _exclusively(out: Path, work: Callable[[], int]) -> int:
+def _iso(text: str) -> str:
+    """A day as the notebooks take it; ``today`` is one."""
+    return f"{read_day(text):%Y-%m-%d}"
+
+
+def _exclusively(out: Path, work: Callable[[], int], *, quiet: bool = False) -> int:
     """Do something as the only run that writes to a folder; return the exit code."""
     if not _has_extra():
         return ATTENTION
@@ -284,7 +304,7 @@ def _exclusively(out: Path, work: Callable[[], int]) -> int:
     from stockpile.reports.interrupt import noting_interrupts
     from stockpile.reports.workers import ReportError, collect_seldom
 
-    _log_steps()
+    _log_steps(logging.WARNING if quiet else logging.INFO)
     collect_seldom()
     try:
         with noting_interrupts(), exclusive(out):
@@ -358,7 +378,7 @@ def _states(text: str) -> bool | str | list[str]:
     return [code.strip() for code in text.split(",")]
 
 
-def _log_steps() -> None:
+def _log_steps(level: int) -> None:
     """Log one line a step; the log is what a scheduled run leaves for people to read."""
     from stockpile.reports.report import LOG
 
@@ -366,8 +386,8 @@ def _log_steps() -> None:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
         LOG.addHandler(handler)
-        LOG.setLevel(logging.INFO)
         LOG.propagate = False
+    LOG.setLevel(level)
 
 
 @contextlib.contextmanager

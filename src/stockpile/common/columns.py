@@ -35,8 +35,9 @@ def _read() -> Mapping[str, tuple[Column, ...]]:
 
 #: The columns of each public frame, in order.
 FRAMES = _read()
-#: Those that every result begins with; see `stockpile.results`. The library works without them.
-HEAD = ("treaty", "as_of")
+#: Those that `stockpile.results` adds: every result begins with the first two. The library
+#: works without them.
+HEAD = ("treaty", "as_of", "region", "subregion")
 
 
 def column_types(frame: str, units: Sequence[str] = ()) -> dict[str, str]:

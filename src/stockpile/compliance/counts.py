@@ -14,6 +14,7 @@ from stockpile.compliance.reports import REPORTS, transparency
 from stockpile.compliance.scorecard import ASSESSMENTS, membership
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.status import RATINGS
+from stockpile.treaty.schema import REGIONS
 
 #: The columns of a scorecard that answer a question, with the possible answers in order.
 ANSWERS: dict[str, tuple[str, ...]] = {
@@ -101,7 +102,9 @@ def read_groups(path: str | Path) -> pd.Series:
 
 
 @takes_results
-def with_groups(card: pd.DataFrame, groups: str | Path | None = None) -> pd.DataFrame:
+def with_groups(
+    card: pd.DataFrame, groups: str | Path | None = None, states: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Add a column ``group`` to a scorecard.
 
     Parameters
@@ -109,9 +112,11 @@ def with_groups(card: pd.DataFrame, groups: str | Path | None = None) -> pd.Data
     card : pandas.DataFrame
         As `stockpile.scorecard` returns it.
     groups : str or pathlib.Path, optional
-        A file for `read_groups`; a state it does not name is in ``no group``.
-        Without one the groups are those that the tables themselves tell apart:
-        States Parties with a stock to destroy, now or once, and the others.
+        ``region`` or ``subregion``, or a file for `read_groups`; a state that is in none is in
+        ``no group``. Left out, the groups are States Parties with a stock to destroy, now or
+        once, and the others.
+    states : pandas.DataFrame, optional
+        The states of the ledger, which have the regions; needed for these alone.
 
     Examples
     --------
@@ -123,7 +128,11 @@ def with_groups(card: pd.DataFrame, groups: str | Path | None = None) -> pd.Data
     if groups is None:
         named = card["had_stock"].map({True: "with stock", False: "without stock, or unknown"})
     else:
-        named = card["iso3"].map(read_groups(groups)).fillna("no group")
+        if groups in REGIONS and states is not None:
+            known = states.set_index("iso3")[str(groups)]
+        else:
+            known = read_groups(groups)
+        named = card["iso3"].map(known[known != ""]).fillna("no group")
     return card.assign(group=named.astype("str"))
 
 

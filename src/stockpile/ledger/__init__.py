@@ -1,7 +1,8 @@
 """The accepted statements of a treaty, and what of them was known on a day."""
 
+from stockpile.ledger.citing import cite
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import load, packaged
 from stockpile.ledger.read import read
 
-__all__ = ["Ledger", "load", "packaged", "read"]
+__all__ = ["Ledger", "cite", "load", "packaged", "read"]

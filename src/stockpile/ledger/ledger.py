@@ -29,6 +29,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache, cached_property, partial
+from html import escape
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -67,7 +68,7 @@ class Table:
         ledger.__dict__[self.name] = frame
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Ledger:
     """The accepted rows of one treaty folder.
 
@@ -79,7 +80,8 @@ class Ledger:
     treaty : Treaty
         The rules the rows are read by.
     states : pandas.DataFrame
-        ``iso3``, ``name``.
+        ``iso3``, ``name``, ``region`` and ``subregion`` (of the M49 standard of the United
+        Nations; empty where the table does not say).
     sources : pandas.DataFrame
         ``source_id``, ``title``, ``publisher``, ``kind``, ``published`` (day),
         ``published_precision``, ``url``.
@@ -209,6 +211,35 @@ class Ledger:
         """What is sent to another process: the fields, and no results kept beside them."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
+    def __repr__(self) -> str:
+        """One line: which treaty, which day, and how many rows."""
+        when = "everything on record"
+        if self.day is not None:
+            when = f"as of {self.day:%Y-%m-%d} ({self.rule})"
+        rows = {name: self._count(name) for name in ("states", "quantities", "events", "rejected")}
+        told = ", ".join(f"{n} {name}" for name, n in rows.items())
+        return f"<Ledger {self.treaty.id} {when}: {told}, data {self.data_hash[:8]}>"
+
+    def _count(self, table: str) -> int:
+        return len(self.frame(table))
+
+    def _repr_html_(self) -> str:
+        """A small table, for notebooks."""
+        day = "everything on record" if self.day is None else f"{self.day:%Y-%m-%d}"
+        cells = {
+            "as of": day,
+            "rule": self.rule or "",
+            **{name: f"{self._count(name):,}" for name in ("states", "quantities", "events")},
+            "rejected rows": f"{self._count('rejected'):,}",
+            "data": self.data_hash[:8],
+        }
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{key}</th><td>{escape(text)}</td></tr>"
+            for key, text in cells.items()
+            if text
+        )
+        return f"<table><caption>{escape(self.treaty.name)}</caption>{rows}</table>"
+
     @property
     def bound(self) -> pd.DataFrame:
         """What `entry_into_force` returns for the ledger."""
@@ -317,22 +348,34 @@ def parse_day(day: object) -> pd.Timestamp:
     Raises
     ------
     ValueError
-        For anything that is not one calendar day from 1900 to 2199.
+        For anything that is not one calendar day from 1900 to 2199. The message says whether
+        it is written otherwise, is not in the calendar, or has a time zone.
 
     Examples
     --------
     >>> parse_day("2012-04-19").year
     2012
+    >>> parse_day("2012-04-31")
+    Traceback (most recent call last):
+    ...
+    ValueError: '2012-04-31' is not a day of the calendar; expected YYYY-MM-DD, as 2012-04-19
     """
+    right = "expected YYYY-MM-DD, as 2012-04-19"
+    if isinstance(day, str):
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day):
+            raise ValueError(f"{day!r} is not a day; {right}")
+    elif not isinstance(day, dt.date | np.datetime64):  # a Timestamp is a date
+        raise ValueError(f"{day!r} is not a day; {right}")
     try:
-        iso = isinstance(day, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day)
-        if not iso and not isinstance(day, dt.date | np.datetime64):  # a Timestamp is a date
-            raise ValueError
         at = pd.Timestamp(cast("str", day))
-        if pd.isna(at) or at.tz is not None or not 1900 <= at.year <= 2199:
-            raise ValueError
-    except (TypeError, ValueError):
-        raise ValueError(f"{day!r} is not a day; expected YYYY-MM-DD, as 2012-04-19") from None
+    except ValueError:
+        raise ValueError(f"{day!r} is not a day of the calendar; {right}") from None
+    if pd.isna(at):
+        raise ValueError(f"{day!r} is not a day; {right}")
+    if at.tz is not None:
+        raise ValueError(f"{day!r} is not a day, for it has a time zone; {right}")
+    if not 1900 <= at.year <= 2199:
+        raise ValueError(f"{day!r} is not a day from 1900 to 2199; {right}")
     return at.normalize()
 
 

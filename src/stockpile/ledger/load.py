@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -22,15 +23,17 @@ from stockpile.ledger.availability import (
     date_quantities,
     empty,
 )
-from stockpile.ledger.ledger import Ledger, with_tables
+from stockpile.ledger.ledger import Day, Ledger, with_tables
 from stockpile.ledger.plausibility import find_doubts
 from stockpile.spreadsheets.gather import gather, merge_into, split
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.options import Options
 from stockpile.treaty.datapackage import data_version
 from stockpile.treaty.folder import Ingested, ingest, read_files
-from stockpile.treaty.schema import EVENT_TABLES, FURTHER_TABLES
+from stockpile.treaty.schema import EVENT_TABLES, FURTHER_TABLES, REGIONS
 
+#: What says how a table of one's own is read; the limits are those of all files.
+OF_TABLES = tuple(field.name for field in fields(Options) if field.name != "limits")
 #: What can be read as somebody's own statements.
 Table = str | os.PathLike[str] | pd.DataFrame
 
@@ -47,19 +50,22 @@ def packaged() -> tuple[str, ...]:
 
 
 def packaged_folder(treaty_id: str) -> Path:
-    """Folder of a packaged treaty.
+    """Folder of a packaged treaty; the case of its id does not matter.
 
     Raises
     ------
     DataError
         When there is no packaged treaty of that id.
     """
-    if treaty_id not in packaged():
+    known = packaged()
+    if treaty_id.casefold() not in known:
+        near = difflib.get_close_matches(treaty_id.casefold(), known, n=1, cutoff=0.5)
         raise DataError(
-            f"{treaty_id!r} is not a packaged treaty; expected {' or '.join(packaged())}, "
+            f"{treaty_id!r} is not a packaged treaty; expected {' or '.join(known)}, "
             "or the path of a folder with treaty.toml, sources.csv, quantities.csv and events.csv"
+            + "".join(f"; nearest is {one}" for one in near)
         )
-    return shipped_folder("data") / treaty_id
+    return shipped_folder("data") / treaty_id.casefold()
 
 
 def folder_of(treaty: str | os.PathLike[str]) -> Path:
@@ -74,24 +80,40 @@ def load(
     treaty: str | os.PathLike[str],
     *,
     extra: Table | Sequence[Table] | None = None,
+    source: str | None = None,
+    published: Day | None = None,
+    kind: str = "organisation",
+    unit: str | None = None,
+    cumulative: bool | None = None,
+    on: Day | None = None,
+    columns: Mapping[str, str | None] | None = None,
+    sheet: str | Sequence[str] | None = None,
+    header: int | None = None,
+    decimal: str | None = None,
+    date_order: str | None = None,
+    percent: bool | None = None,
+    missing: str | Sequence[str] = (),
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    scale: int | None = None,
     limits: Limits = LIMITS,
-    **how: Any,
 ) -> Ledger:
     """Load a treaty's statements.
 
     Parameters
     ----------
     treaty : str or pathlib.Path
-        ``"ccm"`` or ``"apmbc"`` for the packaged data, or the path of a folder
-        that holds ``treaty.toml``, ``sources.csv``, ``quantities.csv`` and
+        ``"ccm"``, ``"apmbc"`` or ``"cwc"`` (in any case) for the packaged data, or the path of
+        a folder that holds ``treaty.toml``, ``sources.csv``, ``quantities.csv`` and
         ``events.csv`` (and, if you have them, ``states.csv`` and more).
     extra : path or pandas.DataFrame, or a list of them, optional
         Statements of one's own to lay over those of the treaty: a file or frame
         that `stockpile.read` takes, or a folder of tables.
+    source, published, kind, unit, cumulative, on, columns, sheet, header, decimal, date_order, \
+    percent, missing, encoding, delimiter, scale
+        Of ``extra``, as `stockpile.read` takes them.
     limits : Limits
         How large a file may be.
-    **how
-        For ``extra``, what `stockpile.read` has to be told, as ``published``.
 
     Returns
     -------
@@ -104,6 +126,8 @@ def load(
     DataError
         When the folder or one of its files cannot be read at all, or something
         about ``extra`` has to be settled first.
+    TypeError
+        When something is said of ``extra``, and there is none.
 
     Examples
     --------
@@ -120,11 +144,18 @@ def load(
     ...  for day in ("2012-04-19", "2012-05-02")]
     [0, 1]
     """
+    options = Options(
+        source, published, kind, unit, cumulative, on, dict(columns or {}), sheet, header, decimal,
+        date_order, percent, missing, encoding, delimiter, limits, scale,
+    )  # fmt: skip
     folder = folder_of(treaty)
     files = read_files(folder, limits=limits)
     if extra is None:
-        if how:
-            raise TypeError(f"{', '.join(sorted(how))}: told of extra, and there is no extra")
+        if given := [f for f in OF_TABLES if getattr(options, f) != getattr(Options(), f)]:
+            raise TypeError(
+                f"{', '.join(given)}: says how to read extra, and there is no extra; expected "
+                "extra=, the file or frame that it is of"
+            )
         return _loaded(folder, tuple(files.items()), limits)
     found = ingest(folder, files, limits=limits)
     places: dict[str, tuple[str, str]] = {}
@@ -132,7 +163,6 @@ def load(
     one = isinstance(extra, (str, os.PathLike, pd.DataFrame))
     for table in cast("Sequence[Table]", [extra] if one else extra):
         where = table if isinstance(table, pd.DataFrame) else Path(table)
-        options = Options(limits=limits, **how)
         understood = understand(where, found.treaty, options)
         owners.append(understood.owner)
         mine = gather(understood, found.tables)
@@ -179,8 +209,10 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
     listed = states is not None
     if states is None:
         codes = sorted(set().union(*(table["iso3"].unique() for table in rows.values())))
-        states = pd.DataFrame({"iso3": codes, "name": codes}, dtype="str")
-    states = states[["iso3", "name"]].sort_values("iso3", ignore_index=True)
+        named = {"iso3": codes, "name": codes, **dict.fromkeys(REGIONS, "")}
+        states = pd.DataFrame(named, index=range(len(codes)), dtype="str")
+    states = states[["iso3", "name", *REGIONS]].astype("object").fillna("").astype("str")
+    states = states.sort_values("iso3", ignore_index=True)
     sources = found.tables["sources"].drop(columns=["file", "line"])
     events = date_events(events, sources, found.treaty)
     steps = date_events(rows["steps"], sources, found.treaty) if "steps" in rows else empty("steps")

@@ -34,7 +34,7 @@ from stockpile.treaty.folder import (
 )
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.rules_file import read_treaty
-from stockpile.treaty.schema import EVENT_TABLES, MEMBERSHIP_ACTS, REQUIRED
+from stockpile.treaty.schema import EVENT_TABLES, MEMBERSHIP_ACTS, REGIONS, REQUIRED
 
 #: What of a treaty's own events stays beside the rows of a table: who is bound, and until when.
 KEPT_EVENTS = (*MEMBERSHIP_ACTS, "deadline_stated", "extension_requested", "extension_granted")
@@ -224,11 +224,15 @@ def _joined(base: Ingested, gathered: Gathered) -> Ingested:
     citing = [rows for rows in tables.values() if "iso3" in rows and "source_id" in rows]
     cited = set().union(*(rows["source_id"].unique() for rows in citing))
     sources = tables["sources"]
-    names = codes()
+    names, regions = codes(), {name: dict[str, str]() for name in REGIONS}
     for listed in (base.tables.get("states"), more.get("states")):
         if listed is not None:
             names |= dict(zip(listed["iso3"], listed["name"], strict=True))
+            for region, known in regions.items():
+                pairs = zip(listed["iso3"], listed[region], strict=True)
+                known |= {code: name for code, name in pairs if name}
     named = {"iso3": states, "name": [names.get(code, code) for code in states]}
+    named |= {name: [known.get(code, "") for code in states] for name, known in regions.items()}
     tables["sources"] = sources[sources["source_id"].isin(cited)].reset_index(drop=True)
     tables["states"] = pd.DataFrame(named, dtype="str")
     return replace(joined, tables=tables)

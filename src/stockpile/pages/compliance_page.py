@@ -33,6 +33,7 @@ from stockpile.pages.html import Html, chart, render, section, web_address
 from stockpile.pages.pictures import answer_bars
 from stockpile.plot import compliance as plot_compliance
 from stockpile.rating.status import RATINGS, Thresholds
+from stockpile.treaty.schema import REGIONS
 
 
 def title(then: Ledger, text: str, day: object = None) -> Html:
@@ -277,7 +278,7 @@ def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
     groups : str or pathlib.Path, optional
         As in `stockpile.compliance.counts.with_groups`.
     """
-    card = counts.with_groups(scorecard(then), groups)
+    card = counts.with_groups(scorecard(then), groups, then.states)
     sizes = _parties(card).groupby("group").size()
     bars = [
         answer_bars(
@@ -289,10 +290,12 @@ def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
         for number, (name, part) in enumerate(counts.tally(card, by="group").groupby("group"))
     ]
     text = (
-        "The tables know of no regions; the groups here are those that they tell apart. "
-        "A table of your own with iso3 and group takes their place."
+        "States with and without a stock of their own. Regions of the world, or a table of your "
+        "own with iso3 and group, can take their place."
     )
-    above = section("groups", paragraphs=[text] if groups is None else [])
+    if groups in REGIONS:
+        text = "Regions of the world by the M49 standard of the United Nations."
+    above = section("groups", paragraphs=[text] if groups in (None, *REGIONS) else [])
     return Html("".join([above, *bars]))
 
 

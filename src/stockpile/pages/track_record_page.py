@@ -133,7 +133,7 @@ def fans(replays: pd.DataFrame, states: str | Sequence[str] = "") -> Html:
             f"{sentences.years(part['crps_projection'].mean())} years."
         )
         title = sentences.fan_title(part)
-        drawn = chart(plot.replay_fan, part, name=f"fan-{iso3}", title=title, text=text, iso3=iso3)
+        drawn = chart(plot.replay_fan, part, name=f"fan-{iso3}", title=title, text=text, state=iso3)
         charts.append(drawn)
     return section("fans", charts=charts, paragraphs=[] if charts else ["No state was replayed."])
 
@@ -192,7 +192,7 @@ def ratings(replays: pd.DataFrame) -> Html:
     rated = rated.assign(status=rated["rating"].replace("past the deadline", "overdue"))
     drawn = chart(
         plot.ratings_heatmap,
-        rated[["day", "state", "status"]],
+        rated[["day", "state", "status"]].rename(columns={"day": "as_of"}),
         name="ratings-by-year",
         title="Each state's ratings while it had stock",
         text="The last rating of each year, overdue once the deadline in force was past.",

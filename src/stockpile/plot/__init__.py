@@ -1,4 +1,6 @@
-"""Charts: each takes a tidy frame that the library returns, draws, and returns the ``Axes``.
+"""Charts: each takes a ledger as of a day, or a frame that the library returns, and draws it.
+
+What is returned is matplotlib's ``Axes``, which can be changed like any others.
 
 Colour is never the only carrier of a meaning: every rating has a marker shape and
 is named in words. No function touches matplotlib's global settings or shows a

@@ -13,7 +13,6 @@ from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
-from stockpile.common.plain import takes_results
 from stockpile.plot import style
 from stockpile.plot.burndown_data import (
     burndown_title,
@@ -23,6 +22,7 @@ from stockpile.plot.burndown_data import (
     row_of,
     statement_points,
 )
+from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.style import FONT, GROUND, INK, MUTED, UnitStyle
 from stockpile.rating.status import DONE
 from stockpile.stock.reconcile import SET_ASIDE, USED
@@ -42,7 +42,7 @@ _UNRATED = SimpleNamespace(
 )
 
 
-@takes_results
+@takes_ledger
 @mpl.rc_context(FONT)
 def burndown(
     progress: pd.DataFrame,
@@ -70,10 +70,11 @@ def burndown(
 
     Parameters
     ----------
-    progress : pandas.DataFrame
+    progress : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.progress` returns it; other states are left out.
     state : str
-        ISO code of the state.
+        The state, by its name or code in any case.
     statements : pandas.DataFrame, optional
         As ``stockpile.progress(ledger, explain=True)`` returns them.
     status : pandas.DataFrame, optional
@@ -99,7 +100,7 @@ def burndown(
     --------
     >>> import stockpile as sp
     >>> then = sp.load("ccm").as_of("2022-06-30")
-    >>> ax = burndown(sp.progress(then), state="PER", status=sp.status(then), as_of=then.day)
+    >>> ax = burndown(then, state="Peru")
     >>> ax.get_title("left")
     'Peru has 92% of its submunitions left; it is on target for April 2024'
     >>> import matplotlib.pyplot as plt

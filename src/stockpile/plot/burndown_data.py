@@ -10,6 +10,7 @@ import pandas as pd
 from stockpile.common import english as words
 from stockpile.common.plain import takes_results
 from stockpile.forecast.projection import QUANTILE_COLUMNS
+from stockpile.plot.ledgers import takes_ledger
 from stockpile.rating.status import DONE
 from stockpile.stock.reconcile import Statement, bounds
 
@@ -19,7 +20,7 @@ _POINT_TYPES: Any = dict.fromkeys(["since", "on"], "datetime64[us]")
 _POINT_TYPES |= dict.fromkeys(["low", "at", "high"], "float64")
 
 
-@takes_results
+@takes_ledger
 def lines_left(progress: pd.DataFrame, *, state: str, begun: Any = pd.NaT) -> pd.DataFrame:
     """Return what one state had left on each day on which that is known.
 
@@ -28,7 +29,8 @@ def lines_left(progress: pd.DataFrame, *, state: str, begun: Any = pd.NaT) -> pd
 
     Parameters
     ----------
-    progress : pandas.DataFrame
+    progress : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.progress` returns it.
     state : str
         ISO code.

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
-from stockpile.common.plain import takes_results
 from stockpile.plot import style
+from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.rows import draw_rows, group_states, rows_axes, small_bar
 from stockpile.plot.style import FONT, INK, MUTED, RATING_STYLE
 from stockpile.rating.status import DONE
@@ -18,13 +18,14 @@ from stockpile.rating.status import DONE
 _PAST = "already past"
 
 
-@takes_results
+@takes_ledger
 def due(status: pd.DataFrame, *, as_of: Any = None) -> pd.DataFrame:
     """Return the states that have stock left and a deadline, the nearest first.
 
     Parameters
     ----------
-    status : pandas.DataFrame
+    status : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.status` returns it.
     as_of : str or pandas.Timestamp, optional
         Which deadlines are past; left out, those of states rated overdue are.
@@ -72,7 +73,7 @@ def calendar_title(rows: pd.DataFrame) -> str:
     return words.sentence(title)
 
 
-@takes_results
+@takes_ledger
 @mpl.rc_context(FONT)
 def calendar(
     status: pd.DataFrame,
@@ -91,7 +92,8 @@ def calendar(
 
     Parameters
     ----------
-    status : pandas.DataFrame
+    status : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.status` returns it. States that have finished, are not bound
         or have no deadline on record are left out.
     as_of, ax, title, source, width

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
-from stockpile.common.plain import takes_results
 from stockpile.plot import style
+from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.rows import Group, Note, draw_rows, rows_axes, small_bar
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED
 from stockpile.stock.reconcile import SET_ASIDE, USED
@@ -23,13 +23,14 @@ _HEADS = {measure.name: measure.head for measure in MEASURES.values()} | {
 _SET_ASIDE = "#80103F"
 
 
-@takes_results
+@takes_ledger
 def stated(statements: pd.DataFrame, *, state: str) -> pd.DataFrame:
     """Return the statements on one state, a row for each however many sources made it.
 
     Parameters
     ----------
-    statements : pandas.DataFrame
+    statements : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As ``stockpile.progress(ledger, explain=True)`` or `stockpile.statements`
         returns them. Membership is left out: there is one answer to it.
     state : str
@@ -84,7 +85,7 @@ def disagreement_title(rows: pd.DataFrame, name: str) -> str:
     )
 
 
-@takes_results
+@takes_ledger
 @mpl.rc_context(FONT)
 def disagreement(
     statements: pd.DataFrame,
@@ -105,7 +106,8 @@ def disagreement(
 
     Parameters
     ----------
-    statements : pandas.DataFrame
+    statements : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As ``stockpile.progress(ledger, explain=True)`` or `stockpile.statements`
         returns them; other states are left out.
     state : str

@@ -10,8 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
-from stockpile.common.plain import takes_results
 from stockpile.plot import style
+from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.rows import Note, draw_rows, group_states, rows_axes
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, RATING_STYLE
 
@@ -27,13 +27,14 @@ _GROUPS = {
 _RING: dict[str, Any] = {"ls": "", "marker": "o", "ms": 6, "mec": INK, "mfc": GROUND}
 
 
-@takes_results
+@takes_ledger
 def paces(projection: pd.DataFrame, *, status: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return what each state needs, and what it and others have achieved.
 
     Parameters
     ----------
-    projection : pandas.DataFrame
+    projection : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.project` returns it; states without a pace needed are left out.
     status : pandas.DataFrame, optional
         As `stockpile.status` returns it, for the rating and the state's own pace.
@@ -96,7 +97,7 @@ def pace_title(rows: pd.DataFrame) -> str:
     return title
 
 
-@takes_results
+@takes_ledger
 @mpl.rc_context(FONT)
 def need_against_pace(
     projection: pd.DataFrame,
@@ -117,7 +118,8 @@ def need_against_pace(
 
     Parameters
     ----------
-    projection : pandas.DataFrame
+    projection : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.project` returns it.
     status : pandas.DataFrame, optional
         As `stockpile.status` returns it, for the rating and the state's own pace.

@@ -11,8 +11,8 @@ from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
 from stockpile.common import english as words
-from stockpile.common.plain import takes_results
 from stockpile.plot import style
+from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.style import FONT, GROUND, INK, RATING_STYLE
 from stockpile.rating.status import DONE, OPEN
 
@@ -21,7 +21,7 @@ _ORDERS = {rating: look.order for rating, look in RATING_STYLE.items()}
 _COLUMNS = 6
 
 
-@takes_results
+@takes_ledger
 @mpl.rc_context(FONT)
 def ratings_bar(
     status: pd.DataFrame,
@@ -35,7 +35,8 @@ def ratings_bar(
 
     Parameters
     ----------
-    status : pandas.DataFrame
+    status : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.status` returns it; every row counts.
     ax, title, width
         As in `timeline`; without a title there is none.
@@ -93,7 +94,7 @@ def ratings_title(counts: pd.DataFrame) -> str:
     return words.sentence(title)
 
 
-@takes_results
+@takes_ledger
 @mpl.rc_context(FONT)
 def ratings_over_time(
     counts: pd.DataFrame,
@@ -108,7 +109,8 @@ def ratings_over_time(
 
     Parameters
     ----------
-    counts : pandas.DataFrame
+    counts : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         ``as_of``, ``rating`` and ``states``, as `stockpile.ratings_by_day` returns them.
         Each day's ratings hold until the next.
     as_of, ax, title, source, width
@@ -171,7 +173,7 @@ def _name_bands(ax: Axes, now: Any) -> None:
         style.marker_beside(ax, (1, at), ax.transAxes, 12, rating)
 
 
-@takes_results
+@takes_ledger
 @mpl.rc_context(FONT)
 def ratings_heatmap(
     statuses: pd.DataFrame,
@@ -189,7 +191,8 @@ def ratings_heatmap(
 
     Parameters
     ----------
-    statuses : pandas.DataFrame
+    statuses : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         Frames of several days as `stockpile.status` returns them, one below the other; states
         without stock are left out.
     as_of, ax, title, source, width

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from stockpile.common import english as words
-from stockpile.common.plain import takes_results
 from stockpile.plot import style
+from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.style import FONT, GROUND, INK, MUTED, UNIT_STYLES
 
 VIEWS = ("share", "total", "log")
@@ -24,7 +24,7 @@ _BANDS = (*((UNIT_STYLES[i][0], alpha) for i in (0, 2, 1) for alpha in (1, 0.55)
 _UNNAMED: dict[str, Any] = {"lw": 0.9, "alpha": 0.55, "zorder": 2}
 
 
-@takes_results
+@takes_ledger
 def stock_left(progress: pd.DataFrame, *, as_of: Any = None) -> pd.DataFrame:
     """Add up what was left of the declared stock on every day on which it changed.
 
@@ -35,7 +35,8 @@ def stock_left(progress: pd.DataFrame, *, as_of: Any = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    progress : pandas.DataFrame
+    progress : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.progress` returns it.
     as_of : str or pandas.Timestamp, optional
         The last figures are carried on to that day.
@@ -92,7 +93,7 @@ def _silent(progress: pd.DataFrame) -> pd.Series:
     return ~known.groupby([progress[key] for key in ("unit", "iso3", "episode")]).any()
 
 
-@takes_results
+@takes_ledger
 def left_by_state(
     progress: pd.DataFrame, *, unit: str | None = None, as_of: Any = None
 ) -> pd.DataFrame:
@@ -102,7 +103,8 @@ def left_by_state(
 
     Parameters
     ----------
-    progress : pandas.DataFrame
+    progress : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.progress` returns it.
     unit : str, optional
         Which count; left out, the first that the frame has.
@@ -157,7 +159,7 @@ def remaining_title(left: pd.DataFrame) -> str:
     return words.sentence(f"{words.listing(parts)} remain")
 
 
-@takes_results
+@takes_ledger
 @mpl.rc_context(FONT)
 def remaining(
     progress: pd.DataFrame,
@@ -174,7 +176,8 @@ def remaining(
 
     Parameters
     ----------
-    progress : pandas.DataFrame
+    progress : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.progress` returns it; see `stock_left` for what counts.
     view : {"share", "total", "log"}
         ``share``: a line for each unit, hatched below where nothing is known of the

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from stockpile.common import english as words
-from stockpile.common.plain import takes_results
 from stockpile.plot import style
+from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.style import FAINT, FONT, INK, MUTED, RATING_STYLE
 from stockpile.plot.timeline import timeline_title
 
@@ -130,7 +130,7 @@ def places(codes: Iterable[str], *, narrow: bool = False) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["iso3", "region", "column", "row"])
 
 
-@takes_results
+@takes_ledger
 @mpl.rc_context(FONT)
 def tile_map(
     status: pd.DataFrame,
@@ -148,7 +148,8 @@ def tile_map(
 
     Parameters
     ----------
-    status : pandas.DataFrame
+    status : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.status` returns it. A code of no known state gets a tile below
         the map.
     as_of, ax, title, source, width
@@ -190,7 +191,7 @@ def tile_map(
     return ax
 
 
-@takes_results
+@takes_ledger
 def tile_title(status: pd.DataFrame) -> str:
     """Say what the map shows: trouble first, and whom it concerns.
 

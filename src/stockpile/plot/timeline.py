@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
-from stockpile.common.plain import takes_results
 from stockpile.plot import style
+from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.rows import Group, Note, draw_rows, group_states, rows_axes
 from stockpile.plot.style import FAINT, FONT, INK, MUTED, RATING_STYLE
 from stockpile.rating.status import DONE, OPEN
@@ -24,7 +24,7 @@ _DEADLINE: dict[str, Any] = {"ls": "", "marker": "|", "mew": 1.7, "color": INK}
 _EXTENSION: dict[str, Any] = {"color": MUTED, "lw": 1.1, "ls": (0, (2, 1.4))}
 
 
-@takes_results
+@takes_ledger
 def timeline_title(status: pd.DataFrame) -> str:
     """Say what a timeline of these states shows, trouble first.
 
@@ -46,7 +46,7 @@ def timeline_title(status: pd.DataFrame) -> str:
     return words.sentence(f"{style.some_of(done, total)} that had stock {verb} finished")
 
 
-@takes_results
+@takes_ledger
 @mpl.rc_context(FONT)
 def timeline(
     status: pd.DataFrame,
@@ -63,7 +63,8 @@ def timeline(
 
     Parameters
     ----------
-    status : pandas.DataFrame
+    status : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.status` returns it; states without stock are left out.
     steps : pandas.DataFrame, optional
         As `stockpile.stock.steps.steps` returns them: marked on the day that each was due.
@@ -114,7 +115,7 @@ def timeline(
     return ax
 
 
-@takes_results
+@takes_ledger
 def trouble_first(status: pd.DataFrame) -> pd.DataFrame:
     """Sort by rating; then the nearest deadline, or the latest to finish, first."""
     order = status["status"].map({rating: look.order for rating, look in RATING_STYLE.items()})

@@ -12,6 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from stockpile.common import english as words
 from stockpile.plot import style
+from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.rows import Group, Note, draw_rows, rows_axes
 from stockpile.plot.style import FAINT, FONT, GROUND, INK, MUTED, RATING_STYLE, UNIT_STYLES
 from stockpile.track_record.backtest import METHOD_NAMES
@@ -144,6 +145,7 @@ def _score_note(row: Any, narrow: bool) -> Note:
     return (8, text, {"color": INK, "weight": weight})
 
 
+@takes_ledger
 @mpl.rc_context(FONT)
 def error_spread(
     replays: pd.DataFrame,
@@ -159,7 +161,8 @@ def error_spread(
 
     Parameters
     ----------
-    replays : pandas.DataFrame
+    replays : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.track_record.backtest.replay` returns it; each state counts once, by the mean
         over its replays.
     ax, title, width
@@ -223,10 +226,11 @@ def _mean_errors(replays: pd.DataFrame) -> pd.DataFrame:
     return means.dropna(axis="columns", how="all")
 
 
+@takes_ledger
 @mpl.rc_context(FONT)
 def replay_fan(
     replays: pd.DataFrame,
-    iso3: str,
+    state: str,
     *,
     ax: Axes | None = None,
     title: str | None = None,
@@ -242,10 +246,11 @@ def replay_fan(
 
     Parameters
     ----------
-    replays : pandas.DataFrame
+    replays : Ledger or pandas.DataFrame
+        A ledger as of a day, or the frame that it makes of one.
         As `stockpile.track_record.backtest.replay` returns it.
-    iso3 : str
-        The state.
+    state : str
+        The state, by its name or code in any case.
     ax, title, width
         As in `score_ranges`.
 
@@ -258,10 +263,10 @@ def replay_fan(
     ValueError
         When the state has replays under several treaties: they are different stories.
     """
-    rows = replays[(replays["iso3"] == iso3) & replays["day"].notna()]
+    rows = replays[(replays["iso3"] == state) & replays["day"].notna()]
     if rows["treaty"].nunique() > 1:
         treaties = words.listing(sorted(rows["treaty"].unique()))
-        raise ValueError(f"replays of {iso3} are of {treaties}; expected those of one treaty")
+        raise ValueError(f"replays of {state} are of {treaties}; expected those of one treaty")
     rows = rows.sort_values("day")
     ax, _ = style.axes_for(ax, width, 4.6, 5.4)
     if len(rows):

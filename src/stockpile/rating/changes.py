@@ -27,7 +27,7 @@ _MOVES_DEADLINE = ("deadline_stated", "extension_granted", "consented", "entered
 _ENDS_STOCK = ("completed", "reopened")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Changes:
     """What `what_changed` found.
 
@@ -66,6 +66,12 @@ class Changes:
     statements: pd.DataFrame
     withdrawn_statements: pd.DataFrame
     deadlines: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """One line: between which days, and how much changed."""
+        tables = ("ratings", "restated", "statements", "withdrawn_statements", "deadlines")
+        told = ", ".join(f"{len(getattr(self, name))} {name}" for name in tables)
+        return f"<Changes {self.since:%Y-%m-%d} to {self.day:%Y-%m-%d}: {told}>"
 
     @property
     def empty(self) -> bool:

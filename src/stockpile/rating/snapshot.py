@@ -35,7 +35,7 @@ _NEEDED = (
 _FORMER_NAMES = {("status", "has_stock"): "had_stock"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Snapshot:
     """What is said of one treaty as of a day.
 
@@ -67,6 +67,12 @@ class Snapshot:
     statements: pd.DataFrame
     thresholds: Thresholds | None = None
     version: str = __version__
+
+    def __repr__(self) -> str:
+        """One line: which treaty, which day, and how many rows."""
+        tables = ("status", "progress", "statements")
+        told = ", ".join(f"{len(getattr(self, name))} rows of {name}" for name in tables)
+        return f"<Snapshot {self.treaty} as of {self.day:%Y-%m-%d} ({self.rule}): {told}>"
 
 
 def snapshot(then: Ledger, thresholds: Thresholds | None = None) -> Snapshot:

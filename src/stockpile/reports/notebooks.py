@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import pandas as pd
 
 from stockpile.common.errors import DataError
+from stockpile.common.output import write_bytes
 from stockpile.common.shipped import shipped_folder
 
 if TYPE_CHECKING:
@@ -67,7 +68,16 @@ def shipped() -> tuple[str, ...]:
 
 
 def notebook_path(name: str) -> Path:
-    """Where a shipped notebook lies; its name may end in ``.ipynb``.
+    """Where a notebook that comes with the package lies, to be run by papermill or copied.
+
+    Parameters
+    ----------
+    name : str
+        One of those that ``stockpile notebooks`` lists; it may end in ``.ipynb``.
+
+    Returns
+    -------
+    pathlib.Path
 
     Raises
     ------
@@ -86,6 +96,24 @@ def notebook_path(name: str) -> Path:
             f"{nearest(stem, shipped())}"
         )
     return shipped_folder("notebooks") / f"{stem}.ipynb"
+
+
+def copy_all(folder: str | Path) -> list[Path]:
+    """Copy the shipped notebooks into a folder; one that is there already is refused.
+
+    Raises
+    ------
+    DataError
+        When a notebook of that name is there: it may be somebody's work.
+    """
+    places = [Path(folder) / f"{name}.ipynb" for name in shipped()]
+    if taken := [place.name for place in places if place.exists()]:
+        raise DataError(
+            f"{Path(folder).name}/ has {', '.join(taken)} already; expected a folder without"
+        )
+    for name, place in zip(shipped(), places, strict=True):
+        write_bytes(place, notebook_path(name).read_bytes())
+    return places
 
 
 def parameters(notebook: str | Path) -> tuple[Parameter, ...]:

@@ -21,6 +21,7 @@ from stockpile.ledger.load import load, packaged, packaged_folder
 from stockpile.rating.status import Thresholds
 from stockpile.reports.notebooks import Parameter, Value, either, nearest, parameters
 from stockpile.treaty.rules_file import read_treaty
+from stockpile.treaty.schema import REGIONS
 
 _EXPECTED = {
     "str": "one line of printable text",
@@ -164,7 +165,8 @@ def _fitting(parameter: Parameter, value: Value, base: Path) -> Value:
         raise _WrongError(f"{either(RULES)}{nearest(str(value), RULES)}")
     if name == "step" and value not in _STEPS:
         raise _WrongError(f"months that divide a year: {either(_STEPS)}")
-    return _inside(str(value), base) if name in _PATHS else value
+    path = name in _PATHS and not (name == "groups" and value in REGIONS)
+    return _inside(str(value), base) if path else value
 
 
 def _inside(text: str, base: Path) -> str:

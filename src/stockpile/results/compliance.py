@@ -201,7 +201,8 @@ def scorecard(
     Returns
     -------
     pandas.DataFrame
-        ``treaty``, ``as_of``, ``iso3``, ``state``, ``membership``, ``since``; ``report``,
+        ``treaty``, ``as_of``, ``iso3``, ``state``, ``region``, ``subregion`` (UN M49),
+        ``membership``, ``since``; ``report``,
         ``report_due``,
         ``report_submitted``, ``report_days`` (see `transparency`); ``law``,
         ``law_year``, ``law_stated`` (see `legislation`); ``view_<question>`` for

@@ -7,10 +7,12 @@ from typing import NamedTuple
 import pandas as pd
 
 from stockpile._version import __version__
-from stockpile.common.columns import find_column
+from stockpile.common.columns import FRAMES, find_column
+from stockpile.common.frames import values_at
 from stockpile.ledger.ask import States, state_codes
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.status import RATINGS
+from stockpile.treaty.schema import REGIONS
 
 #: How much a rating rests on, the least first.
 EVIDENCE = ("none", "weak", "fair", "strong")
@@ -70,7 +72,19 @@ def result(
     """
     if states is not None:
         frame = frame[frame["iso3"].isin(state_codes(states, ledger))].reset_index(drop=True)
+    if "region" in {column.name for column in FRAMES[name]}:
+        frame = _with_regions(frame, ledger)
     return as_result(name, frame, origin(ledger))
+
+
+def _with_regions(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """Add the region of the world of each state, behind its name."""
+    states = ledger.states.set_index("iso3")
+    out = frame.copy(deep=False)
+    for place, region in enumerate(REGIONS, out.columns.get_loc("state") + 1):  # type: ignore[arg-type, operator]
+        known = states[region] if region in states else pd.Series(dtype="str")
+        out.insert(place, region, values_at(known, out["iso3"]).astype("str"))
+    return out
 
 
 def origin(ledger: Ledger) -> Origin:

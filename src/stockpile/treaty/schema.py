@@ -261,6 +261,8 @@ TABLE_ORDER = (
     "allegations",
 )
 REQUIRED = ("sources", "quantities", "events")
+#: Columns of ``states.csv`` that put states together, the larger groups first.
+REGIONS = ("region", "subregion")
 #: The tables on what a state does beside destroying its stock.
 FURTHER_TABLES = TABLE_ORDER[5:]
 
@@ -293,7 +295,11 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         ),
         "url": Column("text", required=False),
     },
-    "states": {"iso3": Column("iso3", unique=True), "name": Column("text")},
+    "states": {
+        "iso3": Column("iso3", unique=True),
+        "name": Column("text"),
+        **dict.fromkeys(REGIONS, Column("text", required=False, optional=True)),
+    },
     "quantities": {
         "iso3": _ISO3,
         "measure": Column("choice", choices=tuple(MEASURES)),

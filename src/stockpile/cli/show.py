@@ -1,0 +1,99 @@
+"""The command ``stockpile show``: any result of the library, as a table or for machines."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from stockpile import results
+from stockpile.cli.options import account, day_of, ledgers_of, limits_of
+from stockpile.cli.rows import add_rows, codes_of, give_out, heading, laid_out, room
+
+
+class _Result(NamedTuple):
+    """A result: what works it out, and the columns that a terminal has room for."""
+
+    ask: Callable[..., pd.DataFrame]
+    columns: str
+    rated: bool = False  # whether it takes thresholds
+
+
+#: What ``stockpile show`` can be asked for.
+RESULTS: Mapping[str, _Result] = {
+    "allegations": _Result(
+        results.allegations, "state alleged_on act assessment membership_then source_id"
+    ),
+    "by-year": _Result(
+        results.by_year,
+        "state unit year destroyed_in_year destroyed_in_year_low destroyed_in_year_high "
+        "remaining_high",
+    ),
+    "chances": _Result(results.chances, "state year chance"),
+    "conflicts": _Result(results.conflicts, "state unit figure message"),
+    "extensions": _Result(
+        results.extensions,
+        "state earlier_deadline new_deadline outcome asked granted in_force",
+    ),
+    "legislation": _Result(results.legislation, "state law law_year stated disputed"),
+    "membership": _Result(
+        results.membership, "state membership since consented withdrawal_notified"
+    ),
+    "progress": _Result(
+        results.progress, "state unit date declared destroyed remaining share_destroyed basis"
+    ),
+    "project": _Result(results.project, "state deadline q10 q50 q90 p_on_time planned_completion"),
+    "rating-history": _Result(
+        results.rating_history, "as_of state status deadline p_on_time evidence", rated=True
+    ),
+    "ratings-by-day": _Result(results.ratings_by_day, "as_of rating states", rated=True),
+    "scorecard": _Result(results.scorecard, "state membership rating report law", rated=True),
+    "statements": _Result(
+        results.statements, "state figure unit value date role source_id published"
+    ),
+    "status": _Result(
+        results.status, "state membership status deadline stock_left p_on_time evidence", rated=True
+    ),
+    "totals": _Result(
+        results.totals, "unit states declared destroyed remaining excess share_destroyed"
+    ),
+    "transparency": _Result(results.transparency, "state report due submitted days disputed"),
+    "views": _Result(results.views, "state question view stated"),
+}
+
+
+def add(commands: Any, *common: argparse.ArgumentParser) -> None:
+    """Add the command to those of the command line."""
+    sub = commands.add_parser(
+        "show",
+        parents=common,
+        help="give out any result: totals, years, extensions, statements and more",
+        epilog="Each is the function of that name in Python; docs/columns.md has their columns.",
+    )
+    sub.add_argument(
+        "result", choices=tuple(RESULTS), metavar="RESULT", help=f"one of {', '.join(RESULTS)}"
+    )
+    add_rows(sub)
+    sub.set_defaults(run=_show)
+
+
+def _show(options: argparse.Namespace) -> int:
+    day, limits, ledgers = day_of(options), limits_of(options), ledgers_of(options)
+    chosen = RESULTS[options.result]
+    more = {"thresholds": limits} if chosen.rated else {}
+    views = [ledger.as_of(day, options.rule) for ledger in ledgers]
+    frames = [
+        chosen.ask(view, states=codes, **more)
+        for view, codes in zip(views, codes_of(options, views), strict=True)
+    ]
+    heads = {view.treaty.id: heading(view) for view in views}
+
+    def table(frame: pd.DataFrame, columns: list[str] | None) -> str:
+        head = heads[frame.attrs["treaty"]]
+        shown = frame[[c for c in columns or chosen.columns.split() if c in frame]]
+        return f"{head}\n\n{laid_out(shown, width=room()) if len(shown) else 'no rows'}\n"
+
+    give_out(options, frames, table)
+    return account(ledgers, options)
