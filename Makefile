@@ -78,7 +78,7 @@ test-airflow: $(VENV)/.report $(AIRFLOW)/.made ## Run the example DAG in the rea
 		--confcutdir tests/airflow -p no:cacheprovider tests/airflow $(ARGS)
 
 fuzz: $(VENV)/.dev ## Read twenty thousand damaged folders and tables
-	@STOCKPILE_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n auto tests/test_fuzz.py $(ARGS)
+	@STOCKPILE_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n auto -m slow tests/test_fuzz.py $(ARGS)
 
 check: $(VENV)/.dev ## Check format, style, types and the direction of imports
 	@$(BIN)/python -m ruff format --check .

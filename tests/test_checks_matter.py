@@ -26,6 +26,7 @@ from stockpile.treaty import folder as ingest
 from stockpile.treaty import row_rules as rules
 from stockpile.treaty import rules_file as treaty
 
+pytestmark = pytest.mark.slow
 CASES = corpus()
 Rule = rules.CellRule | rules.RowRule
 

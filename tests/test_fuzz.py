@@ -1,7 +1,7 @@
 """Good input, damaged at random: it is read and accounted for, or refused with a message.
 
-A few hundred damaged inputs in every run of the tests. ``STOCKPILE_FUZZ_EXAMPLES`` asks for as many
-of each kind as one has time for; they are the same on every machine.
+A few hundred damaged inputs in `make test-slow`. `make fuzz` asks for as many of each kind as one
+has time for, by ``STOCKPILE_FUZZ_EXAMPLES``; they are the same on every machine.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from stockpile.spreadsheets.options import Options
 from stockpile.treaty.folder import Ingested, ingest
 from stockpile.treaty.rules_file import parse_treaty
 
+pytestmark = pytest.mark.slow
 EXAMPLES = int(os.environ.get("STOCKPILE_FUZZ_EXAMPLES", "0"))
 
 

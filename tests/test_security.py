@@ -35,6 +35,7 @@ from stockpile.pages.compliance_page import by_group
 from stockpile.pages.safety import check_page
 from stockpile.treaty.rules_file import parse_treaty
 
+pytestmark = pytest.mark.slow  # whole reports of hostile text
 DAY = "2012-06-30"
 #: One for each state: its name, and all that is said of its document.
 ATTACKS = [

@@ -475,6 +475,7 @@ def assert_same(one: dict[str, pd.DataFrame], two: dict[str, pd.DataFrame]) -> N
 
 class TestNoLaterRow:
     @settings(max_examples=5)
+    @pytest.mark.slow
     @given(
         tables=st.fixed_dictionaries(
             {

@@ -18,8 +18,8 @@ from stockpile.pages.safety import check_page
 
 DAYS = [
     ("ccm", "2012-04-19"),
-    ("ccm", "2026-06-30"),
-    ("apmbc", "2007-06-30"),
+    pytest.param("ccm", "2026-06-30", marks=pytest.mark.slow),
+    pytest.param("apmbc", "2007-06-30", marks=pytest.mark.slow),
     ("apmbc", "2026-06-30"),
 ]
 
