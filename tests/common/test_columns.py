@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import runpy
 from pathlib import Path
@@ -48,7 +49,9 @@ def documented(name: str) -> str:
     """What the documentation of a frame says it returns."""
     function, _, part = name.partition(".")
     if part:
-        (text,) = re.findall(rf"^    {part} : .*\n((?:        .*\n|\n)+)", sp.Changes.__doc__, re.M)
+        # Python 3.13 takes the indentation off by itself.
+        text = f"{inspect.cleandoc(sp.Changes.__doc__)}\n"
+        (text,) = re.findall(rf"^{part} : .*\n((?:    .*\n|\n)+)", text, re.M)
         return text
     return getattr(sp, function).__doc__.split("Returns\n")[1].split("\n\n")[0]
 
