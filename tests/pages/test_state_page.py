@@ -63,7 +63,7 @@ def test_pages_are_whole_and_read_well(pages, state):
 
 def test_a_state_on_its_way(pages, ccm):
     made = {name: text(html) for name, html in pages["PER"].items()}
-    assert "Peru is on target for its deadline." in made["headline"]
+    assert "Peru is on target for its deadline" in made["headline"]
     assert "23% of 2,012 declared cluster munitions destroyed" in made["headline"]
     assert "Apr 2024 deadline 30 April 2024, first 1 March 2021" in made["headline"]
     assert "89% in time" in made["headline"]

@@ -509,7 +509,7 @@ def test_notes_account_for_every_row_and_for_old_statements(then):
     counts = then.counts[["read", "accepted", "rejected"]].sum()
     assert f"{counts['read']:,} rows were read" in said
     assert "The newest statement on a stock is of 1 March 2009, 37 months before" in said
-    assert "More than two years old is the newest statement of Peru (Mar 2009)." in said
+    assert "The newest statement is over two years old for Peru (Mar 2009)." in said
     assert "No dated statement on its own stock is on record for Chile." in said
     assert "No two sources disagree" in said
 

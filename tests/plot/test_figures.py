@@ -1,5 +1,6 @@
 """Charts as pictures for a page, as files, and on a dark ground."""
 
+import re
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
@@ -40,7 +41,10 @@ def test_pictures_follow_the_page_and_keep_their_ids_apart():
     )[:2]
     assert "var(--sp-overdue, #80103f)" in wide
     assert 'aria-label="&quot;&lt;x&gt;"' in wide
-    assert 'id="r-wide-figure_1"' in wide and 'id="r-narrow-figure_1"' in narrow
+    # Ids that something refers to, each with the name of its drawing before it.
+    for name, text in (("wide", wide), ("narrow", narrow)):
+        ids = re.findall(r'\bid="([^"]+)"', text)
+        assert ids and all(one.startswith(f"r-{name}-") and f"#{one}" in text for one in ids)
     for text in (wide, narrow):
         assert "<style" not in text and "<!--" not in text and "<metadata" not in text
 

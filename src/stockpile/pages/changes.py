@@ -50,8 +50,8 @@ def changes(
     statements = [
         (title, cited.cited(rows))
         for title, rows in (
-            ("Statements that have become known", changed.statements),
-            ("Statements that are no longer there", changed.withdrawn_statements),
+            ("New statements", changed.statements),
+            ("Statements no longer in the tables", changed.withdrawn_statements),
         )
         if len(rows)
     ]

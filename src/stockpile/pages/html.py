@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from stockpile.ledger.ledger import Ledger
 
 
+#: Where the style sheet of a whole page goes.
+_STYLE = "/* rules */"
 #: A table of more rows than this is folded.
 _FEW_ROWS = 12
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -177,10 +179,11 @@ def whole_page(template: str, *, front: bool = False, **context: Any) -> str:
     ValueError
         When the page would run or load something.
     """
+    # Filled in last: a page carries no rules for what it does not have.
     page = tidy(
         render(
             template,
-            style=Html(style_sheet()),
+            style=Html(_STYLE),
             frame=Html((TEMPLATES / "page" / "page.css").read_text(encoding="utf-8")),
             front_style=Html((TEMPLATES / "front.css").read_text("utf-8") if front else ""),
             script=Html(page_script(front=front)),
@@ -188,9 +191,28 @@ def whole_page(template: str, *, front: bool = False, **context: Any) -> str:
             **context,
         )
     )
+    page = page.replace(_STYLE, tidy(needed_rules(style_sheet(), page)), 1)
     if problems := check_page(page):
         raise ValueError(f"the page {template} is not fit to publish: {'; '.join(problems)}")
     return page
+
+
+def needed_rules(rules: str, page: str) -> str:
+    """Leave out of a style sheet what a page, or its script, has no element for.
+
+    Examples
+    --------
+    >>> needed_rules(".sp-a{x:y}.sp-b,.sp-c{x:y}a{x:y}", '<p class="sp-c">')
+    '.sp-b,.sp-c{x:y}a{x:y}'
+    """
+    used = set(re.findall(r"sp-[\w-]+", page))
+
+    def kept(rule: re.Match[str]) -> str:
+        selectors = [set(re.findall(r"\.((?:sp|jp)-[\w-]+)", one)) for one in rule[1].split(",")]
+        return rule[0] if any(classes <= used for classes in selectors) else ""
+
+    bare = re.sub(r"/\*.*?\*/", "", rules, flags=re.DOTALL)
+    return re.sub(r"([^{}]+)\{[^{}]*\}", kept, bare)
 
 
 def tidy(page: str) -> str:

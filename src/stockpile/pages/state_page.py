@@ -203,7 +203,7 @@ def burndown(
         progress,
         then,
         title=title,
-        text="Every point is a statement; which of them the line rests on is told below.",
+        text="Each point is one statement; the tables below show what the line is based on.",
         alt=f"{title}. The numbers stand below.",
         state=state,
         statements=statements,

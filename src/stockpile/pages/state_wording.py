@@ -110,11 +110,11 @@ def state_sentence(row: Mapping[str, Any]) -> str:
     >>> state_sentence({"state": "Greece", "status": "overdue", "membership": "State Party"})
     'Greece is overdue'
     """
-    name, rating = row["state"], row["status"]
+    name, rating = words.the(str(row["state"])), row["status"]
     if rating in DONE:
         late = ", late" if rating == "completed late" else ""
-        return f"{name} has finished destroying its stock{late}"
-    return {
+        return words.sentence(f"{name} has finished destroying its stock{late}")
+    said = {
         "overdue": f"{name} is overdue",
         "off target": f"{name} is off target for its deadline",
         "at risk": f"{name} is at risk of missing its deadline",
@@ -127,6 +127,7 @@ def state_sentence(row: Mapping[str, Any]) -> str:
         if row["membership"] == "State Party"
         else f"{name} is not bound to destroy a stock",
     )
+    return words.sentence(said)
 
 
 def tiles(row: Mapping[str, Any], units: Sequence[str]) -> list[dict[str, str]]:
@@ -300,7 +301,7 @@ def outlook(row: Mapping[str, Any], day: pd.Timestamp) -> str:
         rest = f" to {words.month(row['latest'])}" if pd.notna(row["latest"]) else " or later"
         text = (
             f"It is expected to finish around {words.dated(row['projected'], 'month')}; "
-            f"80% range: {words.month(row['earliest'])}{rest}."
+            f"eight chances in ten lie in {words.month(row['earliest'])}{rest}."
         )
         if pd.notna(target := row["planned_completion"]):
             passed = ", which has passed" if target < day else ""

@@ -38,7 +38,9 @@ from stockpile.plot.style import NARROW as NARROW_BELOW
 
 #: Widths in inches of the two layouts.
 WIDE, NARROW = 10.0, 3.9
-_FONTS = "'DejaVu Sans', Verdana, sans-serif"
+#: Fonts as wide as the one that charts are laid out with, or narrower.
+_FONTS = "'DejaVu Sans',Verdana,sans-serif"
+_FONT = re.compile(r"font: (?:(\d+) )?([\d.]+)px 'DejaVu Sans'")
 
 
 @contextlib.contextmanager
@@ -203,17 +205,20 @@ def _for_page(drawing: str, name: str, alt: str) -> str:
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'viewBox="{box[1]}" role="img" aria-label="{html.escape(alt)}" '
-        'style="stroke-linejoin: round">'
+        f'style="stroke-linejoin:round;font-family:{_FONTS}">'
     )
-    # Fonts as wide as the one that the chart was laid out with, or narrower.
-    text = f"{opening}{_body(drawing, name)}</svg>\n".replace("'DejaVu Sans'", _FONTS)
+    text = f"{opening}{_body(drawing, name)}</svg>\n"
+    text = _FONT.sub(lambda m: f"{f'font-weight:{m[1]};' if m[1] else ''}font-size:{m[2]}px", text)
     # Two names may share a value on a light ground; either is right.
     keys = {light.lower(): key for key, (light, _) in reversed(palette().items())}
     pattern = re.compile("|".join(keys), re.IGNORECASE)
     text = pattern.sub(lambda m: f"var(--sp-{keys[m.group().lower()]}, {m.group()})", text)
-    # A hundredth of a point is finer than anyone sees; scales keep all their digits.
+    # A tenth of a point is finer than anyone sees; scales keep all their digits.
     places = re.compile(r' (?:d|x|y)="[^"]*"|translate\([^)]*\)')
-    text = places.sub(lambda m: re.sub(r"(\.\d\d)\d+", r"\1", m.group()), text)
+    text = places.sub(lambda m: re.sub(r"(\.\d)\d+", r"\1", m.group()), text)
+    # Ids that nothing refers to.
+    used = set(re.findall(r'(?:href="|url\()#([\w.-]+)', text))
+    text = re.sub(r' id="([\w.-]+)"', lambda m: m.group() if m[1] in used else "", text)
     return re.sub(r"\n\s*", "\n", text)
 
 
