@@ -206,7 +206,8 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
     newest = behind["remaining"].where(behind["remaining"] != "", behind["destroyed"])
     sources, balances = {}, {}
     for iso3, unit, text in zip(behind["iso3"], behind["unit"], newest, strict=True):
-        *_, on, sources[iso3, unit] = text.split("|") if text else ("", "")
+        # Of six parts the last is the id of the source, which may have such a sign itself.
+        *_, on, sources[iso3, unit] = text.split("|", 5) if text else ("", "")
         # A figure is of its own day; later words that say no more move the line, not it.
         balances[iso3, unit] = pd.Timestamp(on) if on else pd.NaT
     due: dict[str, list[tuple[str, str, float]]] = {}
