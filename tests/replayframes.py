@@ -31,12 +31,19 @@ def replays_of(*rows: dict[str, Any]) -> pd.DataFrame:
             "share_destroyed": np.nan,
             **ahead,
             "p_on_time": 0.9,
+            "stock_known": "published",
+            "late": False,
+            **dict.fromkeys(("p_prior", "p_base", "chance_before", "chance_by"), 0.5),
+            "log_projection": 1.0,
+            "log_prior": 1.0,
             "rating": "on target",
             "outcome": "2015-01-01",
             "until": 1.0,
             "in_time": 1.0,
         }
-        made.append(plain | {f"crps_{m}": i + 0.5 for i, m in enumerate(METHODS)} | row)
+        scores = {f"crps_{m}": i + 0.5 for i, m in enumerate(METHODS)}
+        scores |= {f"crps_full_{m}": i + 0.5 for i, m in enumerate(METHODS)}
+        made.append(plain | scores | row)
     frame = pd.DataFrame(made, columns=REPLAY_COLUMNS)
     for name in _DATES:
         frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
@@ -44,4 +51,5 @@ def replays_of(*rows: dict[str, Any]) -> pd.DataFrame:
     last = frame["day"] + pd.to_timedelta((frame["until"] * 365.25).round(), unit="D")
     frame["open_until"] = frame["open_until"].fillna(frame["outcome"]).fillna(last)
     numbers = ["p_on_time", "until", "in_time", *(f"crps_{m}" for m in METHODS)]
+    numbers += ["p_prior", "p_base", "chance_before", "chance_by", "log_projection", "log_prior"]
     return frame.astype(dict.fromkeys(numbers, float))

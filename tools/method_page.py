@@ -1,7 +1,6 @@
 """Write the scores in docs/method.md and README.md from the replay: python tools/method_page.py.
 
-Each table stands between two comments with its name. That of choices replays the past under
-other priors and weights, which takes a minute or two; nothing is tuned by it.
+Each table stands between two comments with its name. Nothing is tuned by it.
 """
 
 from __future__ import annotations
@@ -10,57 +9,46 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
-import numpy as np
 import pandas as pd
 
 import stockpile as sp
-from stockpile.common.english import count, day, sentence
+from stockpile.common.english import count, day, listing, sentence
 from stockpile.common.english import percent as in_percent
-from stockpile.forecast import projection
 from stockpile.plot.style import RATING_STYLE
-from stockpile.rating.status import Thresholds
+from stockpile.rating.status import Thresholds, rating_of
 from stockpile.track_record import backtest, scoring, summary
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "docs" / "method.md", ROOT / "README.md")
-TREATIES = {"apmbc": "Mine Ban Convention", "ccm": "CCM"}
+TREATIES = {"ccm": "CCM", "apmbc": "Mine Ban Convention", "cwc": "CWC"}
 
-PRIOR, PHASES = projection._PRIOR, projection._PHASES
-_IS_RATE = np.arange(len(PRIOR)) < PHASES
-
-
-def prior(**changes: float) -> np.ndarray:
-    """The prior with some of its numbers replaced."""
-    out = PRIOR.copy()
-    for place, value in changes.items():
-        out[int(place[1:])] = np.log(value)
-    return out
-
-
-#: What is changed in `stockpile.forecast.projection` for each line of the table of choices.
-VARIANTS: dict[str, dict[str, Any]] = {
-    "as it is": {},
-    "prior alone, nothing learnt": {"_PRIOR_WEIGHT": 1e9},
-    "prior held by 1 state instead of 3": {"_PRIOR_WEIGHT": 1.0},
-    "prior held by 10 states": {"_PRIOR_WEIGHT": 10.0},
-    "flat prior: half of the states each year, whatever is known": {
-        "_PRIOR": np.where(_IS_RATE, np.log(0.5), 0.0)
-    },
-    "all prior rates halved": {"_PRIOR": PRIOR - np.log(2) * _IS_RATE},
-    "all prior rates doubled": {"_PRIOR": PRIOR + np.log(2) * _IS_RATE},
-    "no rush in the last month in the prior": {"_PRIOR": prior(_4=1.5)},
-    "no pull of the announced date in the prior": {"_PRIOR": prior(_7=1.0, _8=1.0)},
-    "no effect of the share in the prior": {"_PRIOR": prior(_10=1.0)},
-    "other treaties not used": {"_OTHER_TREATY": 1e-9},
-    "other treaties in full": {"_OTHER_TREATY": 1.0},
+#: What the first version scored on the same tables and days, by the same scores. It learnt its
+#: rates from the treaty itself too, knew no size and no request, and had no factor.
+EARLIER = {
+    "crps": {"ccm": 1.205, "apmbc": 1.403, "cwc": 3.164},
+    "brier": {"ccm": 0.123, "apmbc": 0.140, "cwc": 0.695},
+    "log_chance": {"ccm": 0.416, "apmbc": 0.463, "cwc": 2.679},
+    "inside_50": {"ccm": 0.449, "apmbc": 0.455, "cwc": 0.241},
+    "inside_80": {"ccm": 0.790, "apmbc": 0.783, "cwc": 0.405},
+    "largest fifth": {"ccm": 0.34, "apmbc": 0.41, "cwc": 0.66},
+    "expected": {"ccm": 0.53, "apmbc": 0.82, "cwc": 0.55},
+}
+#: What each figure was to reach.
+AIMS = {
+    "crps": ("error over ten years", "at most", (1.21, 1.16, 2.2)),
+    "brier": ("Brier score of the chance of being in time", "at most", (0.136, 0.108, 0.43)),
+    "log_chance": ("log score of that chance", "", ()),
+    "inside_50": ("50 per cent ranges that held the outcome", "near", (0.5, 0.5, 0.5)),
+    "inside_80": ("80 per cent ranges that held it", "near", (0.8, 0.8, 0.8)),
+    "largest fifth": ("largest fifth of the PIT", "at most", (0.27, 0.26, 0.50)),
+    "expected": ("missed deadlines to be expected on a first of January", "came", ()),
 }
 
 
 def replays(**options: Any) -> pd.DataFrame:
-    """Every half-year of both treaties."""
-    return backtest.replay([sp.load(treaty) for treaty in ("ccm", "apmbc")], **options)
+    """Every half-year of the packaged treaties."""
+    return backtest.replay([sp.load(treaty) for treaty in TREATIES], **options)
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -72,36 +60,75 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def scores(table: pd.DataFrame) -> str:
     """The error of each forecaster, with its range."""
     by_method = table.set_index(["method", "treaty"])
-    states = table.groupby("treaty")["states"].first()
+    states = table.groupby("treaty")[["states", "replays"]].first()
     rows = []
     for method in backtest.METHODS:
         found = [by_method.loc[(method, treaty)] for treaty in TREATIES]
         cells = [summary.with_range(row["crps"], row["low"], row["high"]) for row in found]
         rows.append([sentence(backtest.METHOD_NAMES[method]), *cells])
-    heads = [f"{name} ({states[treaty]} states)" for treaty, name in TREATIES.items()]
+    ours = [summary.years(by_method.loc[("projection", t), "crps_full"]) for t in TREATIES]
+    rows.append(["The projection, over the full horizon", *ours])
+    heads = [
+        f"{name} ({states.loc[t, 'states']} states, {states.loc[t, 'replays']} state-days)"
+        for t, name in TREATIES.items()
+    ]
     return markdown(["Forecaster", *heads], rows)
 
 
-def aims(table: pd.DataFrame, calibration: pd.DataFrame) -> str:
-    """What the projection was to reach, and what it reached."""
-    error = table.pivot(index="treaty", columns="method", values="crps")
-    fine = calibration.set_index("treaty")
-    lines: dict[tuple[str, str], pd.Series] = {
-        ("error, of that of the pace", "half; a quarter"): (
-            error["projection"] / error["pace"]
-        ).map(summary.years),
-        ("error in years", "0.87; 1.15"): error["projection"].map(summary.years),
-        ("80 per cent ranges that held the outcome", "0.75 to 0.85"): fine.apply(
-            lambda row: summary.with_range(*row[["inside_80", "inside_80_low", "inside_80_high"]]),
-            axis=1,
-        ),
-        ("50 per cent ranges that held the outcome", "0.5"): fine["inside_50"].map(summary.years),
-        ("Brier score of the chance of being in time", "below the base rate's"): fine.apply(
-            lambda row: f"{row['brier']:.3f}, base {row['brier_base']:.3f}", axis=1
-        ),
+def aims(found: pd.DataFrame) -> str:
+    """What the projection was to reach, what it reached, and what the first version did."""
+    error = scoring.scores(found).query("method == 'projection'").set_index("treaty")
+    fine, missed = (f(found).set_index("treaty") for f in (scoring.calibration, scoring.misses))
+    fine["largest fifth"] = fine[[f"pit_{i}" for i in range(1, 6)]].max(axis=1)
+    rows = []
+    for name, (title, word, limits) in AIMS.items():
+        cells = []
+        for place, treaty in enumerate(TREATIES):
+            source = {"crps": error, "expected": missed}.get(name, fine).loc[treaty]
+            ends = {"crps": ("low", "high")}.get(name, (f"{name}_low", f"{name}_high"))
+            text = f"{source[name]:.2f}" if name != "brier" else f"{source[name]:.3f}"
+            if ends[0] in source:
+                text += f" ({source[ends[0]]:.2f} to {source[ends[1]]:.2f})"
+            aim = f"; {word} {limits[place]:g}" if limits else ""
+            if name == "expected":
+                aim = f"; came {source['came']:.2f}"
+            cells += [f"{EARLIER[name][treaty]:g}", f"{text}{aim}"]
+        rows.append([title, *cells])
+    heads = [head for name in TREATIES.values() for head in (f"{name}, before", "now")]
+    return markdown(["", *heads], rows)
+
+
+def base_rates(found: pd.DataFrame) -> str:
+    """The chance of being in time against what could be said without the method."""
+    fine = scoring.calibration(found).set_index("treaty")
+    lines = {
+        "the projection": ("brier", "log_chance"),
+        "nothing learnt": ("brier_prior", None),
+        "the base rate of the day": ("brier_base", "log_base"),
     }
-    rows = [[*key, *(column[treaty] for treaty in TREATIES)] for key, column in lines.items()]
-    return markdown(["", "aim", *TREATIES.values()], rows)
+    rows = [
+        [title, *(f"{fine.loc[t, b]:.3f}" + (f", {fine.loc[t, g]:.3f}" if g else "") for t in TREATIES)]
+        for title, (b, g) in lines.items()
+    ]
+    gain = [summary.with_range(*fine.loc[t, ["gain", "gain_low", "gain_high"]]) for t in TREATIES]
+    return markdown(["Brier, log score", *TREATIES.values()], [*rows, ["gain over the base rate", *gain]])
+
+
+def strata(found: pd.DataFrame) -> str:
+    """The scores by the time used, by how the stock was known, and by the state's own word."""
+    table = scoring.strata(found)
+    rows = []
+    for (by, part), group in table.groupby(["by", "part"], sort=False):
+        of = group.set_index("treaty")
+        cells = [
+            f"{of.crps[t]:.2f}; {of.chance[t]:.2f}, came {of.came_true[t]:.2f} of {of.decided[t]}"
+            if t in of.index and of.decided[t]
+            else (f"{of.crps[t]:.2f}" if t in of.index else "none")
+            for t in TREATIES
+        ]
+        rows.append((by, [f"{by}: {part}", *cells]))
+    rows.sort(key=lambda row: ["time used", "stock known", "own word"].index(row[0]))
+    return markdown(["error; chance given, and what came", *TREATIES.values()], [r for _, r in rows])
 
 
 def _shares(table: pd.DataFrame, key: str, label: Any) -> Iterator[list[str]]:
@@ -153,67 +180,83 @@ def alarms(found: pd.DataFrame) -> str:
     )
 
 
-def thresholds() -> str:
-    """What other thresholds for `on target` would have given."""
-    rows = []
-    for limit in (0.8, 0.85, 0.9):
-        found = replays(hindsight=False, thresholds=Thresholds(on_target=limit))
-        lead = scoring.alarms(found)["lead_years"]
-        rated = scoring.by_rating(found).query("rating == 'on target'").set_index("treaty")
-        true = [in_percent(rated.loc[treaty, "came_true"], " per cent") for treaty in TREATIES]
-        rows.append(
-            [
-                f"{limit:.2f}{' (as it is)' if limit == Thresholds().on_target else ''}",
-                *true,
-                f"{lead.notna().sum()} of {len(lead)}, {lead.min():.1f} to {lead.max():.1f} years",
-                f"{len(scoring.false_alarms(found))} states",
-            ]
-        )
-    heads = [f"{name}: came true" for name in TREATIES.values()]
-    return markdown(["`on target` from", *heads, "warned before it was missed", "in vain"], rows)
+LIMITS = (0.60, 0.65, 0.70, 0.75, 0.80, 0.85)
 
 
-def choices() -> str:
-    """Error, coverage and Brier score under other priors and weights."""
+def _meaning(found: pd.DataFrame, limit: float) -> pd.DataFrame:
+    """Of each treaty: share of `on target` that came true, warnings a year ahead, false alarms."""
+    limits = Thresholds(on_target=limit)
+    before = found["deadline"] >= found["day"]
+    rated = found["p_on_time"].map(lambda chance: rating_of(chance, limits))
+    again = found.assign(rating=rated.where(before, "past the deadline"))
+    alarms, false = scoring.alarms(again), scoring.false_alarms(again)
+    true = scoring.by_rating(again).query("rating == 'on target'").set_index("treaty")["came_true"]
+    known = scoring.on_record(again)
+    met = known[known["outcome"] <= known["original_deadline"]].groupby("treaty")["iso3"].nunique()
+    return pd.DataFrame(
+        {
+            "true": true,
+            "missed": alarms.groupby("treaty").size(),
+            "warned": alarms.groupby("treaty")["lead_years"].count(),
+            "lead": alarms.groupby("treaty")["lead_years"].median(),
+            "false": false.groupby("treaty").size(),
+            "met": met,
+        }
+    ).fillna({"false": 0, "met": 0})
+
+
+def thresholds(found: pd.DataFrame) -> str:
+    """What each threshold for `on target` meant, and which one the other treaties choose."""
+    tables = {limit: _meaning(found, limit) for limit in LIMITS}
     rows = []
-    for title, changes in VARIANTS.items():
-        with patch.multiple(projection, **{"_PRIOR": PRIOR} | changes):
-            found = replays(hindsight=False)
-        table = scoring.scores(found, draws=1).query("method == 'projection'").set_index("treaty")
-        fine = scoring.calibration(found, draws=1).set_index("treaty")
+    for limit, table in tables.items():
         cells = [
-            f"{table.crps[treaty]:.3f}, {fine.inside_80[treaty]:.2f}, {fine.brier[treaty]:.3f}"
-            for treaty in TREATIES
+            f"{in_percent(row.true, ' per cent')}; {row.warned:.0f} of {row.missed:.0f}, "
+            f"{row.lead:.1f} years; {row.false:.0f} of {row.met:.0f}"
+            for row in (table.loc[treaty] for treaty in TREATIES)
         ]
-        rows.append([title, *cells])
-    return markdown(["variant", *TREATIES.values()], rows)
+        name = f"{limit:.2f}{' (as it is)' if limit == Thresholds().on_target else ''}"
+        rows.append([name, *cells])
+    chosen = []
+    for left_out in TREATIES:
+        def worth(limit: float, but: str = left_out) -> float:
+            table = tables[limit].drop(index=but)
+            warned = table["warned"] / table["missed"] * (table["lead"] >= 1)
+            return float((warned - table["false"] / table["met"].clip(lower=1)).mean())
+
+        chosen.append(f"{max(reversed(LIMITS), key=worth):.2f}")
+    rows.append(["chosen from the other two", *chosen])
+    return markdown(["`on target` from", *TREATIES.values()], rows)
 
 
 def headline(table: pd.DataFrame, found: pd.DataFrame) -> str:
     """The record in two sentences, for the README."""
     by_treaty = table.pivot(index="method", columns="treaty", values="crps").map(summary.years)
     errs = {
-        name: " and ".join(row[treaty] for treaty in TREATIES) for name, row in by_treaty.iterrows()
+        name: listing([row[treaty] for treaty in TREATIES]) for name, row in by_treaty.iterrows()
     }
     rated = scoring.by_rating(found).query("rating == 'on target'").set_index("treaty")
-    true = " and ".join(in_percent(rated.loc[treaty, "came_true"], "") for treaty in TREATIES)
+    true = listing([in_percent(rated.loc[treaty, "came_true"], "") for treaty in TREATIES])
     return (
-        "On the Mine Ban Convention and on the Convention on Cluster Munitions the projection\n"
-        f"errs by {errs['projection']} years on average; the state's own announced date by "
-        f"{errs['announced']}, a straight line\nthrough the observed pace by {errs['pace']}. "
-        f"States rated `on target` were in time in {true}\nper cent of the cases."
+        "On the Convention on Cluster Munitions, the Mine Ban Convention and the Chemical Weapons\n"
+        "Convention, each projected from what the others had taught by the day, the projection errs\n"
+        f"by {errs['projection']} years over the next ten; the state's own announced date by "
+        f"{errs['announced']},\na straight line through the observed pace by {errs['pace']}. "
+        f"Of the days on which\na state was rated `on target`, {true} per cent came true."
     )
 
 
 def parts(found: pd.DataFrame) -> dict[str, str]:
-    """What stands between the comments, by name, all but the choices."""
+    """What stands between the comments, by name."""
     table = scoring.scores(found)
     return {
         "scores": scores(table),
-        "aims": aims(table, scoring.calibration(found)),
+        "aims": aims(found),
+        "base": base_rates(found),
+        "strata": strata(found),
         "ratings": ratings(found),
         "alarms": alarms(found),
-        "thresholds": thresholds(),
+        "thresholds": thresholds(found),
         "chances": chances(found),
         "headline": headline(table, found),
     }
@@ -230,6 +273,6 @@ def filled(page: str, texts: Mapping[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    texts = {**parts(replays()), "choices": choices()}
+    texts = parts(replays())
     for path in PAGES:
         path.write_text(filled(path.read_text(encoding="utf-8"), texts), encoding="utf-8")

@@ -14,61 +14,87 @@ from hypothesis import strategies as st
 from smalltreaty import consents, event, packaged_rows, quantity, write_rows
 
 import stockpile as sp
+from stockpile.forecast.curves import HORIZON_YEARS, LATE_LIMIT, Pace, curves_of
 from stockpile.forecast.history import LANDMARK_COLUMNS
-from stockpile.forecast.projection import (
-    HORIZON_YEARS,
-    QUANTILE_COLUMNS,
-    Rates,
-    chance_by,
-    fit,
-    fit_all,
-    forecast,
-    years_to,
-)
+from stockpile.forecast.projection import QUANTILE_COLUMNS, Model, forecast, learn
+from stockpile.forecast.rates import PRIOR, Seen, fit, seen_in
 from stockpile.stock.position import positions
 
 Small = Callable[..., sp.Ledger]
 
-PRIOR = fit(pd.DataFrame(columns=LANDMARK_COLUMNS), "demo")
+UNLEARNT = Model(fit([]), Pace())
 DAYS = ["2001-07-01", "2007-06-30", "2012-04-19", "2018-06-30", "2022-01-01"]
 
 
-def one(due: float, plan: float = np.nan, share: float = 0.0, rates: Rates = PRIOR) -> pd.Series:
+def case(due: float, plan: float = np.nan, share: float = 0.0, **more: object) -> pd.DataFrame:
+    """What a projection starts from, for one state."""
+    plain = {"size": 0.0, "late": False, "extended": False, "step_missed": False}
+    return pd.DataFrame({"to_deadline": [due], "to_plan": plan, "share": share} | plain | more)
+
+
+def one(
+    due: float, plan: float = np.nan, share: float = 0.0, model: Model = UNLEARNT, **more: object
+) -> pd.Series:
     """The forecast for one state."""
-    return forecast(rates, np.array([due]), np.array([plan]), np.array([share])).iloc[0]
+    return forecast(model, case(due, plan, share, **more)).iloc[0]
 
 
 @pytest.fixture(scope="module")
-def learnt() -> Rates:
-    """Rates as they stand today, from both treaties."""
-    return fit_all(sp.load("ccm").as_of("2026-06-30"))
+def models() -> dict[str, Model]:
+    """Nothing learnt; as it stands today; and a treaty that has been very slow."""
+    today = learn(sp.load("ccm").as_of("2026-06-30"))
+    return {"prior": UNLEARNT, "learnt": today, "slow": Model(today.rates, Pace(3, 30, 10, 90))}
 
 
 years = st.floats(-6, 12, allow_nan=False)
 shares = st.floats(0, 1)
 plans = st.one_of(st.just(np.nan), st.floats(-4, 12, allow_nan=False))
+each_model = pytest.mark.parametrize("name", ["prior", "learnt", "slow"])
 
 
 class TestForecast:
-    @pytest.mark.parametrize("rates", ["prior", "learnt"])
+    @each_model
     @given(due=years, later=st.floats(0, 6), plan=plans, share=shares)
     def test_a_later_deadline_never_lowers_the_chance(
-        self, rates: str, learnt: Rates, due: float, later: float, plan: float, share: float
-    ) -> None:
-        fitted = PRIOR if rates == "prior" else learnt
-        sooner = one(due, plan, share, fitted)["p_on_time"]
-        assert one(due + later, plan, share, fitted)["p_on_time"] >= sooner - 1e-12
+        self, models: dict[str, Model], name: str, due: float, later: float, plan: float,
+        share: float,
+    ) -> None:  # fmt: skip
+        def chance(to_deadline: float) -> float:
+            late = bool(plan > to_deadline >= 0)
+            return float(one(to_deadline, plan, share, models[name], late=late)["p_on_time"])
 
-    @pytest.mark.parametrize("rates", ["prior", "learnt"])
-    @given(due=years, plan=plans, share=shares, more=shares)
-    def test_more_destroyed_never_lowers_it(
-        self, rates: str, learnt: Rates, due: float, plan: float, share: float, more: float
-    ) -> None:
-        fitted = PRIOR if rates == "prior" else learnt
+        assert chance(due + later) >= chance(due) - 1e-12
+
+    @each_model
+    @given(due=years, plan=plans, share=shares, more=shares, size=st.floats(-3, 3))
+    def test_more_destroyed_or_a_smaller_stock_never_lowers_it(
+        self, models: dict[str, Model], name: str, due: float, plan: float, share: float,
+        more: float, size: float,
+    ) -> None:  # fmt: skip
         less, more = sorted((share, more))
-        assert (
-            one(due, plan, more, fitted)["p_on_time"] >= one(due, plan, less, fitted)["p_on_time"]
-        )
+        model = models[name]
+        chance = one(due, plan, less, model, size=size)["p_on_time"]
+        assert one(due, plan, more, model, size=size)["p_on_time"] >= chance - 1e-12
+        assert one(due, plan, less, model, size=size - 1)["p_on_time"] >= chance - 1e-12
+
+    @each_model
+    @given(due=st.floats(0, 12), plan=plans, share=shares)
+    def test_who_says_that_it_will_be_late_has_a_quarter_at_most(
+        self, models: dict[str, Model], name: str, due: float, plan: float, share: float
+    ) -> None:
+        row = one(due, plan, share, models[name], late=True)
+        assert row["p_on_time"] <= LATE_LIMIT + 1e-12
+        assert row["p_on_time"] <= one(due, plan, share, models[name])["p_on_time"] + 1e-12
+
+    @each_model
+    @given(due=years, ago=st.floats(1e-6, 5), share=shares)
+    def test_a_date_that_has_passed_never_raises_a_chance(
+        self, models: dict[str, Model], name: str, due: float, ago: float, share: float
+    ) -> None:
+        lapsed = one(due, -ago, share, models[name])
+        none = one(due, np.nan, share, models[name])
+        assert lapsed["p_on_time"] <= none["p_on_time"] + 1e-12
+        assert not lapsed["q50"] < none["q50"] - 1e-9
 
     @given(due=years, plan=plans, share=shares)
     def test_quantiles_rise_from_now_on(self, due: float, plan: float, share: float) -> None:
@@ -79,21 +105,27 @@ class TestForecast:
         assert np.isnan(found[len(known) :]).all(), "only the last quantiles may lie out of reach"
         assert (known <= HORIZON_YEARS).all()
 
-    @given(due=st.floats(0.01, 12), plan=plans, share=shares, chance=st.floats(0.01, 0.99))
+    @each_model
+    @given(
+        due=st.floats(-2, 12), plan=plans, share=shares, chance=st.floats(0.01, 0.99),
+        late=st.booleans(),
+    )  # fmt: skip
     def test_years_and_chances_are_each_others_inverse(
-        self, due: float, plan: float, share: float, chance: float
-    ) -> None:
-        edges, hazard = PRIOR.segments(np.array([due]), np.array([plan]), np.array([share]))
-        at = years_to(edges, hazard, chance)
+        self, models: dict[str, Model], name: str, due: float, plan: float, share: float,
+        chance: float, late: bool,
+    ) -> None:  # fmt: skip
+        curves = models[name].curves(case(due, plan, share, late=late and due >= 0))
+        at = curves.years_to(chance)
         if not np.isnan(at[0]):
-            assert chance_by(edges, hazard, at)[0] == pytest.approx(chance, abs=1e-9)
+            assert curves.chance_by(at)[0] == pytest.approx(chance, abs=1e-9)
+            assert curves.chances_on(at)[0, 0] == pytest.approx(chance, abs=1e-9)
 
     def test_by_hand(self) -> None:
         """Two years from the deadline: one year of the early rate, then the last year's four."""
-        early, half, quarter, weeks, month = np.exp(PRIOR.log_rates[:5])
+        early, half, quarter, weeks, month = np.exp(PRIOR[:5])
         hazard = early + half / 2 + quarter / 4 + weeks * (1 / 4 - 1 / 12) + month / 12
-        assert one(2.0)["p_on_time"] == pytest.approx(1 - np.exp(-hazard))
-        assert one(2.0)["q10"] == pytest.approx(-np.log(0.9) / early)
+        assert one(2.0)["p_on_time"] == pytest.approx(1 - (1 + hazard / 3) ** -3)
+        assert one(2.0)["q10"] == pytest.approx(3 * (0.9 ** (-1 / 3) - 1) / early)
 
     def test_a_deadline_that_has_passed_is_met_no_more(self) -> None:
         assert one(-0.01)["p_on_time"] == 0
@@ -107,15 +139,41 @@ class TestForecast:
         assert np.isnan(without["p_by_plan"])
         assert np.isnan(one(8.0, plan=-1.0)["p_by_plan"]), "a date that has passed"
 
+    def test_being_beyond_the_original_deadline_or_a_missed_step_lower_it(self) -> None:
+        assert one(3.0, extended=True)["p_on_time"] < one(3.0)["p_on_time"]
+        assert one(3.0, step_missed=True)["p_on_time"] < one(3.0)["p_on_time"]
+
     def test_many_rows_are_those_of_each(self) -> None:
         rng = np.random.default_rng(3)
         due, share = rng.uniform(-3, 8, 45_000), rng.random(45_000)
         plan = np.where(rng.random(45_000) < 0.5, rng.uniform(-2, 8, 45_000), np.nan)
-        whole = forecast(PRIOR, due, plan, share)
+        cases = case(0.0).loc[[0] * 45_000].reset_index(drop=True)
+        whole = forecast(UNLEARNT, cases.assign(to_deadline=due, to_plan=plan, share=share))
         assert len(whole) == 45_000
         for i in (0, 19_999, 20_000, 44_999):
             alone = one(due[i], plan[i], share[i])
             pd.testing.assert_series_equal(whole.iloc[i], alone, check_names=False)
+
+
+class TestFactor:
+    def test_narrows_and_moves_with_what_the_treaty_does(self) -> None:
+        slow, fast = Pace(3, 9, 10, 10), Pace(12, 6, 10, 10)
+        chances = [
+            curves_of(UNLEARNT.rates, pace, case(4.0)).chance_by(np.array([4.0]))[0]
+            for pace in (slow, Pace(), fast)
+        ]
+        assert chances == sorted(chances) and len(set(chances)) == 3
+
+    def test_how_many_will_miss_hangs_together(self) -> None:
+        cases = pd.concat([case(2.0)] * 10, ignore_index=True)
+        curves = UNLEARNT.curves(cases)
+        shared = curves.missing()
+        miss = 1 - curves.chance_by(cases["to_deadline"].to_numpy())
+        numbers = np.arange(11)
+        assert shared.sum() == pytest.approx(1)
+        assert (shared * numbers).sum() == pytest.approx(miss.sum(), rel=1e-3)
+        spread = (shared * numbers**2).sum() - miss.sum() ** 2
+        assert spread > 1.5 * (miss * (1 - miss)).sum(), "wider than if each went its own way"
 
 
 class TestFit:
@@ -128,53 +186,56 @@ class TestFit:
             "to_deadline": 6.0,
             "to_plan": np.nan,
             "share": 0.0,
+            "size": 0.0,
+            "late": False,
+            "extended": False,
+            "step_missed": False,
             "until": 1.0,
             "finished": True,
             "in_time": 1.0,
+            "heard_for": 9.0,
+            "original_deadline": pd.Timestamp("2018-01-01"),
         }
         return pd.DataFrame(plain | columns)[LANDMARK_COLUMNS]
 
+    def chance(self, *parts: Seen) -> float:
+        return float(one(6.0, model=Model(fit(parts), Pace()))["p_on_time"])
+
     def test_no_past_is_the_prior(self) -> None:
-        assert (fit(self.marks().iloc[:0], "demo").log_rates == PRIOR.log_rates).all()
+        assert (fit([]).log_rates == PRIOR).all()
+        assert (fit([seen_in(self.marks().iloc[:0])]).log_rates == PRIOR).all()
 
     def test_who_finishes_fast_raises_the_rate_and_who_does_not_lowers_it(self) -> None:
-        fast = fit(self.marks(until=0.1), "demo")
-        slow = fit(self.marks(until=4.9, finished=False), "demo")
-        chances = [one(6.0, rates=r)["p_on_time"] for r in (slow, PRIOR, fast)]
-        assert chances == sorted(chances) and len(set(chances)) == 3
+        fast, slow = (seen_in(self.marks(until=u)) for u in (0.1, 4.9))
+        assert self.chance(slow) < self.chance() < self.chance(fast)
 
     def test_the_unfinished_count_as_censored_not_as_missing(self) -> None:
         both = self.marks(until=[0.1, 0.1, 4.9, 4.9], finished=[True, True, False, False])
-        done_alone = both[both["finished"]]
-        assert (
-            one(6.0, rates=fit(both, "demo"))["q50"]
-            > one(6.0, rates=fit(done_alone, "demo"))["q50"]
-        )
+        assert self.chance(seen_in(both)) < self.chance(seen_in(both[both["finished"]]))
 
-    def test_a_state_counts_once_however_often_it_was_seen(self) -> None:
-        marks = self.marks(until=0.1)
-        often = pd.concat([marks, *[marks[marks["iso3"] == "AAA"]] * 9])
-        once = fit(marks, "demo").log_rates
-        assert fit(often, "demo").log_rates == pytest.approx(once, abs=1e-6)
+    def test_what_is_not_yet_heard_of_counts_for_nobody(self) -> None:
+        """A completion after the last round of reports is no better known than that of others."""
+        found = seen_in(self.marks(until=[0.1, 0.4, 0.1, 0.4], heard_for=0.2))
+        assert found.finished() == (2.0, 0.0)
+        assert found.exposure.sum() == pytest.approx(2 * 0.1 + 2 * 0.2)
+        assert len(seen_in(self.marks(heard_for=-0.5)).exposure) == 0
 
-    def test_other_treaties_count_less(self) -> None:
-        marks = self.marks(until=0.1)
-        own = one(6.0, rates=fit(marks, "demo"))["p_on_time"]
-        others = one(6.0, rates=fit(marks, "another"))["p_on_time"]
-        assert one(6.0)["p_on_time"] < others < own
+    def test_each_half_year_counts_once_whatever_came_later(self) -> None:
+        soon, late = (seen_in(self.marks(until=u)) for u in (0.7, 7.0))
+        assert soon.exposure.sum() == late.exposure.sum() == pytest.approx(2.0)
 
     def test_odd_states_do_not_turn_the_share_round(self) -> None:
         odd = self.marks(
             share=[0.9, 0.9, 0.0, 0.0], until=[5, 5, 0.05, 0.05], finished=[False] * 2 + [True] * 2
         )
-        odd = pd.concat([odd.assign(iso3=odd["iso3"] + str(i)) for i in range(30)])
-        rates = fit(odd, "demo")
-        assert one(4.0, share=1.0, rates=rates)["p_on_time"] >= one(4.0, rates=rates)["p_on_time"]
+        rates = fit([seen_in(pd.concat([odd] * 30))])
+        model = Model(rates, Pace())
+        assert one(4.0, share=1.0, model=model)["p_on_time"] >= one(4.0, model=model)["p_on_time"]
 
     def test_does_not_depend_on_the_order_of_rows(self) -> None:
         marks = self.marks(until=[0.1, 0.7, 2.0, 5.0], finished=[True, True, True, False])
-        mixed = fit(marks.sample(frac=1, random_state=1), "demo").log_rates
-        assert mixed == pytest.approx(fit(marks, "demo").log_rates, abs=1e-12)
+        mixed = fit([seen_in(marks.sample(frac=1, random_state=1))]).log_rates
+        assert mixed == pytest.approx(fit([seen_in(marks)]).log_rates, abs=1e-12)
 
 
 class TestProject:

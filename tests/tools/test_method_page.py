@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import method_page
-import pytest
 
 
 def test_a_text_goes_between_its_comments_and_no_other() -> None:
@@ -17,12 +16,5 @@ def test_a_text_goes_between_its_comments_and_no_other() -> None:
 
 def test_every_text_has_its_place() -> None:
     pages = "".join(path.read_text(encoding="utf-8") for path in method_page.PAGES)
-    names = ["scores", "aims", "ratings", "alarms", "thresholds", "chances", "choices", "headline"]
+    names = "scores aims base strata ratings alarms thresholds chances headline".split()
     assert all(pages.count(f"<!-- {name} -->") == 1 for name in names)
-
-
-@pytest.mark.sentences
-def test_the_choices_cost_what_the_page_says() -> None:
-    page = method_page.PAGES[0].read_text(encoding="utf-8")
-    filled = method_page.filled(page, {"choices": method_page.choices()})
-    assert filled == page, "run `make method`"

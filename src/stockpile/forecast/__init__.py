@@ -1,5 +1,6 @@
 """When each state will have finished, learnt from those before it."""
 
-from stockpile.forecast.projection import chances, project
+from stockpile.forecast.outlook import chances
+from stockpile.forecast.projection import project
 
 __all__ = ["chances", "project"]

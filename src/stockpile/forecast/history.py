@@ -4,25 +4,33 @@ A *landmark* is a day on which a state, bound by its treaty, was known to have
 stock. What could be said of it that day (time left, share destroyed, announced
 date) stands beside what came: the time until it finished, or, where it has not,
 the time for which that is known (it is censored, not left out).
+
+A completion is heard of only with the next round of reports. Until then a state that
+has finished looks like one that has not; so nothing is learnt of the time after the
+last round, for anybody.
 """
 
 from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.common.frames import from_columns, ordinal, tuples
+from stockpile.common.frames import from_columns, ordinal, period_start, timestamp, tuples
 from stockpile.ledger.ledger import Ledger
+from stockpile.stock.links import month_of
 from stockpile.stock.obligations import chains
 from stockpile.stock.points import Timeline
 from stockpile.stock.position import STOCK_MEASURES, positions
+from stockpile.stock.steps import MET, MISSED, steps
 from stockpile.stock.timelines import stocks
 from stockpile.treaty.rules import Treaty
 
@@ -37,17 +45,30 @@ _KINDS = {
     "to_deadline": "float64",
     "to_plan": "float64",
     "share": "float64",
+    "size": "float64",
+    "late": "bool",
+    "extended": "bool",
+    "step_missed": "bool",
     "until": "float64",
     "finished": "bool",
     "in_time": "float64",
+    "heard_for": "float64",
+    "original_deadline": "datetime64[us]",
 }
 LANDMARK_COLUMNS = list(_KINDS)
+#: What a projection starts from; see `landmarks`.
+FEATURES = LANDMARK_COLUMNS[4:11]
 
 # The first half of a year and the second: the treaties' own rhythm is yearly.
 _STEP_MONTHS = 6
 # Who finishes is heard of within the next yearly round of reports and reviews; a
 # record that has been silent for longer says nothing of what came after it.
 _SILENCE = int(2 * YEAR)
+# Of two completions that nobody had to report, nine in ten are in print after two years.
+_PRINTED = int(2 * YEAR)
+# A size is held against those of the states that have finished; so many of them count as
+# much as what is not known of the others, and no size counts for more than three deviations.
+_SIZE_WEIGHT, _SIZE_LIMIT = 3, 3.0
 
 
 def allowed_time(where: pd.DataFrame, treaty: Treaty) -> tuple[pd.Series, pd.Series]:
@@ -73,14 +94,17 @@ def landmarks(ledger: Ledger) -> pd.DataFrame:
     pandas.DataFrame
         ``treaty``, ``iso3``, ``day``, ``time_used`` (share of the allowed time),
         ``to_deadline`` (years to the deadline then in force, negative once it
-        has passed), ``to_plan`` (years to the date the state had announced,
-        ``NaN`` for none), ``share`` (destroyed by then, 0 where nothing was on
-        record), ``until`` (years until it finished, or until the record ends),
-        ``finished``, ``in_time`` (1 or 0 for the original deadline, ``NaN``
-        while that is open).
+        has passed), ``to_plan`` (years to the last day of the date that the state had
+        announced, ``NaN`` for none), ``share`` (destroyed by then, 0 where nothing was on
+        record), ``size`` (of its stock, see `relative_sizes`), ``late`` (its own date, or a
+        later deadline that it had asked for, lay beyond the deadline), ``extended`` (its
+        original deadline had passed), ``step_missed`` (the last step that was due), ``until``
+        (years until it finished, or until the record ends), ``finished``, ``in_time`` (1 or 0
+        for the original deadline, ``NaN`` while that is open), ``heard_for`` (years until
+        the last day of which every completion is known) and ``original_deadline``.
     """
-    today = ordinal(ledger.require_day())
-    known, chain, plans = _first_known(ledger), _chains(ledger), _plans(ledger)
+    today, heard_until = ordinal(ledger.require_day()), ordinal(complete_until(ledger))
+    known, sizes, said = first_known(ledger), relative_sizes(ledger), _Words.of(ledger)
     found = stocks(ledger)
     rows: list[tuple[object, ...]] = []
     for iso3, stock, begins, due, ended, heard in _cases(ledger):
@@ -97,7 +121,7 @@ def landmarks(ledger: Ledger) -> pd.DataFrame:
             if not episode
         ]
         for day in _half_years(max(begins, known[iso3]), last):
-            deadline, plan = _last(chain[iso3], day), _last(plans.get(iso3), day)
+            deadline, plan = said.deadline(iso3, day), said.plan(iso3, day)
             rows.append(
                 (
                     ledger.treaty.id,
@@ -105,15 +129,126 @@ def landmarks(ledger: Ledger) -> pd.DataFrame:
                     day,
                     (day - begins) / (due - begins),
                     None if deadline is None else (deadline - day) / YEAR,
-                    None if plan is None else (plan - day) / YEAR,
+                    None if plan is None else (plan[1] - day) / YEAR,
                     _share_by(lines, day),
+                    sizes.get(iso3, 0.0),
+                    said.late(iso3, day, plan, deadline),
+                    deadline is not None and due < day <= deadline,
+                    said.step_missed(iso3, day),
                     (last - day) / YEAR,
                     finished,
                     in_time,
+                    (heard_until - day) / YEAR,
+                    due,
                 )
             )
     columns = zip(*rows, strict=True) if rows else ([] for _ in LANDMARK_COLUMNS)
     return from_columns(dict(zip(LANDMARK_COLUMNS, columns, strict=True)), _KINDS)
+
+
+def features(where: pd.DataFrame, ledger: Ledger, day: pd.Series | None = None) -> pd.DataFrame:
+    """Return what the projections of some states start from, as `landmarks` has it.
+
+    Parameters
+    ----------
+    where : pandas.DataFrame
+        Rows of `stockpile.stock.position.positions`.
+    ledger : Ledger
+        Which they are of.
+    day : pandas.Series of datetime64, optional
+        For each of them the day from which it is looked ahead; that of the ledger if left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `FEATURES`, with the index of ``where``. Of a deadline told to the month
+        or year the first day counts until it has come.
+    """
+    today = ledger.require_day()
+    since = pd.Series(today, where.index) if day is None else day
+    said, sizes = _Words.of(ledger), relative_sizes(ledger)
+    first = where["deadline_from"]
+    due = first.where(first >= today, where["deadline"])
+    rows = [
+        (
+            sizes.get(iso3, 0.0),
+            said.late(iso3, at, None if plan is None else (_first(plan, told), plan), deadline),
+            None not in (original, deadline) and original < at <= deadline,
+            said.step_missed(iso3, at),
+        )
+        for iso3, at, deadline, original, plan, told in tuples(
+            where.assign(at=since),
+            *("iso3", "at", "deadline", "original_deadline"),
+            *("planned_completion", "planned_precision"),
+        )
+    ]
+    rest = pd.DataFrame(rows, where.index, ["size", "late", "extended", "step_missed"])
+    ahead = {
+        "to_deadline": years_between(due, since),
+        "to_plan": years_between(where["planned_completion"], since),
+        "share": where["share_destroyed"].fillna(0.0),
+    }
+    return rest.assign(**ahead)[FEATURES].astype({"size": float})
+
+
+def years_between(days: pd.Series, day: pd.Timestamp | pd.Series) -> np.ndarray:
+    """Years from a day, or one for each, to other days; negative for the past, ``NaN`` for none."""
+    span: pd.Series = (days - day) / pd.Timedelta(days=YEAR)  # type: ignore[operator]
+    return np.asarray(span, dtype=np.float64)
+
+
+def complete_until(ledger: Ledger) -> pd.Timestamp:
+    """Return the last day of which every completion is known by the ledger's day.
+
+    Under the rule ``reported`` that is the last date for reports; where the treaty has none, and
+    under ``published``, two years back.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> complete_until(sp.load("ccm").as_of("2013-03-31")).date().isoformat()
+    '2012-04-30'
+    """
+    day, treaty = ledger.require_day(), ledger.treaty
+    if ledger.rule != "reported" or treaty.annual_due is None:
+        return day - pd.Timedelta(days=_PRINTED)
+    month, number = treaty.annual_due
+    due = pd.Timestamp(day.year, month, number)
+    return due if due <= day else due - pd.DateOffset(years=1)
+
+
+@cached
+def relative_sizes(ledger: Ledger) -> dict[str, float]:
+    """Return the size of each state's stock beside those that have been destroyed, by ISO code.
+
+    Standard deviations of the logarithm, in the same unit, over the states that have finished;
+    drawn towards 0 while these are few. No state that has yet to finish enters into what
+    another is held against, and the scale of the quantities does not matter.
+    """
+    known, logs = first_known(ledger), {}
+    done: defaultdict[str, list[float]] = defaultdict(list)
+    ends = {case[0]: (case[2], case[4]) for case in _cases(ledger)}
+    for iso3, unit, whole, declared in tuples(
+        positions(ledger), "iso3", "unit", "to_destroy", "declared"
+    ):
+        size = whole if whole > 0 else declared
+        if not size > 0:
+            continue
+        logs[iso3] = unit, math.log(size)
+        begins, ended = ends[iso3]
+        if iso3 in known and None not in (begins, ended) and ended > max(begins, known[iso3]):
+            done[unit].append(math.log(size))
+    scale = {
+        unit: (math.fsum(sizes) / len(sizes), max(float(np.std(sizes)), 1.0), len(sizes))
+        for unit, sizes in done.items()
+    }
+    out = {}
+    for iso3, (unit, log) in logs.items():
+        if unit in scale:
+            middle, spread, count = scale[unit]
+            size = (log - middle) / spread * count / (count + _SIZE_WEIGHT)
+            out[iso3] = round(min(max(size, -_SIZE_LIMIT), _SIZE_LIMIT), 9)
+    return out
 
 
 def _cases(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
@@ -142,7 +277,7 @@ def announcements(ledger: Ledger) -> pd.DataFrame:
     today = ordinal(ledger.require_day())
     ended = {iso3: end for iso3, _, _, _, end, _ in _cases(ledger)}
     first: dict[tuple[str, int], int] = {}  # when each date was first announced
-    for iso3, out, date in _planned(ledger):
+    for iso3, out, (_, date) in _planned(ledger):
         if out < date:
             first[iso3, date] = min(out, first.get((iso3, date), out))
     rows = []
@@ -163,8 +298,77 @@ _ANNOUNCED = {
 }
 
 
-#: Days on which something became known, in order, and the days that it named.
-Told = tuple[list[int], list[int]]
+#: Days on which something became known, in order, and what it was.
+Told = tuple[list[int], list[Any]]
+
+
+class _Words(NamedTuple):
+    """What sources say of deadlines, dates and steps, with the days on which it became known."""
+
+    deadlines: Mapping[str, Told]
+    plans: Mapping[str, Told]  # first and last day of what was announced
+    requests: Mapping[str, list[tuple[int, int | None]]]  # day, and the deadline asked for
+    grants: Mapping[str, list[int]]
+    steps: Mapping[str, list[tuple[int, float, bool]]]  # day, per cent, missed
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> _Words:
+        """All that is known by the ledger's day."""
+        return cls(*_words(ledger))
+
+    def deadline(self, iso3: str, day: int) -> int | None:
+        """The deadline in force on a day."""
+        return _last(self.deadlines[iso3], day)
+
+    def plan(self, iso3: str, day: int) -> tuple[int, int] | None:
+        """First and last day of the newest date that was announced by a day."""
+        return _last(self.plans.get(iso3), day)
+
+    def late(
+        self, iso3: str, day: int, plan: tuple[int, int] | None, deadline: int | None
+    ) -> bool:
+        """Whether all of its own date, or a deadline that it has asked for, is beyond that in force."""
+        if deadline is None or day > deadline:
+            return False
+        if plan is not None and plan[0] > deadline:
+            return True
+        return any(
+            month_of(new) > month_of(deadline)
+            if new is not None
+            else not any(on <= grant <= day for grant in self.grants.get(iso3, []))
+            for on, new in self.requests.get(iso3, [])
+            if on <= day
+        )
+
+    def step_missed(self, iso3: str, day: int) -> bool:
+        """Whether the furthest step of which the outcome was known on a day had been missed."""
+        known = [step[1:] for step in self.steps.get(iso3, []) if step[0] <= day]
+        return max(known)[1] if known else False
+
+
+@cached
+def _words(ledger: Ledger) -> tuple[Any, ...]:
+    requests: defaultdict[str, list[tuple[int, int | None]]] = defaultdict(list)
+    grants: defaultdict[str, list[int]] = defaultdict(list)
+    for iso3, event, known, new in ledger.rows(
+        "events", "iso3", "event", f"known_{ledger.rule}", "new_deadline"
+    ):
+        if event == "extension_requested" and known is not None:
+            requests[iso3].append((known, new))
+        elif event == "extension_granted" and known is not None:
+            grants[iso3].append(known)
+    ways: defaultdict[str, list[tuple[int, float, bool]]] = defaultdict(list)
+    for iso3, percent, outcome, on, known in tuples(
+        steps(ledger), "iso3", "percent", "outcome", "outcome_date", "known"
+    ):
+        if outcome in (MET, MISSED) and on is not None:
+            ways[iso3].append((max(on, known or on), percent, outcome == MISSED))
+    return _chains(ledger), _plans(ledger), requests, grants, ways
+
+
+def _first(day: int, precision: str) -> int:
+    """First day of the month or year that a day stands for the end of; else the day itself."""
+    return ordinal(period_start(timestamp(day), precision)) if precision != "day" else day
 
 
 # Before every landmark.
@@ -184,14 +388,14 @@ def _half_years(first: int, last: int) -> list[int]:
     return grid[bisect.bisect_left(grid, first) : bisect.bisect_left(grid, last)]
 
 
-def _first_known(ledger: Ledger) -> dict[str, int]:
-    """Day on which each state was first known to have stock."""
+def first_known(ledger: Ledger, rule: str = "") -> dict[str, int]:
+    """Day on which each state was first known to have stock, by ISO code; by another rule's days."""
     out: dict[str, int] = {}
     counted = ledger.treaty.speaking_of("")
     for iso3, measure, unit, value, day in ledger.rows(
-        "quantities", "iso3", "measure", "unit", "quantity", f"known_{ledger.rule}"
+        "quantities", "iso3", "measure", "unit", "quantity", f"known_{rule or ledger.rule}"
     ):
-        if measure in STOCK_MEASURES and value > 0 and unit in counted:
+        if measure in STOCK_MEASURES and value > 0 and unit in counted and day is not None:
             out[iso3] = min(day, out.get(iso3, day))
     return out
 
@@ -216,22 +420,22 @@ def _plans(ledger: Ledger) -> dict[str, Told]:
     return out
 
 
-def _planned(ledger: Ledger) -> list[tuple[str, int, int]]:
-    """State, day of announcing it and date of each announcement, the one that counts last."""
+def _planned(ledger: Ledger) -> list[tuple[str, int, tuple[int, int]]]:
+    """State, day of announcing it and first and last day of each date, the one that counts last."""
     told = [
-        (out, -rank, -date, source, iso3)
-        for iso3, event, out, rank, date, source in ledger.rows(
-            "events", "iso3", "event", "published", "rank", "date", "source_id"
+        (out, -rank, -date, source, iso3, precision)
+        for iso3, event, out, rank, date, source, precision in ledger.rows(
+            "events", "iso3", "event", "published", "rank", "date", "source_id", "precision"
         )
         if event == "planned_completion" and out is not None and date is not None
     ]
     told.sort(key=itemgetter(3), reverse=True)  # of the same day, rank and date the first id
     told.sort(key=itemgetter(0, 1, 2))
-    return [(iso3, out, -date) for out, _, date, _, iso3 in told]
+    return [(iso3, out, (_first(-day, how), -day)) for out, _, day, _, iso3, how in told]
 
 
-def _last(told: Told | None, day: int) -> int | None:
-    """The newest of the days that were known by a day."""
+def _last(told: Told | None, day: int) -> Any:
+    """The newest of what was known by a day."""
     if told is None:
         return None
     at = bisect.bisect_right(told[0], day)

@@ -1,15 +1,9 @@
 """When will it be done: a distribution of completion dates, never a bare date.
 
-The method, ``pull of the deadline``. In every short span of time a state with
-stock left has some chance of finishing: the *rate*, in states per year. It
-depends on how near the deadline in force is (states finish in its last year, most
-of them in its last weeks; hardly any just after), on the share destroyed, and on
-the date that the state has announced: low until half a year before that date,
-higher from then on. Eleven numbers say how much. They start from a prior
-that is written down here, and are pulled from it by what states did that had
-stock at the same point: those of the treaty, and, for a third each, those of the
-other treaties. Only what was known on the as-of day is used; states that have
-not finished count for as long as that is known of them.
+The method, ``pull of the deadline``: a rate of finishing that depends on how near the
+deadline is and on what is known of the state (`stockpile.forecast.rates`), learnt from
+other treaties, and a factor for how fast the states of this treaty have been against that
+(`stockpile.forecast.curves`). Only what was known on the as-of day is used.
 """
 
 from __future__ import annotations
@@ -25,247 +19,91 @@ from numpy.typing import NDArray
 from stockpile.common.cache import cached
 from stockpile.common.columns import column_names
 from stockpile.common.frames import as_dicts
-from stockpile.forecast.history import YEAR, allowed_time, announcements, landmarks
+from stockpile.forecast.curves import Curves, Pace, curves_of, pace_of
+from stockpile.forecast.history import YEAR, allowed_time, announcements, features, landmarks
+from stockpile.forecast.rates import Floats, Rates, fit, seen_by
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import load, packaged
 from stockpile.stock.position import positions
-
-Floats = NDArray[np.float64]
 
 METHOD = "pull of the deadline"
 QUANTILES = (0.10, 0.25, 0.50, 0.75, 0.90)
 QUANTILE_COLUMNS = tuple(f"q{round(q * 100)}" for q in QUANTILES)
 
-#: No experience reaches further: a quantile beyond it is no date.
-HORIZON_YEARS = 40.0
-
-# Ends of the phases, in years left to the deadline, and the prior rate of
-# finishing in each, per year. Early on three states in ten finish each year; of
-# those that are left a month before the deadline, about half make it; who has
-# missed it is slow.
-_PHASE_ENDS = np.array([1.0, 0.5, 0.25, 1 / 12, 0.0, -1.0])
-_PHASE_RATES = np.array([0.30, 0.67, 1.5, 2.7, 7.4, 0.18, 0.09])
-_PHASES = len(_PHASE_RATES)
-# What multiplies the rate: an announced date that is more than half a year away;
-# one that is nearer than that, or has just passed; one that passed more than half
-# a year ago; and the share destroyed, from none to all.
-_PLAN_LEAD = 0.5
-_FACTORS = np.array([0.45, 2.5, 1.0, 2.7])
-_BEFORE_PLAN, _FROM_PLAN, _LAPSED, _SHARE = range(_PHASES, _PHASES + 4)
-_PRIOR = np.log(np.concatenate([_PHASE_RATES, _FACTORS]))
-# How firmly the prior holds: as three finished states would, for each number.
-_PRIOR_WEIGHT = 3.0
-# What a state of another treaty counts, with its other length and other weapon.
-_OTHER_TREATY = 1 / 3
+_CHUNK = 20_000
 
 
 @dataclass(frozen=True)
-class Rates:
-    """Fitted rates of finishing; see the module's text.
+class Model:
+    """What a projection rests on: rates of other treaties, and the pace of its own.
 
     Attributes
     ----------
-    log_rates : numpy.ndarray of shape (11,)
-        Logarithms of the seven phase rates (per year) and of the four factors.
+    rates : Rates
+    pace : Pace
     """
 
-    log_rates: Floats
+    rates: Rates
+    pace: Pace
 
-    def segments(
-        self, to_deadline: Floats, to_plan: Floats, share: Floats
-    ) -> tuple[Floats, Floats]:
-        """Return where each state's rate changes, and the cumulative hazard there.
-
-        Parameters
-        ----------
-        to_deadline, to_plan : numpy.ndarray of shape (n,)
-            Years from now; negative for the past, ``NaN`` for no announced date.
-        share : numpy.ndarray of shape (n,)
-            Destroyed, 0 to 1.
-
-        Returns
-        -------
-        edges, hazard : numpy.ndarray of shape (n, 9)
-            Years from now, rising from 0 to infinity's stand-in, and the
-            cumulative hazard up to each.
-        """
-        edges, phase, plan = _spans(to_deadline, to_plan)
-        b = self.log_rates
-        # The last place of `factors` is that of no announced date.
-        factors = np.append(b[_PHASES:_SHARE], 0.0)
-        rate = np.exp(b[phase] + factors[plan] + (b[_SHARE] * share)[:, None])
-        steps = np.diff(edges, axis=1) * rate
-        hazard = np.concatenate([np.zeros((len(edges), 1)), np.cumsum(steps, axis=1)], axis=1)
-        return edges, hazard
+    def curves(self, cases: pd.DataFrame) -> Curves:
+        """Return the distributions of states as `stockpile.forecast.history.features` has them."""
+        return curves_of(self.rates, self.pace, cases)
 
 
-_CHUNK = 20_000
-
-# Beyond every horizon, so that a cumulative hazard always reaches its target.
-_FOREVER = 1e4
-
-
-def _spans(
-    to_deadline: Floats, to_plan: Floats
-) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
-    """Edges of the spans in which each state's rate is constant, and what sets it there.
-
-    That is the phase, and which factor of the announced date holds: 0 before it, 1
-    from it on, 2 for a lapsed one, 3 for none.
-    """
-    n = len(to_deadline)
-    planned = to_plan > -_PLAN_LEAD  # False for NaN
-    near = np.where(planned, to_plan - _PLAN_LEAD, 0.0)
-    breaks = np.column_stack([to_deadline[:, None] - _PHASE_ENDS, near])
-    inner = np.sort(np.clip(breaks, 0.0, _FOREVER), axis=1)
-    edges = np.column_stack([np.zeros(n), inner, np.full(n, _FOREVER)])
-    middle = (edges[:, :-1] + edges[:, 1:]) / 2
-    phase = np.searchsorted(-_PHASE_ENDS, middle - to_deadline[:, None])
-    plan = np.where(middle < near[:, None], 0, 1)
-    plan[~planned] = np.where(to_plan <= -_PLAN_LEAD, 2, 3)[~planned, None]
-    return edges, phase, plan
-
-
-def fit(past: pd.DataFrame, treaty_id: str) -> Rates:
-    """Fit the rates to what is known of the past, starting from the prior.
-
-    Parameters
-    ----------
-    past : pandas.DataFrame
-        Landmarks of one or more treaties; see `stockpile.forecast.history.landmarks`.
-    treaty_id : str
-        Whose states count in full.
-
-    Returns
-    -------
-    Rates
-        The most probable rates, given the past and the prior (a Poisson
-        regression on time at risk, solved by Newton's method; deterministic).
-
-    Notes
-    -----
-    Each state counts once, however many landmarks it has. More destroyed never
-    lowers a rate, and a rate before an announced date is never above that
-    from it on, whatever a few odd states did: both are bounds on the result.
-    """
-    prior = Rates(_PRIOR)
-    if past.empty:
-        return prior
-    edges, phase, plan = _spans(past["to_deadline"].to_numpy(), past["to_plan"].to_numpy())
-    design = np.zeros((*phase.shape, len(_PRIOR) + 1))
-    np.put_along_axis(design, phase[:, :, None], 1.0, axis=2)
-    np.put_along_axis(
-        design, np.where(plan < 3, plan + _PHASES, len(_PRIOR))[:, :, None], 1.0, axis=2
-    )
-    design = design[:, :, :-1]  # the last column held those without an announced date
-    design[:, :, _SHARE] = past["share"].to_numpy()[:, None]
-    until = past["until"].to_numpy()[:, None]
-    at_risk = np.clip(until - edges[:, :-1], 0.0, np.diff(edges, axis=1))
-    ends_here = (
-        (edges[:, :-1] < until) & (until <= edges[:, 1:]) & past["finished"].to_numpy()[:, None]
-    )
-    own = np.where(past["treaty"] == treaty_id, 1.0, _OTHER_TREATY)
-    state, _ = pd.factorize(past["treaty"] + past["iso3"])
-    weight = (own / np.bincount(state)[state])[:, None]
-    seen = at_risk > 0
-    x, exposure = design[seen], (at_risk * weight)[seen]
-    events = (ends_here * weight)[seen]
-    b = _PRIOR.copy()
-    for _ in range(25):
-        expected = exposure * np.exp(x @ b)
-        slope = x.T @ (events - expected) - _PRIOR_WEIGHT * (b - _PRIOR)
-        curve = (x * expected[:, None]).T @ x + _PRIOR_WEIGHT * np.eye(len(b))
-        step = np.clip(np.linalg.solve(curve, slope), -1.0, 1.0)
-        b = b + step
-        if np.abs(step).max() < 1e-9:
-            break
-    b[_SHARE] = max(b[_SHARE], 0.0)
-    b[_BEFORE_PLAN] = min(b[_BEFORE_PLAN], b[_FROM_PLAN])
-    return Rates(b)
-
-
-def chance_by(edges: Floats, hazard: Floats, years: Floats) -> Floats:
-    """Chance of having finished by some years from now, one for each state."""
-    at = np.clip(years, 0.0, _FOREVER)[:, None]
-    step = np.clip((edges <= at).sum(axis=1) - 1, 0, edges.shape[1] - 2)
-    rows = np.arange(len(edges))
-    low, width = edges[rows, step], edges[rows, step + 1] - edges[rows, step]
-    part = np.divide(at[:, 0] - low, width, out=np.zeros(len(edges)), where=width > 0)
-    total = hazard[rows, step] + part * (hazard[rows, step + 1] - hazard[rows, step])
-    return np.asarray(-np.expm1(-total), dtype=np.float64)
-
-
-def years_to(edges: Floats, hazard: Floats, chance: float) -> Floats:
-    """Years from now by which the chance of having finished reaches a value.
-
-    ``NaN`` beyond `HORIZON_YEARS`.
-    """
-    target = -np.log1p(-chance)
-    step = np.clip((hazard < target).sum(axis=1) - 1, 0, edges.shape[1] - 2)
-    rows = np.arange(len(edges))
-    gain = hazard[rows, step + 1] - hazard[rows, step]
-    part = (target - hazard[rows, step]) / gain
-    out = edges[rows, step] + part * (edges[rows, step + 1] - edges[rows, step])
-    return np.where(out <= HORIZON_YEARS, out, np.nan)
-
-
-def forecast(rates: Rates, to_deadline: Floats, to_plan: Floats, share: Floats) -> pd.DataFrame:
+def forecast(model: Model, cases: pd.DataFrame) -> pd.DataFrame:
     """Project any number of states at once.
 
     Parameters
     ----------
-    rates : Rates
-        From `fit`.
-    to_deadline, to_plan : numpy.ndarray of shape (n,)
-        Years to the deadline in force and to the announced date; negative for
-        the past, ``NaN`` for no announced date.
-    share : numpy.ndarray of shape (n,)
-        Destroyed, 0 to 1.
+    model : Model
+        From `learn`.
+    cases : pandas.DataFrame
+        The columns of `stockpile.forecast.history.FEATURES`.
 
     Returns
     -------
     pandas.DataFrame
-        ``q10`` to ``q90`` (years from now; ``NaN`` beyond `HORIZON_YEARS`),
-        ``p_on_time`` (0 for a deadline that has passed) and ``p_by_plan``
-        (``NaN`` without an announced date ahead).
+        ``q10`` to ``q90`` (years from now; ``NaN`` beyond
+        `stockpile.forecast.curves.HORIZON_YEARS`), ``p_on_time`` (0 for a deadline that has
+        passed) and ``p_by_plan`` (``NaN`` without an announced date ahead).
 
     Examples
     --------
-    >>> import numpy as np, pandas as pd
-    >>> prior = fit(pd.DataFrame(), "ccm")
-    >>> year_left = forecast(prior, np.array([1.0]), np.array([np.nan]), np.array([0.5]))
-    >>> bool(0 < year_left["q10"].iloc[0] < year_left["q90"].iloc[0])
+    >>> import pandas as pd
+    >>> from stockpile.forecast.rates import fit
+    >>> year_left = pd.DataFrame({"to_deadline": [1.0], "to_plan": float("nan"), "share": 0.5,
+    ...     "size": 0.0, "late": False, "extended": False, "step_missed": False})
+    >>> found = forecast(Model(fit([]), Pace()), year_left)
+    >>> bool(0 < found["q10"].iloc[0] < found["q90"].iloc[0])
     True
     """
-    if len(share) > _CHUNK:
+    if len(cases) > _CHUNK:
         # In pieces that fit the processor's caches: time then grows with the rows.
-        cuts = range(0, len(share), _CHUNK)
-        parts = [
-            forecast(rates, *(v[i : i + _CHUNK] for v in (to_deadline, to_plan, share)))
-            for i in cuts
-        ]
+        cuts = range(0, len(cases), _CHUNK)
+        parts = [forecast(model, cases.iloc[i : i + _CHUNK]) for i in cuts]
         return pd.concat(parts, ignore_index=True)
-    edges, hazard = rates.segments(to_deadline, to_plan, share)
-    out = pd.DataFrame(
-        {
-            column: years_to(edges, hazard, quantile)
-            for quantile, column in zip(QUANTILES, QUANTILE_COLUMNS, strict=True)
-        }
-    )
+    curves = model.curves(cases)
+    due, plan = (cases[name].to_numpy(float) for name in ("to_deadline", "to_plan"))
+    out = {
+        column: curves.years_to(quantile)
+        for quantile, column in zip(QUANTILES, QUANTILE_COLUMNS, strict=True)
+    }
     # Finishing on the day of the deadline is in time; once it has passed, nothing is.
-    in_time = chance_by(edges, hazard, to_deadline)
-    out["p_on_time"] = np.where(to_deadline >= 0, in_time, 0.0)
-    ahead = np.where(to_plan >= 0, to_plan, 0.0)
-    out["p_by_plan"] = np.where(to_plan >= 0, chance_by(edges, hazard, ahead), np.nan)
-    return out
+    out["p_on_time"] = np.where(due >= 0, curves.chance_by(due), 0.0)
+    ahead = np.where(plan >= 0, plan, 0.0)
+    out["p_by_plan"] = np.where(plan >= 0, curves.chance_by(ahead), np.nan)
+    return pd.DataFrame(out)
 
 
 def other_treaties(ledger: Ledger) -> list[Ledger]:
     """Return the packaged treaties other than the ledger's, as of its day and by its rule."""
     day = ledger.require_day()
     assert ledger.rule is not None
-    others = (other for other in packaged() if other != ledger.treaty.id)
-    return [load(other).as_of(day, ledger.rule) for other in others]
+    others = [load(other) for other in packaged() if other != ledger.treaty.id]
+    # Before it was in force a treaty has nothing to teach.
+    since = [other for other in others if other.treaty.first_entry_into_force <= day]
+    return [other.as_of(day, ledger.rule) for other in since]
 
 
 @cached
@@ -278,9 +116,9 @@ def project(
     day = ledger.require_day()
     where, past = positions(ledger), landmarks(ledger)
     subject = subjects(where, ledger)
-    due, plan, share = _known_of(where[subject], day)
-    rates = fit_all(ledger, history)
-    ahead = forecast(rates, due, plan, share)
+    cases = features(where[subject], ledger)
+    ahead = forecast(learn(ledger, history), cases)
+    due, share = (cases[name].to_numpy() for name in ("to_deadline", "share"))
     start, end = allowed_time(where, ledger.treaty)
     used = ((day - start) / (end - start)).to_numpy(float)
     kept = announcements(ledger)["kept"].dropna()
@@ -293,7 +131,7 @@ def project(
     needed = lay(np.divide(1 - share, due, out=np.full(len(due), np.nan), where=due > 0))
     same = _comparables(past, used, needed, subject)
     facts = ["state", "membership", "stock", "share_destroyed", "planned_completion"]
-    facts.append("suspension_notified")
+    facts += ["suspension_notified", "deadline"]
     reasons = [_reason(row) for row in as_dicts(where[facts].assign(**same))]
     columns = {
         "iso3": where["iso3"],
@@ -303,9 +141,7 @@ def project(
         "deadline": where["deadline"],
         "time_used": used,
         **{column: days_after(day, lay(ahead[column].to_numpy())) for column in QUANTILE_COLUMNS},
-        "p_on_time": lay(
-            _in_time(where[subject], ledger, rates, pd.Series(day, where.index[subject]))
-        ),
+        "p_on_time": lay(ahead["p_on_time"].to_numpy()),
         "planned_completion": where["planned_completion"],
         "p_by_plan": lay(ahead["p_by_plan"].to_numpy()),
         "plans_past": len(kept),
@@ -335,18 +171,11 @@ def chances_since_word(ledger: Ledger) -> pd.Series:
     year_before = where["deadline"] - pd.DateOffset(years=1)
     since = word.where(word > year_before, year_before)
     since = since.where(since < ledger.require_day(), ledger.require_day())
-    return pd.Series(_in_time(where, ledger, fit_all(ledger), since), index=where["iso3"])
-
-
-def _in_time(where: pd.DataFrame, ledger: Ledger, rates: Rates, since: pd.Series) -> Floats:
-    """Chance of being done by the deadline for who had stock on a day, 0 once it has passed.
-
-    Of a deadline told to the month or year, its first day counts until that has come.
-    """
-    day = ledger.require_day()
-    due = where["deadline_from"].where(where["deadline_from"] >= day, where["deadline"])
-    chance = chance_by(*curves(where.assign(deadline=due), since, rates), years_between(due, since))
-    return np.where(due >= day, chance, 0.0)
+    cases = features(where, ledger, since)
+    due = cases["to_deadline"].to_numpy()
+    still = (where["deadline"] >= ledger.require_day()).to_numpy()
+    chance = np.where(still, learn(ledger).curves(cases).chance_by(due), 0.0)
+    return pd.Series(chance, index=where["iso3"])
 
 
 def days_after(day: pd.Timestamp | pd.Series, years: Floats) -> NDArray[np.datetime64]:
@@ -364,63 +193,28 @@ def days_after(day: pd.Timestamp | pd.Series, years: Floats) -> NDArray[np.datet
     return start + steps
 
 
-def chances(
-    ledger: Ledger, *, history: Sequence[Ledger] | None = None, years: int = 10
-) -> pd.DataFrame:
-    """Return the chance of finishing in each calendar year, for each state with stock left.
-
-    See `stockpile.chances`.
-    """
-    day = ledger.require_day()
-    where, rates = positions(ledger), fit_all(ledger, history)
-    shown = where[subjects(where, ledger)]
-    edges, hazard = curves(shown, day, rates)
-    calendar = [day.year + i for i in range(years)]
-    ends = [(pd.Timestamp(year, 12, 31) - day).days / YEAR for year in calendar]
-    by = [chance_by(edges, hazard, np.full(len(shown), end)) for end in ends]
-    steps = np.diff(np.array([np.zeros(len(shown)), *by, np.ones(len(shown))]), axis=0)
-    return pd.DataFrame(
-        {
-            "iso3": np.repeat(shown["iso3"].to_numpy(), years + 1),
-            "state": np.repeat(shown["state"].to_numpy(), years + 1),
-            "year": pd.array([*calendar, pd.NA] * len(shown), dtype="Int64"),
-            "chance": steps.T.ravel(),
-        }
-    )
-
-
 def subjects(where: pd.DataFrame, ledger: Ledger) -> NDArray[np.bool_]:
     """Which states there is something to project for."""
     start, _ = allowed_time(where, ledger.treaty)
     bound = (where["membership"] == "State Party") & where["suspension_notified"].isna()
-    return (bound & (where["stock"] == "left") & start.notna()).to_numpy()
+    ends = start.notna() & where["deadline"].notna()
+    return (bound & (where["stock"] == "left") & ends).to_numpy()
 
 
 @cached
-def fit_all(ledger: Ledger, history: Sequence[Ledger] | None = None) -> Rates:
-    """Fit on the treaty's own past and on that of the others."""
+def learn(ledger: Ledger, history: Sequence[Ledger] | None = None) -> Model:
+    """Learn the rates from other treaties, and from the treaty's own past how fast it has been.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+    history : sequence of Ledger, optional
+        As for `project`.
+    """
     others = other_treaties(ledger) if history is None else history
-    parts = [landmarks(seen) for seen in (ledger, *others)]
-    return fit(pd.concat([part for part in parts if len(part)] or parts[:1]), ledger.treaty.id)
-
-
-def curves(
-    where: pd.DataFrame, day: pd.Timestamp | pd.Series, rates: Rates
-) -> tuple[Floats, Floats]:
-    """Cumulative hazard of each of these states, from what is known of it."""
-    return rates.segments(*_known_of(where, day))
-
-
-def _known_of(where: pd.DataFrame, day: pd.Timestamp | pd.Series) -> tuple[Floats, Floats, Floats]:
-    """Years to the deadline and to the announced date, and the share destroyed."""
-    due, plan = (years_between(where[name], day) for name in ("deadline", "planned_completion"))
-    return due, plan, where["share_destroyed"].fillna(0.0).to_numpy()
-
-
-def years_between(days: pd.Series, day: pd.Timestamp | pd.Series) -> Floats:
-    """Years from a day, or one for each, to other days; negative for the past, ``NaN`` for none."""
-    span: pd.Series = (days - day) / pd.Timedelta(days=YEAR)  # type: ignore[operator]
-    return np.asarray(span, dtype=np.float64)
+    rates = fit(seen_by(other) for other in others)
+    return Model(rates, pace_of(seen_by(ledger), rates))
 
 
 def _comparables(
@@ -462,6 +256,8 @@ def _reason(row: dict[str, Any]) -> str:
         return why[row["stock"]]
     if pd.notna(row["suspension_notified"]):
         return f"{state} has notified a suspension of the treaty."
+    if pd.isna(row["deadline"]):
+        return f"No deadline of {state} is on record."
     parts = []
     count, timely = row["comparables"], row["comparables_in_time"]
     if count:

@@ -48,14 +48,16 @@ def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> H
         return section("summary", paragraphs=[what])
     scores, calibration = scoring.scores(replays), scoring.calibration(replays)
     how = (
-        "The score of a projection is the continuous ranked probability score (CRPS): the area, in "
+        "The score of a projection is the continuous ranked probability score (CRPS) over the next "
+        "ten years, cut at the end of the record: the area, in "
         "years, between the projected chance of having finished and what happened. For a single "
-        "date it is the distance to the outcome, and 0 is perfect. Every state counts once, "
-        "however often it was replayed."
+        "date it is the distance to the outcome, and 0 is perfect. Every day of every state counts "
+        "the same; days on which no stock was on record are left out of it."
     )
     return section(
         "summary",
         paragraphs=[
+            sentences.finding(scoring.misses(replays), calibration),
             f"{what} {how} {sentences.errors(scores)}",
             f"{sentences.coverage(calibration)} {sentences.hindsight(scores)}".strip(),
         ],
@@ -72,9 +74,9 @@ def scores(replays: pd.DataFrame) -> Html:
     """
     table = scoring.scores(replays).dropna(subset=["crps"])
     text = (
-        "Mean over states of each state's mean error. Ranges say what other states like these "
+        "Mean over all days of all states. Ranges say what other states like these "
         "might have given; whether two forecasters differ is seen in the table, which compares "
-        "them state by state."
+        "them day by day."
     )
     rows = []
     for row in named_rows(table):

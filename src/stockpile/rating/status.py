@@ -96,7 +96,7 @@ class Thresholds:
     ValueError: on_target is 0.3 and at_risk is 0.5; expected 0 < at_risk < on_target < 1
     """
 
-    on_target: float = 0.85
+    on_target: float = 0.70
     at_risk: float = 0.5
     overdue_months: int = 36
     strong_days: int = 550

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from stockpile.forecast import projection
+from stockpile.forecast import outlook, projection
 from stockpile.ledger.ask import States, as_of_a_day, state_codes, whole_or_cut
 from stockpile.ledger.ledger import Day, Ledger, Rule
 from stockpile.rating import over_time
@@ -233,6 +233,7 @@ def chances(
     *,
     history: Sequence[Ledger] | None = None,
     years: int = 10,
+    before: Ledger | None = None,
     states: States | None = None,
 ) -> pd.DataFrame:
     """Return the chance of finishing in each calendar year, for each state with stock left.
@@ -245,14 +246,18 @@ def chances(
         As for `project`.
     years : int
         How many calendar years, the as-of day's own first.
+    before : Ledger, optional
+        The same treaty as of an earlier day, to see how the chances have changed.
     states : str or iterable of str, optional
         The states to keep, each by its name or code in any case; all if left out.
 
     Returns
     -------
     pandas.DataFrame
-        ``treaty``, ``as_of``, ``iso3``, ``state``, ``year`` and ``chance``; a last row for each
-        state,
+        ``treaty``, ``as_of``, ``iso3``, ``state``, ``year``, ``chance`` (of finishing in it)
+        and ``chance_by`` (of having finished by its end); ``chance_before`` and
+        ``chance_by_before``, the same as they were on the earlier day (missing without one, and
+        for a state that was not projected then). A last row for each state,
         with ``year`` missing, holds the chance of finishing later than that.
 
     Examples
@@ -263,7 +268,7 @@ def chances(
     ([2022, 2023, 2024], 1.0)
     """
     then = as_of_a_day(ledger)
-    by_year = projection.chances(then, history=history, years=years)
+    by_year = outlook.chances(then, history=history, years=years, before=before)
     return result("chances", by_year, then, states)
 
 

@@ -1,4 +1,10 @@
-"""What came of the projections of a replay: scores, calibration, alarms."""
+"""What came of the projections of a replay: scores, calibration, alarms.
+
+Every day of every state counts the same: the weight of a forecast is fixed on the day that it
+is made. A mean of each state's mean gives heavy days to who finishes soon, which is not
+known on the day, and so rewards a forecaster who promises too much. Ranges come from
+drawing states, with all their days, by a fixed seed.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +22,19 @@ from stockpile.rating.status import Thresholds, status
 from stockpile.stock.position import positions
 from stockpile.track_record.backtest import METHODS, met_deadline, outcomes
 
+_DRAWS = 2000
+#: Chances are held to this, so that one that was sure and wrong is no infinite loss.
+_SURE = 0.001
+#: Where strata of the time used end.
+_STRATA = [0.0, 0.25, 0.5, 0.75, 1.0, np.inf]
 
-def scores(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
+
+def on_record(replays: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the days on which no stock of the state was on record, which are shown apart."""
+    return replays[replays["stock_known"] != "unknown"]
+
+
+def scores(replays: pd.DataFrame, *, draws: int = _DRAWS) -> pd.DataFrame:
     """Return the mean score of each forecaster, with ranges.
 
     Parameters
@@ -30,87 +47,167 @@ def scores(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``treaty``, ``method``, ``states``, ``replays``, ``crps`` (years; mean over
-        states of each state's mean), ``low`` and ``high`` (its 90 per cent
-        bootstrap range) and ``gain``, ``gain_low``, ``gain_high``: how much more
-        the method scores than the projection, state by state. A gain whose range
-        includes 0 is no difference that the record supports.
+        ``treaty``, ``method``, ``states``, ``replays``, ``crps`` (years, over the next ten;
+        mean over state-days), ``low`` and ``high`` (its 90 per cent
+        range), ``gain``, ``gain_low``, ``gain_high``: how much more
+        the method errs than the projection; and ``crps_full`` (over the full horizon). A gain
+        whose range includes 0 is no difference that the record supports.
     """
     rows = []
-    for treaty, part in replays.groupby("treaty", sort=True):
-        means = part.groupby("iso3")[[f"crps_{m}" for m in METHODS]].mean()
+    for treaty, part in on_record(replays).groupby("treaty", sort=True):
+        ours = part["crps_projection"]
         for method in METHODS:
-            error = means[f"crps_{method}"].to_numpy(float)
-            gain = error - means["crps_projection"].to_numpy(float)
-            counts = len(means), len(part)
-            ranges = (x for e in (error, gain) for x in (e.mean(), *_bootstrap(e, draws)))
-            rows.append((treaty, method, *counts, *ranges))
+            error = part[f"crps_{method}"]
+            counts = part["iso3"].nunique(), len(part)
+            ranges = (x for e in (error, error - ours) for x in _mean_range(e, part["iso3"], draws))
+            rows.append((treaty, method, *counts, *ranges, part[f"crps_full_{method}"].mean()))
     columns = ["treaty", "method", "states", "replays", "crps", "low", "high"]
-    return pd.DataFrame(rows, columns=[*columns, "gain", "gain_low", "gain_high"])
+    return pd.DataFrame(rows, columns=[*columns, "gain", "gain_low", "gain_high", "crps_full"])
 
 
-def calibration(replays: pd.DataFrame, *, draws: int = 2000) -> pd.DataFrame:
+def calibration(replays: pd.DataFrame, *, draws: int = _DRAWS) -> pd.DataFrame:
     """Return how often ranges held the outcome, and how good the chances were.
 
     Returns
     -------
     pandas.DataFrame
         For each ``treaty``: ``inside_50`` and ``inside_80`` (share of outcomes
-        inside the range; aim 0.5 and 0.8) with their bootstrap ranges
-        ``inside_80_low``, ``inside_80_high``, ``width_50`` and ``width_80`` (median,
-        years), ``brier`` and ``brier_base`` (mean squared error of the chance of
-        meeting the deadline in force, and that of always giving the share of
-        states that met it), ``brier_gain_low`` and ``brier_gain_high`` (range of
-        the difference; above 0 the projection is better), all as means over
-        states.
+        inside the range; aim 0.5 and 0.8) with their ranges
+        ``inside_50_low`` to ``inside_80_high``, ``width_50`` and ``width_80`` (median,
+        years), ``pit_1`` to ``pit_5`` (share of what came in each fifth of what was projected;
+        aim 0.2; what is open or a range is spread over it), ``brier`` with ``brier_low`` and
+        ``brier_high``, ``brier_prior`` and ``brier_base`` (mean squared error of the chance of
+        meeting the deadline in force; with nothing learnt; of the base rate of the day), ``gain``,
+        ``gain_low`` and ``gain_high`` (by how much the base rate errs more), ``log_chance`` and
+        ``log_base`` (log score of these chances), ``log_score`` and ``log_prior`` (of the dates,
+        per year). All are means over state-days.
     """
     rows = []
-    for treaty, part in replays.groupby("treaty", sort=True):
+    for treaty, part in on_record(replays).groupby("treaty", sort=True):
         decided = _decided(part)
-        states = decided["iso3"]
-        # What would have been right to say of every state: how many of them were in time.
-        base = decided["in_time"].groupby(states).mean().mean()
-        brier, brier_base = (
-            ((chance - decided["in_time"]) ** 2).groupby(states).mean()
-            for chance in (decided["p_on_time"], base)
+        brier, prior, base = (
+            (decided[name] - decided["in_time"]) ** 2 for name in ("p_on_time", "p_prior", "p_base")
         )
-        held = _held(part, "q10", "q90")
-        low, high = _bootstrap(held.to_numpy(), draws)
-        gain_low, gain_high = _bootstrap((brier_base - brier).to_numpy(), draws)
-        rows.append(
-            {
-                "treaty": treaty,
-                "inside_50": _held(part, "q25", "q75").mean(),
-                "inside_80": held.mean(),
-                "inside_80_low": low,
-                "inside_80_high": high,
-                "width_50": (part["q75"] - part["q25"]).dt.days.median() / YEAR,
-                "width_80": (part["q90"] - part["q10"]).dt.days.median() / YEAR,
-                "brier": brier.mean(),
-                "brier_base": brier_base.mean(),
-                "brier_gain_low": gain_low,
-                "brier_gain_high": gain_high,
-            }
-        )
+        row: dict[str, object] = {"treaty": treaty}
+        for name, low, high in (("inside_50", "q25", "q75"), ("inside_80", "q10", "q90")):
+            held, states = _held(part, low, high)
+            row |= _named(name, _mean_range(held, states, draws))
+            row[f"width_{name[-2:]}"] = (part[high] - part[low]).dt.days.median() / YEAR
+        row |= {f"pit_{i + 1}": share for i, share in enumerate(_fifths(part))}
+        row |= _named("brier", _mean_range(brier, decided["iso3"], draws))
+        row |= {"brier_prior": prior.mean(), "brier_base": base.mean()}
+        row |= _named("gain", _mean_range(base - brier, decided["iso3"], draws))
+        row |= {
+            "log_chance": _log_loss(decided["p_on_time"], decided["in_time"]).mean(),
+            "log_base": _log_loss(decided["p_base"], decided["in_time"]).mean(),
+            "log_score": part["log_projection"].mean(),
+            "log_prior": part["log_prior"].mean(),
+        }
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _held(replays: pd.DataFrame, low: str, high: str) -> pd.Series:
-    """Share of the replays of each state whose range held the outcome, of those that have one."""
-    done = replays[replays["finished"]]
+def _named(name: str, values: tuple[float, float, float]) -> dict[str, object]:
+    return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
+
+
+def _log_loss(chance: pd.Series, came: pd.Series) -> pd.Series:
+    """Log score of a chance: the less, the better."""
+    given = chance.clip(_SURE, 1 - _SURE)
+    return -np.log(given.where(came == 1, 1 - given))
+
+
+def _held(replays: pd.DataFrame, low: str, high: str) -> tuple[pd.Series, pd.Series]:
+    """Whether the range held the outcome, of the replays that have one; and their states."""
+    done = replays[replays["finished"].astype(bool)]
     # A range whose end lies beyond the horizon holds all that comes after its begin.
     inside = (done["outcome"] >= done[low]) & ~(done["open_until"] > done[high])
-    return inside.astype(float).groupby(done["iso3"]).mean()
+    return inside.astype(float), done["iso3"]
 
 
-def _bootstrap(values: NDArray[np.float64], draws: int) -> tuple[float, float]:
-    """90 per cent range of a mean, by drawing states with a fixed seed."""
-    values = values[~np.isnan(values)]
-    if not len(values):
-        return float("nan"), float("nan")
-    pick = np.random.default_rng(0).integers(0, len(values), (draws, len(values)))
-    low, high = np.quantile(values[pick].mean(axis=1), [0.05, 0.95])
-    return float(low), float(high)
+def _fifths(replays: pd.DataFrame) -> NDArray[np.float64]:
+    """Share of what came that fell into each fifth of what was projected (PIT)."""
+    edges = np.linspace(0, 1, 6)
+    low = replays["chance_before"].to_numpy(float)
+    high = np.where(replays["finished"].astype(bool), replays["chance_by"].to_numpy(float), 1.0)
+    width = np.maximum(high - low, 1e-9)[:, None]
+    inside = np.minimum(high[:, None], edges[1:]) - np.maximum(low[:, None], edges[:-1])
+    shares = np.clip(inside / width, 0.0, 1.0).sum(axis=0)
+    total = shares.sum()
+    return np.asarray(shares / total if total else shares * np.nan, dtype=np.float64)
+
+
+def _mean_range(
+    values: pd.Series, states: pd.Series, draws: int
+) -> tuple[float, float, float]:
+    """Mean over state-days, and its 90 per cent range by drawing states."""
+    known = values.notna().to_numpy()
+    if not known.any():
+        return float("nan"), float("nan"), float("nan")
+    _, state = np.unique(states.to_numpy()[known].astype(str), return_inverse=True)
+    numbers = values.to_numpy(float)[known]
+    sums, counts = np.bincount(state, numbers), np.bincount(state)
+    pick = np.random.default_rng(0).integers(0, len(sums), (draws, len(sums)))
+    means = sums[pick].sum(axis=1) / counts[pick].sum(axis=1)
+    low, high = np.quantile(means, [0.05, 0.95])
+    return float(numbers.mean()), float(low), float(high)
+
+
+def strata(replays: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores by how much of the allowed time was used, and by how the stock was known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``treaty``, ``by`` (``time used``, ``stock known`` or ``own word``), ``part``,
+        ``replays``, ``states``, ``crps``, ``crps_prior``, ``decided`` (replays whose deadline
+        has been), ``chance`` (mean given), ``came_true`` and ``brier``. Days on which no stock
+        was on record are in the second alone.
+    """
+    labels = ["first quarter", "second quarter", "third quarter", "last quarter", "beyond"]
+    used = pd.cut(replays["time_used"].astype(float), _STRATA, labels=labels, include_lowest=True)
+    late = replays["late"].astype(bool).map({True: "beyond the deadline", False: "not"})
+    known = on_record(replays)
+    parts = [
+        ("time used", known, used.astype("str")),
+        ("stock known", replays, replays["stock_known"]),
+        ("own word", known, late),
+    ]
+    rows = []
+    for name, of_all, key in parts:
+        for (treaty, part), group in of_all.groupby(["treaty", key.loc[of_all.index]], sort=True):
+            decided = _decided(group)
+            brier = ((decided["p_on_time"] - decided["in_time"]) ** 2).mean()
+            rows.append(
+                (treaty, name, part, len(group), group["iso3"].nunique())
+                + (group["crps_projection"].mean(), group["crps_prior"].mean(), len(decided))
+                + (decided["p_on_time"].mean(), decided["in_time"].mean(), brier)
+            )
+    columns = "treaty by part replays states crps crps_prior decided chance came_true brier"
+    out = pd.DataFrame(rows, columns=columns.split())
+    order = {name: i for i, name in enumerate([*labels, "published", "by rule", "unknown"])}
+    return out.sort_values(
+        ["treaty", "by", "part"], key=lambda c: c.map(order).fillna(9) if c.name == "part" else c
+    ).reset_index(drop=True)
+
+
+def misses(replays: pd.DataFrame) -> pd.DataFrame:
+    """Return how many missed deadlines were to be expected, and how many came.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``treaty``, ``days`` (first days of January with a state before a deadline that is
+        decided by now), ``expected`` and ``came`` (a day, on average), and ``expected_prior``.
+    """
+    decided = _decided(on_record(replays))
+    january = decided[decided["day"].dt.month == 1]
+    rows = []
+    for treaty, part in january.groupby("treaty", sort=True):
+        days = part["day"].nunique()
+        sums = [(1 - part[name]).sum() / days for name in ("p_on_time", "in_time", "p_prior")]
+        rows.append((treaty, days, *sums))
+    return pd.DataFrame(rows, columns=["treaty", "days", "expected", "came", "expected_prior"])
 
 
 def reliability(replays: pd.DataFrame) -> pd.DataFrame:
@@ -123,7 +220,7 @@ def reliability(replays: pd.DataFrame) -> pd.DataFrame:
         ``states``, ``chance`` (mean given) and ``came_true`` (share that met the
         deadline in force).
     """
-    decided = _decided(replays)
+    decided = _decided(on_record(replays))
     edges = [0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0]
     band = pd.cut(decided["p_on_time"], edges, include_lowest=True, labels=edges[:-1])
     table = _true_share(decided, band.astype(float), "from")
@@ -140,7 +237,7 @@ def by_rating(replays: pd.DataFrame) -> pd.DataFrame:
         ``treaty``, ``rating``, ``replays``, ``states``, ``chance`` (mean given)
         and ``came_true`` (share that met the deadline in force).
     """
-    decided = _decided(replays)
+    decided = _decided(on_record(replays))
     return _true_share(decided, decided["rating"], "rating")
 
 
@@ -179,7 +276,7 @@ def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
         ends = came.reindex(rated["iso3"]).set_axis(rated.index)
         in_time = met_deadline(ends, rated["deadline"])
         rated = rated[["iso3", "deadline", "p_on_time", "rating"]]
-        parts.append(rated.assign(treaty=then.treaty.id, day=day, in_time=in_time))
+        parts.append(rated.assign(treaty=then.treaty.id, day=day, in_time=in_time, stock_known=""))
     return by_rating(pd.concat(parts, ignore_index=True))
 
 
@@ -209,7 +306,8 @@ def alarms(replays: pd.DataFrame) -> pd.DataFrame:
         ``on target`` again until the original deadline; ``NaT`` if there was
         none) and ``lead_years`` (from there to the original deadline).
     """
-    before = replays[replays["day"] <= replays["original_deadline"]]
+    known = on_record(replays)
+    before = known[known["day"] <= known["original_deadline"]]
     rows = []
     for (treaty, iso3), part in before.groupby(["treaty", "iso3"], sort=True):
         last = part.iloc[-1]
@@ -234,7 +332,8 @@ def false_alarms(replays: pd.DataFrame) -> pd.DataFrame:
         ``treaty``, ``iso3``, ``state``, ``replays`` (how many days it was not
         ``on target``) and ``of`` (how many days it was replayed).
     """
-    met = replays[replays["outcome"] <= replays["original_deadline"]]
+    known = on_record(replays)
+    met = known[known["outcome"] <= known["original_deadline"]]
     counted = met.assign(off=met["rating"] != "on target").groupby(["treaty", "iso3", "state"])
     table = counted.agg(replays=("off", "sum"), of=("off", "size")).reset_index()
     return table[table["replays"] > 0].reset_index(drop=True)
@@ -243,15 +342,17 @@ def false_alarms(replays: pd.DataFrame) -> pd.DataFrame:
 #: The tables that a replay is summed up in, what each shows, and how it is made.
 TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "scores": (
-        "Error in years (CRPS; mean over states, with 90 per cent bootstrap ranges). "
-        "gain: how much more the method errs than the projection.",
+        "Error in years over the next ten (CRPS; mean over state-days, with 90 per cent ranges by "
+        "drawing states). gain: how much more the method errs than the projection.",
         scores,
     ),
     "calibration": (
-        "How often ranges held the outcome, how wide they are (years), and the Brier "
-        "score of the chance of being in time.",
+        "How often ranges held the outcome, how wide they are (years), where in them it fell, and "
+        "the Brier and log scores of the chance of being in time.",
         calibration,
     ),
+    "misses": ("Missed deadlines on a first of January: expected, and come.", misses),
+    "strata": ("By the time used, by how the stock was known, and by the state's own word.", strata),
     "reliability": ("How often what was given a chance came true.", reliability),
     "ratings": ("How often states with a rating finished by the deadline in force.", by_rating),
     "alarms": (

@@ -17,7 +17,7 @@ from stockpile.common.frames import named_rows
 from stockpile.forecast.history import YEAR
 from stockpile.track_record.backtest import METHOD_NAMES
 
-_OURS = ["projection", "hindsight"]
+_OURS = ["projection", "hindsight", "prior"]
 #: Up to this many states are called by their names.
 _NAMED = 30
 
@@ -84,6 +84,30 @@ def scored(replays: pd.DataFrame, treaty: str, *, step: int, rule: str) -> str:
     )
 
 
+def finding(misses: pd.DataFrame, calibration: pd.DataFrame) -> str:
+    """Say first what a reader has to know: whether the chances were too high.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> finding(pd.DataFrame({"expected": [1.9], "came": [3.3], "days": [15]}),
+    ...         pd.DataFrame({"inside_80": [0.75]}))
+    'Our chances of being in time have been too high: on a first of January 1.9 missed deadlines were to be expected, and 3.3 came. The ranges that should hold eight outcomes in ten held 75%.'
+    """
+    if misses.empty or calibration.dropna(subset=["inside_80"]).empty:
+        return "Too few deadlines have been decided to say how good the chances were."
+    row: Any = misses.iloc[0]
+    verdict = "about right"
+    if abs(row["came"] - row["expected"]) > max(0.25 * row["came"], 0.2):
+        verdict = "too high" if row["came"] > row["expected"] else "too low"
+    held = english.percent(calibration.iloc[0]["inside_80"])
+    return (
+        f"Our chances of being in time have been {verdict}: on a first of January "
+        f"{row['expected']:.1f} missed deadlines were to be expected, and {row['came']:.1f} came. "
+        f"The ranges that should hold eight outcomes in ten held {held}."
+    )
+
+
 def errors(scores: pd.DataFrame) -> str:
     """Say how far the projection erred, and how far the baselines did."""
     table = scores.dropna(subset=["crps"]).set_index("method")
@@ -91,8 +115,8 @@ def errors(scores: pd.DataFrame) -> str:
         return "No projection has been scored."
     ours: Any = table.loc["projection"]
     sentence = (
-        f"Its mean error was {years(ours['crps'])} years (90 per cent range over states: "
-        f"{years(ours['low'])} to {years(ours['high'])})"
+        f"Its mean error over the next ten years was {years(ours['crps'])} years (90 per cent range "
+        f"over states: {years(ours['low'])} to {years(ours['high'])})"
     )
     baselines = table.drop(index=_OURS, errors="ignore").sort_values("crps")
     if baselines.empty:
@@ -154,15 +178,15 @@ def coverage(calibration: pd.DataFrame) -> str:
 
 
 def _brier(row: pd.Series) -> str:
-    if row["brier_gain_low"] > 0:
+    if row["gain_low"] > 0:
         verdict = "the projection is better"
-    elif row["brier_gain_high"] < 0:
+    elif row["gain_high"] < 0:
         verdict = "the projection is worse"
     else:
         verdict = "a difference that the record does not support"
     return (
         f"The chance of being in time had a Brier score of {row['brier']:.3f} (0 is perfect); to "
-        "give every state the share that was in time in the end would have scored "
+        "give every state the share of states that had been in time by that day would have scored "
         f"{row['brier_base']:.3f}: {verdict}."
     )
 
