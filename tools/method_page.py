@@ -107,11 +107,16 @@ def base_rates(found: pd.DataFrame) -> str:
         "the base rate of the day": ("brier_base", "log_base"),
     }
     rows = [
-        [title, *(f"{fine.loc[t, b]:.3f}" + (f", {fine.loc[t, g]:.3f}" if g else "") for t in TREATIES)]
+        [
+            title,
+            *(f"{fine.loc[t, b]:.3f}" + (f", {fine.loc[t, g]:.3f}" if g else "") for t in TREATIES),
+        ]
         for title, (b, g) in lines.items()
     ]
     gain = [summary.with_range(*fine.loc[t, ["gain", "gain_low", "gain_high"]]) for t in TREATIES]
-    return markdown(["Brier, log score", *TREATIES.values()], [*rows, ["gain over the base rate", *gain]])
+    return markdown(
+        ["Brier, log score", *TREATIES.values()], [*rows, ["gain over the base rate", *gain]]
+    )
 
 
 def strata(found: pd.DataFrame) -> str:
@@ -128,7 +133,9 @@ def strata(found: pd.DataFrame) -> str:
         ]
         rows.append((by, [f"{by}: {part}", *cells]))
     rows.sort(key=lambda row: ["time used", "stock known", "own word"].index(row[0]))
-    return markdown(["error; chance given, and what came", *TREATIES.values()], [r for _, r in rows])
+    return markdown(
+        ["error; chance given, and what came", *TREATIES.values()], [r for _, r in rows]
+    )
 
 
 def _shares(table: pd.DataFrame, key: str, label: Any) -> Iterator[list[str]]:
@@ -219,6 +226,7 @@ def thresholds(found: pd.DataFrame) -> str:
         rows.append([name, *cells])
     chosen = []
     for left_out in TREATIES:
+
         def worth(limit: float, but: str = left_out) -> float:
             table = tables[limit].drop(index=but)
             warned = table["warned"] / table["missed"] * (table["lead"] >= 1)
@@ -239,8 +247,8 @@ def headline(table: pd.DataFrame, found: pd.DataFrame) -> str:
     true = listing([in_percent(rated.loc[treaty, "came_true"], "") for treaty in TREATIES])
     return (
         "On the Convention on Cluster Munitions, the Mine Ban Convention and the Chemical Weapons\n"
-        "Convention, each projected from what the others had taught by the day, the projection errs\n"
-        f"by {errs['projection']} years over the next ten; the state's own announced date by "
+        "Convention, each projected from what the others had taught by the day, the projection\n"
+        f"errs by {errs['projection']} years over the next ten; the state's own announced date by "
         f"{errs['announced']},\na straight line through the observed pace by {errs['pace']}. "
         f"Of the days on which\na state was rated `on target`, {true} per cent came true."
     )

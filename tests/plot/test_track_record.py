@@ -375,7 +375,7 @@ def test_sections_hold_the_numbers_of_the_tables():
     )
     text = {name: re.sub(r"<[^>]*>", " ", html) for name, html in sections(frame).items()}
     assert "three projections for two states" in text["summary"]
-    assert "Its mean error was 0.50 years" in text["summary"]
+    assert "over the next ten years was 0.50 years" in text["summary"].replace("\xa0", " ")
     assert "0.50 (0.50 to 0.50)" in text["scores"]
     assert "Of two cases rated on target (two states), one finished" in text["ratings"]
     assert "Each state's ratings while it had stock" in text["ratings"].replace("&#39;", "'")

@@ -22,7 +22,9 @@ def replays() -> pd.DataFrame:
     return backtest.replay([sp.load(treaty) for treaty in sp.packaged()])
 
 
-def came(at: float, *, finished: bool = True, record: float = 100.0, since: float | None = None) -> Ends:
+def came(
+    at: float, *, finished: bool = True, record: float = 100.0, since: float | None = None
+) -> Ends:
     """An outcome so many years ahead, or a range of days up to it."""
     first = at if since is None else since
     return Ends(np.array([first]), np.array([at]), np.array([finished]), np.array([record]))
@@ -55,7 +57,9 @@ class TestCrps:
             ours = crps(chances, came(at), years=40.0)[0]
             assert ours == pytest.approx(rules.crps_exponential(at, rate), abs=3e-3)
         even = np.clip((MIDDLE - 1) / 6, 0, 1)[None, :]
-        assert crps(even, came(5.5))[0] == pytest.approx(rules.crps_uniform(5.5, 1.0, 7.0), abs=3e-3)
+        assert crps(even, came(5.5))[0] == pytest.approx(
+            rules.crps_uniform(5.5, 1.0, 7.0), abs=3e-3
+        )
 
     def test_ends_after_ten_years_or_with_the_record(self) -> None:
         never = np.zeros((1, len(MIDDLE)))
@@ -156,8 +160,9 @@ class TestReplay:
         self, replays: pd.DataFrame, ccm: sp.Ledger
     ) -> None:
         for day in ("2014-07-01", "2019-01-01"):
-            then = core.project(ccm.as_of(day), history=[apmbc.as_of(day)]).set_index("iso3")
-            of_day = scoring.on_record(replays).query("treaty == 'ccm' and day == @day")
+            then = core.project(ccm.as_of(day)).set_index("iso3")
+            known = scoring.on_record(replays)
+            of_day = known[(known["treaty"] == "ccm") & (known["day"] == pd.Timestamp(day))]
             assert len(of_day)
             for row in of_day.itertuples():
                 assert row.p_on_time == pytest.approx(then.loc[row.iso3, "p_on_time"])
@@ -314,7 +319,11 @@ class TestRecord:
     def test_reaches_the_aims(self, replays: pd.DataFrame) -> None:
         error = scoring.scores(replays, draws=1).set_index(["treaty", "method"])["crps"]
         fine = scoring.calibration(replays, draws=1).set_index("treaty")
-        for treaty, years, brier in (("ccm", 1.21, 0.136), ("apmbc", 1.16, 0.108), ("cwc", 2.2, 0.43)):
+        for treaty, years, brier in (
+            ("ccm", 1.21, 0.136),
+            ("apmbc", 1.16, 0.108),
+            ("cwc", 2.2, 0.43),
+        ):
             assert error[treaty, "projection"] <= years
             assert fine.loc[treaty, "brier"] <= brier
             assert fine.loc[treaty, "brier"] < fine.loc[treaty, "brier_base"]

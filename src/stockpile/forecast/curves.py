@@ -132,7 +132,7 @@ class Curves:
         gone = pace.finished * np.log1p(self.at_deadline / pace.expected)
         rest = np.maximum(target - gone, 0.0) / pace.finished_late
         after = self.at_deadline + pace.expected_late * np.expm1(rest)
-        return np.where(target <= gone, before, after)
+        return np.asarray(np.where(target <= gone, before, after), dtype=np.float64)
 
 
 def curves_of(rates: Rates, pace: Pace, cases: pd.DataFrame) -> Curves:

@@ -183,12 +183,12 @@ def features(where: pd.DataFrame, ledger: Ledger, day: pd.Series | None = None) 
         )
     ]
     rest = pd.DataFrame(rows, where.index, ["size", "late", "extended", "step_missed"])
-    ahead = {
-        "to_deadline": years_between(due, since),
-        "to_plan": years_between(where["planned_completion"], since),
-        "share": where["share_destroyed"].fillna(0.0),
-    }
-    return rest.assign(**ahead)[FEATURES].astype({"size": float})
+    out = rest.assign(
+        to_deadline=years_between(due, since),
+        to_plan=years_between(where["planned_completion"], since),
+        share=where["share_destroyed"].fillna(0.0),
+    )
+    return out[FEATURES].astype({"size": float})
 
 
 def years_between(days: pd.Series, day: pd.Timestamp | pd.Series) -> np.ndarray:
@@ -318,16 +318,16 @@ class _Words(NamedTuple):
 
     def deadline(self, iso3: str, day: int) -> int | None:
         """The deadline in force on a day."""
-        return _last(self.deadlines[iso3], day)
+        deadline: int | None = _last(self.deadlines[iso3], day)
+        return deadline
 
     def plan(self, iso3: str, day: int) -> tuple[int, int] | None:
         """First and last day of the newest date that was announced by a day."""
-        return _last(self.plans.get(iso3), day)
+        plan: tuple[int, int] | None = _last(self.plans.get(iso3), day)
+        return plan
 
-    def late(
-        self, iso3: str, day: int, plan: tuple[int, int] | None, deadline: int | None
-    ) -> bool:
-        """Whether all of its own date, or a deadline that it has asked for, is beyond that in force."""
+    def late(self, iso3: str, day: int, plan: tuple[int, int] | None, deadline: int | None) -> bool:
+        """Whether all of its own date, or a deadline that it asked for, is beyond that in force."""
         if deadline is None or day > deadline:
             return False
         if plan is not None and plan[0] > deadline:
@@ -389,7 +389,7 @@ def _half_years(first: int, last: int) -> list[int]:
 
 
 def first_known(ledger: Ledger, rule: str = "") -> dict[str, int]:
-    """Day on which each state was first known to have stock, by ISO code; by another rule's days."""
+    """Day on which each state was first known to have stock, by ISO code; by a rule of choice."""
     out: dict[str, int] = {}
     counted = ledger.treaty.speaking_of("")
     for iso3, measure, unit, value, day in ledger.rows(

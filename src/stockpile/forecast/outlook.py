@@ -9,7 +9,8 @@ import pandas as pd
 
 from stockpile.common.cache import cached
 from stockpile.forecast.history import YEAR, features
-from stockpile.forecast.projection import Floats, Model, learn, project, subjects
+from stockpile.forecast.projection import Model, learn, project, subjects
+from stockpile.forecast.rates import Floats
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.stock.position import positions
 

@@ -4,8 +4,8 @@ In every short span of time a state with stock left has some chance of finishing
 *rate*, in states per year. It depends on how near the deadline in force is, on the date
 that the state has announced, on the share destroyed, on the size of the stock, on whether
 the state says itself that it will be late, and on whether it is beyond its original
-deadline or has missed a step. Fifteen numbers say how much. They start from a prior that is written down
-here, and are pulled from it by what the states of other treaties did.
+deadline or has missed a step. Fifteen numbers say how much. They start from a prior that
+is written down here, and are pulled from it by what the states of other treaties did.
 """
 
 from __future__ import annotations

@@ -46,13 +46,12 @@ from stockpile.forecast.history import (
 from stockpile.forecast.projection import (
     QUANTILE_COLUMNS,
     QUANTILES,
-    Floats,
     Model,
     days_after,
     learn,
     other_treaties,
 )
-from stockpile.forecast.rates import fit, seen_by, seen_in
+from stockpile.forecast.rates import Floats, fit, seen_in
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
 from stockpile.rating.lateness import Spoken, spoken
 from stockpile.rating.status import Thresholds, earliest, rating_of
@@ -287,9 +286,14 @@ def _score(views: list[_View], last: pd.Timestamp, limits: Thresholds) -> pd.Dat
     day, allowed = out["day"], out["allowed"].to_numpy()
     columns = ["last", "deadline", "open_until", "planned_completion"]
     until, due, opened, planned = (years_between(out[column], day) for column in columns)
-    ends = Ends(opened, until, out["finished"].to_numpy(bool), years_between(pd.Series(last, out.index), day))
+    ends = Ends(
+        opened,
+        until,
+        out["finished"].to_numpy(bool),
+        years_between(pd.Series(last, out.index), day),
+    )
 
-    def of_all(which: str, method: str, *args: Sequence[Floats]) -> Floats:
+    def of_all(which: str, method: str, *args: Floats) -> Floats:
         """One figure of each state, by the curves of each view."""
         sizes = np.cumsum([len(view.subject) for view in views])[:-1]
         pieces = zip(*(np.split(arg, sizes) for arg in args), strict=True) if args else ()
@@ -331,7 +335,9 @@ def _score(views: list[_View], last: pd.Timestamp, limits: Thresholds) -> pd.Dat
         f"crps_full_{name}": date_error(date, ends, HORIZON_YEARS) for name, date in dates.items()
     }
     before, by, before_prior, by_prior = (
-        of_all(which, "chance_by", at) for which in ("curves", "prior") for at in (ends.first, until)
+        of_all(which, "chance_by", at)
+        for which in ("curves", "prior")
+        for at in (ends.first, until)
     )
     return out.assign(
         p_on_time=chance,

@@ -114,7 +114,8 @@ def _named(name: str, values: tuple[float, float, float]) -> dict[str, object]:
 def _log_loss(chance: pd.Series, came: pd.Series) -> pd.Series:
     """Log score of a chance: the less, the better."""
     given = chance.clip(_SURE, 1 - _SURE)
-    return -np.log(given.where(came == 1, 1 - given))
+    loss: pd.Series = -np.log(given.where(came == 1, 1 - given))
+    return loss
 
 
 def _held(replays: pd.DataFrame, low: str, high: str) -> tuple[pd.Series, pd.Series]:
@@ -130,16 +131,15 @@ def _fifths(replays: pd.DataFrame) -> NDArray[np.float64]:
     edges = np.linspace(0, 1, 6)
     low = replays["chance_before"].to_numpy(float)
     high = np.where(replays["finished"].astype(bool), replays["chance_by"].to_numpy(float), 1.0)
-    width = np.maximum(high - low, 1e-9)[:, None]
+    low = np.clip(low, 0.0, high - 1e-9)  # a day is a range, too
+    width = (high - low)[:, None]
     inside = np.minimum(high[:, None], edges[1:]) - np.maximum(low[:, None], edges[:-1])
     shares = np.clip(inside / width, 0.0, 1.0).sum(axis=0)
     total = shares.sum()
     return np.asarray(shares / total if total else shares * np.nan, dtype=np.float64)
 
 
-def _mean_range(
-    values: pd.Series, states: pd.Series, draws: int
-) -> tuple[float, float, float]:
+def _mean_range(values: pd.Series, states: pd.Series, draws: int) -> tuple[float, float, float]:
     """Mean over state-days, and its 90 per cent range by drawing states."""
     known = values.notna().to_numpy()
     if not known.any():
@@ -178,11 +178,10 @@ def strata(replays: pd.DataFrame) -> pd.DataFrame:
         for (treaty, part), group in of_all.groupby(["treaty", key.loc[of_all.index]], sort=True):
             decided = _decided(group)
             brier = ((decided["p_on_time"] - decided["in_time"]) ** 2).mean()
-            rows.append(
-                (treaty, name, part, len(group), group["iso3"].nunique())
-                + (group["crps_projection"].mean(), group["crps_prior"].mean(), len(decided))
-                + (decided["p_on_time"].mean(), decided["in_time"].mean(), brier)
-            )
+            means = (group["crps_projection"].mean(), group["crps_prior"].mean())
+            chance, true = decided["p_on_time"].mean(), decided["in_time"].mean()
+            row = (treaty, name, part, len(group), group["iso3"].nunique(), *means)
+            rows.append((*row, len(decided), chance, true, brier))
     columns = "treaty by part replays states crps crps_prior decided chance came_true brier"
     out = pd.DataFrame(rows, columns=columns.split())
     order = {name: i for i, name in enumerate([*labels, "published", "by rule", "unknown"])}
@@ -352,7 +351,10 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
         calibration,
     ),
     "misses": ("Missed deadlines on a first of January: expected, and come.", misses),
-    "strata": ("By the time used, by how the stock was known, and by the state's own word.", strata),
+    "strata": (
+        "By the time used, by how the stock was known, and by the state's own word.",
+        strata,
+    ),
     "reliability": ("How often what was given a chance came true.", reliability),
     "ratings": ("How often states with a rating finished by the deadline in force.", by_rating),
     "alarms": (

@@ -92,7 +92,8 @@ def finding(misses: pd.DataFrame, calibration: pd.DataFrame) -> str:
     >>> import pandas as pd
     >>> finding(pd.DataFrame({"expected": [1.9], "came": [3.3], "days": [15]}),
     ...         pd.DataFrame({"inside_80": [0.75]}))
-    'Our chances of being in time have been too high: on a first of January 1.9 missed deadlines were to be expected, and 3.3 came. The ranges that should hold eight outcomes in ten held 75%.'
+    'Our chances of being in time have been too high: on a first of January 1.9 missed deadlines \
+were to be expected, and 3.3 came. The ranges that should hold eight outcomes in ten held 75%.'
     """
     if misses.empty or calibration.dropna(subset=["inside_80"]).empty:
         return "Too few deadlines have been decided to say how good the chances were."
@@ -115,8 +116,8 @@ def errors(scores: pd.DataFrame) -> str:
         return "No projection has been scored."
     ours: Any = table.loc["projection"]
     sentence = (
-        f"Its mean error over the next ten years was {years(ours['crps'])} years (90 per cent range "
-        f"over states: {years(ours['low'])} to {years(ours['high'])})"
+        f"Its mean error over the next ten years was {years(ours['crps'])} years (90 per cent "
+        f"range over states: {years(ours['low'])} to {years(ours['high'])})"
     )
     baselines = table.drop(index=_OURS, errors="ignore").sort_values("crps")
     if baselines.empty:
