@@ -203,3 +203,13 @@ def test_one_measure_lays_a_chart_out_as_the_general_engine_does(width):
     apart = np.abs(np.subtract(one.get_position().bounds, two.get_position().bounds))
     assert apart.max() * width < 0.02
     plt.close("all")
+
+
+def test_a_state_whose_name_a_chart_cannot_write_goes_by_its_code(tmp_path):
+    """Warnings are errors here, and a letter that the font lacks is warned of."""
+    status = status_of(state("日本", "at risk"), state("Ελλάδα", "completed"))
+    status["iso3"] = ["JPN" if name == "日本" else "GRC" for name in status["state"]]
+    html = figures.picture(plot.timeline, status, name="t", alt="日本", as_of=DAY)
+    drawing = html.replace('aria-label="日本"', "")
+    assert "日本" not in drawing and "JPN" in drawing and "Ελλάδα" in drawing
+    assert len(figures.save(plot.timeline, status, tmp_path, "timeline", as_of=DAY)) == 2

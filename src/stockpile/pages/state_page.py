@@ -214,7 +214,7 @@ def burndown(
             figures.save_framed,
             folder=charts,
             name=f"{state}-burndown",
-            title=title,
+            title=title if figures.can_write(title) else title.replace(rated.state, state),
             source=f"{then.treaty.name}: public statements of states and monitors. "
             f"As known on {words.day(then.require_day())}.",
         ),

@@ -9,6 +9,7 @@ The same data give the same bytes.
 from __future__ import annotations
 
 import contextlib
+import functools
 import html
 import io
 import re
@@ -22,6 +23,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb, to_rgba
+from matplotlib.font_manager import findfont, get_font
 
 from stockpile.common import output
 from stockpile.plot.style import (
@@ -145,6 +147,31 @@ def _twin(colour: Any, twins: dict[str, str]) -> Any:
     return colour if night is None else (*to_rgb(night), to_rgba(colour)[3])
 
 
+@functools.cache
+def _letters() -> frozenset[int]:
+    """Every letter that the font of charts has."""
+    return frozenset(get_font(findfont(FONT["font.family"][0])).get_charmap())
+
+
+def can_write(text: str) -> bool:
+    """Whether the font of charts, which is the same on every machine, has all letters of a text.
+
+    Examples
+    --------
+    >>> can_write("Côte d’Ivoire"), can_write("Ελλάδα"), can_write("日本")
+    (True, True, False)
+    """
+    return _letters().issuperset(map(ord, text))
+
+
+def _writable(value: Any) -> Any:
+    """Call states by their codes in a frame where a chart could not write their names."""
+    if not isinstance(value, pd.DataFrame) or not {"iso3", "state"} <= set(value.columns):
+        return value
+    known = value["state"].astype("object").map(lambda name: can_write(str(name))).astype(bool)
+    return value if known.all() else value.assign(state=value["state"].where(known, value["iso3"]))
+
+
 def _lay_out(figure: Any) -> None:
     """Lay a figure out once and for all: saving would draw everything twice to do the same."""
     if (engine := figure.get_layout_engine()) is None:
@@ -245,7 +272,8 @@ def picture(
     `also` is called with the wide figure once it is drawn, as `save_framed` to make files of
     it: to make and to lay out a chart once more would take as long again.
     """
-    parts = []
+    frame, parts = _writable(frame), []
+    options = {name: _writable(value) for name, value in options.items()}
     for layout, width in (("wide", WIDE), ("narrow", NARROW)):
         ax = draw(frame, width=width, **options)
         try:
@@ -324,7 +352,8 @@ def save(
     """
     if not name or Path(name).name != name or name.startswith("."):
         raise ValueError(f"name is {name!r}; expected that of a file, such as 'timeline'")
-    ax = draw(frame, width=width, **options)
+    options = {name: _writable(value) for name, value in options.items()}
+    ax = draw(_writable(frame), width=width, **options)
     figure = figure_of(ax)
     try:
         if night:
