@@ -304,6 +304,13 @@ def _exclusively(out: Path, work: Callable[[], int], *, quiet: bool = False) -> 
     from stockpile.reports.interrupt import noting_interrupts
     from stockpile.reports.workers import ReportError, collect_seldom
 
+    try:
+        str(out.resolve()).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"the folder's name {str(out)!r} is not UTF-8, and papermill cannot write there; "
+            "expected another name"
+        ) from None
     _log_steps(logging.WARNING if quiet else logging.INFO)
     collect_seldom()
     try:
