@@ -9,7 +9,7 @@ import pandas as pd
 
 from stockpile.common.cache import cached
 from stockpile.forecast.history import YEAR, features
-from stockpile.forecast.projection import Model, learn, project, subjects
+from stockpile.forecast.projection import Model, learn, subjects
 from stockpile.forecast.rates import Floats
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.stock.position import positions
@@ -185,18 +185,3 @@ def chance_changes(ledger: Ledger, before: Ledger) -> pd.DataFrame:
 def _in_time(model: Model, cases: pd.DataFrame) -> Floats:
     due = cases["to_deadline"].to_numpy()
     return np.where(due >= 0, model.curves(cases).chance_by(due), 0.0)
-
-
-def alike(ledger: Ledger) -> list[list[str]]:
-    """Return the states that nothing tells apart: same deadline, same chances, nothing destroyed.
-
-    Returns
-    -------
-    list of list of str
-        ISO codes, of each group of two or more.
-    """
-    ahead = project(ledger)
-    ahead = ahead[ahead["p_on_time"].notna()]
-    keys = ["deadline", "q10", "q50", "q90", "p_on_time"]
-    groups = ahead.groupby(keys, dropna=False, sort=True)["iso3"]
-    return [codes.tolist() for _, codes in groups if len(codes) > 1]
