@@ -380,4 +380,4 @@ def test_sections_hold_the_numbers_of_the_tables():
     assert "Of two cases rated on target (two states), one finished" in text["ratings"]
     assert "Each state's ratings while it had stock" in text["ratings"].replace("&#39;", "'")
     assert "One state missed its original deadline" in text["alarms"]
-    assert re.search(r"Germany\s+1 January 2016\s+Jan 2012\s+Jul 2012\s+3.5 years", text["alarms"])
+    assert re.search(r"Germany\s+1 January 2016\s+Jan 2012\s+Jul 2012\s+3.5\syears", text["alarms"])
