@@ -303,7 +303,10 @@ def figure(
         text=text,
         view=view,
     )
-    made.drawn = lambda: figures.pixels(draw, frame, as_of=view.day, title=title, **more)
+    drawing_options = {
+        key: value for key, value in more.items() if key != "also"
+    }  # files are made above
+    made.drawn = lambda: figures.pixels(draw, frame, as_of=view.day, title=title, **drawing_options)
     return made
 
 
