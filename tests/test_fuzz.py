@@ -43,7 +43,8 @@ def examples(few: int) -> Any:
 
 def _csv(table: str, rows: list[dict[str, str]]) -> bytes:
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS[table], lineterminator="\n")
+    columns = dict.fromkeys([*COLUMNS[table], *(name for row in rows for name in row)])
+    writer = csv.DictWriter(out, list(columns), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode()

@@ -367,3 +367,10 @@ class TestChances:
         assert row["deadline"] == pd.Timestamp("2019-01-01")
         by = core.chances(then, years=3)["chance"].iloc[:3].sum()
         assert by == pytest.approx(row["p_on_time"], abs=0.02)
+
+
+def test_a_date_in_the_month_of_the_deadline_is_a_date_for_the_deadline(ccm: sp.Ledger) -> None:
+    """Peru told both to the month, April 2024: that is not late by its own word."""
+    peru = sp.status(ccm.as_of("2022-06-30"), states="PER").iloc[0]
+    assert peru["planned_completion"] == peru["deadline"] == pd.Timestamp("2024-04-30")
+    assert peru["p_on_time"] > 0.5

@@ -618,7 +618,7 @@ def test_a_treaty_of_ones_own(tmp_path: Path) -> None:
     frame = pd.DataFrame({"State": ["AAA", "republic of aaa"], "Remaining 2010": [5, 5]})
     own = sp.read(frame, treaty=folder, unit=MUNITIONS, published="2012-04-01")
     assert own.quantities["iso3"].tolist() == ["AAA", "AAA"]
-    assert own.states.values.tolist() == [["AAA", "Republic of AAA"]]
+    assert own.states[["iso3", "name"]].values.tolist() == [["AAA", "Republic of AAA"]]
 
 
 def test_a_treaty_folder_is_loaded(tmp_path: Path) -> None:

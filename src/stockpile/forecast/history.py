@@ -169,6 +169,9 @@ def features(where: pd.DataFrame, ledger: Ledger, day: pd.Series | None = None) 
     said, sizes = _Words.of(ledger), relative_sizes(ledger)
     first = where["deadline_from"]
     due = first.where(first >= today, where["deadline"])
+    own = where["planned_completion"]
+    # A date within the month or year of the deadline is a date for the deadline.
+    own = own.where(~((own > due) & (own <= where["deadline"])), due)
     rows = [
         (
             sizes.get(iso3, 0.0),
@@ -185,7 +188,7 @@ def features(where: pd.DataFrame, ledger: Ledger, day: pd.Series | None = None) 
     rest = pd.DataFrame(rows, where.index, ["size", "late", "extended", "step_missed"])
     out = rest.assign(
         to_deadline=years_between(due, since),
-        to_plan=years_between(where["planned_completion"], since),
+        to_plan=years_between(own, since),
         share=where["share_destroyed"].fillna(0.0),
     )
     return out[FEATURES].astype({"size": float})

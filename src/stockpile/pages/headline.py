@@ -60,7 +60,7 @@ def headline_sentence(status: pd.DataFrame, day: pd.Timestamp | None = None) -> 
     --------
     >>> import stockpile as sp
     >>> headline_sentence(sp.status(sp.load("apmbc").as_of("2012-04-19")))
-    '86 of 92 States Parties that had stocks have finished; three are overdue'
+    '88 of 92 States Parties that had stocks have finished; three are overdue, one unconfirmed'
     """
     parties = with_stocks(status)
     if parties.empty:
