@@ -86,7 +86,11 @@ class TestNotebooks:
         assert "as reported by 19 April 2012 (reconstructed)" in words(shown["title"])
         assert "15 are overdue" in words(shown["compliance"])
         assert "447 days later" in words(shown["record"])
-        assert (tmp_path / "scorecard.csv").read_text(encoding="utf-8").startswith("iso3,state,")
+        assert (
+            (tmp_path / "scorecard.csv")
+            .read_text(encoding="utf-8")
+            .startswith("treaty,as_of,iso3,state,")
+        )
 
     def test_the_statement_is_held_against_its_day(self, statement: dict[str, Any]) -> None:
         said = {name: words(html) for name, html in statement.items()}

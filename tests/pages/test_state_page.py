@@ -164,10 +164,10 @@ def test_the_outcome_is_held_against_the_last_look(ccm):
     last = state_wording.expectations(then).query("iso3 == 'BGR'").iloc[-1]
     done = sp.status(then).set_index("iso3").loc["BGR", "completed"]
     assert last["day"] == pd.Timestamp("2021-01-01")  # later its deadline had passed in silence
-    months = round((last["projected"] - done).days / 30.44)
+    years = (last["projected"] - done).days / 365.25
     assert (
         f"On 1 January 2021 it was expected for {last['projected']:%B %Y}; "
-        f"the end came {words.count(months, 'month')} earlier."
+        f"the end came {years:.1f} years earlier."
     ) in told
 
 

@@ -161,6 +161,7 @@ def test_a_published_notebook_tells_nothing_of_the_run(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("outcomes")
 def test_a_process_with_threads_starts_its_workers_afresh(home: Path, tmp_path: Path) -> None:
     described = [task(tmp_path, name, CASES[name][0]) for name in ("good", "raises")]
     seen = []

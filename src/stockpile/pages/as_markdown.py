@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 #: What begins a line of its own, and what the line begins with.
 _BLOCKS = {"h1": "# ", "h2": "## ", "h3": "### ", "li": "- ", "summary": "**", "caption": "**"}
 _LINES = {"p", "div", "dt", "figcaption", "tr", "table", "ul", "ol", "section", "figure", *_BLOCKS}
+#: Signs that an address may hold, but for those that would end it in Markdown or begin a tag.
+_IN_LINKS = ":/?#@!$&*+,;=%-._~"
 #: What is drawn, or is said elsewhere, or is for the eyes alone.
 _SILENT = {"svg", "style", "script", "nav"}
 
@@ -52,7 +55,7 @@ class _Writer(HTMLParser):
         elif tag in ("summary", "caption"):
             self.lines[-1] += "**"
         elif tag == "a":
-            self.lines[-1] += f"]({self.link})"
+            self.lines[-1] += f"]({quote(self.link, safe=_IN_LINKS)})"
         elif tag == "thead":
             self.lines.append("| --- " * self.cells + "|")
         elif tag == "tr":
@@ -66,7 +69,13 @@ class _Writer(HTMLParser):
         if not self.silent and data.strip():
             before = " " if data[0].isspace() else ""
             after = " " if data[-1].isspace() else ""
-            self.lines[-1] += before + " ".join(data.split()) + after
+            self.lines[-1] += before + _plain(" ".join(data.split())) + after
+
+
+def _plain(words: str) -> str:
+    """Words that Markdown takes for words: what a source says becomes no markup."""
+    words = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_\[\]|])", r"\\\1", words)
 
 
 def as_markdown(html: str) -> str:
