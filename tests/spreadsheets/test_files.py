@@ -238,7 +238,7 @@ def test_without_openpyxl_it_says_what_to_install(
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(sp.DataError, match=r"pip install 'stockpile\[excel\]'"):
+    with pytest.raises(sp.DataError, match=r"pip install '\S+\[excel\]'"):
         sheets_of(path, Options())
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -141,7 +140,7 @@ def _code_in(name: str, frames: Iterable[pd.DataFrame]) -> str:
         if {"iso3", "state"} <= set(frame.columns):
             known |= dict(zip(frame["iso3"], frame["state"], strict=True))
     # A frame may lack the state where another one has it: the chart says where none has.
-    if name in known or not known or re.fullmatch("[A-Z]{3}", name):
+    if name in known or not known or find(name).iso3 == name:
         return name
     found = find(name, states=known)
     if not found.iso3 and len(name.strip()) == 2:

@@ -96,7 +96,7 @@ def what_changed(before: Snapshot, now: Snapshot) -> Changes:
     >>> now = sp.load("ccm").as_of("2024-01-01")
     >>> found = sp.what_changed(sp.snapshot(now.as_of("2023-01-01")), sp.snapshot(now))
     >>> found.ratings.set_index("iso3").loc["PER", ["before", "after"]].tolist()
-    ['off target', 'completed']
+    ['on target', 'completed']
     """
     for given in (before, now):
         if not isinstance(given, Snapshot):

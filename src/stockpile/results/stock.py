@@ -317,7 +317,7 @@ def ratings_by_day(
     --------
     >>> import stockpile as sp
     >>> sp.ratings_by_day(sp.load("ccm"), "2022-06-30").set_index("rating")["states"].to_dict()
-    {'off target': 1, 'on target': 2, 'unconfirmed': 1, 'completed': 37, 'no obligation': 1}
+    {'on target': 3, 'unconfirmed': 1, 'completed': 37, 'no obligation': 1}
     """
     known = whole_or_cut(ledger)
     counts = over_time.ratings_by_day(
