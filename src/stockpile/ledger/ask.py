@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stockpile.ledger.ledger import Ledger
-from stockpile.spreadsheets.countries import find
+from stockpile.spreadsheets.countries import Match, find
 
 #: One state or several, each by its name or its code of two or three letters.
 States = str | Iterable[str]
@@ -60,6 +60,20 @@ def as_of_a_day(ledger: Any) -> Ledger:
     return ledger
 
 
+def find_state(name: str, named: Mapping[str, str]) -> Match:
+    """Find a state by what people call it, or by its code in any case.
+
+    Examples
+    --------
+    >>> find_state(" no", {"NOR": "Norway"}).iso3
+    'NOR'
+    """
+    found = find(name, states=named)
+    if not found.iso3 and len(name.strip()) == 2:  # 'no' and 'na' are no words here
+        found = find(name.strip().upper(), states=named)
+    return found
+
+
 def state_code(name: str, ledger: Ledger) -> str:
     """Return the code of a state of a ledger by its name or code, in any case.
 
@@ -82,9 +96,7 @@ def state_code(name: str, ledger: Ledger) -> str:
     if not isinstance(name, str):
         raise TypeError(f"a state is {name!r}; expected its name or its ISO code")
     named = dict(ledger.rows("states", "iso3", "name"))
-    found = find(name, states=named)
-    if not found.iso3 and len(name.strip()) == 2:  # 'no' and 'na' are no words here
-        found = find(name.strip().upper(), states=named)
+    found = find_state(name, named)
     if not found.iso3:
         expected = found.expected.replace("three capital letters", "three letters")
         raise ValueError(f"no state {name!r}; expected {expected}")

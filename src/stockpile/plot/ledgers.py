@@ -16,11 +16,11 @@ import pandas as pd
 from stockpile.common import english as words
 from stockpile.common.plain import plain
 from stockpile.forecast.projection import other_treaties, project
-from stockpile.ledger.ask import as_of_a_day, state_code
+from stockpile.ledger.ask import as_of_a_day, find_state, state_code
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.over_time import half_years, ratings_by_day
 from stockpile.rating.status import status
-from stockpile.spreadsheets.countries import find
+from stockpile.spreadsheets.countries import codes
 from stockpile.stock.progress import progress
 from stockpile.stock.steps import steps
 from stockpile.track_record.backtest import replay
@@ -140,11 +140,9 @@ def _code_in(name: str, frames: Iterable[pd.DataFrame]) -> str:
         if {"iso3", "state"} <= set(frame.columns):
             known |= dict(zip(frame["iso3"], frame["state"], strict=True))
     # A frame may lack the state where another one has it: the chart says where none has.
-    if name in known or not known or find(name).iso3 == name:
+    if name in known or not known or name in codes():
         return name
-    found = find(name, states=known)
-    if not found.iso3 and len(name.strip()) == 2:
-        found = find(name.strip().upper(), states=known)
+    found = find_state(name, known)
     if found.iso3 in known:
         return found.iso3
     some = words.listing(sorted(known), limit=5)
