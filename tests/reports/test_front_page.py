@@ -96,7 +96,7 @@ def test_what_was_worked_out_is_kept_until_something_it_rests_on_changes(
     assert (tmp_path / past.FILE).read_bytes() == kept
     made(ledger, tmp_path, pd.Timestamp("2014-09-30"))
     assert asked == [("2014-06-30",)]  # the half-year that has come since
-    monkeypatch.setattr(past, "_code", lambda: "another version")
+    monkeypatch.setattr(past, "code_hash", lambda *packages: "another version")
     assert made(ledger, tmp_path) == first
     assert len(asked[-1]) == len(first.days) - 1
     (tmp_path / past.FILE).write_text("{")

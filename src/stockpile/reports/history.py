@@ -25,6 +25,7 @@ from stockpile.ledger.load import load
 from stockpile.pages.headline import with_stocks
 from stockpile.rating.over_time import half_years
 from stockpile.rating.status import RATINGS, Thresholds, status
+from stockpile.reports.manifest import code_hash
 from stockpile.reports.workers import attempt, local_pool
 
 FILE, COUNTS = "ratings.json", "ratings.csv"
@@ -34,6 +35,8 @@ COUNTED = dict(zip("ABCDEFGHI", RATINGS, strict=True))
 STOCKED = dict(zip("jklmnopqr", RATINGS, strict=True))
 OTHERS = dict(zip("abcdefghi", RATINGS, strict=True))
 _WORDS = COUNTED | STOCKED | OTHERS
+#: The packages that ratings are made by: a changed line in them may rate otherwise.
+_RATED_BY = ("common", "treaty", "ledger", "stock", "forecast", "rating")
 #: A state that the tables did not yet know on a day.
 _UNKNOWN = "."
 
@@ -170,19 +173,7 @@ def history(
 def _key(ledger: Ledger, rule: str, thresholds: Thresholds) -> str:
     """Hash of all that the ratings rest on: tables, options, and the library's own code."""
     made_of = json.dumps([ledger.data_hash, rule, asdict(thresholds)], sort_keys=True)
-    return hashlib.sha256((made_of + _code()).encode()).hexdigest()
-
-
-@functools.cache
-def _code() -> str:
-    """Hash of the library's modules: another version, or a changed line, may rate otherwise."""
-    digest = hashlib.sha256()
-    home = Path(__file__).resolve().parents[1]
-    for part in ("common", "treaty", "ledger", "stock", "forecast", "rating"):
-        for path in sorted((home / part).rglob("*")):
-            if path.suffix in (".py", ".csv", ".toml"):
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return hashlib.sha256((made_of + code_hash(*_RATED_BY)).encode()).hexdigest()
 
 
 def _kept(path: Path, key: str) -> dict[str, Any]:
@@ -215,9 +206,8 @@ def _rated(
     jobs: int,
 ) -> dict[str, Any]:
     """Rate the states on some days, in so many processes."""
-    source: str | Path = ledger.folder
     parts = [
-        _Part(source, tuple(days[i::jobs]), states, rule, thresholds)
+        _Part(ledger.folder, tuple(days[i::jobs]), states, rule, thresholds)
         for i in range(min(jobs, len(days)))
     ]
     if len(parts) <= 1:

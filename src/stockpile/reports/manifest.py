@@ -108,18 +108,21 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 @functools.cache
-def code_hash() -> str:
+def code_hash(*packages: str) -> str:
     """Hash what pages are made by: the package's own files and its notebooks.
 
-    A method that was changed without a new version is another method all the same.
+    With the names of packages, what these alone make. A method that was changed without a new
+    version is another method all the same.
 
     Examples
     --------
     >>> len(code_hash())
     64
     """
-    package = Path(__file__).resolve().parents[1]
-    found = [*package.rglob("*"), *shipped_folder("notebooks").glob("*.ipynb")]
+    home = Path(__file__).resolve().parents[1]
+    found = [path for name in packages or ("",) for path in (home / name).rglob("*")]
+    if not packages:
+        found += shipped_folder("notebooks").glob("*.ipynb")
     wanted = {".py", ".html", ".css", ".js", ".j2", ".toml", ".csv", ".ipynb"}
     digest = hashlib.sha256()
     for path in sorted(path for path in found if path.suffix in wanted):
