@@ -53,13 +53,13 @@ def takes_results(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        positional = [_plain(value) for value in args]
-        return function(*positional, **{name: _plain(value) for name, value in kwargs.items()})
+        positional = [plain_value(value) for value in args]
+        return function(*positional, **{name: plain_value(value) for name, value in kwargs.items()})
 
     return call
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """A frame, or a dataclass with frames, in the plain form; anything else as it is."""
     if isinstance(value, pd.DataFrame):
         return plain(value)

@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.common.plain import plain
+from stockpile.common.plain import plain, plain_value
 from stockpile.forecast.projection import other_treaties, project
 from stockpile.ledger.ask import as_of_a_day, find_state, state_code
 from stockpile.ledger.ledger import Ledger
@@ -119,7 +119,7 @@ def takes_ledger(
             data = makers[first](then)
         elif not isinstance(data, pd.DataFrame):
             as_of_a_day(data)  # says what to do instead
-        frames = {name: _plain(value) for name, value in given.items()}
+        frames = {name: plain_value(value) for name, value in given.items()}
         if isinstance(frames.get("state"), str):
             parts = [plain(data), *(v for v in frames.values() if isinstance(v, pd.DataFrame))]
             frames["state"] = _code_in(frames["state"], parts)
@@ -127,10 +127,6 @@ def takes_ledger(
         return draw(plain(data), **frames)
 
     return call
-
-
-def _plain(value: Any) -> Any:
-    return plain(value) if isinstance(value, pd.DataFrame) else value
 
 
 def _code_in(name: str, frames: Iterable[pd.DataFrame]) -> str:

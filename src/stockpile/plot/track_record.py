@@ -53,8 +53,6 @@ _FINISHED |= {"ls": (0, (6, 1.5))}
 #: How well the ranges of a fan are seen.
 _WIDE_RANGE, _NARROW_RANGE = 0.28, 0.5
 _BEYOND: dict[str, Any] = {"ls": "", "marker": "^", "ms": 3.5, "color": MUTED}
-#: Ratings of a replay that `stockpile.status` has under another name.
-_AS_RATED = {"past the deadline": "overdue"}
 #: Of 1.645 standard deviations, 90 per cent of a bell curve lie inside.
 _Z = 1.645
 
