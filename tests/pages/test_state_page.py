@@ -270,3 +270,11 @@ def test_rows_that_are_not_published_are_named_in_the_head_of_each_page() -> Non
         assert "this page shows rows of A &lt;list&gt; (data frame) that are not part" in str(head)
     public = sp.load("ccm").as_of("2022-06-01")
     assert "Not published" not in str(state_pages.headline(sp.status(public), public, "BGR"))
+
+
+def test_a_state_that_suspends_is_not_said_to_have_nothing_to_destroy(apmbc):
+    then = apmbc.as_of("2026-06-30")
+    ukraine = sp.status(then, states="UKR").iloc[0]
+    assert ukraine["status"] == "overdue" and ukraine["remaining"] > 0
+    said = state_wording.outlook(ukraine, then.day)
+    assert said == "It has given notice of suspending or leaving the treaty; nothing is projected."

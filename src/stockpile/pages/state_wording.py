@@ -313,7 +313,10 @@ def outlook(row: Mapping[str, Any], day: pd.Timestamp) -> str:
         return "Its deadline has passed and what is left is unconfirmed; nothing is projected."
     if row["status"] == "no data":
         return "There is too little information to project anything."
-    return "It has nothing to destroy under the treaty; there is nothing to project."
+    if row["status"] == "no obligation":
+        return "It has nothing to destroy under the treaty; there is nothing to project."
+    # Stock is left and a deadline stands: only who suspends or leaves is given no projection.
+    return "It has given notice of suspending or leaving the treaty; nothing is projected."
 
 
 def moves(row: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> list[str]:
