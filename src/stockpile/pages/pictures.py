@@ -76,7 +76,7 @@ def _title(open_: pd.DataFrame, done: pd.DataFrame, day: pd.Timestamp) -> str:
         passed = int((open_["deadline"] < day).sum())
         first = f"{words.spell(len(open_))} of {total} that had stocks"
         verb = "is" if len(open_) == 1 else "are"
-        each = "all" if passed == len(open_) else words.spell(passed)
+        each = ("both" if passed == 2 else "all") if passed == len(open_) else words.spell(passed)
         rest = f", {each} of them past the deadline" if passed else ""
         if passed and len(open_) == 1:
             rest = ", past its deadline"
