@@ -271,8 +271,13 @@ HOSTILE = {
 
 
 def test_the_users_own_settings_change_no_byte(first: Path, tmp_path: Path) -> None:
-    """Settings of charts, start-up files, locale, umask and closed streams."""
+    """Settings of charts, start-up files, locale, umask and closed streams.
+
+    Nor does a temporary folder with a path too long for a socket, which has 107 letters.
+    """
     home, out = tmp_path / "home", tmp_path / "out"
+    temporary = tmp_path / ("t" * 120)
+    temporary.mkdir()
     startup = home / ".ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "0.py").write_text("raise SystemExit('the start-up file of the user')")
@@ -282,7 +287,7 @@ def test_the_users_own_settings_change_no_byte(first: Path, tmp_path: Path) -> N
         "HOME": str(home), "IPYTHONDIR": str(home / ".ipython"), "MPLBACKEND": "tkagg",
         "MATPLOTLIBRC": str(home / "matplotlibrc"), "PYTHONSTARTUP": str(home / "start.py"),
         "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "TZ": "Pacific/Kiritimati",
-        "PYTHONHASHSEED": "7",
+        "PYTHONHASHSEED": "7", "TMPDIR": str(temporary),
     }  # fmt: skip
     shell = ["sh", "-c", 'umask 077; exec "$@" <&- >&- 2>&-', "sh", *ARGV, "--states", "PER,GBR"]
     done = subprocess.run([*shell, "--out", str(out)], env=environment, timeout=600, check=False)
@@ -292,6 +297,7 @@ def test_the_users_own_settings_change_no_byte(first: Path, tmp_path: Path) -> N
     assert {name for name in made if made[name] != usual[name]} == {"manifest.json"}
     modes = {path.is_dir(): path.stat().st_mode & 0o777 for path in (out / "ccm").rglob("*")}
     assert modes == {True: 0o755, False: 0o644}
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("stream", ["<&-", ">&-", "2>&-", ">/dev/full"])

@@ -2,6 +2,7 @@
 
 import base64
 import errno
+import fcntl
 import hashlib
 import os
 import signal
@@ -147,19 +148,44 @@ def test_a_killed_run_lets_go(tmp_path):
     assert not left.exists()
 
 
-@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
-def test_a_file_system_without_locks_has_a_file_in_their_place(tmp_path, monkeypatch, caplog, code):
-    def refused(self, *args, **kwargs):
-        raise OSError(code, os.strerror(code))
+@pytest.fixture(params=[errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def without_locks(request, monkeypatch):
+    """A file system without locks, as some network shares are, in the words of its error."""
 
-    monkeypatch.setattr(folders.FileLock, "acquire", refused)
-    with exclusive(tmp_path), pytest.raises(BusyError), exclusive(tmp_path):
+    def refused(handle, operation):
+        raise OSError(request.param, os.strerror(request.param))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_a_file_system_without_locks_has_a_file_in_their_place(tmp_path, caplog):
+    (tmp_path / ".lock").touch()  # of a folder that was copied from one with locks
+    with (
+        exclusive(tmp_path),
+        pytest.raises(BusyError, match=r"If none is at work, remove \.lock-file there"),
+        exclusive(tmp_path),
+    ):
         pytest.fail("there are two")
-    assert "this file system has no locks" in caplog.text
+    assert caplog.text.count("this file system has no locks") == 1
     with replacement(tmp_path / "ccm" / "2012-04-19") as made:
         (made / "index.html").write_text("new")
     assert {p.name for p in (tmp_path / "ccm").iterdir()} == {"2012-04-19"}
-    assert [p.name for p in tmp_path.iterdir()] == ["ccm"]
+    assert {p.name for p in tmp_path.iterdir()} == {"ccm", ".lock"}
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_the_file_that_a_killed_run_left_is_no_lock_any_more(tmp_path):
+    code = (
+        "import filelock, os, sys\n"
+        "lock = filelock.SoftFileLock(sys.argv[1])\n"
+        "lock.acquire()\n"
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / ".lock-file")], check=True)
+    assert (tmp_path / ".lock-file").is_file()
+    with exclusive(tmp_path):
+        pass
 
 
 @pytest.mark.parametrize("kind", ["file", "link"])
@@ -173,6 +199,16 @@ def test_a_place_that_no_report_can_take_is_named(tmp_path, kind):
     place.parent.symlink_to("nowhere")
     with pytest.raises(OSError, match="ccm is a link that leads nowhere"), replacement(place):
         pytest.fail("there is no place")
+
+
+def test_a_folder_of_somebody_elses_is_left_as_it_is(tmp_path):
+    place = tmp_path / "ccm" / "2012-04-19"
+    place.mkdir(parents=True)
+    with replacement(place) as made:  # an empty one is in nobody's way
+        write_text(made / "data.csv", "")
+    with pytest.raises(OSError, match="2012-04-19 is a folder with other"), replacement(place):
+        pytest.fail("it is not ours")
+    assert [p.name for p in place.iterdir()] == ["data.csv"]
 
 
 def test_folders_have_one_mode_whatever_the_umask(tmp_path):

@@ -178,6 +178,10 @@ def test_latest_clears_what_killed_runs_left_and_moves_no_folder(
     assert manifest.point_latest(treaty) == ""
     assert {p.name for p in treaty.iterdir()} == {"2012-01-01", "latest"}
     (treaty / "latest").unlink()
+    (treaty / "latest").symlink_to("nowhere")
+    assert manifest.point_latest(treaty) == ""
+    assert (treaty / "latest").readlink() == Path("2012-01-01")
+    (treaty / "latest").unlink()
     (treaty / "latest").mkdir()
     assert "ccm/latest is a folder" in manifest.point_latest(treaty)
     assert {p.name for p in treaty.iterdir()} == {"2012-01-01", "latest"}

@@ -49,12 +49,14 @@ def exclusive(out: Path) -> Iterator[None]:
     make_folder(out)
     try:
         lock = _locked(out)
-    except Timeout:
-        raise BusyError("another run is writing to this folder; exiting") from None
+    except Timeout as held:
+        busy = "another run is writing to this folder; exiting"
+        if Path(held.lock_file).name == _LOCK_FILE:  # whose run may have ended on another machine
+            busy += f". If none is at work, remove {_LOCK_FILE} there"
+        raise BusyError(busy) from None
     if isinstance(lock, SoftFileLock):
         LOG.warning(
-            "this file system has no locks; %s stands for one. If no run is at work and it is "
-            "still there, remove it",
+            "this file system has no locks; the file %s stands for one while this run is at work",
             _LOCK_FILE,
         )
     try:
@@ -65,7 +67,8 @@ def exclusive(out: Path) -> Iterator[None]:
 
 def _locked(folder: Path) -> BaseFileLock:
     """Lock a folder, or raise at once when another process has it."""
-    lock: BaseFileLock = FileLock(folder / _LOCK)
+    # Its own way on takes `.lock` for held where that was copied from a system with locks.
+    lock: BaseFileLock = FileLock(folder / _LOCK, fallback_to_soft=False)
     try:
         lock.acquire(blocking=False)
     except OSError as error:
@@ -113,6 +116,10 @@ def _require_free(place: Path) -> None:
             raise NotADirectoryError(
                 errno.ENOTDIR, f"{path.name} is a file; expected a folder, or nothing"
             )
+    if place.is_dir() and any(place.iterdir()) and not (place / "index.html").is_file():
+        raise FileExistsError(
+            errno.EEXIST, f"{place.name} is a folder with other things in it; move it away"
+        )
 
 
 def clean_up(place: Path) -> None:
