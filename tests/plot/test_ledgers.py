@@ -12,7 +12,8 @@ from stockpile.plot.ledgers import FROM_LEDGER
 
 DAY = "2022-06-30"
 #: Those that take longer, for they replay the past.
-SLOW = {"error_spread", "replay_fan", "ratings_heatmap", "ratings_over_time"}
+SLOW = {"error_spread", "reliability", "replay_fan", "score_ranges"}
+SLOW |= {"ratings_heatmap", "ratings_over_time"}
 CHARTS = sorted(name for name in FROM_LEDGER if name in plot.__all__)
 
 

@@ -15,22 +15,51 @@ OF_STATES = (
 ).split()
 
 
-@pytest.mark.parametrize("name", OF_STATES)
+#: Results that are no frame: what a day says, and what changed between two.
+OF_DAYS = {"snapshot", "read_snapshot", "what_changed"}
+SINCE = "2017-12-31"
+
+
+def frames_of(name, then):
+    """The frames that a public result function gives out, with the days they are of."""
+    if name in ("ratings_by_day", "rating_history"):
+        return [(getattr(sp, name)(then, [DAY]), DAY)]
+    if name not in OF_DAYS:
+        return [(getattr(sp, name)(then), DAY)]
+    before, now = (sp.snapshot(then.as_of(day)) for day in (SINCE, DAY))
+    if name == "what_changed":
+        found = sp.what_changed(before, now)
+        parts = ("ratings", "restated", "statements", "deadlines")
+        return [
+            *((getattr(found, part), DAY) for part in parts),
+            (found.withdrawn_statements, SINCE),
+        ]
+    return [(getattr(now, part), DAY) for part in ("status", "progress", "statements")]
+
+
+@pytest.mark.parametrize("name", sorted({*sp.results.__all__} - {"read_snapshot"}))
 def test_every_result_says_what_it_is_of(ccm, name):
+    for frame, day in frames_of(name, ccm.as_of(DAY)):
+        assert list(frame.columns[:2]) == ["treaty", "as_of"]
+        assert set(frame["treaty"]) <= {"ccm"} and set(frame["as_of"]) <= {pd.Timestamp(day)}
+        more = {"since": SINCE} if name == "what_changed" else {}
+        assert frame.attrs == more | {
+            "treaty": "ccm",
+            "as_of": day,
+            "rule": "reported",
+            "version": sp.__version__,
+            "data_version": ccm.data_version,
+            "data_hash": ccm.data_hash,
+        }
+        texts = frame.select_dtypes("str")
+        assert not texts.eq("").any().any()
+
+
+@pytest.mark.parametrize("name", OF_STATES)
+def test_a_result_is_the_frame_of_the_library_in_another_form(ccm, name):
+    """The library's own form comes back: the pages and charts draw from it."""
     then = ccm.as_of(DAY)
     frame = getattr(sp, name)(then)
-    assert list(frame.columns[:2]) == ["treaty", "as_of"]
-    assert set(frame["treaty"]) == {"ccm"} and set(frame["as_of"]) == {pd.Timestamp(DAY)}
-    assert frame.attrs == {
-        "treaty": "ccm",
-        "as_of": DAY,
-        "rule": "reported",
-        "version": sp.__version__,
-        "data_hash": ccm.data_hash,
-    }
-    texts = frame.select_dtypes("str")
-    assert not texts.eq("").any().any()
-    # The library's own form comes back: the pages and charts draw from it.
     inner = getattr(core, name)(then)
     back = plain(frame)[list(inner.columns)]
     pd.testing.assert_frame_equal(back, inner, check_like=True)
@@ -49,13 +78,34 @@ def test_states_are_chosen_by_any_name(ccm, name):
 def test_regions_of_the_world_stand_beside_the_states(ccm):
     then = ccm.as_of(DAY)
     card = sp.scorecard(then)
-    assert list(card.columns[3:6]) == ["state", "region", "subregion"]
+    assert list(card.columns[3:7]) == ["state", "region", "subregion", "un_group"]
     regions = {"Africa", "Americas", "Asia", "Europe", "Oceania"}
     assert set(card["region"]) == regions and card["subregion"].notna().all()
     peru = sp.status(then, states="Peru").iloc[0]
     assert (peru["region"], peru["subregion"]) == ("Americas", "South America")
     counted = tally(with_groups(core.scorecard(then), "region", ccm.states), by="group")
     assert set(counted["group"]) == regions
+
+
+def test_groups_of_the_united_nations_stand_beside_the_states():
+    """Five groups; states that are members of none are left blank, and their names are known."""
+    groups: dict[str, set[str]] = {}
+    for treaty in sp.packaged():
+        for iso3, group in sp.load(treaty).rows("states", "iso3", "un_group"):
+            groups.setdefault(group, set()).add(iso3)
+    assert groups.pop("") == {"COK", "NIU", "PSE", "USA", "VAT"}
+    assert {name: len(states) for name, states in groups.items()} == {
+        "African States": 53,
+        "Asia-Pacific States": 53,
+        "Eastern European States": 23,
+        "Latin American and Caribbean States": 33,
+        "Western European and other States": 28,
+    }
+    assert sum(map(len, groups.values())) == len(set().union(*groups.values()))  # each in one
+    assert {"TUR", "ISR", "CAN"} <= groups["Western European and other States"]
+    card = core.scorecard(sp.load("ccm").as_of(DAY))
+    counted = tally(with_groups(card, "un_group", sp.load("ccm").states), by="group")
+    assert {"African States", "no group"} < set(counted["group"])
 
 
 def test_tables_without_regions_leave_them_missing(small):

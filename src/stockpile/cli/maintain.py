@@ -17,7 +17,7 @@ from stockpile.common.output import write_bytes, write_text
 from stockpile.common.terminal import quoted, safe
 from stockpile.ledger.ledger import RULES
 from stockpile.ledger.load import load
-from stockpile.rating.table_changes import Effect, RowChange, TableChanges, compare_tables
+from stockpile.results.table_changes import Effect, RowChange, TableChanges, compare_tables
 from stockpile.treaty.tidy import find_untidy
 
 
@@ -147,7 +147,7 @@ def markdown(found: TableChanges) -> str:
         lines += [*_state([effect for effect in found.effects if effect.iso3 == iso3]), ""]
     totals = [effect for effect in found.effects if not effect.iso3]
     if totals:
-        lines += ["## Totals of all States Parties", "", *map(_moved, totals), ""]
+        lines += ["## Totals of all states", "", *map(_moved, totals), ""]
     lines += ["## Rows", "", "```diff", *(_row(row) for row in found.rows), "```", ""]
     return "\n".join(lines)
 

@@ -106,8 +106,11 @@ def _json(rows: pd.DataFrame, frames: Sequence[pd.DataFrame]) -> str:
     """Return rows as a JSON object that says of which day they are, and what they rest on."""
     first = frames[0].attrs
     about = {name: first[name] for name in ("as_of", "rule", "version")}
-    hashes = {frame.attrs["treaty"]: frame.attrs["data_hash"] for frame in frames}
-    return json_text(rows, **about, data_hash=hashes) + "\n"
+    tables = {
+        name: {frame.attrs["treaty"]: frame.attrs[name] for frame in frames}
+        for name in ("data_version", "data_hash")
+    }
+    return json_text(rows, **about, **tables) + "\n"
 
 
 def _columns(text: str | None, frames: Sequence[pd.DataFrame]) -> list[str] | None:

@@ -37,7 +37,7 @@ def _read() -> Mapping[str, tuple[Column, ...]]:
 FRAMES = _read()
 #: Those that `stockpile.results` adds: every result begins with the first two. The library
 #: works without them.
-HEAD = ("treaty", "as_of", "region", "subregion")
+HEAD = ("treaty", "as_of", "region", "subregion", "un_group")
 
 
 def column_types(frame: str, units: Sequence[str] = ()) -> dict[str, str]:

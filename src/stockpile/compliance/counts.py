@@ -112,9 +112,9 @@ def with_groups(
     card : pandas.DataFrame
         As `stockpile.scorecard` returns it.
     groups : str or pathlib.Path, optional
-        ``region`` or ``subregion``, or a file for `read_groups`; a state that is in none is in
-        ``no group``. Left out, the groups are States Parties with a stock to destroy, now or
-        once, and the others.
+        ``region``, ``subregion`` or ``un_group``, or a file for `read_groups`; a state that is
+        in none is in ``no group``. Left out, the groups are States Parties with a stock to
+        destroy, now or once, and the others.
     states : pandas.DataFrame, optional
         The states of the ledger, which have the regions; needed for these alone.
 

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from stockpile.ledger.read import ledger_of, rules_and_acts
 from stockpile.spreadsheets.headings import SUGGESTED
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.layout import Table
-from stockpile.spreadsheets.options import Options
+from stockpile.spreadsheets.options import Options, Reading
 from stockpile.spreadsheets.values import ADVICE
 
 #: Kinds of problem shown, and examples of each.
@@ -46,7 +46,12 @@ class Checked:
     ledger: Ledger | None = None
 
 
-def check(path: str | os.PathLike[str], *, treaty: object = None, **how: Any) -> Checked:
+def check(
+    path: str | os.PathLike[str],
+    *,
+    treaty: str | os.PathLike[str] | None = None,
+    **how: Unpack[Reading],
+) -> Checked:
     """Check a file or a folder before it is used.
 
     Parameters
@@ -81,9 +86,11 @@ def check(path: str | os.PathLike[str], *, treaty: object = None, **how: Any) ->
             f"{where.name}: which treaty is it about? say --treaty ccm, --treaty apmbc, "
             "or --treaty with the folder of one of your own"
         )
-    folder = folder_of(treaty)  # type: ignore[arg-type]
+    folder = folder_of(treaty)
     undated = how.get("published") is None
-    options = Options(**(how | {"published": "unknown"} if undated else how))
+    if undated:
+        how["published"] = "unknown"
+    options = Options(**how)
     base = rules_and_acts(folder)
     understood = understand(where, base.treaty, options)
     lines = [line for table in understood.tables for line in _recognised(table)]

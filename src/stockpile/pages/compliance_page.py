@@ -295,6 +295,8 @@ def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
     )
     if groups in REGIONS:
         text = "Regions of the world by the M49 standard of the United Nations."
+    if groups == "un_group":
+        text = "Regional groups of the United Nations; a state that is in none stands apart."
     above = section("groups", paragraphs=[text] if groups in (None, *REGIONS) else [])
     return Html("".join([above, *bars]))
 

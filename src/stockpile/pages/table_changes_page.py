@@ -12,7 +12,7 @@ from stockpile.pages.html import Html, render, section, whole_page
 from stockpile.plot import figures
 from stockpile.plot.style import figure_of
 from stockpile.rating.status import OPEN, status
-from stockpile.rating.table_changes import Effect, TableChanges
+from stockpile.results.table_changes import Effect, TableChanges
 from stockpile.stock.evidence import statements
 from stockpile.stock.progress import progress
 
@@ -28,7 +28,7 @@ def page(found: TableChanges) -> str:
     Parameters
     ----------
     found : TableChanges
-        As `stockpile.rating.table_changes.compare_tables` returns it.
+        As `stockpile.results.table_changes.compare_tables` returns it.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def page(found: TableChanges) -> str:
         "": _summary(found, title),
         "Ratings, days and figures": _table([e for e in found.effects if e.iso3], "state"),
         f"What was left, before and after, as of {words.day(day)}": _pairs(found, states, day),
-        "Totals of all States Parties": _table([e for e in found.effects if not e.iso3], "total"),
+        "Totals of all states": _table([e for e in found.effects if not e.iso3], "total"),
         "Rows": _rows(found),
     }
     return whole_page("state_page", title=title, sections=sections)

@@ -13,6 +13,7 @@ from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
+from stockpile.ledger.ledger import Day
 from stockpile.plot import style
 from stockpile.plot.burndown_data import (
     burndown_title,
@@ -52,7 +53,7 @@ def burndown(
     status: pd.DataFrame | None = None,
     fan: pd.DataFrame | None = None,
     steps: pd.DataFrame | None = None,
-    as_of: Any = None,
+    as_of: Day | None = None,
     ax: Axes | None = None,
     title: str | None = None,
     source: str | None = None,

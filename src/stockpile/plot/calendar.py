@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
+from stockpile.ledger.ledger import Day
 from stockpile.plot import style
 from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.rows import draw_rows, group_states, rows_axes, small_bar
@@ -19,7 +20,7 @@ _PAST = "already past"
 
 
 @takes_ledger
-def due(status: pd.DataFrame, *, as_of: Any = None) -> pd.DataFrame:
+def due(status: pd.DataFrame, *, as_of: Day | None = None) -> pd.DataFrame:
     """Return the states that have stock left and a deadline, the nearest first.
 
     Parameters
@@ -78,7 +79,7 @@ def calendar_title(rows: pd.DataFrame) -> str:
 def calendar(
     status: pd.DataFrame,
     *,
-    as_of: Any = None,
+    as_of: Day | None = None,
     ax: Axes | None = None,
     title: str | None = None,
     source: str | None = None,

@@ -8,6 +8,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 
+from stockpile.ledger.ledger import Day
 from stockpile.plot import style
 from stockpile.plot.style import FONT, MUTED, RATING_STYLE, UNIT_STYLES
 
@@ -20,7 +21,7 @@ def joined(
     *,
     ax: Axes | None = None,
     title: str | None = None,
-    as_of: Any = None,
+    as_of: Day | None = None,
     width: float = 10.0,
 ) -> Axes:
     """How many states the treaty bound, and how many had only signed it, over the years.
@@ -55,7 +56,7 @@ def reports_due(
     *,
     ax: Axes | None = None,
     title: str | None = None,
-    as_of: Any = None,
+    as_of: Day | None = None,
     width: float = 10.0,
 ) -> Axes:
     """How many initial reports had fallen due, and how many of them were in, over the years.
@@ -88,7 +89,7 @@ def _steps(
     lines: dict[str, tuple[str, str, Any]],
     ax: Axes | None,
     title: str | None,
-    as_of: Any,
+    as_of: Day | None,
     width: float,
 ) -> Axes:
     """Draw columns of counts as steps, each with its words, colour and dashes."""

@@ -23,6 +23,7 @@ from stockpile.rating.status import status
 from stockpile.spreadsheets.countries import codes
 from stockpile.stock.progress import progress
 from stockpile.stock.steps import steps
+from stockpile.track_record import scoring
 from stockpile.track_record.backtest import replay
 
 P = ParamSpec("P")
@@ -83,8 +84,10 @@ FROM_LEDGER: Mapping[str, Makers] = {
     "ratings_bar": {"status": _parties},
     "ratings_heatmap": {"statuses": _past_ratings, **_DAY},
     "ratings_over_time": {"counts": ratings_by_day, **_DAY},
+    "reliability": {"table": lambda then: scoring.reliability(_replays(then))},
     "remaining": {"progress": _stocked_lines, **_DAY},
     "replay_fan": {"replays": _replays},
+    "score_ranges": {"scores": lambda then: scoring.scores(_replays(then))},
     "stated": {"statements": functools.partial(progress, explain=True)},
     "stock_left": {"progress": _stocked_lines, **_DAY},
     "tile_map": {"status": status, **_DAY},

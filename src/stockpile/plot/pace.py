@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stockpile.common import english as words
+from stockpile.ledger.ledger import Day
 from stockpile.plot import style
 from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.rows import Note, draw_rows, group_states, rows_axes
@@ -103,7 +104,7 @@ def need_against_pace(
     projection: pd.DataFrame,
     *,
     status: pd.DataFrame | None = None,
-    as_of: Any = None,
+    as_of: Day | None = None,
     ax: Axes | None = None,
     title: str | None = None,
     source: str | None = None,

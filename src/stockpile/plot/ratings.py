@@ -11,6 +11,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
 from stockpile.common import english as words
+from stockpile.ledger.ledger import Day
 from stockpile.plot import style
 from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.style import FONT, GROUND, INK, RATING_STYLE
@@ -99,7 +100,7 @@ def ratings_title(counts: pd.DataFrame) -> str:
 def ratings_over_time(
     counts: pd.DataFrame,
     *,
-    as_of: Any = None,
+    as_of: Day | None = None,
     ax: Axes | None = None,
     title: str | None = None,
     source: str | None = None,
@@ -178,7 +179,7 @@ def _name_bands(ax: Axes, now: Any) -> None:
 def ratings_heatmap(
     statuses: pd.DataFrame,
     *,
-    as_of: Any = None,
+    as_of: Day | None = None,
     ax: Axes | None = None,
     title: str | None = None,
     source: str | None = None,

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from stockpile.common import english as words
+from stockpile.ledger.ledger import Day
 from stockpile.plot import style
 from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.style import FONT, GROUND, INK, MUTED, UNIT_STYLES
@@ -25,7 +26,7 @@ _UNNAMED: dict[str, Any] = {"lw": 0.9, "alpha": 0.55, "zorder": 2}
 
 
 @takes_ledger
-def stock_left(progress: pd.DataFrame, *, as_of: Any = None) -> pd.DataFrame:
+def stock_left(progress: pd.DataFrame, *, as_of: Day | None = None) -> pd.DataFrame:
     """Add up what was left of the declared stock on every day on which it changed.
 
     Only stocks with a declared number count: what is unknown stays unknown. A
@@ -67,7 +68,7 @@ def stock_left(progress: pd.DataFrame, *, as_of: Any = None) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
 
 
-def _shares_left(progress: pd.DataFrame, as_of: Any) -> tuple[pd.DataFrame, pd.Series]:
+def _shares_left(progress: pd.DataFrame, as_of: Day | None) -> tuple[pd.DataFrame, pd.Series]:
     """Share left of each stock (a column) on each day (a row), and the size of each stock."""
     keys = ["unit", "iso3", "episode"]
     # A declaration without a day is of the stock there was to begin with.
@@ -95,7 +96,7 @@ def _silent(progress: pd.DataFrame) -> pd.Series:
 
 @takes_ledger
 def left_by_state(
-    progress: pd.DataFrame, *, unit: str | None = None, as_of: Any = None
+    progress: pd.DataFrame, *, unit: str | None = None, as_of: Day | None = None
 ) -> pd.DataFrame:
     """What each state had left of its declared stock on every day on which any of it changed.
 
@@ -166,7 +167,7 @@ def remaining(
     *,
     view: Literal["total", "share", "log"] = "share",
     unit: str | None = None,
-    as_of: Any = None,
+    as_of: Day | None = None,
     ax: Axes | None = None,
     title: str | None = None,
     source: str | None = None,
@@ -253,7 +254,7 @@ def _numbers_title(left: pd.DataFrame, unit: str) -> str:
 
 
 def _draw_share(
-    ax: Axes, left: pd.DataFrame, progress: pd.DataFrame, as_of: Any, narrow: bool
+    ax: Axes, left: pd.DataFrame, progress: pd.DataFrame, as_of: Day | None, narrow: bool
 ) -> None:
     """Shares: a line a unit, hatched below where nothing is known, and one of states."""
     shares, size = _shares_left(progress, as_of)

@@ -22,6 +22,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from stockpile.common import english as words
 from stockpile.common.plain import takes_results
+from stockpile.ledger.ledger import Day
 
 #: Text, secondary text, hairlines and ground of every chart.
 INK, MUTED, FAINT, GROUND = "#1B1F24", "#666D76", "#D9DCE1", "#FFFFFF"
@@ -204,7 +205,7 @@ def make_room(ax: Axes, chart: float) -> None:
     figure_of(ax).set_figheight(chart + 0.22 * lines + 0.35)
 
 
-def as_day(as_of: Any) -> Any:
+def as_day(as_of: Day | None) -> Any:
     """Return the as-of day as a timestamp, ``NaT`` where there is none."""
     return pd.NaT if as_of is None else pd.Timestamp(as_of)
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from stockpile.common import english as words
+from stockpile.ledger.ledger import Day
 from stockpile.plot import style
 from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.style import FAINT, FONT, INK, MUTED, RATING_STYLE
@@ -135,7 +136,7 @@ def places(codes: Iterable[str], *, narrow: bool = False) -> pd.DataFrame:
 def tile_map(
     status: pd.DataFrame,
     *,
-    as_of: Any = None,
+    as_of: Day | None = None,
     ax: Axes | None = None,
     title: str | None = None,
     source: str | None = None,

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
+from stockpile.ledger.ledger import Day
 from stockpile.plot import style
 from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.rows import Group, Note, draw_rows, group_states, rows_axes
@@ -52,7 +53,7 @@ def timeline(
     status: pd.DataFrame,
     *,
     steps: pd.DataFrame | None = None,
-    as_of: Any = None,
+    as_of: Day | None = None,
     ax: Axes | None = None,
     title: str | None = None,
     source: str | None = None,

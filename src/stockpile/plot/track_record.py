@@ -57,6 +57,7 @@ _BEYOND: dict[str, Any] = {"ls": "", "marker": "^", "ms": 3.5, "color": MUTED}
 _Z = 1.645
 
 
+@takes_ledger
 @mpl.rc_context(FONT)
 def score_ranges(
     scores: pd.DataFrame,
@@ -71,6 +72,7 @@ def score_ranges(
     ----------
     scores : pandas.DataFrame
         As `stockpile.track_record.scoring.scores` returns it; each treaty is a group of rows.
+        Or a ledger as of a day, up to which the past is replayed.
     ax : matplotlib.axes.Axes, optional
         Where to draw; without it a figure of the right height is made.
     title : str, optional
@@ -371,6 +373,7 @@ def _fan_signs(rows: pd.DataFrame, beyond: bool, end: str) -> list[Any]:
     return handles + [handle for seen, handle in signs if seen]
 
 
+@takes_ledger
 @mpl.rc_context(FONT)
 def reliability(
     table: pd.DataFrame,
@@ -390,6 +393,7 @@ def reliability(
     ----------
     table : pandas.DataFrame
         As `stockpile.track_record.scoring.reliability` returns it; each treaty has its own dot.
+        Or a ledger as of a day, as in `score_ranges`.
     ax, title, width
         As in `score_ranges`.
 

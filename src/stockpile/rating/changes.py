@@ -40,11 +40,12 @@ class Changes:
     same_thresholds : bool
         Whether both were rated alike, as far as is on record.
     ratings : pandas.DataFrame
-        ``iso3``, ``state``, ``before``, ``after`` (missing for a state that was not, or
-        is no longer, on record), ``reason`` (of the later rating); worst first.
+        ``treaty``, ``as_of`` (the later day), ``iso3``, ``state``, ``before``, ``after``
+        (missing for a state that was not, or is no longer, on record), ``reason`` (of the
+        later rating); worst first.
     restated : pandas.DataFrame
-        Figures that were corrected rather than moved on: ``iso3``, ``state``,
-        ``unit`` (missing for days), ``figure`` (``declared``, ``destroyed``,
+        Figures that were corrected rather than moved on: ``treaty``, ``as_of``, ``iso3``,
+        ``state``, ``unit`` (missing for days), ``figure`` (``declared``, ``destroyed``,
         ``remaining``, ``deadline``, ``completed``), ``on`` (the day that a count
         speaks of), ``before`` and ``after`` (counts) or ``before_day`` and
         ``after_day``, ``change`` (``restated``, ``extended``, ``made precise``,
@@ -53,8 +54,8 @@ class Changes:
         Known now and not then, and the other way round: the columns of
         `stockpile.statements`.
     deadlines : pandas.DataFrame
-        Of states with stock left: ``iso3``, ``state``, ``deadline``, ``status``,
-        ``what`` (``passed`` since, or ``within a year`` from now and not from then).
+        Of states with stock left: ``treaty``, ``as_of``, ``iso3``, ``state``, ``deadline``,
+        ``status``, ``what`` (``passed`` since, or ``within a year`` from now and not from then).
     """
 
     since: pd.Timestamp

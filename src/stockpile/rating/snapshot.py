@@ -56,6 +56,8 @@ class Snapshot:
         Of the ratings; ``None`` where the report does not say.
     version : str
         Of the library that worked it out.
+    data_version : str
+        Of the tables; empty where they have none, or the report does not say.
     """
 
     treaty: str
@@ -67,6 +69,7 @@ class Snapshot:
     statements: pd.DataFrame
     thresholds: Thresholds | None = None
     version: str = __version__
+    data_version: str = ""
 
     def __repr__(self) -> str:
         """One line: which treaty, which day, and how many rows."""
@@ -87,6 +90,7 @@ def snapshot(then: Ledger, thresholds: Thresholds | None = None) -> Snapshot:
         progress=progress(then),
         statements=statements(then),
         thresholds=thresholds or Thresholds(),
+        data_version=then.data_version,
     )
 
 
@@ -129,6 +133,7 @@ def read_snapshot(folder: str | Path) -> Snapshot:
         statements=_read(folder, "statements", column_names("statements")),
         thresholds=_thresholds(found.get("parameters")),
         version=_version(found),
+        data_version=str(found.get("data_version", "")),
     )
     # Last, for what a table has that it should not have says more than that it was changed.
     _require_unchanged(folder, found.get("files"))

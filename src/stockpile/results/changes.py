@@ -15,7 +15,7 @@ from stockpile.rating.snapshot import Snapshot
 from stockpile.rating.snapshot import read_snapshot as read_back
 from stockpile.rating.snapshot import snapshot as take
 from stockpile.rating.status import Thresholds
-from stockpile.results.form import Origin, as_result, typed
+from stockpile.results.form import as_result, snapshot_origin
 
 
 def snapshot(then: Ledger, thresholds: Thresholds | None = None) -> Snapshot:
@@ -64,9 +64,8 @@ def read_snapshot(folder: str | Path) -> Snapshot:
 
 def _as_results(taken: Snapshot) -> Snapshot:
     """A snapshot with its frames as results."""
-    origin = Origin(taken.treaty, taken.day, taken.rule, taken.data_hash, taken.version)
     frames: dict[str, Any] = {
-        name: as_result(name, getattr(taken, name), origin)
+        name: as_result(name, getattr(taken, name), snapshot_origin(taken))
         for name in ("status", "progress", "statements")
     }
     return replace(taken, **frames)
@@ -84,6 +83,8 @@ def what_changed(before: Snapshot, now: Snapshot) -> Changes:
     Returns
     -------
     Changes
+        Its frames name the treaty and the later day, those of withdrawn statements the
+        earlier one, which knew them; ``attrs`` has that day's data as well, and ``since``.
 
     Raises
     ------
@@ -105,14 +106,14 @@ def what_changed(before: Snapshot, now: Snapshot) -> Changes:
                 "did you mean sp.snapshot(sp.load(...).as_of(...))?"
             )
     found = compare(plain_parts(before), plain_parts(now))
-    frames: dict[str, Any] = {
-        name: typed(frame, getattr(found, name))
-        for name, frame in (
-            ("ratings", "changes.ratings"),
-            ("restated", "changes.restated"),
-            ("statements", "statements"),
-            ("withdrawn_statements", "statements"),
-            ("deadlines", "changes.deadlines"),
-        )
-    }
+    frames: dict[str, Any] = {}
+    for name, form, side in (
+        ("ratings", "changes.ratings", now),
+        ("restated", "changes.restated", now),
+        ("statements", "statements", now),
+        ("withdrawn_statements", "statements", before),
+        ("deadlines", "changes.deadlines", now),
+    ):
+        frames[name] = as_result(form, getattr(found, name), snapshot_origin(side))
+        frames[name].attrs["since"] = f"{before.day:%Y-%m-%d}"
     return replace(found, **frames)

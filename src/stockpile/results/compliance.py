@@ -202,7 +202,7 @@ def scorecard(
     -------
     pandas.DataFrame
         ``treaty``, ``as_of``, ``iso3``, ``state``, ``region``, ``subregion`` (UN M49),
-        ``membership``, ``since``; ``report``,
+        ``un_group`` (regional group), ``membership``, ``since``; ``report``,
         ``report_due``,
         ``report_submitted``, ``report_days`` (see `transparency`); ``law``,
         ``law_year``, ``law_stated`` (see `legislation`); ``view_<question>`` for

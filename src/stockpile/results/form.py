@@ -11,6 +11,7 @@ from stockpile.common.columns import FRAMES, find_column
 from stockpile.common.frames import values_at
 from stockpile.ledger.ask import States, state_codes
 from stockpile.ledger.ledger import Ledger
+from stockpile.rating.snapshot import Snapshot
 from stockpile.rating.status import RATINGS
 from stockpile.treaty.schema import REGIONS
 
@@ -27,6 +28,7 @@ class Origin(NamedTuple):
     day: pd.Timestamp | None
     rule: str | None
     data_hash: str
+    data_version: str
     version: str = __version__
 
     def words(self) -> dict[str, str | None]:
@@ -36,6 +38,7 @@ class Origin(NamedTuple):
             "as_of": None if self.day is None else f"{self.day:%Y-%m-%d}",
             "rule": self.rule,
             "version": self.version,
+            "data_version": self.data_version,
             "data_hash": self.data_hash,
         }
 
@@ -60,8 +63,8 @@ def result(
     -------
     pandas.DataFrame
         With ``treaty`` and ``as_of`` first, missing text missing, ratings and evidence as
-        ordered categories, and ``attrs``: ``treaty``, ``as_of``, ``rule``, ``data_hash`` and
-        ``version``.
+        ordered categories, and ``attrs``: ``treaty``, ``as_of``, ``rule``, ``version`` of the
+        library, ``data_version`` and ``data_hash`` of the tables.
 
     Examples
     --------
@@ -89,7 +92,13 @@ def _with_regions(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
 
 def origin(ledger: Ledger) -> Origin:
     """What is drawn from a ledger."""
-    return Origin(ledger.treaty.id, ledger.day, ledger.rule, ledger.data_hash)
+    return Origin(ledger.treaty.id, ledger.day, ledger.rule, ledger.data_hash, ledger.data_version)
+
+
+def snapshot_origin(taken: Snapshot) -> Origin:
+    """What a snapshot was drawn from."""
+    hashed = (taken.data_hash, taken.data_version)
+    return Origin(taken.treaty, taken.day, taken.rule, *hashed, taken.version)
 
 
 def as_result(name: str, frame: pd.DataFrame, drawn: Origin) -> pd.DataFrame:

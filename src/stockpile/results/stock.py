@@ -36,8 +36,8 @@ def status(
     -------
     pandas.DataFrame
         One row a state, sorted by code: ``treaty``, ``as_of``, ``iso3``, ``state``,
-        ``region`` and ``subregion`` (UN M49), ``membership``, ``status`` (one of `RATINGS`, in
-        their order), ``entry_into_force``,
+        ``region`` and ``subregion`` (UN M49), ``un_group`` (regional group), ``membership``,
+        ``status`` (one of `RATINGS`, in their order), ``entry_into_force``,
         ``original_deadline``, ``deadline`` (in force), ``deadline_basis``, ``completed`` and its
         precision, ``projected`` (median), ``earliest`` and ``latest`` (10 and 90 per cent),
         ``p_on_time``, ``planned_completion`` (the state's own date), ``last_report``,

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypedDict
 
 from stockpile.common.limits import LIMITS, Limits
 from stockpile.spreadsheets.values import span
@@ -25,6 +26,28 @@ _ALLOWED = {
     "delimiter": (None, *DELIMITERS),
     "scale": (None, 1, *(10**zeros for zeros in range(2, 10))),
 }
+
+
+class Reading(TypedDict, total=False):
+    """The options of `stockpile.read` by name, each of which may be left out."""
+
+    source: str | None
+    published: object
+    kind: str
+    unit: str | None
+    cumulative: bool | None
+    on: object
+    columns: Mapping[str, str | None]
+    sheet: str | Sequence[str] | None
+    header: int | None
+    decimal: str | None
+    date_order: str | None
+    percent: bool | None
+    missing: str | Sequence[str]
+    encoding: str | None
+    delimiter: str | None
+    limits: Limits
+    scale: int | None
 
 
 @dataclass(frozen=True)

@@ -261,8 +261,9 @@ TABLE_ORDER = (
     "allegations",
 )
 REQUIRED = ("sources", "quantities", "events")
-#: Columns of ``states.csv`` that put states together, the larger groups first.
-REGIONS = ("region", "subregion")
+#: Columns of ``states.csv`` that put states together: regions of the world, the larger first, and
+#: the regional groups of the United Nations.
+REGIONS = ("region", "subregion", "un_group")
 #: The tables on what a state does beside destroying its stock.
 FURTHER_TABLES = TABLE_ORDER[5:]
 

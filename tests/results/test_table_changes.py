@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from smalltreaty import SUBMUNITIONS, consents, event, quantity, write_treaty
 
-from stockpile.rating.table_changes import Effect, TableChanges, compare_tables
+import stockpile as sp
+from stockpile.results.table_changes import Effect, TableChanges, compare_tables
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -58,7 +59,13 @@ def test_days_figures_and_totals_are_told(found):
     assert effects["completed", "AAA", ""].before == "2016-05-01"
     assert effects["completed", "AAA", ""].after == ""
     assert effects["remaining", "AAA", "cluster_munitions"].after == "40"
-    assert effects["remaining", "", "cluster_munitions"].rows == ()
+    total = effects["remaining", "", "cluster_munitions"]
+    assert total.rows == ()
+    sums = [
+        sp.totals(side.as_of("2019-12-31")).set_index("unit").loc["cluster_munitions", "remaining"]
+        for side in (found.before, found.now)
+    ]
+    assert [float(text.replace(",", "")) for text in (total.before, total.after)] == sums
     assert not [key for key in effects if key[2] == SUBMUNITIONS]
     assert not [key for key in effects if key[1] == "BBB"]
 

@@ -11,11 +11,13 @@ from typing import Any
 
 import pandas as pd
 
+from stockpile.common.frames import as_dicts
 from stockpile.common.limits import LIMITS
 from stockpile.common.output import number
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
 from stockpile.ledger.load import folder_of, load
 from stockpile.rating.status import RATINGS, Thresholds, status
+from stockpile.results.amounts import totals
 from stockpile.treaty.folder import read_files
 from stockpile.treaty.schema import SCHEMAS, TABLE_ORDER
 from stockpile.treaty.tidy import read_table
@@ -25,6 +27,8 @@ _STATED = TABLE_ORDER[2:]
 #: What a reviewer sees of each state, in this order; after it the figures of each unit.
 _DAYS = {"membership": "membership", "deadline": "deadline", "completed": "completed"}
 _FIGURES = ("declared", "destroyed", "remaining")
+#: What `stockpile.totals` adds up, and a reviewer sees of each unit.
+_TOTALS = ("states", *_FIGURES, "excess")
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class RowChange:
 class Effect:
     """Something that is said otherwise after the change, on one or more of the days."""
 
-    what: str  # rating, membership, deadline, completed, or a figure
+    what: str  # rating, membership, deadline, completed, a figure, or what a total adds up
     iso3: str  # empty for a total
     state: str
     unit: str  # empty for what is no figure
@@ -79,7 +83,7 @@ class TableChanges:
         Whether ``treaty.toml`` is another one.
     rows : tuple of RowChange
     effects : tuple of Effect
-        Ratings first, worst first; totals of all States Parties last.
+        Ratings first, worst first; totals, as `stockpile.totals` adds them up, last.
     """
 
     before: Ledger
@@ -212,10 +216,9 @@ def _effects(
     reasons: dict[tuple[str, pd.Timestamp], str] = {}
     units = new.treaty.units
     for day in days:
-        sides = [
-            status(ledger.as_of(day, rule), thresholds).set_index("iso3") for ledger in (old, new)
-        ]
-        said = [_said(side, units) for side in sides]
+        views = [ledger.as_of(day, rule) for ledger in (old, new)]
+        sides = [status(view, thresholds).set_index("iso3") for view in views]
+        said = [_said(side, units) | _totals(view) for side, view in zip(sides, views, strict=True)]
         for key in dict.fromkeys([*said[0], *said[1]]):
             a, b = said[0].get(key, ""), said[1].get(key, "")
             if a != b:
@@ -242,12 +245,16 @@ def _said(frame: pd.DataFrame, units: Sequence[str]) -> dict[tuple[str, str, str
         for unit in units:
             for figure in _FIGURES:
                 out[figure, code, state, unit] = _text(row[f"{figure}_{unit}"])
-    parties = frame[frame["membership"] == "State Party"]
-    for unit in units:
-        for figure in _FIGURES:
-            total = parties[f"{figure}_{unit}"]
-            out[figure, "", "all States Parties", unit] = _text(total.sum())
     return out
+
+
+def _totals(then: Ledger) -> dict[tuple[str, str, str, str], str]:
+    """The totals of a day, as text, by what and unit."""
+    return {
+        (figure, "", "all states", row["unit"]): _text(row[figure])
+        for row in as_dicts(totals(then))
+        for figure in _TOTALS
+    }
 
 
 def _text(value: Any) -> str:
@@ -283,7 +290,7 @@ def _behind(
 
 def _order(effect: Effect) -> tuple[object, ...]:
     """Ratings first, the worst of them first; then days, then figures; totals last."""
-    whats = ("rating", *_DAYS.values(), *_FIGURES)
+    whats = ("rating", *_DAYS.values(), *_TOTALS)
     worst = RATINGS.index(effect.after) if effect.after in RATINGS else len(RATINGS)
     rating = worst if effect.what == "rating" else 0
     place = (not effect.iso3, whats.index(effect.what), rating, effect.state, effect.unit)
