@@ -21,6 +21,7 @@ from stockpile.pages import status_page as pages
 from stockpile.pages.changes import changes_sentences
 from stockpile.pages.headline import headline_sentence, others_sentence, standfirst
 from stockpile.pages.state_wording import state_sentence, tiles
+from stockpile.rating.reasons import LIKELY
 
 FIRST = {"ccm": "2007-06-30", "apmbc": "2000-03-31", "cwc": "1999-06-30"}
 LAST = "2026-06-30"
@@ -325,9 +326,10 @@ def test_reasons_hold_against_the_frame(treaty: str, day: str) -> None:
             for part, value in (("a", row.destroyed), ("b", row.declared)):
                 half = 0.5 * 10 ** -len(match[part].partition(".")[2])  # of the last digit printed
                 assert abs(number(match[part]) - value) <= near * value + half, row.reason
-        if match := re.search(r"chance of finishing by .*? is (\S+) per cent", row.reason):
-            # Rounded down, so that no chance below a threshold reads as if it were one above.
-            assert 0 <= 100 * row.p_on_time - int(match[1]) < 1, row.reason
+        if match := re.search(r"(still has stock, f|F)inishing by [^.]* is (\w+)\.", row.reason):
+            silent = match[1] != "F"
+            assert match[2] == ("unlikely" if silent else LIKELY[row.status]), row.reason
+            assert not silent or row.status == "at risk", row.reason
         if "in time for" in row.reason and "More stock" not in row.reason:
             assert row.completed <= row.deadline, row.reason
         if row.status == "no data" and not row.had_stock and not row.reports:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,10 +14,12 @@ from smalltreaty import consents, event, quantity
 
 import stockpile as sp
 from stockpile.common import english as words
+from stockpile.forecast.outlook import chance_changes
 from stockpile.pages import state_page as state_pages
 from stockpile.pages import state_wording, status_page
 from stockpile.pages.safety import check_page
 from stockpile.pages.state_wording import Sources, period, state_sentence, statement_sentence
+from stockpile.track_record import scoring
 
 SECTIONS = ["headline", "burndown", "position", "projection", "deadlines", "statements", "method"]
 
@@ -66,7 +69,13 @@ def test_a_state_on_its_way(pages, ccm):
     assert "Peru is on target for its deadline" in made["headline"]
     assert "23% of 2,012 declared cluster munitions destroyed" in made["headline"]
     assert "Apr 2024 deadline 30 April 2024, first 1 March 2021" in made["headline"]
-    assert "80% in time" in made["headline"]
+    assert "; in time: likely" in made["headline"]
+    record = scoring.past_ratings(ccm.as_of("2022-06-30")).set_index("rating").loc["on target"]
+    met = round(record["replays"] * record["came_true"])
+    assert (
+        f"In time: likely. Of {record['replays']} earlier cases rated on target "
+        f"({record['states']} states), {met} met the deadline."
+    ) in made["headline"]
     assert "at least 461 at most 1,551" in made["position"]
     assert "Its own announced date is April 2024." in made["projection"]
     first = state_wording.expectations(ccm.as_of("2022-06-30")).query("iso3 == 'PER'").iloc[0]
@@ -79,6 +88,46 @@ def test_a_state_on_its_way(pages, ccm):
     assert "April 2024 in force" in made["deadlines"]
     assert "set aside restated by cmm2021-per-profile" in made["statements"]
     assert "160 cluster munitions destroyed in 2020 used count destroyed" in made["statements"]
+
+
+@pytest.fixture(scope="module")
+def why(ccm):
+    """What the page of Peru says ahead on the day after it asked for more time."""
+    then = ccm.as_of("2020-07-01")
+    return then, text(state_pages.projection(sp.status(then), then, "PER"))
+
+
+def test_why_a_chance_has_changed_adds_up(why, ccm):
+    then, told = why
+    changes = chance_changes(then, ccm.as_of("2020-01-01")).set_index("iso3").loc["PER"]
+    (by, causes) = re.findall(r"has fallen by (\w+) points of 100: ([^.]*)\.", told)[0]
+    parts = {
+        cause.strip(): (1 if verb == "added" else -1) * number(points)
+        for cause, verb, points in re.findall(r"(?:and |, |^)?(.*?) (took|added) (\w+)", causes)
+    }
+    assert (
+        sum(parts.values())
+        == -number(by)
+        == round(100 * changes["chance"]) - round(100 * changes["chance_before"])
+    )
+    assert min(parts, key=parts.get) == "its own date, its requests and its deadline"
+    assert changes[["time", "own_date", "destruction", "others"]].sum() == pytest.approx(
+        changes["chance"] - changes["chance_before"]
+    )
+
+
+def number(word):
+    return int(word) if word.isdigit() else [words.spell(n) for n in range(11)].index(word)
+
+
+def test_what_a_states_own_word_has_been_worth(why):
+    then, told = why
+    cases, met = scoring.own_words(then)
+    assert cases > 5
+    assert (
+        "It has asked for more time than it has; states whose own date or request lay beyond "
+        f"their deadline have been in time in {words.spell(met)} of {cases} cases."
+    ) in told
 
 
 def test_a_deadline_that_is_asked_for_is_told_apart_from_one_in_force(pages):

@@ -371,11 +371,13 @@ def test_a_table_of_trouble_and_folded_lists_of_the_rest(then):
             state("Cuba", "no obligation", had_stock=False, membership="not party"),
         ),
         then,
+        RECORD,
     )
     said = text(html)
     assert "1,000 declared, 600 left" in said
+    assert "34 of 40 rated on target" in said and "as others at this stage" not in said
     assert "first 1 August 2018" in said and "announced: Dec 2015" in said
-    assert "Jan 2014 to Jan 2020" in said and "50% in time" in said
+    assert "Jan 2014 to Jan 2020" in said and "in time: uncertain" in said
     assert "Finished by the original deadline, or without being bound (1)" in said
     assert "No statement on a stock on record (1) Guinea" in said
     assert "Not bound by the treaty (1) Cuba" in said
@@ -389,7 +391,18 @@ def test_what_is_not_known_is_said_to_be_unknown(then):
     assert "number unknown" in said and "no date" in said and "no report" in said
     row = state("Peru", "overdue", latest=pd.NaT, deadline="2010-01-01")
     said = text(pages.states(status_of(row), then))
-    assert "Jan 2014 or later" in said and "in time" not in said
+    assert "Jan 2014 or later" in said and "in time:" not in said
+
+
+def test_states_that_nothing_tells_apart_share_a_line(then):
+    rows = [state(name, "at risk", share_destroyed=0.0) for name in ("Peru", "Chile", "Togo")]
+    said = text(pages.states(status_of(*rows, state("Chad", "at risk", p_on_time=0.6)), then))
+    assert (
+        "Three states that have reported nothing destroyed, Chile, Peru and Togo: as others at "
+        "this stage, with the same expectation."
+    ) in said
+    rows = [state(name, "at risk", p_on_time=p) for name, p in (("Peru", 0.6), ("Chile", 0.61))]
+    assert "as others at this stage" not in text(pages.states(status_of(*rows), then))
 
 
 def restated_of(*rows):

@@ -70,10 +70,10 @@ def test_timeline_draws_what_the_frame_says():
     ]
 
 
-def test_a_chance_never_looks_like_that_of_a_better_rating():
+def test_a_chance_is_the_word_of_its_rating():
     status = status_of(state("Chile", "at risk", p_on_time=0.8496))
-    assert "84%" in drawn(plot.timeline(status, as_of=DAY))
-    assert "in time: 84%" in drawn(plot.timeline(status, as_of=DAY, width=3.9))
+    assert "uncertain" in drawn(plot.timeline(status, as_of=DAY))
+    assert "in time: uncertain" in drawn(plot.timeline(status, as_of=DAY, width=3.9))
 
 
 def test_a_range_without_end_runs_off_the_chart():

@@ -15,6 +15,7 @@ from smalltreaty import Row, consents, event, ledger_of, quantity
 
 import stockpile as sp
 from stockpile.forecast.projection import chances_since_word
+from stockpile.rating.reasons import LIKELY
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -435,7 +436,7 @@ class TestChance:
         ):
             row = core.status(gallery.as_of("2015-06-30"), limits).set_index("iso3").loc["STO"]
             assert row["status"] == rating
-            assert "The chance of finishing by 1 August 2018 is" in row["reason"]
+            assert f"Finishing by 1 August 2018 is {LIKELY[rating]}." in row["reason"]
 
     def test_a_chance_at_the_threshold_reaches_it(self, gallery: sp.Ledger) -> None:
         limits = sp.Thresholds(on_target=self.chance(gallery))
@@ -475,17 +476,21 @@ class TestChance:
         assert rows.loc[["LAS", "STO"], "p_on_time"].max() < limits.at_risk
         assert rows.loc["LAS", "status"] == "off target"
         assert rows.loc["STO", "status"] == "at risk"
-        assert "If it still has stock, the chance of finishing by" in rows.loc["STO", "reason"]
+        assert (
+            "If it still has stock, finishing by 1 August 2018 is unlikely."
+            in (rows.loc["STO", "reason"])
+        )
         assert "The newest word on its stock, of 31 December 2014, is" in rows.loc["STO", "reason"]
         # Who asks for more time is not silent.
         assert rows.loc["ASN", "status"] == "off target"
 
-    def test_the_chance_in_words_is_never_that_of_a_better_rating(self, gallery: sp.Ledger) -> None:
+    def test_a_chance_is_the_word_of_its_rating_and_no_number(self, gallery: sp.Ledger) -> None:
         for day in ("2012-06-30", "2015-06-30", "2017-06-30"):
             frame = core.status(gallery.as_of(day))
-            for row in frame[frame["status"] == "at risk"].to_dict("records"):
-                (percent,) = re.findall(r"is (\d+) per cent\.", row["reason"])
-                assert 50 <= int(percent) < 85, row["reason"]
+            for row in frame[frame["status"].isin(LIKELY)].to_dict("records"):
+                assert re.findall(r"inishing by [^.]* is (\w+)\.", row["reason"]) == [
+                    LIKELY[row["status"]]
+                ]
 
     def test_a_deadline_told_to_the_year_is_a_range(self, small: Callable[..., sp.Ledger]) -> None:
         stated = event(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import core
@@ -350,3 +351,26 @@ class TestRecord:
         for path in method_page.PAGES:
             page = path.read_text(encoding="utf-8")
             assert method_page.filled(page, texts) == page, "run `make method`"
+
+
+@pytest.mark.usefixtures("alone")
+class TestOnTheDay:
+    def test_before_its_first_january_a_treaty_has_no_record(self, ccm: sp.Ledger) -> None:
+        assert scoring.past_ratings(ccm.as_of("2010-12-01")).empty
+
+    def test_an_own_word_counts_on_each_january_once_it_is_decided(
+        self, small: Callable[..., sp.Ledger], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Both told in mid-2016 of a date after August 2018; one was in time after all."""
+        monkeypatch.setattr(scoring, "other_treaties", lambda _: [])
+        rows, events = [], []
+        for code in ("AAA", "BBB"):
+            rows.append(quantity(code, "declared", 100, "2011-01-28", source="state@2011-01-28"))
+            date = event(code, "planned_completion", "2019-06-30", source="state@2016-06-01")
+            events += [consents(code), date]
+        rows.append(quantity("AAA", "remaining", 60, "2018-12-31", source="state@2019-02-01"))
+        events.append(event("BBB", "completed", "2017-06-15", source="state@2017-07-01"))
+        ledger = small(rows, events)
+        assert scoring.own_words(ledger.as_of("2016-12-31")) == (0, 0)
+        assert scoring.own_words(ledger.as_of("2018-02-01")) == (1, 1)  # BBB on 1 January 2017
+        assert scoring.own_words(ledger.as_of("2019-03-01")) == (3, 1)  # AAA in 2017 and 2018

@@ -129,21 +129,6 @@ def percent(share: float, sign: str = "%") -> str:
     return f"{share * 100:.0f}{sign}"
 
 
-def chance(p: float, sign: str = "%") -> str:
-    """A chance as a percentage, rounded down so that it never looks like a better rating.
-
-    Examples
-    --------
-    >>> [chance(p) for p in (0.001, 0.849, 0.9999, float("nan"))]
-    ['under 1%', '84%', 'over 99%', 'unknown']
-    """
-    if pd.isna(p):
-        return "unknown"
-    if p < 0.01:
-        return f"under 1{sign}"
-    return percent(p if p >= 0.995 else math.floor(p * 100 + 1e-9) / 100, sign)
-
-
 def day(when: Any) -> str:
     """A day in full.
 

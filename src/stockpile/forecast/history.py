@@ -221,37 +221,48 @@ def complete_until(ledger: Ledger) -> pd.Timestamp:
 
 
 @cached
-def relative_sizes(ledger: Ledger) -> dict[str, float]:
+def relative_sizes(ledger: Ledger, beside: Ledger | None = None) -> dict[str, float]:
     """Return the size of each state's stock beside those that have been destroyed, by ISO code.
 
-    Standard deviations of the logarithm, in the same unit, over the states that have finished;
-    drawn towards 0 while these are few. No state that has yet to finish enters into what
-    another is held against, and the scale of the quantities does not matter.
+    Standard deviations of the logarithm, in the same unit, over the states that have finished
+    by the ledger's day, or by that of another; drawn towards 0 while these are few. No state that
+    has yet to finish enters into what another is held against, and the scale of the quantities
+    does not matter.
     """
-    known, logs = first_known(ledger), {}
-    done: defaultdict[str, list[float]] = defaultdict(list)
-    ends = {case[0]: (case[2], case[4]) for case in _cases(ledger)}
-    for iso3, unit, whole, declared in tuples(
-        positions(ledger), "iso3", "unit", "to_destroy", "declared"
-    ):
-        size = whole if whole > 0 else declared
-        if not size > 0:
-            continue
-        logs[iso3] = unit, math.log(size)
-        begins, ended = ends[iso3]
-        if iso3 in known and None not in (begins, ended) and ended > max(begins, known[iso3]):
-            done[unit].append(math.log(size))
-    scale = {
-        unit: (math.fsum(sizes) / len(sizes), max(float(np.std(sizes)), 1.0), len(sizes))
-        for unit, sizes in done.items()
-    }
-    out = {}
-    for iso3, (unit, log) in logs.items():
+    scale, out = _finished_sizes(beside or ledger), {}
+    for iso3, (unit, log) in _log_sizes(ledger).items():
         if unit in scale:
             middle, spread, count = scale[unit]
             size = (log - middle) / spread * count / (count + _SIZE_WEIGHT)
             out[iso3] = round(min(max(size, -_SIZE_LIMIT), _SIZE_LIMIT), 9)
     return out
+
+
+def _log_sizes(ledger: Ledger) -> dict[str, tuple[str, float]]:
+    """Unit and logarithm of the stock that each state has, or had, to destroy."""
+    columns = "iso3", "unit", "to_destroy", "declared"
+    return {
+        iso3: (unit, math.log(size))
+        for iso3, unit, whole, declared in tuples(positions(ledger), *columns)
+        if (size := whole if whole > 0 else declared) > 0
+    }
+
+
+@cached
+def _finished_sizes(ledger: Ledger) -> dict[str, tuple[float, float, int]]:
+    """Mean, spread and number of the sizes of the stocks that were destroyed, by unit."""
+    known, logs = first_known(ledger), _log_sizes(ledger)
+    done: defaultdict[str, list[float]] = defaultdict(list)
+    for iso3, _, begins, _, ended, _ in _cases(ledger):
+        if iso3 not in logs or iso3 not in known or None in (begins, ended):
+            continue
+        if ended > max(begins, known[iso3]):
+            unit, log = logs[iso3]
+            done[unit].append(log)
+    return {
+        unit: (math.fsum(logs) / len(logs), max(float(np.std(logs)), 1.0), len(logs))
+        for unit, logs in done.items()
+    }
 
 
 def _cases(ledger: Ledger) -> Iterator[tuple[Any, ...]]:

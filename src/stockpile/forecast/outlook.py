@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.forecast.history import YEAR, features
+from stockpile.forecast.history import YEAR, features, relative_sizes
 from stockpile.forecast.projection import Model, learn, subjects
 from stockpile.forecast.rates import Floats
 from stockpile.ledger.ledger import Ledger, parse_day
@@ -131,8 +131,8 @@ def chance_changes(ledger: Ledger, before: Ledger) -> pd.DataFrame:
     """Return why the chance of being in time has changed since an earlier day.
 
     One thing after another is moved from the earlier day to the later: the calendar alone; the
-    state's own date, its requests and its deadline; what it destroyed; and what other
-    states did.
+    state's own date, its requests and its deadline; what it reported of its stock; and what other
+    states did, which also sets how large its stock looks beside theirs.
 
     Parameters
     ----------
@@ -167,8 +167,10 @@ def chance_changes(ledger: Ledger, before: Ledger) -> pd.DataFrame:
     told, newest = passed.copy(), features(where, ledger)
     dates = ["to_deadline", "to_plan", "late", "extended", "step_missed"]
     told[dates] = newest[dates]
-    steps = [_in_time(model, known), _in_time(model, passed), _in_time(model, told)]
-    steps += [_in_time(model, newest), _in_time(learn(ledger), newest)]
+    sizes = where["iso3"].map(relative_sizes(ledger, before)).fillna(0.0)
+    moved = newest.assign(size=sizes)
+    steps = [_in_time(model, case) for case in (known, passed, told, moved)]
+    steps.append(_in_time(learn(ledger), newest))
     added = np.diff(np.array(steps), axis=0)
     names = ["time", "own_date", "destruction", "others"]
     return pd.DataFrame(

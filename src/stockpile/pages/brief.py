@@ -28,13 +28,14 @@ from stockpile.ledger.ledger import Ledger
 from stockpile.pages import state_page, status_page
 from stockpile.pages.headline import headline_sentence, standfirst, with_stocks
 from stockpile.pages.html import data_to, known, stale_sentence
-from stockpile.pages.state_wording import Sources, state_sentence, tiles
+from stockpile.pages.state_wording import Sources, record_words, state_sentence, tiles
 from stockpile.plot.style import FAINT, FONT, INK, MUTED
 from stockpile.rating.status import DONE, Thresholds
 from stockpile.rating.status import status as _status
 from stockpile.stock.evidence import statements as _statements
 from stockpile.stock.obligations import deadlines as _deadlines
 from stockpile.stock.progress import progress as _progress
+from stockpile.track_record.scoring import past_ratings
 
 #: A4 in inches, and the margin.
 _WIDE, _TALL, _MARGIN = 8.27, 11.69, 0.7
@@ -173,7 +174,8 @@ def state_brief(
     row = as_dicts(status[status["iso3"] == state])[0]
     sheet = _Sheet()
     _open(sheet, then, state_sentence(row))
-    sheet.say(row["reason"], 10, after=0.14)
+    sheet.say(row["reason"], 10, after=0.07)
+    sheet.say(record_words(row["status"], past_ratings(then, thresholds)), 9, after=0.14)
     sheet.figures(tiles(row, then.treaty.units))
     drawn = state_page.chart_of(then, state, thresholds)
     if drawn is not None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _STATE_COLUMNS = (
     "state membership status deadline declared remaining share_destroyed earliest projected "
-    "latest p_on_time planned_completion evidence reason"
+    "latest planned_completion evidence reason"
 ).split()
 _LINE_COLUMNS = (
     "unit date declared declared_qualifier destroyed destroyed_qualifier remaining "
@@ -41,7 +41,7 @@ _STATEMENT_COLUMNS = (
 ).split()
 _NOW_COLUMNS = (
     "known_on status deadline declared remaining share_destroyed earliest projected latest "
-    "p_on_time planned_completion completed reason"
+    "planned_completion completed reason"
 ).split()
 
 

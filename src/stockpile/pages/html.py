@@ -74,7 +74,6 @@ def environment() -> Environment:
         "number",
         "amount",
         "percent",
-        "chance",
         "day",
         "month",
         "dated",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -18,33 +18,41 @@ from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
 from stockpile.common.plain import plain, takes_results
 from stockpile.compliance.evidence import sources_behind
+from stockpile.forecast.history import features
+from stockpile.forecast.outlook import chance_changes
 from stockpile.pages.compliance_page import state_record
 from stockpile.pages.html import Html, figure, render, section, stale_sentence, whole_page
 from stockpile.pages.state_wording import (
     Sources,
+    change_sentence,
     expectations,
     expected,
     looks,
     moves,
     outlook,
+    own_word,
+    record_words,
     state_sentence,
     tiles,
 )
 from stockpile.plot import figures
+from stockpile.rating.reasons import LIKELY
 from stockpile.rating.status import OPEN, Thresholds
 from stockpile.rating.status import status as _status
 from stockpile.stock.evidence import statements as _statements
 from stockpile.stock.obligations import deadlines as _deadlines
+from stockpile.stock.position import positions
 from stockpile.stock.progress import conflicts
 from stockpile.stock.progress import progress as _progress
 from stockpile.stock.steps import steps
 from stockpile.stock.timelines import stocks
+from stockpile.track_record.scoring import own_words, past_ratings
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from stockpile.ledger.ledger import Ledger
+    from stockpile.ledger.ledger import Ledger, Rule
 
 #: Up to this many disagreements stand open; more are folded.
 _FEW = 6
@@ -61,7 +69,7 @@ def prepare(then: Ledger, thresholds: Thresholds) -> None:
         Of the ratings.
     """
     _status(then, thresholds), _progress(then), _statements(then), sources_behind(then)
-    expectations(then, thresholds)
+    expectations(then, thresholds), past_ratings(then, thresholds), own_words(then)
 
 
 def page(
@@ -100,7 +108,7 @@ def page(
         "state_page",
         title=title,
         sections={
-            "": headline(status, then, state, index=index),
+            "": headline(status, then, state, past_ratings(then, thresholds), index=index),
             "What was left over the years": burndown(
                 status, progress, rows, then, state, charts=charts
             ),
@@ -115,7 +123,14 @@ def page(
 
 
 @takes_results
-def headline(status: pd.DataFrame, then: Ledger, state: str, *, index: str | None = None) -> Html:
+def headline(
+    status: pd.DataFrame,
+    then: Ledger,
+    state: str,
+    record: pd.DataFrame | None = None,
+    *,
+    index: str | None = None,
+) -> Html:
     """Return the first screen: the rating, why, and the figures.
 
     Parameters
@@ -126,6 +141,9 @@ def headline(status: pd.DataFrame, then: Ledger, state: str, *, index: str | Non
         What it was drawn from, as of a day.
     state : str
         ISO code of the state.
+    record : pandas.DataFrame, optional
+        How often such ratings came true, as `stockpile.track_record.scoring.past_ratings`
+        returned it; worked out from the ledger if left out.
     index : str, optional
         Address of the page on all states, to link back to.
 
@@ -135,12 +153,14 @@ def headline(status: pd.DataFrame, then: Ledger, state: str, *, index: str | Non
         When the treaty's table of states has no such code.
     """
     row = _row(status, state)
+    record = past_ratings(then) if record is None else record
     return render(
         "state_headline",
         view=then,
         stale=stale_sentence(then),
         sentence=state_sentence(row),
         row=row,
+        record=record_words(row["status"], record),
         tiles=tiles(row, then.treaty.units),
         index=index,
     )
@@ -377,12 +397,31 @@ def projection(
     row = _row(status, state)
     past = looks(expectations(then, thresholds), state)
     seen = [*past, *([row | {"day": then.day}] if expected(row) else [])]
+    said = [outlook(row, then.require_day()), *_why(row, then), *moves(row, seen)]
     return render(
         "state_projection",
-        paragraphs=[outlook(row, then.require_day()), *moves(row, seen)],
+        paragraphs=[text for text in said if text],
         looks=seen,
         day=then.day,
     )
+
+
+def _why(row: dict[str, Any], then: Ledger) -> list[str]:
+    """What a state's own word has been worth, and why its chance has changed."""
+    if row["status"] not in LIKELY:
+        return []
+    where = positions(then)
+    (place,) = as_dicts(where[where["iso3"] == row["iso3"]])
+    late = features(where[where["iso3"] == row["iso3"]], then)["late"].any()
+    out = [own_word(place, *own_words(then))] if late else []
+    day = then.require_day()
+    # The newest first of January that is half a year back, as in the table.
+    since = pd.Timestamp((day - pd.DateOffset(months=6)).year, 1, 1)
+    if since >= then.treaty.first_entry_into_force:
+        changes = chance_changes(then, then.as_of(since, cast("Rule", then.rule)))
+        found = as_dicts(changes[changes["iso3"] == row["iso3"]])
+        out += [change_sentence(change, since) for change in found]
+    return out
 
 
 @takes_results

@@ -29,8 +29,10 @@ from stockpile.pages.headline import (
 from stockpile.pages.html import Html, figure, known, render, stale_sentence
 from stockpile.plot import figures
 from stockpile.plot.share_card import share_card
+from stockpile.rating.reasons import LIKELY
 from stockpile.rating.status import DONE, OPEN
 from stockpile.stock.steps import steps
+from stockpile.track_record.scoring import past_ratings
 
 if TYPE_CHECKING:
     from stockpile.ledger.ledger import Ledger
@@ -229,7 +231,13 @@ def save_card(path: Path, status: pd.DataFrame, then: Ledger) -> Path:
 
 
 @takes_results
-def states(status: pd.DataFrame, then: Ledger, *, state_pages: bool = False) -> Html:
+def states(
+    status: pd.DataFrame,
+    then: Ledger,
+    record: pd.DataFrame | None = None,
+    *,
+    state_pages: bool = False,
+) -> Html:
     """Return the table of states with reasons, and compact lists of those with none to give.
 
     Parameters
@@ -238,6 +246,9 @@ def states(status: pd.DataFrame, then: Ledger, *, state_pages: bool = False) -> 
         As `stockpile.status` returns it.
     then : Ledger
         What it was drawn from, as of a day.
+    record : pandas.DataFrame, optional
+        What `stockpile.track_record.scoring.past_ratings` returned; worked out from the ledger
+        if left out.
     state_pages : bool
         Link each state with stock to its page.
     """
@@ -262,8 +273,47 @@ def states(status: pd.DataFrame, then: Ledger, *, state_pages: bool = False) -> 
         done=as_dicts(rows[done & on_original]),
         lists=[(title, as_dicts(part)) for title, part in lists if len(part)],
         open_ratings=OPEN,
+        likely=LIKELY,
+        record=record_sentence(past_ratings(then) if record is None else record),
+        alike=alike_sentences(rows),
         pages=page_links(status) if state_pages else {},
     )
+
+
+def alike_sentences(status: pd.DataFrame) -> list[str]:
+    """Name the states whose projections are the same, for nothing on record tells them apart.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        As `stockpile.status` returns it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> day = pd.Timestamp("2003-01-01")
+    >>> alike_sentences(pd.DataFrame({"state": ["Croatia", "Peru", "Chad"], "projected": day,
+    ...     "earliest": day, "latest": pd.NaT, "p_on_time": [0.8, 0.8, 0.7],
+    ...     "status": "on target", "share_destroyed": 0.0, "deadline": day}))
+    ['Two states that have reported nothing destroyed, Croatia and Peru: as others at this stage, \
+with the same expectation.']
+    """
+    open_rows = status[status["status"].isin(LIKELY) & status["projected"].notna()]
+    same = ["projected", "earliest", "latest", "p_on_time", "deadline", "status"]
+    out = []
+    for _, part in open_rows.groupby(same, sort=False, dropna=False):
+        if len(part) > 1:
+            nothing = (
+                ""
+                if (part["share_destroyed"] > 0).any()
+                else (" that have reported nothing destroyed")
+            )
+            out.append(
+                f"{words.sentence(words.count(len(part), 'state'))}{nothing}, "
+                f"{words.listing(sorted(part['state']))}: as others at this stage, with the same "
+                "expectation."
+            )
+    return out
 
 
 def page_links(status: pd.DataFrame) -> dict[str, str]:

@@ -17,6 +17,7 @@ from stockpile.plot import style
 from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.rows import Group, Note, draw_rows, group_states, rows_axes
 from stockpile.plot.style import FAINT, FONT, INK, MUTED, RATING_STYLE
+from stockpile.rating.reasons import LIKELY
 from stockpile.rating.status import DONE, OPEN
 
 #: Height of a dot in a stack of them, in rows.
@@ -108,7 +109,7 @@ def timeline(
     style.time_axis(ax)
     style.as_of_line(ax, day)
     if not narrow and stocked["status"].isin(OPEN[1:]).any():
-        style.column_heads(ax, {8: "chance to be\nin time", 66: "share\ndestroyed"})
+        style.column_heads(ax, {8: "finishing in\ntime is", 66: "share\ndestroyed"})
     if stocked.empty:
         style.say_empty(ax, "no state with stock on record")
     _legend(ax, stocked, folded, limits[1], due)
@@ -211,8 +212,8 @@ def _side_note(row: Any, day: Any, narrow: bool) -> str:
         return f"last heard of {row.last_report.year}" if pd.notna(row.last_report) else "no report"
     if row.status == "no obligation":
         return "not a party"
-    chance = words.chance(row.p_on_time)
-    return f"in time: {chance}" if narrow else chance
+    likely = LIKELY.get(row.status, "")
+    return f"in time: {likely}" if narrow and likely else likely
 
 
 def _legend(

@@ -15,6 +15,9 @@ from stockpile.stock.timelines import Completion
 
 Row = dict[str, Any]
 
+#: What a rating says of being in time, in a word.
+LIKELY = {"on target": "likely", "at risk": "uncertain", "off target": "unlikely"}
+
 
 def holding(row: Row) -> str:
     """What is declared, destroyed, gone otherwise and left, in words."""
@@ -161,18 +164,20 @@ def planned_late(row: Row) -> bool:
     return bool(pd.notna(plan) and period_start(plan, row["planned_precision"]) > row["deadline"])
 
 
-def chance_of(row: Row, precision: str, silent: bool) -> str:
-    """The chance of being in time, rounded down so that it never looks like a better rating."""
-    deadline = row["deadline"]
-    text = english.chance(row["p_on_time"], " per cent")
+def likelihood(row: Row, rating: str, precision: str, silent: bool) -> str:
+    """How likely it is to be in time, in the word that goes with a rating.
+
+    The bare number claims more than the past ratings support; how often ratings came true stands
+    on the page.
+    """
+    deadline, word = row["deadline"], LIKELY[rating]
     condition = "if it still has stock, " if silent else ""
     if precision in ("month", "year"):
         return (
             f"Its deadline lies in {dated(deadline, precision)}, the day is not on record; "
-            f"{condition}the chance of finishing before that {precision} is {text}."
+            f"{condition}finishing before that {precision} is {word}."
         )
-    chance = f"{condition}the chance of finishing by {english.day(deadline)} is {text}."
-    return sentence(chance)
+    return sentence(f"{condition}finishing by {english.day(deadline)} is {word}.")
 
 
 def moved(row: Row, lead: str = "") -> str:

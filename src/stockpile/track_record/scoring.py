@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stockpile.common.cache import cached
-from stockpile.forecast.history import YEAR
+from stockpile.forecast.history import YEAR, landmarks
+from stockpile.forecast.projection import other_treaties
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.status import Thresholds, status
 from stockpile.stock.position import positions
@@ -276,7 +277,40 @@ def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
         in_time = met_deadline(ends, rated["deadline"])
         rated = rated[["iso3", "deadline", "p_on_time", "rating"]]
         parts.append(rated.assign(treaty=then.treaty.id, day=day, in_time=in_time, stock_known=""))
+    if not parts:
+        return pd.DataFrame(
+            columns=["treaty", "rating", "replays", "states", "chance", "came_true"]
+        )
     return by_rating(pd.concat(parts, ignore_index=True))
+
+
+@cached
+def own_words(then: Ledger) -> tuple[int, int]:
+    """Count the cases in which a state told that it would be late, and those that were in time.
+
+    A case is a state on a first of January, of this or another treaty, whose own date or request
+    lay beyond the deadline in force, and of which it is known by the as-of day whether it met
+    that deadline.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> own_words(sp.load("ccm").as_of("1999-01-01"))
+    (0, 0)
+    """
+    cases = met = 0
+    for known in (then, *other_treaties(then)):
+        past = landmarks(known)
+        past = past[past["late"] & (past["to_deadline"] >= 0) & (past["day"].dt.month == 1)]
+        due = past["day"] + pd.to_timedelta((past["to_deadline"] * YEAR).round(), unit="D")
+        in_time = met_deadline(outcomes(known).reindex(past["iso3"]).set_axis(past.index), due)
+        cases, met = cases + int((~np.isnan(in_time)).sum()), met + int(np.nansum(in_time))
+    return cases, met
 
 
 def _decided(replays: pd.DataFrame) -> pd.DataFrame:
