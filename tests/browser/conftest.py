@@ -29,6 +29,8 @@ from stockpile.reports.notebooks import notebook_path
 
 #: The day of the report; on it, states are rated in five different ways.
 DAY = "2022-06-30"
+#: The treaties reported on, and the state of each that has a page.
+STATES = {"ccm": "PER", "apmbc": "GRC", "cwc": "USA"}
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 #: Settings of somebody who has answered JupyterLab's questions: no news, this kernel.
 _SETTINGS = {
@@ -57,19 +59,28 @@ class Heard:
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of reports, with one report and the page of one state."""
+    """A folder of reports: one a treaty, each with the page of one state."""
     out = tmp_path_factory.mktemp("reports")
+    for treaty, state in STATES.items():
+        _run("report", "--treaty", treaty, "--as-of", DAY, "--states", state, "--out", str(out))
+    return out
+
+
+@pytest.fixture(scope="session")
+def notebook_pages(report: Path) -> Path:
+    """The same folder, with the pages of single notebooks beside the reports."""
+    _run("run", "compliance", "--set", f"as_of={DAY}", "--out", str(report))
+    _run("run", "statement_2012", "--out", str(report))
+    _run("run", "track_record", "--set", "step=12", "--out", str(report))
+    return report
+
+
+def _run(*command: str) -> None:
+    """Run the program as anyone does."""
     done = subprocess.run(
-        [
-            *(sys.executable, "-m", "stockpile", "report", "--treaty", "ccm", "--as-of", DAY),
-            *("--states", "PER", "--out", str(out)),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=600,
+        [sys.executable, "-m", "stockpile", *command], capture_output=True, text=True, timeout=900
     )
     assert done.returncode == 0, done.stderr
-    return out
 
 
 @pytest.fixture(scope="session")

@@ -271,7 +271,8 @@ def test_no_other_script_runs(opened, index, tmp_path):
 
 def test_the_slider_shows_the_front_page_as_it_was_known(opened, report):
     page = opened(report / "index.html")
-    slider, box = page.get_by_label("Another day"), page.locator("#then-ccm")
+    slider, box = page.locator("#day-ccm"), page.locator("#then-ccm")
+    expect(page.get_by_label("Another day")).to_have_count(3)
     past = json.loads(page.locator("#history").text_content())["treaties"]["ccm"]
     assert int(slider.get_attribute("max")) == len(past["days"]) - 1
     newest = box.locator(".fp-day").text_content()
@@ -298,16 +299,31 @@ def test_the_slider_shows_the_front_page_as_it_was_known(opened, report):
 def test_the_front_page_without_scripts_and_in_a_narrow_window(opened, report):
     still = opened(report / "index.html", java_script_enabled=False)
     expect(still.locator("input")).to_have_count(0)
-    expect(still.locator(".fp-day")).to_contain_text("As known on 30 June 2022")
+    expect(still.locator("#then-ccm .fp-day")).to_contain_text("As known on 30 June 2022")
     expect(still.get_by_role("link", name=re.compile("Peru|CCM")).first).to_be_visible()
     narrow = opened(report / "index.html", viewport=NARROW)
     assert narrow.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    assert narrow.evaluate("document.documentElement.scrollHeight") <= 8_000
+
+
+def test_the_keyboard_reaches_all_of_the_front_page(opened, report):
+    page = opened(report / "index.html", viewport=NARROW)
+    folds = page.locator("details > summary")
+    for fold in folds.all():
+        if not fold.evaluate("one => one.parentElement.open"):
+            fold.focus()
+            fold.press("Enter")
+    assert folds.evaluate_all("all => all.every((one) => one.parentElement.open)")
+    takes = "one => (one.focus(), one.tabIndex >= 0 && document.activeElement === one)"
+    controls = page.locator("a[href], input, select, button, summary").locator("visible=true")
+    assert controls.count() > 100
+    assert controls.evaluate_all(f"all => all.filter((one) => !({takes})(one)).length") == 0
 
 
 def test_every_local_link_leads_somewhere(opened, report):
     for file in [
         report / "index.html",
-        *report.glob("ccm/*/index.html"),
+        *report.glob("*/*/index.html"),
         *report.rglob("PER.html"),
     ]:
         page = opened(file)
@@ -321,7 +337,7 @@ def test_every_local_link_leads_somewhere(opened, report):
 
 def test_from_all_reports_to_a_state_and_its_statements(opened, report):
     page = opened(report / "index.html")
-    page.locator(".sp-archive summary").click()
+    page.locator("#ccm + section .sp-archive summary").click()
     page.get_by_role("link", name="PER", exact=True).click()
     section = page.locator("#statements")
     expect(count(page, "statements")).to_have_text(re.compile(r"^\d\d statements$"))

@@ -101,6 +101,59 @@ def test_under_a_figure_stand_its_data_and_pictures_if_they_are_there(
     assert "status.csv" not in whole
 
 
+DRAWN = """<p class="sp-kicker">Convention · as reported by 19 April 2012</p>
+<figure class="sp-chart" id="answers"><figcaption><strong>No drawing.</strong></figcaption></figure>
+<figure class="sp-chart" id="fan-PER">
+<figcaption><strong>Peru &amp; others.</strong> A line.</figcaption>
+<div class="sp-wide"><svg viewBox="0 0 720 90" role="img">
+<path style="fill: var(--sp-ink, #1B1F24)"/>
+</svg>
+</div></figure>
+"""
+
+
+def notebook_page(out: Path, view: sp.Ledger | None, by: Publication, **more: bool) -> str:
+    folder = out / "compliance"
+    folder.mkdir(exist_ok=True)
+    (folder / "index.html").write_text(PAGE.replace("<main>", f"<main>{DRAWN}"))
+    for name in ("scorecard.csv", "replays.csv"):
+        (folder / name).write_text("x")
+    publication.dress_notebook(folder, view, by, title="Compliance", out=out, **more)
+    return (folder / "index.html").read_text("utf-8")
+
+
+def test_the_page_of_a_notebook_has_header_downloads_and_footer(
+    made: Path, view: sp.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = made.parent.parent
+    days = [made, made.with_name("2026-06-30")]
+    monkeypatch.setattr(manifest, "reports", lambda treaty: days)
+    (out / "index.html").write_text("x")
+    page = notebook_page(out, view, HERE)
+    assert check_page(page) == [] and page.count("<title>") == 1
+    assert "<title>Peru &amp; Chile are late · CCM</title>" in page
+    assert '<a href="../index.html">All treaties</a>' in page
+    links = [f'href="../ccm/{DAY}/index.html"', 'href="../ccm/2026-06-30/index.html"']
+    assert all(link in page for link in links)
+    assert 'href="https://example.org/stock/compliance/index.html"' in page
+    assert "are late”. Convention · as reported by 19 April 2012. https" in page
+    assert view.data_hash in page and 'href="mailto:ask@example.org"' in page
+    assert (
+        'Data: <a href="replays.csv">CSV</a> · Picture: <a href="charts/fan-PER.svg">SVG</a>'
+    ) in page
+    drawing = (out / "compliance/charts/fan-PER.svg").read_text("utf-8")
+    assert [file.name for file in (out / "compliance/charts").iterdir()] == ["fan-PER.svg"]
+    assert 'Data: <a href="scorecard.csv">CSV</a></p></figure>' in page
+    assert "var(" not in drawing and "Peru &amp; others</text>" in drawing
+
+
+def test_the_page_of_a_notebook_of_ones_own_claims_no_more_than_is_known(tmp_path: Path) -> None:
+    page = notebook_page(tmp_path, None, Publication(), shipped=False)
+    assert "All treaties" not in page and "data " not in page.split("<footer")[1].lower()[:40]
+    assert "Tables, text and pictures" not in page and "Tables of stockpile: <a" in page
+    assert "The author of this page: “Peru" in page and "SHA-256" not in page
+
+
 @pytest.mark.parametrize(
     "given",
     [

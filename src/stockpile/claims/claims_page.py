@@ -9,6 +9,7 @@ import pandas as pd
 
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts
+from stockpile.common.terminal import in_markdown
 
 _HEAD = """\
 # Published totals, held against the ledger
@@ -81,8 +82,14 @@ def _total(row: dict[str, Any]) -> str:
     stated = words.qualified(figure(row["value"], measure), row["qualifier"])
     ours = [figure(row[view], measure) for view in _VIEWS]
     agrees = row["agrees"].replace(" ", ", ") or "no"
-    cells = [row["as_of"] or "undated", _text(counted), f"`{row['source_id']}`", stated, *ours]
-    return "| " + " | ".join([*cells, agrees, _text(row["why"])]) + " |"
+    cells = [
+        row["as_of"] or "undated",
+        in_markdown(counted),
+        f"`{row['source_id']}`",
+        stated,
+        *ours,
+    ]
+    return "| " + " | ".join([*cells, agrees, in_markdown(row["why"])]) + " |"
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
@@ -91,7 +98,11 @@ def _table(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         stated = words.qualified(figure(row["stated"], row["measure"]), row["qualifier"])
         ours = [figure(row[view], row["measure"]) for view in _VIEWS]
-        cells = [words.day(row["day"]), f"{_text(row['says'])} ({_text(_label(row))})", stated]
+        cells = [
+            words.day(row["day"]),
+            f"{in_markdown(row['says'])} ({in_markdown(_label(row))})",
+            stated,
+        ]
         lines.append("| " + " | ".join([*cells, *ours, _difference(row)]) + " |")
     return "\n".join(lines) + "\n"
 
@@ -116,34 +127,29 @@ def _label(row: dict[str, Any]) -> str:
 
 def _why(row: dict[str, Any]) -> str:
     """The reason, and which states the two ways of counting do not share."""
-    parts = [f"**{words.day(row['day'])}, {_text(row['says'])}.** {_text(row['because'])}"]
+    parts = [
+        f"**{words.day(row['day'])}, {in_markdown(row['says'])}.** {in_markdown(row['because'])}"
+    ]
     for key, lead in (
         ("missing", "Counted in hindsight and not by `reported`"),
         ("extra", "Counted by `reported` and not in hindsight"),
         ("none", "Said to hold none, no destruction told"),
     ):
         if row[key]:
-            parts.append(f"{lead}: {_text(words.listing(row[key].split('; ')))}.")
+            parts.append(f"{lead}: {in_markdown(words.listing(row[key].split('; ')))}.")
     return " ".join(parts)
 
 
 def _source(row: dict[str, Any]) -> str:
     """Cite a source that the tables name by its id, any other as it stands."""
     if not row["source_id"]:
-        return f"- {_text(row['source'])}"
+        return f"- {in_markdown(row['source'])}"
     when = row["published"]
     if not isinstance(when, str):
         when = words.day(when) if pd.notna(when) else ""
-    who = f"{_text(row['publisher'])}, " if row["publisher"] else ""
+    who = f"{in_markdown(row['publisher'])}, " if row["publisher"] else ""
     link = f" <{row['url']}>" if str(row["url"]).startswith(("https://", "http://")) else ""
-    return f"- `{row['source_id']}`: {_text(row['title'])}. {who}{when or 'undated'}.{link}"
-
-
-def _text(text: str) -> str:
-    """Text that Markdown takes as it is, also within a table."""
-    for sign in "\\|<>*_[]`":
-        text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())
+    return f"- `{row['source_id']}`: {in_markdown(row['title'])}. {who}{when or 'undated'}.{link}"
 
 
 def figure(value: float, measure: str) -> str:

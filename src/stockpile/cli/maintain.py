@@ -14,7 +14,7 @@ import pandas as pd
 from stockpile.cli.options import ATTENTION, DONE, account, limits_of
 from stockpile.common import english as words
 from stockpile.common.output import write_bytes, write_text
-from stockpile.common.terminal import quoted, safe
+from stockpile.common.terminal import in_markdown, quoted, safe
 from stockpile.ledger.ledger import RULES
 from stockpile.ledger.load import load
 from stockpile.results.table_changes import Effect, RowChange, TableChanges, compare_tables
@@ -136,7 +136,7 @@ def markdown(found: TableChanges) -> str:
     if rated:
         lines += ["## Ratings", "", "| state | before | after | as of |", "|---|---|---|---|"]
         lines += [
-            f"| {_plain(effect.state)} | {_cells(effect, ' | ')} | {spans(effect.days)} |"
+            f"| {in_markdown(effect.state)} | {_cells(effect, ' | ')} | {spans(effect.days)} |"
             for effect in rated
         ]
         lines.append("")
@@ -155,15 +155,15 @@ def markdown(found: TableChanges) -> str:
 def _state(effects: Sequence[Effect]) -> Iterable[str]:
     """What changes for one state, why it is now rated as it is, and the rows behind it."""
     last = max(effects, key=lambda effect: effect.days[-1])
-    yield f"### {_plain(last.state)}"
+    yield f"### {in_markdown(last.state)}"
     yield ""
     yield from map(_moved, effects)
     if last.reason:
-        yield f"- As of {last.days[-1]:%Y-%m-%d}: {_plain(last.reason)}"
+        yield f"- As of {last.days[-1]:%Y-%m-%d}: {in_markdown(last.reason)}"
     rows = dict.fromkeys(row for effect in effects for row in effect.rows)
     for row in rows:
         address = f" <{row.url}>" if row.url.startswith(("https://", "http://")) else ""
-        title = f" ({_plain(row.title)}{address})" if row.title else ""
+        title = f" ({in_markdown(row.title)}{address})" if row.title else ""
         yield f"- `{_row(row).replace('`', ' ')}`{title}"
     if not rows:
         yield "- No row of this state changed: it follows from the rows of others, or the rules."
@@ -182,11 +182,6 @@ def _cells(effect: Effect, between: str) -> str:
 def _row(row: RowChange) -> str:
     """A row on one line, whatever its cells hold."""
     return safe(row.text).replace("\n", " ")
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown takes as text: no tags, no cells, no line of its own."""
-    return safe(text).replace("\n", " ").replace("<", "&lt;").replace("|", r"\|")
 
 
 def spans(days: Iterable[pd.Timestamp]) -> str:

@@ -70,13 +70,14 @@ def add(commands: Any, common: argparse.ArgumentParser, own: argparse.ArgumentPa
         metavar="NAME=VALUE",
         help="a further parameter of the notebook; `stockpile notebooks` lists them",
     )
-    pages.add_argument(
+    imprint = argparse.ArgumentParser(add_help=False)
+    imprint.add_argument(
         "--publisher", default="", metavar="NAME", help="who answers for the pages; in their footer"
     )
-    pages.add_argument(
+    imprint.add_argument(
         "--contact", default="", metavar="ADDRESS", help="e-mail or web address for errors"
     )
-    pages.add_argument(
+    imprint.add_argument(
         "--base-url",
         default="",
         metavar="URL",
@@ -99,14 +100,18 @@ def add(commands: Any, common: argparse.ArgumentParser, own: argparse.ArgumentPa
         "newest source is more than 60 days older than the report's day; may be repeated",
     )
 
-    sub = commands.add_parser("report", parents=[common, pages, own], help="make the report")
+    sub = commands.add_parser(
+        "report", parents=[common, pages, imprint, own], help="make the report"
+    )
     sub.add_argument(
         "--since", metavar="DAY", help="compare with this day, and not with the last report"
     )
     sub.set_defaults(run=_report)
 
     sub = commands.add_parser(
-        "batch", parents=[common, pages, own], help="make the reports of many days; resumes"
+        "batch",
+        parents=[common, pages, imprint, own],
+        help="make the reports of many days; resumes",
     )
     sub.add_argument("--from", dest="first", required=True, metavar="DAY")
     sub.add_argument("--to", dest="last", required=True, metavar="DAY")
@@ -114,7 +119,9 @@ def add(commands: Any, common: argparse.ArgumentParser, own: argparse.ArgumentPa
     sub.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, as tcp://host:8786")
     sub.set_defaults(run=_batch)
 
-    sub = commands.add_parser("run", parents=[own], help="run one notebook and publish its page")
+    sub = commands.add_parser(
+        "run", parents=[imprint, own], help="run one notebook and publish its page"
+    )
     sub.add_argument("notebook", metavar="NOTEBOOK", help="a shipped one by name, or a path")
     sub.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
     sub.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
@@ -161,7 +168,11 @@ def _one(options: argparse.Namespace) -> int:
         if isinstance(day := given.get("as_of"), str):
             given["as_of"] = f"{past_day(day, options):%Y-%m-%d}"
         page = publish_notebook(
-            options.notebook, options.out, settings=given, timeout=options.timeout
+            options.notebook,
+            options.out,
+            settings=given,
+            publication=_publication(options),
+            timeout=options.timeout,
         )
         print(page)
         return DONE
@@ -372,7 +383,7 @@ def _publication(options: argparse.Namespace) -> Publication:
         options.contact,
         options.base_url,
         front_page=True,
-        briefs=options.briefs,
+        briefs=getattr(options, "briefs", False),
     )
 
 

@@ -1,4 +1,4 @@
-"""Text as it may be shown on a terminal, and as it may be typed there."""
+"""Text as it may be shown on a terminal or in Markdown, and as it may be typed."""
 
 from __future__ import annotations
 
@@ -29,6 +29,19 @@ def _shown(letter: str) -> str:
     if unicodedata.category(letter) == "Zs":  # a blank of another width, or that does not break
         return " "
     return letter.encode("unicode_escape").decode("ascii")
+
+
+def in_markdown(text: object) -> str:
+    r"""Return a text that Markdown takes as it is, also within a table: no markup, one line.
+
+    Examples
+    --------
+    >>> print(in_markdown("a_b | <i>c</i>\n& [d]"))
+    a\_b \| &lt;i&gt;c&lt;/i&gt; &amp; \[d\]
+    """
+    line = " ".join(safe(text).split())
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_\[\]|])", r"\\\1", line)
 
 
 def quoted(text: str) -> str:

@@ -6,6 +6,8 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import quote
 
+from stockpile.common.terminal import in_markdown
+
 #: What begins a line of its own, and what the line begins with.
 _BLOCKS = {"h1": "# ", "h2": "## ", "h3": "### ", "li": "- ", "summary": "**", "caption": "**"}
 _LINES = {"p", "div", "dt", "figcaption", "tr", "table", "ul", "ol", "section", "figure", *_BLOCKS}
@@ -69,13 +71,7 @@ class _Writer(HTMLParser):
         if not self.silent and data.strip():
             before = " " if data[0].isspace() else ""
             after = " " if data[-1].isspace() else ""
-            self.lines[-1] += before + _plain(" ".join(data.split())) + after
-
-
-def _plain(words: str) -> str:
-    """Words that Markdown takes for words: what a source says becomes no markup."""
-    words = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_\[\]|])", r"\\\1", words)
+            self.lines[-1] += before + in_markdown(data) + after
 
 
 def as_markdown(html: str) -> str:

@@ -76,7 +76,7 @@ def changes(
 def _moves(rows: pd.DataFrame) -> list[tuple[str, str, list[str]]]:
     """The states behind each change from one rating to another."""
     return [
-        (str(before), str(after), part["state"].tolist())
+        (str(before), str(after), [words.the(name) for name in part["state"]])
         for (before, after), part in rows.groupby(["before", "after"], sort=False)
     ]
 
@@ -87,7 +87,10 @@ def _deadlines(rows: pd.DataFrame) -> list[tuple[str, list[Any]]]:
     for what, phrase in (("passed", "that passed"), ("within a year", "within a year")):
         part = rows[rows["what"] == what]
         if len(part):
-            days = [(day, same["state"].tolist()) for day, same in part.groupby("deadline")]
+            days = [
+                (day, [words.the(s) for s in same["state"]])
+                for day, same in part.groupby("deadline")
+            ]
             parts.append((f"{'Deadline' if len(part) == 1 else 'Deadlines'} {phrase}", days))
     return parts
 
@@ -147,6 +150,6 @@ def _membership(statements: pd.DataFrame) -> Iterable[str]:
     ):
         named = set(statements.loc[statements["figure"] == act, "state"])
         if names := sorted(named if act == "withdrew" else named - gone):
-            parts.append(f"{words.listing(names)} {what}")
+            parts.append(f"{words.listing([words.the(name) for name in names])} {what}")
     if parts:
         yield f"{'; '.join(parts)}."

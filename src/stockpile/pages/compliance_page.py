@@ -14,6 +14,7 @@ import pandas as pd
 
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
+from stockpile.common.output import csv_text, write_text
 from stockpile.compliance import (
     allegations,
     counts,
@@ -150,6 +151,24 @@ def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:
     )
     text = section("compliance", paragraphs=wording.summary(card, then.require_day()))
     return Html(bars + text)
+
+
+def save_tables(folder: str | Path, then: Ledger) -> None:
+    """Write the tables behind the page: all answers, and the two that are drawn over the years.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Takes ``scorecard.csv``, ``joined.csv`` and ``due.csv``; the latter two have the names
+        of their charts.
+    then : Ledger
+        As of a day.
+    """
+    tables = {"scorecard": scorecard(then), "joined": counts.membership_over_time(then)}
+    if "transparency_reports" in then.covers:
+        tables["due"] = counts.reports_over_time(then)
+    for name, table in tables.items():
+        write_text(Path(folder) / f"{name}.csv", csv_text(table))
 
 
 def members(then: Ledger) -> Html:
@@ -326,23 +345,47 @@ def gaps(then: Ledger) -> Html:
         cells = [f"{r.statements:,}", f"{r.states:,}", f"{r.silent:,}"]
         name = wording.DIMENSION_WORDS[r.dimension]
         rows.append([name, *(cells if r.covered else ["not covered", "–", "–"])])
-    notes = [
-        f"Sources disagree: {r.state}, {wording.DIMENSION_WORDS[r.dimension].lower()}; taken as "
-        f"'{r.answer}'. {r.says}"
+    split = [
+        [r.state, wording.DIMENSION_WORDS[r.dimension], r.answer, r.says]
         for r in named_rows(disagreements(then))
     ]
-    notes += [
-        f"Alleged: {r.state} ({r.membership_then} then), {r.act}, {r.assessment}, "
-        f"{words.dated(r.alleged_on, r.alleged_on_precision)}; {r.source_id}."
+    alleged = [
+        [
+            r.state,
+            f"{r.membership_then} then",
+            r.act,
+            r.assessment,
+            words.dated(r.alleged_on, r.alleged_on_precision),
+            r.source_id,
+        ]
         for r in named_rows(allegations(then))
     ]
-    return section(
+    known = section(
         "gaps",
         caption="What the tables know of each dimension",
         head=["Dimension", "Statements", "States spoken of", "States Parties without one"],
         rows=rows,
-        notes=notes,
     )
+    parts = [
+        section(
+            "disagreements",
+            caption="Where sources disagree",
+            head=["State", "Of its", "Taken as", "What they say"],
+            rows=split,
+            reasons=True,
+        )
+        if split
+        else "",
+        section(
+            "allegations",
+            caption="Allegations on record, each as its source has it",
+            head=["State", "Membership", "Act", "Assessment", "When", "Source"],
+            rows=alleged,
+        )
+        if alleged
+        else "",
+    ]
+    return Html("".join([known, *parts]))
 
 
 def state_record(then: Ledger, iso3: str) -> Html:

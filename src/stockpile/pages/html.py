@@ -79,6 +79,8 @@ def environment() -> Environment:
         "dated",
         "count",
         "listing",
+        "spell",
+        "the",
     ):
         env.filters[name] = getattr(words, name)
     env.filters |= {"known": known, "data_to": data_to}
@@ -276,7 +278,7 @@ def chart(
 ) -> dict[str, str]:
     """Draw a chart for `section`; its title and text stand above it, outside the drawing."""
     drawing = figures.picture(draw, frame, name=name, alt=f"{title}. {text}", title="", **more)
-    return {"title": title, "text": text, "drawing": drawing}
+    return {"name": name, "title": title, "text": text, "drawing": drawing}
 
 
 def figure(

@@ -124,10 +124,25 @@ def _open_rows(open_: pd.DataFrame, day: pd.Timestamp) -> list[dict[str, Any]]:
         )
         first["left"], first["unknown"] = (0.0, float(silent))
     for row in rows:
-        names = [words.the(state["state"]) for state in row["states"]]
-        most = None if row["rating"] in PASSED else _NAMES
-        row["names"] = words.sentence(words.listing(names, limit=most))
+        row["names"], row["others"] = _named(
+            row["states"], None if row["rating"] in PASSED else _NAMES
+        )
     return rows
+
+
+def _named(
+    states: list[dict[str, Any]], most: int | None
+) -> tuple[list[tuple[str, str, str]], str]:
+    """Names in a row, each with what stands before it and its code; and how many others."""
+    shown = states if most is None or len(states) <= most + 1 else states[:most]
+    rest = len(states) - len(shown)
+    names = []
+    for i, state in enumerate(shown):
+        last = i == len(shown) - 1 and not rest
+        before = "" if i == 0 else " and " if last else ", "
+        name = words.the(state["state"])
+        names.append((before, name if before else words.sentence(name), state["iso3"]))
+    return names, f" and {words.spell(rest)} others" if rest else ""
 
 
 def _shares(state: Any) -> tuple[float, float]:
@@ -297,7 +312,7 @@ BAR_WORDS = {
     "report": "Initial transparency report",
     "law": "National law",
     **{f"view_{key}": words.sentence(text) for key, text in QUESTION_WORDS.items()},
-    "allegation": "Gravest allegation on record",
+    "allegation": "Gravest allegation",
 }
 #: Answers look like the rating that means as much; a view is neither good nor bad.
 _LIKE = {
@@ -369,7 +384,10 @@ def answer_bars(counts: pd.DataFrame, name: str, title: str, text: str) -> Html:
         if enough or dimension == "rating":
             bars.append({"about": about, "parts": parts})
             continue
-        said = [f"{words.spell(part['states'])} {part['answer']}" for part in known]
         total = words.count(int(rows["states"].sum()), "State Party", "States Parties")
+        if len(parts) == 1 and known:
+            sentences.append(f"{about}: {known[0]['answer']} for all {total}.")
+            continue
+        said = [f"{words.spell(part['states'])} {part['answer']}" for part in known]
         sentences.append(f"{about}, on record of {total}: {words.listing(said) or 'nothing'}.")
     return render("answers", name=name, title=title, text=text, bars=bars, sentences=sentences)

@@ -165,8 +165,8 @@ def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html
     silent = int(status["had_stock"].sum()) - known
     title = plot.remaining_title(left)
     text = (
-        f"Counts {words.count(known, 'state')} with a declared number of items. A stock counts in "
-        "full until the first statement on its destruction."
+        f"Counts {words.count(known, 'state')}, bound by the treaty or not, with a declared number "
+        "of items. A stock counts in full until the first statement on its destruction."
     )
     if silent > 0:
         verb = "has" if silent == 1 else "have"

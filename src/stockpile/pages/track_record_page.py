@@ -7,12 +7,14 @@ Text from the data is escaped.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pandas as pd
 
 from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
+from stockpile.common.output import csv_text, write_text
 from stockpile.pages.html import Html, chart, section
 from stockpile.plot.style import RATING_STYLE
 from stockpile.track_record import scoring
@@ -238,6 +240,11 @@ def alarms(replays: pd.DataFrame) -> Html:
         rows=rows,
         notes=[sentences.false_alarm_sentence(false, replays)],
     )
+
+
+def save_table(folder: str | Path, replays: pd.DataFrame) -> None:
+    """Write the replays that all charts of the page are drawn from, as ``replays.csv``."""
+    write_text(Path(folder) / "replays.csv", csv_text(replays))
 
 
 def _decided(replays: pd.DataFrame, table: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:

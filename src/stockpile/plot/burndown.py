@@ -214,9 +214,12 @@ def _name_restated(ax: Axes, points: pd.DataFrame, whole: float, colour: str) ->
     used = now["at"].iloc[-1]
     look: dict[str, Any] = {"va": "center", "fontsize": 7.5, "zorder": 6, "color": colour}
     look |= {"bbox": {"fc": GROUND, "ec": "none", "pad": 0.3}}
-    last: dict[Any, Any] = old.groupby("at")["on"].max().to_dict()
-    for value, on in last.items():
-        if abs(value - used) > _FAR * used:
+    last: dict[Any, Any] = old.groupby("at")["on"].max().sort_values().to_dict()
+    named: list[float] = []
+    for value, on in reversed(last.items()):
+        near = any(abs(value - other) < 0.05 * whole for other in named)
+        if abs(value - used) > _FAR * used and not near:
+            named.append(value)
             late = style.share_of_axis(ax, on) > 0.6
             look |= {"ha": "right" if late else "left"}
             text = f"declared {words.number(value)}, later restated"

@@ -249,6 +249,47 @@ def _for_page(drawing: str, name: str, alt: str) -> str:
     return re.sub(r"\n\s*", "\n", text)
 
 
+def standing_alone(drawing: str, title: str, source: str) -> str:
+    """Return a drawing of a page as a file of its own, with title and source, in light colours.
+
+    Parameters
+    ----------
+    drawing : str
+        As `svg` returns it.
+    title, source : str
+        Above and below it.
+
+    Examples
+    --------
+    >>> drawing = '<svg viewBox="0 0 720 90"><path style="fill: var(--sp-ink, #1B1F24)"/></svg>'
+    >>> file = standing_alone(drawing, "Two & more", "Our count")
+    >>> 'viewBox="0 -32 720 142"' in file, "fill: #1B1F24" in file, "Two &amp; more" in file
+    (True, True, True)
+    """
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawing)
+    assert box is not None
+    wide, high = float(box[1]), float(box[2])
+    lines = textwrap.wrap(title, int((wide / 72 - 0.8) * 10)) or [""]
+    above, below = 16 + 16 * len(lines), 20
+    head = f'<rect x="0" y="{-above}" width="{wide:g}" height="{above + high + below:g}"'
+    parts = [f'{head} fill="{GROUND}"/>']
+    for i, line in enumerate(lines):
+        y = -above + 20 + 16 * i
+        text = html.escape(line)
+        parts.append(
+            f'<text x="8" y="{y}" font-size="14" font-weight="bold" fill="{INK}">{text}</text>'
+        )
+    foot = html.escape(source)
+    parts.append(
+        f'<text x="8" y="{high + 12:g}" font-size="9" fill="{MUTED}" '
+        f'font-family="{_FONTS}">{foot}</text>'
+    )
+    text = re.sub(r"var\(--sp-[\w-]+, (#\w+)\)", r"\1", drawing)
+    text = text.replace(box[0], f'viewBox="0 {-above} {wide:g} {above + high + below:g}"', 1)
+    opening, rest = text.split(">", 1)
+    return f"{opening}>{''.join(parts)}{rest}\n"
+
+
 def _body(drawing: str, name: str) -> str:
     """Return what is drawn, without the file's own head and remarks, with its name before ids."""
     aside = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL)

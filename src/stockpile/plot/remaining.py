@@ -267,10 +267,11 @@ def _draw_share(
         colour, dash, _ = style.unit_style(i)
         last = rows.iloc[-1]
         unknown = float(size[silent & (size.index.get_level_values("unit") == unit)].sum())
-        most = "at most " if unknown and last["remaining"] else ""
+        share = words.percent(last["share_left"])
+        # 'under 1%' says as much by itself.
+        most = "at most " if unknown and last["remaining"] and share[0].isdigit() else ""
         label = (
-            f"{words.short_name(words.unit(str(unit)), 28)}: {most}"
-            f"{words.percent(last['share_left'])} remaining\n"
+            f"{words.short_name(words.unit(str(unit)), 28)}: {most}{share} remaining\n"
             f"{words.number(last['remaining'])} of {words.number(last['declared'])}"
         )
         look: dict[str, Any] = {"color": colour, "ls": dash, "lw": 2.2, "label": label, "zorder": 3}

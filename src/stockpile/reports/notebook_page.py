@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stockpile.ledger.ledger import Ledger
+from stockpile.ledger.load import load, packaged
 from stockpile.reports.folders import replacement
 from stockpile.reports.notebooks import notebook_path, parameters, purpose, shipped
 from stockpile.reports.parameters import check_parameters
+from stockpile.reports.publisher import Publication
 from stockpile.reports.report import LOG, check_folder
 from stockpile.reports.run import Folders, NotebookTask, run_all
 from stockpile.reports.workers import ReportError
@@ -19,6 +22,7 @@ def publish_notebook(
     out: str | Path,
     *,
     settings: Mapping[str, Any] | None = None,
+    publication: Publication | None = None,
     timeout: int = 600,
 ) -> Path:
     """Run a notebook with checked parameters and publish what it put out.
@@ -35,6 +39,8 @@ def publish_notebook(
         Parameters by name, of their own type or as text; see
         `stockpile.reports.parameters.check_parameters`.
         The parameter ``out``, if there is one, is set by the run.
+    publication : Publication, optional
+        Who publishes the page, and where.
     timeout : int
         Seconds that a single cell may take.
 
@@ -78,6 +84,19 @@ def publish_notebook(
             (outcome,) = run_all([task], folders, timeout=timeout, jobs=1)
             if outcome.problem:
                 raise ReportError(outcome.problem)
+            # With it comes matplotlib, and the kernel is started before that is loaded.
+            from stockpile.reports.publication import dress_notebook
+
+            dress_notebook(
+                made,
+                _view(
+                    {parameter.name: parameter.default for parameter in parameters(path)} | values
+                ),
+                publication or Publication(),
+                title=task.title,
+                out=home,
+                shipped=not is_file,
+            )
             if problems := check_folder(made, [str(home), *task.hidden]):
                 raise ReportError(f"{task.name} is not fit to publish: {'; '.join(problems)}")
     except OSError as error:
@@ -86,3 +105,14 @@ def publish_notebook(
     (home / "failed" / task.kept).unlink(missing_ok=True)
     LOG.info("%s: published, %.1f s", task.name, outcome.seconds)
     return place / "index.html"
+
+
+def _view(values: Mapping[str, Any]) -> Ledger | None:
+    """What a notebook is drawn from, as far as its parameters say."""
+    folder, treaty = values.get("folder"), values.get("treaty")
+    if not folder and treaty not in packaged():
+        return None
+    source: str | Path = folder or str(treaty)
+    ledger = load(source, extra=values.get("extra"))
+    day = values.get("as_of")
+    return ledger.as_of(day, values.get("rule", "reported")) if day else ledger

@@ -37,6 +37,8 @@ from stockpile.reports.publisher import CARD, CONTRIBUTORS, Publication
 _NEWS = 12
 #: Folder of a treaty's ratings over the years, beside its reports.
 _PAST = "history"
+#: The tile map of a report, as a picture.
+_MAP = "charts/map.png"
 _HEADING = "Who has destroyed what they promised to destroy, and who is late"
 
 
@@ -219,6 +221,7 @@ class _Treaty:
             "id": self.id,
             "name": self.newest["name"],
             "files": f"{self.id}/{_PAST}/{Path(COUNTS).stem}",
+            "newest": self.address(self.newest, "") if _MAP in self.newest["files"] else "",
             "past": past,
             "title": title,
             "drawing": drawing,
@@ -273,6 +276,8 @@ def _states(treaties: Sequence[_Treaty]) -> list[dict[str, Any]]:
     for treaty in treaties:
         for row in treaty.states():
             one = out.setdefault(row["iso3"], {"state": row["state"], "entries": []})
+            # Treaties call a state by different names; the shortest is the one in use.
+            one["state"] = min(one["state"], row["state"], key=len)
             one["entries"].append(row)
     return list(out.values())
 

@@ -19,21 +19,30 @@ from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.pages.front import data_block
 from stockpile.pages.html import Html, known, render
 from stockpile.pages.safety import check_page
+from stockpile.plot import figures
 from stockpile.reports import manifest
 from stockpile.reports.publisher import CARD, CARD_SIZE, CONTRIBUTORS, Publication
 
-#: The table and the picture behind a figure of the page on all states, by the figure's id; and
-#: what to call the picture where it draws the same data in another way.
+#: The table and the picture behind a figure, by the figure's id; and what to call the picture
+#: where it draws the same data in another way. Of others, both have the name of the figure.
 _FIGURES = {
     "cases": ("status.csv", "timeline", "Picture (timeline)"),
     "map": ("status.csv", "map", "Picture"),
     "burndown": ("progress.csv", "remaining", "Picture"),
+    "answers": ("scorecard.csv", "", ""),
+    "group": ("scorecard.csv", "", ""),
 }
+#: The table from which all charts of a page are drawn that have none of their own.
+_COMMON = "replays.csv"
 #: Tables of a report, and what each holds.
 _TABLES = {
     "status.csv": "ratings of all states",
     "progress.csv": "what was left of each stock, over the years",
     "statements.csv": "every statement of every source, with its part in the figures",
+    "scorecard.csv": "reports, laws and views of each state",
+    "joined.csv": "who had joined, over the years",
+    "due.csv": "initial reports due, over the years",
+    "replays.csv": "each projection of the past, and what came",
 }
 _SUMMARY = 300
 
@@ -78,19 +87,19 @@ def _dressed(text: str, file: Path, made: Path, view: Ledger, publication: Publi
         image=base + CARD if base and (made / CARD).is_file() else "",
         data=_dataset(heading, made, view, base, publication) if whole else None,
     )
+    here = f"{view.treaty.name}, {words.day(view.day)}"
     top = render(
         "publication_top",
         front=f"{up}../../index.html" if publication.front_page else "",
-        treaty=view.treaty.name,
-        report="" if whole else f"{up}index.html",
+        reports=[] if whole else [(f"{up}index.html", here)],
+        here=here if whole else "",
         brief=_beside(made, file),
         nav=Html(_nav([], day)) if whole else "",
-        day=view.day,
     )
     foot = render(
         "publication_foot",
         heading=heading,
-        known=known(view),
+        known=f"{view.treaty.name}, {known(view)}",
         view=view,
         version=__version__,
         publication=publication,
@@ -99,8 +108,108 @@ def _dressed(text: str, file: Path, made: Path, view: Ledger, publication: Publi
         tables=[(f"{up}{name}", what) for name, what in _TABLES.items() if (made / name).is_file()],
         workbook=f"{up}stockpile.xlsx" if (made / "stockpile.xlsx").is_file() else "",
         packaged=view.data_version != "",
+        what_is_ours="Tables, text and pictures",
     )
     text = put_around(text, head=head, top=top, foot=foot)
+    return _with_downloads(text, file, made)
+
+
+def dress_notebook(
+    made: Path,
+    view: Ledger | None,
+    publication: Publication,
+    *,
+    title: str,
+    out: Path,
+    shipped: bool = True,
+) -> None:
+    """Put head, header, downloads and footer around the page of a single notebook.
+
+    Parameters
+    ----------
+    made : pathlib.Path
+        Folder of the page, with what the notebook wrote.
+    view : Ledger, optional
+        What it was drawn from; none where its parameters name no treaty.
+    publication : Publication
+        Who publishes it.
+    title : str
+        Of a page without a heading.
+    out : pathlib.Path
+        Folder that the page's own goes to: reports and front page are looked for there.
+    shipped : bool
+        Whether the notebook came with the library; what another one says is its author's.
+
+    Raises
+    ------
+    ValueError
+        When the page would then run or load something.
+    """
+    page = made / "index.html"
+    text = page.read_text(encoding="utf-8")
+    heading, summary = _first(text, "h1") or title, _first(text, 'p class="sp-lead"')
+    kicker = _first(text, 'p class="sp-kicker"')
+    base = f"{publication.base_url}{made.name}/index.html" if publication.base_url else ""
+    short = f" · {view.treaty.short_name}" if view else ""
+    head = head_tags(title=heading + short, description=summary or heading, address=base, image="")
+    top = render(
+        "publication_top",
+        front="../index.html" if (out / "index.html").is_file() else "",
+        reports=_reports_beside(view, out) if view else [],
+        here="",
+        brief="",
+        nav="",
+    )
+    tables = sorted(path.name for path in made.glob("*.csv"))
+    foot = render(
+        "publication_foot",
+        heading=heading,
+        known=kicker or (view.treaty.name if view else title),
+        view=view,
+        version=__version__,
+        publication=publication,
+        maker=publication.publisher or (CONTRIBUTORS if shipped else "The author of this page"),
+        address=base,
+        tables=[(name, _TABLES.get(name, Path(name).stem.replace("_", " "))) for name in tables],
+        workbook="",
+        packaged=view is None or view.data_version != "",
+        what_is_ours="Tables, text and pictures" if shipped else "Tables of stockpile",
+    )
+    text = put_around(text, head=head, top=top, foot=foot)
+    for figure, said, drawing in _DRAWN.findall(text):
+        if not (made / "charts" / f"{figure}.svg").is_file():
+            words_above = _first(said, "strong").rstrip(".")
+            file = figures.standing_alone(drawing, words_above, kicker)
+            write_text(made / "charts" / f"{figure}.svg", file)
+    text = _with_downloads(text, Path("index.html"), made)
+    if problems := check_page(text):
+        raise ValueError(f"{made.name} is not fit to publish: {'; '.join(problems)}")
+    write_text(page, text)
+
+
+#: A drawn figure: its id, its caption, and its drawing for a wide window.
+_DRAWN = re.compile(
+    r'<figure\b[^>]*?\sid="([\w-]+)"[^>]*>\s*(<figcaption>(?:(?!</figure).)*?</figcaption>)\s*'
+    r'<div class="sp-wide">(<svg.*?</svg>)\s*</div>',
+    re.DOTALL,
+)
+
+
+def _reports_beside(view: Ledger, out: Path) -> list[tuple[str, str]]:
+    """The report of the same treaty and day, and the newest one, as far as they are there."""
+    found = [folder.name for folder in manifest.reports(out / view.treaty.id)]
+    day = f"{view.day:%Y-%m-%d}" if view.rule else ""
+    links = {day: "Report of the same day"} if day in found else {}
+    if found and found[-1] != day:
+        links[found[-1]] = f"Newest report, {words.day(parse_day(found[-1]))}"
+    return [
+        (f"../{view.treaty.id}/{one}/index.html", f"{view.treaty.name}: {name}")
+        for one, name in links.items()
+    ]
+
+
+def _with_downloads(text: str, file: Path, made: Path) -> str:
+    """Put a line with its data and pictures under each figure of a page."""
     return re.sub(
         r'(<figure\b[^>]*?\sid="([\w-]+)"[^>]*>.*?)(</figure>)',
         lambda found: found[1] + _downloads(found[2], file, made) + found[3],
@@ -213,13 +322,14 @@ def _beside(made: Path, file: Path) -> str:
 def _downloads(figure: str, file: Path, made: Path) -> str:
     """A line under a figure with its data and pictures, as far as they lie in the folder."""
     up = "../" * (len(file.parts) - 1)
-    table, stem, label = _FIGURES.get(figure, ("", "", "Picture"))
+    kind = figure if figure in _FIGURES else figure.partition("-")[0]
+    table, stem, label = _FIGURES.get(kind, (f"{figure}.csv", figure, "Picture"))
     if len(file.parts) > 1:
         stem = f"{file.stem}-{figure}"
     pictures = {kind: f"charts/{stem}.{kind}" for kind in ("png", "svg")}
     there = {kind: name for kind, name in pictures.items() if stem and (made / name).is_file()}
     if not (made / table).is_file():
-        table = ""
+        table = _COMMON if stem == figure and (made / _COMMON).is_file() else ""
     if not table and not there:
         return ""
     return render(

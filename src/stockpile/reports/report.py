@@ -28,7 +28,7 @@ import pandas as pd
 from stockpile import results
 from stockpile.common import english as words
 from stockpile.common.cache import Call, hand_over
-from stockpile.common.output import write_text
+from stockpile.common.output import csv_text, write_text
 from stockpile.compliance.evidence import sources_behind
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
 from stockpile.pages.safety import check_page
@@ -433,6 +433,8 @@ def _write_files(
     if has_parquet():
         tables = {"progress": results.progress(view), "statements": results.statements(view)}
         write_parquet(folder, tables | {"status": results.status(view, wanted.thresholds)})
+    card = results.scorecard(view, wanted.thresholds)
+    write_text(folder / "scorecard.csv", csv_text(card))
     workbook.write(folder / "stockpile.xlsx", view, *frames, thresholds=wanted.thresholds)
     if previous:
         before = read_snapshot(previous)
