@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from email import message_from_bytes
 from pathlib import Path
 
@@ -104,26 +105,61 @@ def test_metadata_name_what_is_installed_and_no_address(wheel):
     assert not {"dev", "browser"} & set(metadata.get_all("Provides-Extra"))
 
 
-def test_packaged_tables_load_from_anywhere(wheel, tmp_path):
-    """As installed: away from the checkout, with only the wheel's own files."""
-    site = tmp_path / "site"
+@pytest.fixture(scope="module")
+def run(wheel, tmp_path_factory) -> Callable[..., str]:
+    """Run Python away from the checkout, with only the wheel's own files."""
+    home = tmp_path_factory.mktemp("elsewhere")
+    site = home / "site"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
+    # PYTHONPATH goes before the checkout that an editable install has put on the path.
+    env = {**os.environ, "PYTHONPATH": str(site)}
+    (home / "own.csv").write_text("State,Submunitions declared\nPeru,162417\n", encoding="utf-8")
+
+    def python(*args: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *args], cwd=home, env=env, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.replace(str(home), "HOME")
+
+    return python
+
+
+def test_packaged_tables_load_from_anywhere(run):
     code = (
         "import stockpile as sp\n"
         "print(sp.__file__)\n"
         "print(sp.load('ccm').treaty.id, sp.load('apmbc').treaty.id)"
     )
-    # PYTHONPATH goes before the checkout that an editable install has put on the path.
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(site)},
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    where, loaded = done.stdout.splitlines()
-    assert Path(where).is_relative_to(site)
+    where, loaded = run("-c", code).splitlines()
+    assert where == "HOME/site/stockpile/__init__.py"
     assert loaded == "ccm apmbc"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("status --treaty ccm --as-of 2012-04-19 --state Norway", "completed"),
+        ("data --treaty ccm --as-of 2008-12-31 --out data", "10 tables as of 2008-12-31"),
+        ("template own.xlsx --treaty ccm", "own.xlsx: fill in its sheets"),
+        ("check own.csv --treaty ccm", "1 row read, 1 accepted"),
+        ("new-treaty mine", "fill in treaty.toml"),
+        ("notebooks --path tutorial", "HOME/site/stockpile/_notebooks/tutorial.ipynb"),
+        ("report --treaty ccm --as-of 2009-06-30 --states none --out reports", "index.html"),
+    ],
+)
+def test_a_command_works_away_from_the_checkout(run, command, answer):
+    assert answer in run("-m", "stockpile", *command.split())
+
+
+def test_a_copied_notebook_runs_away_from_the_checkout(run):
+    run("-m", "stockpile", "notebooks", "--copy", "copies")
+    code = (
+        "import json, papermill, stockpile as sp\n"
+        "papermill.execute_notebook('copies/tutorial.ipynb', 'out.ipynb', progress_bar=False)\n"
+        "cells = json.load(open('out.ipynb', encoding='utf-8'))['cells']\n"
+        "print(any(cell.get('outputs') for cell in cells), sp.notebook_path('tutorial'))"
+    )
+    done = run("-W", "ignore", "-c", code)
+    assert done.split() == ["True", "HOME/site/stockpile/_notebooks/tutorial.ipynb"]

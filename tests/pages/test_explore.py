@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 
 import core
 import matplotlib.pyplot as plt
@@ -56,6 +57,12 @@ def test_before_anything_is_on_record_there_is_nothing_to_look_at(small):
     ledger = small([quantity("AAA", "declared", 100, "2012-12-31", source=CITED)])
     with pytest.raises(ValueError, match="nothing is on record of any state by 2001-01-01"):
         explore.look(ledger, "2001-01-01")
+
+
+def test_without_widgets_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    with pytest.raises(ModuleNotFoundError, match=r"needs ipywidgets; .*\[lab\]"):
+        explore_panel.explorer("ccm", DAY, "PER")
 
 
 def test_now_is_the_newest_row_or_the_chosen_day(ccm):

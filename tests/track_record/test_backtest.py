@@ -292,6 +292,12 @@ class TestTables:
         assert scoring.by_rating(young).empty and scoring.reliability(young).empty
         assert scoring.false_alarms(young).empty
 
+    @pytest.mark.parametrize("day", ["2009-06-30", "2010-09-01"])
+    def test_before_the_first_january_of_a_treaty_no_rating_is_decided(
+        self, ccm: sp.Ledger, day: str
+    ) -> None:
+        assert scoring.past_ratings(ccm.as_of(day)).empty
+
     def test_reliability_and_ratings_by_hand(self) -> None:
         made = self.made()
         ratings = scoring.by_rating(made).set_index("rating")

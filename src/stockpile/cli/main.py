@@ -120,7 +120,12 @@ class Parser(argparse.ArgumentParser):
         """Refuse options that this command does not have."""
         known = [name for action in self._actions for name in action.option_strings]
         message = f"unrecognized arguments: {' '.join(unknown)}"
-        if near := difflib.get_close_matches(unknown[0].split("=")[0], known, n=1):
+        word = unknown[0]
+        near = difflib.get_close_matches(word.split("=")[0], known, n=1)
+        if not word.startswith("-"):  # a treaty or a state, by what it is called
+            option = "--treaty" if word.casefold() in packaged() else "--state"
+            near = [f"{option} {word}"] if option in known else []
+        if near:
             message += f"; did you mean {near[0]}?"
         self.error(message)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from stockpile.common.shipped import how_to_install
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.ledger.load import load, packaged
 from stockpile.pages.explore import (
@@ -93,7 +94,11 @@ class _Panel:
     """The widgets, what is looked at, and what each tab was last filled with."""
 
     def __init__(self, ledgers: dict[str, Ledger], view: View) -> None:
-        import ipywidgets as widgets
+        try:
+            import ipywidgets as widgets
+        except ModuleNotFoundError:
+            needed = f"choosing by hand needs ipywidgets; {how_to_install('lab')}"
+            raise ModuleNotFoundError(needed) from None
 
         fitted: dict[str, Any] = {"layout": {"width": "auto"}}
         fitted["style"] = {"description_width": "initial"}

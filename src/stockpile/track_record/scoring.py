@@ -264,7 +264,8 @@ def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
     assert then.rule is not None
     came = outcomes(then)
     parts = []
-    for day in pd.date_range(then.treaty.first_entry_into_force, today, freq="YS"):
+    days = pd.date_range(then.treaty.first_entry_into_force, today, freq="YS")
+    for day in days if len(days) else [today]:  # of today alone nothing is decided
         view = then.as_of(day, then.rule)
         rated = status(view, thresholds).rename(columns={"status": "rating"})
         first_stock = positions(view).set_index("iso3")["reopened"].isna()
