@@ -21,6 +21,9 @@ PIP = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_DI
 	$(BIN)/python -m pip install -qq -c constraints.txt
 PINNED := $(VENV)/.made pyproject.toml constraints.txt
 
+# Each of many processes would compile all modules anew, for half a second, if none were kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:

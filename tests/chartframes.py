@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from sampleframes import DAY
 
+from stockpile.plot.figures import _lay_out
+
 _TOLD = {
     "state": "Peru",
     "unit": "mines",
@@ -75,7 +77,11 @@ def projected(*rows: dict[str, Any]) -> pd.DataFrame:
 
 
 def drawn(ax: Any) -> list[str]:
-    """Lay out all that is drawn, so that a warning or a bad text fails the test; give all texts."""
+    """Lay out all that is drawn, so that a warning or a bad text fails the test; give all texts.
+
+    It is laid out as for a page, which takes half as long as the general engine.
+    """
+    _lay_out(ax.figure)
     ax.figure.draw_without_rendering()
     texts = [t for t in ax.figure.findobj(mpl.text.Text) if t.get_visible()]
     return [t.get_text() for t in texts if t.get_text()]

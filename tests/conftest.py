@@ -14,6 +14,7 @@ from smalltreaty import Row, consents, ledger_of, side_by_side, write_treaty
 
 import stockpile as sp
 from stockpile.forecast import projection
+from stockpile.reports.workers import collect_seldom
 
 # The same examples on every run and every machine; a slow machine is no failure.
 settings.register_profile(
@@ -78,6 +79,18 @@ def alone() -> Iterator[None]:
             projection, "other_treaties", lambda own: [] if own.treaty.id == "demo" else others(own)
         )
         yield
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out folders of tests that are not asked for: what they import takes seconds."""
+    name = collection_path.name
+    left_out = name in ("browser", "faults") and f"not {name}" in config.option.markexpr
+    return True if left_out else None
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as seldom as those do who make reports: it takes a sixth of the time."""
+    collect_seldom()
 
 
 def pytest_configure(config: pytest.Config) -> None:

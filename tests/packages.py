@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from frictionless import Checklist, checks, validate
-
 
 def problems(path: Path) -> list[list[object]]:
     """What frictionless has to say against a package; nothing, it is hoped.
 
     It raises the limit on the cells of a CSV for the whole process, which is put back.
     """
+    from frictionless import Checklist, checks, validate  # whoever asks nothing need not wait
+
     limit = csv.field_size_limit()
     try:
         report = validate(str(path), checklist=Checklist(checks=[checks.duplicate_row()]))

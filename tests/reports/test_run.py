@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -15,17 +16,13 @@ import pytest
 
 from stockpile.reports import run
 from stockpile.reports.run import Folders, NotebookTask, run_all
+from stockpile.reports.workers import attempt
 
 HERE = Path(__file__).resolve().parents[1]
 SECTIONS = ("headline", "states")
-WHOLE = (
-    "from IPython.display import HTML\n"
-    "HTML('<section id=\"headline\"><h1>One</h1></section>'\n"
-    "     '<figure id=\"states\"><svg></svg></figure>')"
-)
+PAGE = '<section id="headline"><h1>One</h1></section><figure id="states"><svg></svg></figure>'
+WHOLE = f"from IPython.display import HTML\nHTML('{PAGE}')"
 TABLE = "open('status.csv', 'w').write('iso3\\n')"
-ALERT = "HTML('<script>alert(1)</script>')"
-REMOTE = "HTML('<img src=\"https://example.org/x.png\">')"
 KILL = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
 LINGER = "import time; time.sleep(60)"
 # Of the process that runs the notebook, not of the notebook itself.
@@ -50,12 +47,6 @@ CASES: dict[str, tuple[list[str], str]] = {
     ),
     "slow": ([LINGER], "slow, cell 2 (cell-1): took longer than the time allowed"),
     "runner killed": ([KILL_RUNNER, LINGER], "runner killed: its process ended unexpectedly"),
-    "section": ([WHOLE.replace("headline", "other"), TABLE], "the section headline is missing"),
-    "chart": ([WHOLE.replace("<svg></svg>", "oh"), TABLE], "the figure states has no drawing"),
-    "script": ([WHOLE, ALERT, TABLE], "it has a <script> that is not the library's own"),
-    "remote": ([WHOLE, REMOTE, TABLE], "<img> loads 'https://example.org/x.png'"),
-    "no table": ([WHOLE], "it wrote no status.csv"),
-    "empty table": ([WHOLE, "open('status.csv', 'w').close()"], "status.csv is empty"),
     # What one notebook does to its process, another does not see.
     "selfish": ([WHOLE, TABLE, "import builtins, os; builtins.spy = os.environ['SPY'] = '1'"], ""),
     "alone": (
@@ -67,6 +58,24 @@ CASES: dict[str, tuple[list[str], str]] = {
         ],
         "",
     ),
+}
+
+#: What a notebook put out as HTML and wrote as status.csv (or nothing), and what is said of it.
+UNFIT: dict[str, tuple[str, str | None, str]] = {
+    "section": (PAGE.replace("headline", "other"), "iso3\n", "the section headline is missing"),
+    "chart": (PAGE.replace("<svg></svg>", "oh"), "iso3\n", "the figure states has no drawing"),
+    "script": (
+        f"{PAGE}<script>alert(1)</script>",
+        "iso3\n",
+        "it has a <script> that is not the library's own",
+    ),
+    "remote": (
+        f'{PAGE}<img src="https://example.org/x.png">',
+        "iso3\n",
+        "<img> loads 'https://example.org/x.png'",
+    ),
+    "no table": (PAGE, None, "it wrote no status.csv"),
+    "empty table": (PAGE, "", "status.csv is empty"),
 }
 
 
@@ -140,6 +149,30 @@ def test_what_is_said_of_a_run(outcomes: dict[str, str], home: Path, name: str) 
         # It is kept in the folder that is published.
         text = kept.read_text(encoding="utf-8")
         assert str(home) not in text and "site-packages" not in text and sys.prefix not in text
+
+
+@pytest.mark.parametrize("name", ["whole", *UNFIT])
+def test_what_ran_and_is_not_fit_is_not_published(tmp_path: Path, name: str) -> None:
+    html, table, said = UNFIT.get(name, (PAGE, "iso3\n", ""))
+    given = task(tmp_path, name, [WHOLE])
+    one = NotebookTask(**given | {"notebook": Path(given["notebook"])})
+    folders = Folders(tmp_path / "work", tmp_path / "made", tmp_path / "failed")
+    place = run._folder(one, folders)
+    (place / "work").mkdir(parents=True)
+    if table is not None:
+        (place / "work" / "status.csv").write_text(table)
+    ran = nbformat.read(one.notebook, as_version=4)
+    for number, cell in enumerate(ran.cells, 1):
+        cell.execution_count = number
+    ran.cells[-1].outputs = [
+        nbformat.v4.new_output("execute_result", {"text/html": html}, execution_count=number)
+    ]
+    nbformat.write(ran, place / "run.ipynb")
+    problem = attempt(functools.partial(run._publish, folders=folders), one).problem
+    assert said in problem if said else problem == ""
+    slug = given["kept"]
+    assert (tmp_path / "made" / given["page"]).is_file() == (not said)
+    assert (tmp_path / "failed" / slug).is_file() == bool(said)
 
 
 def test_a_page_is_what_the_cells_put_out(outcomes: dict[str, str], home: Path) -> None:
