@@ -46,6 +46,30 @@ def test_albania_was_late_by_73_days(today: pd.DataFrame) -> None:
     assert row["destroyed"] == 16.678 and "16.678 tonnes of chemical agent" in row["reason"]
 
 
+def test_nobody_had_spoken_of_albania_when_its_deadline_had_passed(rule: str) -> None:
+    row = sp.status(sp.load("cwc").as_of("2007-06-30", rule)).set_index("iso3").loc["ALB"]
+    assert row["status"] == "unconfirmed"
+    assert "no source has spoken of its stock since 11 December 2006" in row["reason"]
+
+
+def test_more_time_for_a_step_is_a_word_that_there_is_stock(tmp_path: Path, rule: str) -> None:
+    """In December 2004 nobody had said how much Albania had, but it was given more time."""
+    folder = shutil.copytree(shipped_folder("data") / "cwc", tmp_path / "cwc")
+    rows = (folder / "quantities.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in rows if not line.startswith("ALB")]
+    (folder / "quantities.csv").write_text("".join(kept), encoding="utf-8")
+    row = sp.status(sp.load(folder).as_of("2004-12-31", rule)).set_index("iso3").loc["ALB"]
+    assert row["had_stock"] and row["status"] != "no data"
+    assert row["reason"].startswith("The size of its stock is not on record.")
+
+
+def test_two_bases_of_one_stock_are_no_part_and_whole() -> None:
+    """24,924 t are counted from entry into force on, 28,575 t with what was gone before."""
+    row = sp.status(sp.load("cwc").as_of("2012-06-30")).set_index("iso3").loc["USA"]
+    assert "24,924 tonnes of chemical agent destroyed by 29 April 2012, " in row["reason"]
+    assert "28,575 were declared" in row["reason"] and " of 28,575" not in row["reason"]
+
+
 def test_what_was_planned_beyond_the_last_deadline_was_no_extension(rule: str) -> None:
     then = sp.status(sp.load("cwc").as_of("2012-06-30", rule)).set_index("iso3")
     for iso3 in ("RUS", "USA", "LBY"):

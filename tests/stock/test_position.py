@@ -62,6 +62,16 @@ class TestStock:
         ("gone", [number("destroyed_total", 6), number("remaining", 0)]),
         ("gone", [event("AAA", "completed", "2014-12-31", source=SOURCE)]),
         ("left", [event("AAA", "reopened", "2014-12-31", source=SOURCE)]),
+        # Whoever names a date, or asks for more time, has a stock, of whatever size.
+        ("left", [event("AAA", "planned_completion", "2017-12-31", source=SOURCE)]),
+        ("left", [event("AAA", "extension_requested", "2014-12-31", source=SOURCE)]),
+        (
+            "none",
+            [
+                number("declared", 0),
+                event("AAA", "extension_requested", "2014-12-31", source=SOURCE),
+            ],
+        ),
     ]
 
     @stories(*(rows for _, rows in STORIES))

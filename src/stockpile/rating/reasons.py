@@ -57,14 +57,21 @@ def _figures(row: Row) -> str:
         # More than was declared: a finding, and no share of anything.
         rest = f", {_left(row)}" if left >= 0 else "; whether any are left is not on record"
         return f"{count(row, 'destroyed')} destroyed{by}, {since} declared{rest}"
-    # The share of a sentence is that of its two numbers; where it rests on others it has none.
+    # The share of a sentence is that of its two numbers. Where it rests on others, these two
+    # are no part and whole: sources count a stock differently, or some of it is kept.
     whole = english.known(declared, row["declared_qualifier"])
     given = english.known(destroyed, row["destroyed_qualifier"]) / whole if whole else math.nan
-    part = f" ({_percent(given)})" if abs(row["share_destroyed"] - given) < 0.005 else ""
     rest = f", {_left(row)}" if left >= 0 else "; whether any are left is not on record"
+    note = "; the declared figure was published later" * later
+    if left >= 0 and abs(row["share_destroyed"] - given) >= 0.005:
+        kept = ""
+        if row["retained"] > 0 and math.isclose(destroyed + left + row["retained"], declared):
+            kept = f", {full_amount(row['retained'])} of them kept for training"
+        return f"{count(row, 'destroyed')} destroyed{by}{rest}; {since} were declared{kept}{note}"
+    part = f" ({_percent(given)})" if abs(row["share_destroyed"] - given) < 0.005 else ""
     return (
         f"{full_amount(destroyed, row['destroyed_qualifier'])} of {count(row, 'declared')}{part} "
-        f"destroyed{by}{rest}{'; the declared figure was published later' * later}"
+        f"destroyed{by}{rest}{note}"
     )
 
 
@@ -136,13 +143,20 @@ def not_bound(row: Row) -> str:
     else:
         how = f"No act by which {state} joined the treaty is on record."
     if row["stock"] == "left":
+        if math.isnan(row["declared"]) and not (row["destroyed"] >= 0 or row["remaining"] >= 0):
+            return f"{how} {sentence(holding(row))}."
         return f"{how} On record: {holding(row)}."
     return f"{how} These tables hold no statement on a stock."
 
 
+def last_word(row: Row) -> Any:
+    """The newest day on which a source speaks of a stock: with a figure, or with a plan for it."""
+    return max((row[on] for on in ("last_report", "stock_seen") if pd.notna(row[on])), default=None)
+
+
 def newest_word(row: Row, day: pd.Timestamp) -> str:
-    """How old the newest statement on a stock is, if it is not of the last half-year."""
-    last = row["last_report"]
+    """How old the newest word on a stock is, if it is not of the last half-year."""
+    last = last_word(row)
     if pd.isna(last) or (day - last).days <= 184:
         return ""
     return f"The newest word on its stock, of {english.day(last)}, is {age(day, last)} old."

@@ -27,6 +27,7 @@ from stockpile.rating.reasons import (
     elsewhere,
     found_since,
     holding,
+    last_word,
     leaving,
     likelihood,
     moved,
@@ -411,7 +412,7 @@ def _past_deadline(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[s
     if word is None and stock == "unknown":
         return "no data", nothing_known(row, case.precision, day)
     if word is None:
-        since = row["last_report"]
+        since = last_word(row)
         silence = (
             f"no source has spoken of its stock since {english.day(since)}"
             if pd.notna(since)

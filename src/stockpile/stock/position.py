@@ -62,6 +62,8 @@ _UNIT_FIGURES = ("declared", "destroyed", "remaining", "share", "retained")
 
 #: Statements on the stock itself; what is kept for training is none of it.
 STOCK_MEASURES = ("declared", "destroyed", "destroyed_total", "destroyed_share", "remaining")
+#: Events by which a state asks for more time, or gets it.
+_MORE_TIME = ("extension_requested", "extension_granted")
 
 
 @cached
@@ -170,6 +172,9 @@ def stock_positions(ledger: Ledger) -> list[dict[str, dict[str, Any]]]:
             row = _position(stock, units[name])
             since = stock.episodes[-1].since if stock.episodes else None
             record, unit = records[name].get(iso3, _Record()), row["unit"] or units[name][0]
+            if row["stock"] == "unknown" and (record.seen or record.plans or record.more_time):
+                # Who announces a date, or is given more time, has a stock, of whatever size.
+                row = row | {"stock": "left"}
             passed = deadline is not None and today > deadline
             ends = {"stock_id": name, "deadline": deadline, "passed": passed}
             rows[name] = row | _sum_up(record, unit, deadline, since) | ends
@@ -185,6 +190,7 @@ class _Record:
     sources: set[str] = field(default_factory=set)
     seen: list[int] = field(default_factory=list)
     missed: list[int] = field(default_factory=list)
+    more_time: bool = False
     plans: list[tuple[int, int, int, str, str]] = field(default_factory=list)
     kept: dict[str, list[tuple[int, int, float, str]]] = field(default_factory=dict)
     held: list[tuple[int, int, float]] = field(default_factory=list)
@@ -237,11 +243,16 @@ def _records(ledger: Ledger, stock: str) -> dict[str, _Record]:
             out[iso3].seen.append(first_day(on, precision))
         elif event == "deadline_missed":
             out[iso3].missed.append(on)
+        elif event in _MORE_TIME:
+            out[iso3].more_time = True
         elif event == "planned_completion" and published is not None:
             out[iso3].plans.append((-published, rank, -on, source, precision))
             # A state that announces a date still has stock on the day it does so.
             if published < first_day(on, precision):
                 out[iso3].seen.append(published)
+    for iso3, event, named in ledger.rows("steps", "iso3", "event", "stock"):
+        if event in _MORE_TIME and named in ("", stock):
+            out[iso3].more_time = True
     return out
 
 
