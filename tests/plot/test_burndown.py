@@ -354,7 +354,7 @@ def test_the_united_kingdom_as_it_was_known():
     assert munitions[-1] == pytest.approx(0.05, abs=0.01)
     assert submunitions[-1] == pytest.approx(0.16, abs=0.01)
     assert ax.get_title("left") == (
-        "United Kingdom has 16% of its submunitions left; it is on target for November 2018"
+        "The United Kingdom has 16% of its submunitions left; it is on target for November 2018"
     )
     assert at(ax, "*") == [("2013-12-31", 0)]
     assert "As known on 1 October 2013." in drawn(ax)

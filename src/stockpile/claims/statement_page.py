@@ -60,7 +60,7 @@ def count(
     at = parse_day(day)
     day_views = views_on(ledger, at)
     counts = count_by_view(ledger, at, measure, who)
-    reported, published, hindsight = (figure(counts[view][0], measure) for view in VIEWS)
+    reported, published, hindsight = (_in_prose(counts[view][0], measure) for view in VIEWS)
     names, now = _names(ledger), day_views.known[HINDSIGHT].positions
     codes = sorted({c for _, codes in counts.values() for c in codes}, key=lambda c: names[c])
     rows = []
@@ -72,12 +72,12 @@ def count(
     none = sorted(held.loc[held["stock"] == "none", "state"])
     blank = int((held["stock"] == "unknown").sum())
     same = agrees(stated, "exact", counts["reported"][0])
-    verdict = "the same" if same else f"not the {figure(stated, measure)}"
+    verdict = "the same" if same else f"not the {_in_prose(stated, measure)}"
     notes = []
     if none:
         notes.append(
             "Said by then to hold none, with no destruction told, and so not counted: "
-            f"{words.listing(none)}."
+            f"{words.states(none)}."
         )
     if blank:
         notes.append(
@@ -97,6 +97,12 @@ def count(
         reasons=True,
         notes=notes,
     )
+
+
+def _in_prose(value: float, measure: str) -> str:
+    """A figure in a sentence: a small count in letters."""
+    text = figure(value, measure)
+    return words.spell(int(text)) if text.isdigit() and text != "0" else text
 
 
 def at_a_glance(
@@ -336,8 +342,8 @@ def on_target(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
             f"By the rule reported, {len(rated)} of {len(listed)} States Parties that had stock "
             f"left, as is known today, could be rated: {words.listing(each) or 'none'}. Of the "
             "others no stock was on record then. "
-            f"In the end {words.spell(late) if late else 'none'} of them all finished after the "
-            "deadline they had had at first."
+            f"In the end {words.spell(late) if late else 'none'} of the {len(listed)} finished "
+            "after the original deadline."
             if rows
             else "As is known today, no State Party had stock left on that day.",
         ],
@@ -465,7 +471,7 @@ def readings(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
         cells = []
         for frame in frames:
             parts = [
-                f"{words.spell(len(part))} {answer} ({words.listing(sorted(part['state']))})"
+                f"{words.spell(len(part))} {answer} ({words.states(sorted(part['state']))})"
                 for answer, part in frame[frame["question"] == question].groupby("view")
             ]
             cells.append("; ".join(parts) or "none")

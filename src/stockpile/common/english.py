@@ -6,7 +6,7 @@ Reasons, charts and pages share these, so that a figure reads the same everywher
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -250,6 +250,17 @@ def the(name: str) -> str:
     ['Peru', 'the Netherlands', 'the United Kingdom', 'Dominica']
     """
     return f"the {name}" if name.startswith(_ARTICLES) else name
+
+
+def states(names: Iterable[str], *, limit: int | None = None) -> str:
+    """States in a row, as they stand inside a sentence.
+
+    Examples
+    --------
+    >>> states(["Peru", "Netherlands"])
+    'Peru and the Netherlands'
+    """
+    return listing([the(str(name)) for name in names], limit=limit)
 
 
 def sentence(text: str) -> str:

@@ -17,6 +17,8 @@ QUESTION_WORDS: dict[str, str] = _WORDS["questions"]
 DIMENSION_WORDS: dict[str, str] = _WORDS["dimensions"]
 ANSWER_WORDS: dict[str, str] = _WORDS["answers"]
 LAW_WORDS: dict[str, dict[str, str]] = _WORDS["laws"]
+#: How a sentence begins on what a treaty's tables leave out.
+_NOT_COVERED = "The tables do not cover "
 _LAW_REASONS = {law["answer"]: law["reason"] for law in LAW_WORDS.values()}
 
 
@@ -236,7 +238,12 @@ def summary(card: pd.DataFrame, day: pd.Timestamp) -> list[str]:
         allegations_sentence(card),
         rests_sentence(card, day),
     ]
-    return [text for text in texts if text]
+    bare = [text for text in texts if text.startswith(_NOT_COVERED)]
+    told = [text for text in texts if text and text not in bare]
+    if bare:
+        things = [text.removeprefix(_NOT_COVERED).removesuffix(".") for text in bare]
+        told.append(f"{_NOT_COVERED}{words.listing(things)}.")
+    return told
 
 
 def joined_sentence(card: pd.DataFrame) -> str:
@@ -263,7 +270,7 @@ def reports_sentence(parties: pd.DataFrame) -> str:
     """Say how many initial reports were due and what became of them."""
     n = parties["report"].value_counts()
     if "not covered" in n:
-        return "The tables do not cover transparency reports."
+        return f"{_NOT_COVERED}transparency reports."
     due = int(n.drop("not due", errors="ignore").sum())
     if not due:
         return "No initial report has fallen due yet."
@@ -271,7 +278,7 @@ def reports_sentence(parties: pd.DataFrame) -> str:
     if k := int(n.get("overdue", 0)):
         overdue = named_rows(parties[parties["report"] == "overdue"])
         days, state = max((int(row.report_days), str(row.state)) for row in overdue)
-        longest = f"{'longest ' if k > 1 else ''}{state}, by {words.count(days, 'day')}"
+        longest = f"{'longest ' if k > 1 else ''}{words.the(state)}, by {words.count(days, 'day')}"
         parts.append(f"{words.spell(k)} {_are(k)} overdue ({longest})")
     if k := int(n.get("submitted", 0)):
         came = "it came" if k == 1 else "they came"
@@ -294,7 +301,7 @@ def laws_sentence(parties: pd.DataFrame) -> str:
     """Say how many States Parties have a law."""
     n = parties["law"].value_counts()
     if "not covered" in n:
-        return "The tables do not cover national laws."
+        return f"{_NOT_COVERED}national laws."
     if parties.empty:
         return ""
     parts = _numbered(n, {law["answer"]: law["many"] for law in LAW_WORDS.values()})
@@ -316,7 +323,7 @@ def views_sentence(parties: pd.DataFrame) -> str:
     for question, text in QUESTION_WORDS.items():
         n = parties[f"view_{question}"].value_counts()
         if "not covered" in n:
-            return "The tables do not cover views on disputed questions."
+            return f"{_NOT_COVERED}views on disputed questions."
         stated = ("prohibited", "permitted", "other", "contradictory")
         answers = [f"{words.spell(int(n[view]))} {view}" for view in stated if view in n]
         if answers:
@@ -331,11 +338,11 @@ def views_sentence(parties: pd.DataFrame) -> str:
 def allegations_sentence(card: pd.DataFrame) -> str:
     """Say whom allegations are on record against."""
     if (card["allegation"] == "not covered").any():
-        return "The tables do not cover allegations of use, production or transfer."
+        return f"{_NOT_COVERED}allegations of use, production or transfer."
     accused = named_rows(card[card["allegations"] > 0])
     if not accused:
         return "No allegation of use, production or transfer is on record."
-    who = [f"{row.state} ({row.membership}; {row.allegation})" for row in accused]
+    who = [f"{words.the(row.state)} ({row.membership}; {row.allegation})" for row in accused]
     return f"Allegations on record: {words.listing(who, limit=8)}."
 
 
@@ -353,7 +360,8 @@ def rests_sentence(card: pd.DataFrame, day: pd.Timestamp) -> str:
         text = f"The ratings of {total} with stock rest {words.listing(parts)}."
     if early := int((held["figures_early"] > 0).sum()):
         text += (
-            f" {words.sentence(words.spell(early))} of them {_have(early)} numbers that no source "
-            f"had published by {words.day(day)} and that are taken as reported."
+            f" {words.sentence(words.spell(early))} of {'them' if text else 'these states'} "
+            f"{_have(early)} numbers that no source had published by {words.day(day)}; they are "
+            "taken as reported."
         )
     return text.strip()

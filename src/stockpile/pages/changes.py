@@ -150,6 +150,6 @@ def _membership(statements: pd.DataFrame) -> Iterable[str]:
     ):
         named = set(statements.loc[statements["figure"] == act, "state"])
         if names := sorted(named if act == "withdrew" else named - gone):
-            parts.append(f"{words.listing([words.the(name) for name in names])} {what}")
+            parts.append(f"{words.states(names)} {what}")
     if parts:
         yield f"{'; '.join(parts)}."

@@ -114,7 +114,7 @@ def opening(then: Ledger) -> Html:
         {
             "big": f"{len(overdue)} of {len(due)}" if len(due) else "none",
             "label": "initial reports overdue" if len(due) else "initial report due",
-            "small": words.listing(sorted(overdue["state"]), limit=3),
+            "small": words.states(sorted(overdue["state"]), limit=3),
         },
         {
             "big": f"{has_law} of {len(parties)}" if covered else "not covered",
@@ -179,7 +179,7 @@ def members(then: Ledger) -> Html:
         (states["since"] > day - pd.DateOffset(years=1)) & (states["membership"] != "not party")
     ].sort_values(["since", "state"], ascending=[False, True])
     ahead = states[(states["entry_into_force"] > day) & (states["consented"] <= day)]
-    names = [f"{r.state} ({words.day(r.entry_into_force)})" for r in named_rows(ahead)]
+    names = [f"{words.the(r.state)} ({words.day(r.entry_into_force)})" for r in named_rows(ahead)]
     drawn = chart(
         plot_compliance.joined,
         counts.membership_over_time(then),
@@ -234,7 +234,7 @@ def reports(then: Ledger) -> Html:
         head=["State", "Report", "Due", "Submitted", "Late by", "In words"],
         rows=rows,
         reasons=True,
-        notes=[f"In time: {words.listing(in_time)}." if in_time else ""],
+        notes=[f"In time: {words.states(in_time)}." if in_time else ""],
     )
 
 
@@ -250,7 +250,7 @@ def laws(then: Ledger) -> Html:
         head=["State", "Law", "In words"],
         rows=[[r.state, r.law, r.reason] for r in named_rows(known)],
         reasons=True,
-        notes=[f"Nothing on record: {words.listing(silent)}." if silent else ""],
+        notes=[f"Nothing on record: {words.states(silent)}." if silent else ""],
     )
 
 

@@ -94,7 +94,7 @@ def _is(rows: pd.DataFrame) -> str:
 def _named_late(late: pd.DataFrame, day: pd.Timestamp) -> str:
     """Name the one or two that are overdue, by how much, and what they have left."""
     ages = [late_by(deadline, day) for deadline in late["deadline"]]
-    who = words.listing([words.the(str(name)) for name in late["state"]])
+    who = words.states(late["state"])
     if len(ages) == 2 and all(age.endswith(" years") for age in ages):
         ages = [ages[0].removesuffix(" years"), ages[1]]
     text = f"{who} {_is(late)} {words.listing(ages)} overdue"

@@ -80,7 +80,7 @@ def environment() -> Environment:
         "count",
         "listing",
         "spell",
-        "the",
+        "states",
     ):
         env.filters[name] = getattr(words, name)
     env.filters |= {"known": known, "data_to": data_to}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
 from stockpile.common.output import csv_text, write_text
-from stockpile.pages.html import Html, chart, section
+from stockpile.pages.html import Html, chart, render, section
 from stockpile.plot.style import RATING_STYLE
 from stockpile.track_record import scoring
 from stockpile.track_record import summary as sentences
@@ -23,8 +24,63 @@ from stockpile.track_record.backtest import METHOD_NAMES
 from stockpile.treaty.rules import Treaty
 
 
+def opening(replays: pd.DataFrame, treaty: Treaty) -> Html:
+    """Return the first screen: the finding as title, and three figures.
+
+    Parameters
+    ----------
+    replays : pandas.DataFrame
+        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
+    treaty : Treaty
+        Its rules.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> "No past projection" in opening(pd.DataFrame({"day": []}), sp.load("ccm").treaty)
+    True
+    """
+    kicker = f"{treaty.name} · track record of the projections"
+    look: dict[str, Any] = {"name": kicker, "day": None, "view": None}
+    if replays.empty:
+        title = "No past projection can be held against what came"
+        return render("compliance_title", **look, text=title, lead=[], tiles=[])
+    calibration = scoring.calibration(replays)
+    finding = sentences.finding(scoring.misses(replays), calibration)
+    title, _, rest = finding.removesuffix(".").partition(": ")
+    held = calibration["inside_80"].dropna()
+    errors = scoring.scores(replays).dropna(subset=["crps"]).set_index("method")["crps"]
+    baselines = errors.drop(index=sentences.OURS, errors="ignore")
+    tiles = [
+        {
+            "big": words.number(len(replays)),
+            "label": "projections of the past",
+            "small": f"for {words.count(replays['iso3'].nunique(), 'state')}",
+        }
+    ]
+    if len(held):
+        tiles.append(
+            {
+                "big": words.percent(held.iloc[0]),
+                "label": "of outcomes were inside their range",
+                "small": f"{words.percent(0.8)} would be right",
+            }
+        )
+    if "projection" in errors:
+        best = f"the best baseline: {sentences.years(baselines.min())}" if len(baselines) else ""
+        tiles.append(
+            {
+                "big": f"{sentences.years(errors['projection'])} years",
+                "label": "mean error of a projection",
+                "small": best,
+            }
+        )
+    lead = [f"{words.sentence(rest)}."] if rest else []
+    return render("compliance_title", **look, text=title, lead=lead, tiles=tiles)
+
+
 def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> Html:
-    """Return what was scored and how, and the headline numbers, in words.
+    """Return what was scored and how, and how it came out, in words.
 
     Parameters
     ----------
@@ -59,8 +115,9 @@ def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> H
     return section(
         "summary",
         paragraphs=[
-            sentences.finding(scoring.misses(replays), calibration),
-            f"{what} {how} {sentences.errors(scores)}",
+            what,
+            how,
+            sentences.errors(scores),
             f"{sentences.coverage(calibration)} {sentences.hindsight(scores)}".strip(),
         ],
     )

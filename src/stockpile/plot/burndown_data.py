@@ -131,7 +131,8 @@ def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
     state : str
         What to call it where nothing gives its name.
     """
-    name = row.state if row is not None else lines["state"].iloc[-1] if len(lines) else state
+    known_as = row.state if row is not None else lines["state"].iloc[-1] if len(lines) else state
+    name = words.sentence(words.the(str(known_as)))
     if row is not None and row.status in DONE:
         if pd.isna(row.completed):
             return f"{name} has finished"
@@ -143,7 +144,7 @@ def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
         return f"{name} finished {when}{way if judged else ''}"
     known = lines[lines["whole"] > 0]
     if known.empty:
-        return f"What {name} has left is not on record"
+        return f"What {words.the(str(known_as))} has left is not on record"
     last = known.groupby("unit", sort=False)[["left", "whole"]].last()
     share = last["left"] / last["whole"]
     unit = str(row.unit) if row is not None and row.unit in share.index else str(share.idxmax())

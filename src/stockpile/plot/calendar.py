@@ -67,7 +67,7 @@ def calendar_title(rows: pd.DataFrame) -> str:
         return "No state with stock left has a deadline ahead"
     year = ahead["group"].iloc[0]
     names = ahead.loc[ahead["group"] == year, "state"].tolist()
-    who = words.listing(names) if len(names) <= 3 else words.count(len(names), "state")
+    who = words.states(names) if len(names) <= 3 else words.count(len(names), "state")
     title = f"{who} {'is' if len(names) == 1 else 'are'} due next, in {year}"
     if past:
         title += f"; {words.count(past, 'deadline')} {verb} already past"

@@ -83,7 +83,7 @@ def pace_title(rows: pd.DataFrame) -> str:
         rows.loc[rows["group"] == group, "state"].tolist() for group in ("beyond", "few", "alone")
     )
     if beyond:
-        who = beyond[0] if len(beyond) == 1 else words.count(len(beyond), "state")
+        who = words.the(beyond[0]) if len(beyond) == 1 else words.count(len(beyond), "state")
         return words.sentence(f"{who} would have to be faster than any comparable state ever was")
     if len(alone) == len(rows):
         return "No state has been here before: there is no pace to compare with"

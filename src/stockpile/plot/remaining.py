@@ -248,8 +248,8 @@ def _numbers_title(left: pd.DataFrame, unit: str) -> str:
     holders = int((now > 0).sum())
     title = f"{words.number(now.sum())} {words.unit(unit)} remain in "
     if holders <= 3:
-        return title + words.listing([str(name) for name in most.index[:holders]])
-    largest = f"{words.number(most.iloc[0])} in {most.index[0]}"
+        return title + words.states(most.index[:holders])
+    largest = f"{words.number(most.iloc[0])} in {words.the(str(most.index[0]))}"
     return title + f"{words.count(holders, 'state')}, {largest}"
 
 

@@ -206,7 +206,7 @@ def tile_title(status: pd.DataFrame) -> str:
     for rating in list(RATING_STYLE)[:3]:
         names = sorted(stocked.loc[stocked["status"] == rating, "state"])
         if 0 < len(names) <= 4:
-            return words.sentence(f"{rating}: {words.listing(names)}")
+            return words.sentence(f"{rating}: {words.states(names)}")
         if names:
             break
     return timeline_title(stocked)

@@ -17,7 +17,7 @@ from stockpile.common.frames import named_rows
 from stockpile.forecast.history import YEAR
 from stockpile.track_record.backtest import METHOD_NAMES
 
-_OURS = ["projection", "hindsight", "prior"]
+OURS = ["projection", "hindsight", "prior"]
 #: Up to this many states are called by their names.
 _NAMED = 30
 
@@ -93,7 +93,8 @@ def finding(misses: pd.DataFrame, calibration: pd.DataFrame) -> str:
     >>> finding(pd.DataFrame({"expected": [1.9], "came": [3.3], "days": [15]}),
     ...         pd.DataFrame({"inside_80": [0.75]}))
     'Our chances of being in time have been too high: on a first of January 1.9 missed deadlines \
-were to be expected, and 3.3 came. The ranges that should hold eight outcomes in ten held 75%.'
+were to be expected, and 3.3 came. The ranges that should hold eight outcomes in ten held 75 \
+per cent.'
     """
     if misses.empty or calibration.dropna(subset=["inside_80"]).empty:
         return "Too few deadlines have been decided to say how good the chances were."
@@ -101,7 +102,7 @@ were to be expected, and 3.3 came. The ranges that should hold eight outcomes in
     verdict = "about right"
     if abs(row["came"] - row["expected"]) > max(0.25 * row["came"], 0.2):
         verdict = "too high" if row["came"] > row["expected"] else "too low"
-    held = english.percent(calibration.iloc[0]["inside_80"])
+    held = english.percent(calibration.iloc[0]["inside_80"], " per cent")
     return (
         f"Our chances of being in time have been {verdict}: on a first of January "
         f"{row['expected']:.1f} missed deadlines were to be expected, and {row['came']:.1f} came. "
@@ -119,7 +120,7 @@ def errors(scores: pd.DataFrame) -> str:
         f"Its mean error over the next ten years was {years(ours['crps'])} years (90 per cent "
         f"range over states: {years(ours['low'])} to {years(ours['high'])})"
     )
-    baselines = table.drop(index=_OURS, errors="ignore").sort_values("crps")
+    baselines = table.drop(index=OURS, errors="ignore").sort_values("crps")
     if baselines.empty:
         return f"{sentence}."
     best, worst = baselines.iloc[0], baselines.iloc[-1]
@@ -282,7 +283,7 @@ def score_title(scores: pd.DataFrame) -> str:
 
     def text(part: pd.DataFrame) -> str:
         table = part.set_index("method")["crps"]
-        rest = table.drop(index=_OURS, errors="ignore")
+        rest = table.drop(index=OURS, errors="ignore")
         best = f"; the best baseline by {years(rest.min())}" if len(rest) else ""
         ours = table.get("projection", float("nan"))
         return f"the projection erred by {years(ours)} years{best}"
