@@ -118,9 +118,46 @@ def test_from_a_table_to_ratings(file: str, capsys: pytest.CaptureFixture[str]) 
     assert not [words for words in SAID[file] if words not in printed]
 
 
+NOTE = "Not published: this page shows rows of"
+
+
 @pytest.mark.slow
 def test_from_a_table_to_a_page(file: str, tmp_path: Path) -> None:
     _, report = commands(file)
-    assert cli.main([*report, "--states", "none"]) == 0
+    assert cli.main(report) == 0
     (page,) = (tmp_path / "mine").glob("ccm/2*/index.html")
-    assert "Not published: this page shows rows of" in page.read_text(encoding="utf-8")
+    assert NOTE in page.read_text(encoding="utf-8")
+    pages = list(page.parent.glob("states/*.html"))
+    assert pages and all(NOTE in one.read_text(encoding="utf-8") for one in pages)
+    front = (tmp_path / "mine" / "index.html").read_text(encoding="utf-8")
+    assert "not published: with rows of " in front
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Rows of somebody's own over the packaged ones, as options of a command."""
+    monkeypatch.chdir(tmp_path)
+    table = "State,Year,Remaining\nBulgaria,2011,1500\n"
+    (tmp_path / "own.csv").write_text(table)
+    return "--extra own.csv --unit cluster_munitions --published 2012-03 --out mine".split()
+
+
+@pytest.mark.slow
+def test_an_archive_with_rows_of_ones_own(own: list[str], tmp_path: Path) -> None:
+    batch = "batch --treaty ccm --from 2012-04-19 --to 2012-06-19 --every 2M --states BGR".split()
+    assert cli.main([*batch, *own]) == 0
+    for day in ("2012-04-19", "2012-06-19"):
+        report = tmp_path / "mine" / "ccm" / day
+        for page in ("index.html", "states/BGR.html"):
+            assert NOTE in (report / page).read_text(encoding="utf-8")
+        assert "1,500" in (report / "states" / "BGR.html").read_text(encoding="utf-8")
+    front = (tmp_path / "mine" / "index.html").read_text(encoding="utf-8")
+    assert front.count("not published: with rows of own.csv") == 2
+
+
+@pytest.mark.slow
+def test_a_notebook_with_rows_of_ones_own(own: list[str], tmp_path: Path) -> None:
+    set_to = "--set treaty=ccm --set as_of=2012-04-19 --set state=BGR".split()
+    assert cli.main(["run", "state_report", *set_to, *own]) == 0
+    page = (tmp_path / "mine" / "state_report" / "index.html").read_text(encoding="utf-8")
+    assert NOTE in page and "1,500" in page

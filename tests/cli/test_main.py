@@ -366,6 +366,9 @@ def test_status_with_rows_of_ones_own(
     assert "2 rows read, 1 accepted, 1 rejected" in alone.err and "'Atlantis'" in alone.err
     assert cli.main(["status", "--extra", *campaign, *day]) == options.ATTENTION
     assert "139 states" in capsys.readouterr().out
+    for asked in (["status"], ["show", "membership"]):
+        cli.main([*asked, "--table", *campaign, *day, "--format", "json"])
+        assert json.loads(capsys.readouterr().out)["unpublished"] == {"ccm": "campaign.csv"}
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ def test_every_result_can_be_shown(run, ccm, name):
     code, out, _ = run("show", name, *AT, "--format", "json", "--state", "Germany")
     told = json.loads(out)
     assert code == 0
-    assert (told["as_of"], told["rule"], told["data_hash"]) == (
-        "2012-04-19", "reported", {"ccm": ccm.data_hash},
+    assert (told["as_of"], told["rule"], told["data_hash"], told["unpublished"]) == (
+        "2012-04-19", "reported", {"ccm": ccm.data_hash}, {},
     )  # fmt: skip
     frame = getattr(sp, name.replace("-", "_"))(ccm.as_of("2012-04-19"), states="DEU")
     assert len(told["rows"]) == len(frame)

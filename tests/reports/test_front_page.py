@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,13 +13,14 @@ import pytest
 from smalltreaty import consents, event, ledger_of, quantity
 
 import stockpile as sp
+from stockpile.common.output import csv_text, write_text
 from stockpile.pages import front
 from stockpile.pages.headline import with_stocks
 from stockpile.pages.html import whole_page
 from stockpile.pages.safety import check_page, page_script
 from stockpile.plot.tile_map import REGIONS
 from stockpile.rating.status import RATINGS
-from stockpile.reports import feed, overview
+from stockpile.reports import feed, manifest, overview
 from stockpile.reports import history as past
 from stockpile.reports.history import COUNTED, OTHERS, STOCKED, history
 from stockpile.reports.publisher import Publication
@@ -153,7 +155,7 @@ def test_a_block_of_data_is_data_whatever_is_in_it() -> None:
     assert "<" not in block and json.loads(block)["a"].startswith("</script>")
     page = whole_page(
         "front", front=True, heading="", head="", publication=Publication(), maker="", version="",
-        has_feed=False, cards=[], shapes="", histories=[], history=block, letters={}, news=[],
+        has_feed=False, unpublished=[], cards=[], shapes="", histories=[], history=block, letters={}, news=[],
         archives=[], failed=[],
     )  # fmt: skip
     assert check_page(page) == []
@@ -167,6 +169,32 @@ def test_a_block_of_data_is_data_whatever_is_in_it() -> None:
 
 def test_scripts_of_a_page_weigh_at_most_eight_kilobytes() -> None:
     assert len(page_script(front=True).encode()) <= 8_000
+
+
+def test_rows_that_are_not_published_are_said_with_their_report(
+    ledger: sp.Ledger, tmp_path: Path
+) -> None:
+    """Of two reports the newer rests on somebody's own rows."""
+    own = replace(ledger, treaty=replace(ledger.treaty, unpublished="Our list <b> (own.xlsx)"))
+    for day, drawn in (("2012-06-30", ledger), ("2014-03-31", own)):
+        view = drawn.as_of(day)
+        now, folder = sp.snapshot(view), tmp_path / "demo" / day
+        for name in ("status", "progress", "statements"):
+            write_text(folder / f"{name}.csv", csv_text(getattr(now, name)))
+        write_text(folder / "index.html", "<h1>All is well</h1>")
+        account = manifest.describe(
+            view, parameters={"on_target": 0.85, "at_risk": 0.5}, notebooks=[], pages=[],
+            ratings={}, changed=0, since="2011-06-30", folder=folder,
+        )  # fmt: skip
+        manifest.write(folder, account)
+    page = overview.write_overview(tmp_path, [own]).read_text(encoding="utf-8")
+    whose = "Our list &lt;b&gt; (own.xlsx)"
+    assert page.count("· not published</p>") == 1  # the card
+    assert f"Not published: of the {own.treaty.short_name} this page shows rows of {whose}" in page
+    rows = dict(re.findall(r'href="demo/([-\d]+)/index.html">[^<]*</a>(.*)</th>', page))
+    assert f"not published: with rows of {whose}" in rows["2014-03-31"] and not rows["2012-06-30"]
+    text = (tmp_path / feed.FILE).read_text(encoding="utf-8")
+    assert f"rows of {whose}.</subtitle>" in text
 
 
 def test_an_empty_folder_has_a_front_page(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from stockpile._version import __version__
 from stockpile.common import english as words
 from stockpile.common.output import csv_text, json_text, write_text
 from stockpile.common.terminal import safe
@@ -77,10 +78,11 @@ def codes_of(options: argparse.Namespace, views: Sequence[Ledger]) -> list[list[
 
 def give_out(
     options: argparse.Namespace,
+    views: Sequence[Ledger],
     frames: Sequence[pd.DataFrame],
     as_table: Callable[[pd.DataFrame, list[str] | None], str],
 ) -> None:
-    """Print or write results in the form that was asked for.
+    """Print or write results of ledgers in the form that was asked for.
 
     ``as_table`` lays one frame out, with the columns that were asked for if any were.
     """
@@ -92,7 +94,7 @@ def give_out(
         # Treaties count in different units: a column that one lacks stays empty.
         rows = pd.concat(frames, ignore_index=True)
         rows = rows if columns is None else rows[columns]
-        text = csv_text(rows) if form == "csv" else _json(rows, frames)
+        text = csv_text(rows) if form == "csv" else _json(rows, views)
     if options.out:
         write_text(options.out, text)
         print(safe(options.out))
@@ -102,15 +104,19 @@ def give_out(
     print(safe(text) if form == "table" else text, end="")
 
 
-def _json(rows: pd.DataFrame, frames: Sequence[pd.DataFrame]) -> str:
+def _json(rows: pd.DataFrame, views: Sequence[Ledger]) -> str:
     """Return rows as a JSON object that says of which day they are, and what they rest on."""
-    first = frames[0].attrs
-    about = {name: first[name] for name in ("as_of", "rule", "version")}
-    tables = {
-        name: {frame.attrs["treaty"]: frame.attrs[name] for frame in frames}
-        for name in ("data_version", "data_hash")
+    about = {
+        "as_of": f"{views[0].require_day():%Y-%m-%d}",
+        "rule": views[0].rule,
+        "version": __version__,
+        "data_version": {view.treaty.id: view.data_version for view in views},
+        "data_hash": {view.treaty.id: view.data_hash for view in views},
+        # Whose rows, not published, are among what each treaty's rest on.
+        "unpublished": {v.treaty.id: v.treaty.unpublished for v in views if v.treaty.unpublished},
     }
-    return json_text(rows, **about, **tables) + "\n"
+    return json_text(rows, **about) + "
+"
 
 
 def _columns(text: str | None, frames: Sequence[pd.DataFrame]) -> list[str] | None:

@@ -95,5 +95,5 @@ def _show(options: argparse.Namespace) -> int:
         shown = frame[[c for c in columns or chosen.columns.split() if c in frame]]
         return f"{head}\n\n{laid_out(shown, width=room()) if len(shown) else 'no rows'}\n"
 
-    give_out(options, frames, table)
+    give_out(options, views, frames, table)
     return account(ledgers, options)

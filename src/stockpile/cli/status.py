@@ -47,7 +47,7 @@ def _status(options: argparse.Namespace) -> int:
         view = by_id[frame.attrs["treaty"]]
         return table(view, frame, options.dimension, columns=columns, every=every, width=room())
 
-    give_out(options, frames, as_table)
+    give_out(options, views, frames, as_table)
     return account(ledgers, options)
 
 

@@ -15,7 +15,13 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _SPACE = uuid.UUID("6d1f3a52-6f6c-5d0a-9a0e-5b1d1c0f7a10")
 
 
-def feed(changes: Sequence[dict[str, Any]], *, base_url: str = "", author: str = "") -> str:
+def feed(
+    changes: Sequence[dict[str, Any]],
+    *,
+    base_url: str = "",
+    author: str = "",
+    unpublished: Sequence[tuple[str, str]] = (),
+) -> str:
     """Write changes as an Atom feed, newest first.
 
     Parameters
@@ -28,6 +34,8 @@ def feed(changes: Sequence[dict[str, Any]], *, base_url: str = "", author: str =
         address is made up: entries are named by a UUID of what changed.
     author : str
         Who publishes; without one, the entries are the software's.
+    unpublished : sequence of (str, str)
+        Treaties for which rows count that are not published, each with whose they are.
 
     Examples
     --------
@@ -48,6 +56,9 @@ def feed(changes: Sequence[dict[str, Any]], *, base_url: str = "", author: str =
     shown = changes[:_ENTRIES]
     add(root, "id", address("feed", FILE))
     add(root, "title", "Stockpile destruction: changes of ratings")
+    if unpublished:  # the form allows one subtitle
+        named = "; ".join(f"of the {treaty}, rows of {whose}" for treaty, whose in unpublished)
+        add(root, "subtitle", f"Not published are among what this rests on: {named}.")
     add(root, "updated", _moment(max((one["day"] for one in shown), default="1999-03-01")))
     maker = ElementTree.SubElement(root, f"{{{_ATOM}}}author")
     add(maker, "name", author or "stockpile")

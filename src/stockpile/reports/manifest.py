@@ -82,6 +82,7 @@ def describe(
         "since": since,
         "data_hash": view.data_hash,
         "data_version": view.data_version,
+        "unpublished": view.treaty.unpublished,
         "inputs": {
             p.name: file_hash(p)
             for p in sorted(view.folder.iterdir())
@@ -223,6 +224,7 @@ _KEYS: dict[str, _Check] = {
     "rule": lambda value: value in RULES,
     "since": _is_day,
     "data_hash": _is_text,
+    "unpublished": lambda value: value is None or _is_text(value),
     "inputs": _is_object,
     "versions": _is_object,
     "parameters": _is_object,

@@ -89,7 +89,9 @@ def write_overview(
         key=lambda change: (change["day"], change["treaty"], change["state"]),
         reverse=True,
     )
-    write_text(out / feed.FILE, feed.feed(news, base_url=base, author=publication.publisher))
+    whose = [(one.short, one.unpublished) for one in treaties if one.unpublished]
+    changes = feed.feed(news, base_url=base, author=publication.publisher, unpublished=whose)
+    write_text(out / feed.FILE, changes)
     first = cards[0] if (cards := [treaty.card() for treaty in treaties]) else None
     page = whole_page(
         "front",
@@ -105,6 +107,7 @@ def write_overview(
         maker=publication.publisher or CONTRIBUTORS,
         version=__version__,
         has_feed=bool(news),
+        unpublished=whose,
         cards=cards,
         shapes=front.shapes() if pasts else "",
         histories=pasts,
@@ -130,6 +133,10 @@ class _Treaty:
             ledger = load(self.id)
         self.ledger = ledger
         self.short = ledger.treaty.short_name if ledger else self.newest["name"]
+        #: Whose unpublished rows are among what the page says of the treaty.
+        self.unpublished = self.newest.get("unpublished") or (
+            ledger.treaty.unpublished if ledger else ""
+        )
         self.said: Snapshot | None
         try:
             self.said = read_snapshot(self.folder)
@@ -163,6 +170,7 @@ class _Treaty:
             "name": self.newest["name"],
             "day": pd.Timestamp(self.newest["as_of"]),
             "data_to": pd.Timestamp(data_to) if data_to else None,
+            "unpublished": self.newest.get("unpublished"),
             "page": self.address(self.newest),
             "folder": self.address(self.newest, "").rstrip("/"),
             "headline": words.rstrip(".") or self.newest["name"],
@@ -254,6 +262,7 @@ class _Treaty:
             "since": pd.Timestamp(report["since"]),
             "rule": report["rule"],
             "rejected": report["rows"]["rejected"],
+            "unpublished": report.get("unpublished"),
             "states": [(Path(page).stem, self.address(report, page)) for page in pages],
         }
 
