@@ -9,6 +9,7 @@ FROM = 2011-01-01
 TO = 2026-01-01
 EVERY = 6M
 EXAMPLES = 20000
+SOAK = 1
 SINCE = HEAD~1
 WHICH = newest
 SHARE = tests/common tests/treaty tests/ledger tests/stock tests/rating tests/results tests/cli/test_maintain.py
@@ -27,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report batch test test-slow test-versions test-faults test-sentences test-browser test-airflow check hindsight columns tidy diff data backtest gallery claims method corrections recompute lab bench fuzz docs clean
+.PHONY: help report batch test test-slow test-versions test-faults soak test-sentences test-browser test-airflow check hindsight columns tidy diff data backtest gallery claims method corrections recompute lab bench fuzz docs clean
 
 help: ## List what can be run
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,10 +62,10 @@ test-versions: ## Test a share with the lowest or the newest versions: make test
 	@.venv-$(WHICH)/bin/python -m pytest -q $(SHARE) $(ARGS)
 
 test-faults: $(VENV)/.dev ## Break things on purpose: killed runs, full disks, lost workers
-	@$(BIN)/python -m pytest -q -m faults tests/faults $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m faults tests/faults $(ARGS)
 
-soak: $(VENV)/.dev ## The same for hours: 50 kills, 35,000 damaged inputs, 700 damaged earlier reports
-	@STOCKPILE_SOAK=1 $(BIN)/python -m pytest -q -m faults tests/faults $(ARGS)
+soak: $(VENV)/.dev ## The same for hours: 50 kills, 35,000 damaged inputs, 700 damaged earlier reports, or a share of it: SOAK=0.2
+	@STOCKPILE_SOAK="$(SOAK)" $(BIN)/python -m pytest -q -n 2 --dist loadfile -m faults tests/faults $(ARGS)
 	@$(MAKE) --no-print-directory fuzz
 
 test-sentences: $(VENV)/.dev ## Hold every sentence and total of every quarter against the tables

@@ -52,7 +52,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
     with contextlib.ExitStack() as stack:
         argv = (*loopback, "--port", "0", "--no-dashboard", "--scheduler-file", str(where))
         stack.enter_context(started("dask_scheduler", *argv, folder=tmp_path))
-        limit = time.monotonic() + 60
+        limit = time.monotonic() + 300
         while not where.is_file():
             assert time.monotonic() < limit
             time.sleep(0.1)
@@ -61,7 +61,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
         processes = [
             stack.enter_context(
                 started(
-                    *("dask_worker", *argv, "--death-timeout", "60", "--name", name),
+                    *("dask_worker", *argv, "--death-timeout", "300", "--name", name),
                     *("--local-directory", str(tmp_path / name)),
                     folder=tmp_path,
                 )

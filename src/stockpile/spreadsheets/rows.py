@@ -292,8 +292,9 @@ class RowReader:
             day = (published.end, published.precision) if published.end else source[3:5]
             url = self._text("url", plain_text)
             source = Source(title or source.title, publisher, kind or source.kind, *day, url)
-        # A text that stands for a document until all are known and have ids.
-        return self.documents.setdefault(source, f"\0{len(self.documents)}")
+        # A text that stands for a document until all are known and have ids, none of which begins
+        # so. After a NUL some versions of pandas take all texts for the same.
+        return self.documents.setdefault(source, f"\x01{len(self.documents)}")
 
     def _cited(self, value: object) -> Value:
         """The id of a source that is known."""
