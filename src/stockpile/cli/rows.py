@@ -115,8 +115,7 @@ def _json(rows: pd.DataFrame, views: Sequence[Ledger]) -> str:
         # Whose rows, not published, are among what each treaty's rest on.
         "unpublished": {v.treaty.id: v.treaty.unpublished for v in views if v.treaty.unpublished},
     }
-    return json_text(rows, **about) + "
-"
+    return json_text(rows, **about) + "\n"
 
 
 def _columns(text: str | None, frames: Sequence[pd.DataFrame]) -> list[str] | None:
