@@ -155,8 +155,8 @@ def test_a_block_of_data_is_data_whatever_is_in_it() -> None:
     assert "<" not in block and json.loads(block)["a"].startswith("</script>")
     page = whole_page(
         "front", front=True, heading="", head="", publication=Publication(), maker="", version="",
-        has_feed=False, unpublished=[], cards=[], shapes="", histories=[], history=block, letters={}, news=[],
-        archives=[], failed=[],
+        has_feed=False, cards=[], shapes="", histories=[], history=block, letters={}, news=[],
+        archives=[], failed=[], unpublished=[],
     )  # fmt: skip
     assert check_page(page) == []
     bad = page.replace(block, f"{block}<script>")
