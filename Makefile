@@ -121,7 +121,7 @@ method: $(VENV)/.report ## Write the scores of the projections: docs/method.md, 
 	@$(BIN)/python tools/method_page.py
 
 lab: $(VENV)/.lab ## Open the notebooks in JupyterLab
-	@$(BIN)/jupyter-lab notebooks
+	@$(BIN)/jupyter-lab notebooks $(ARGS)
 
 bench: $(VENV)/.dev ## Run the benchmarks
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

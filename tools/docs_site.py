@@ -119,8 +119,9 @@ def index_pages() -> dict[str, str]:
     return {
         "reference": "# Functions and classes\n\nAll that `import stockpile as sp` gives; "
         f"the charts have [a list of their own](charts.md).\n{lists}",
-        "charts": "# Charts\n\nEach takes a frame, draws, and returns the matplotlib `Axes`. "
-        f"[The gallery](gallery.md) shows them.\n\n{_listed(charts)}",
+        "charts": "# Charts\n\nEach takes a ledger as of a day, or the frames that it shows, and "
+        "returns the matplotlib `Axes`. [The gallery](gallery.md) shows them.\n\n"
+        f"{_listed(charts)}",
     }
 
 
@@ -130,7 +131,7 @@ def _listed(names: list[tuple[str, Any]]) -> str:
         for name, thing in names
     )
     pages = "\n".join(f"api/{name}" for name, _ in names)
-    return f"| name | |\n|---|---|\n{rows}\n```{{toctree}}\n:hidden:\n\n{pages}\n```\n"
+    return f"| name | what it is |\n|---|---|\n{rows}\n```{{toctree}}\n:hidden:\n\n{pages}\n```\n"
 
 
 def commands_page() -> str:

@@ -64,3 +64,13 @@ def test_what_is_neither_ledger_nor_frame_is_refused(ccm, name):
         getattr(plot, name)("ccm")
     with pytest.raises(ValueError, match="needs an as-of day"):
         getattr(plot, name)(ccm)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "column"),
+    [("calendar", "progress", "status"), ("remaining", "status", "date")],
+)
+def test_another_frame_than_the_one_that_is_drawn_is_refused(ccm, name, given, column):
+    frame = getattr(sp, given)(ccm.as_of(DAY))
+    with pytest.raises(ValueError, match=f"finds no column '{column}'.* a ledger as of a day"):
+        getattr(plot, name)(frame)

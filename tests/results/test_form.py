@@ -163,3 +163,8 @@ def test_a_state_that_is_none_is_refused(ccm, states, message):
 def test_a_state_that_the_tables_do_not_have_is_refused(small):
     with pytest.raises(ValueError, match=r"PER \(peru\) is not among the states of demo"):
         sp.status(small([], []).as_of(DAY), states="peru")
+
+
+def test_thresholds_are_no_mapping(ccm):
+    with pytest.raises(TypeError, match=r"thresholds is \{.*expected Thresholds\(on_target="):
+        sp.status(ccm.as_of(DAY), {"on_target": 0.8})

@@ -127,7 +127,17 @@ def takes_ledger(
             parts = [plain(data), *(v for v in frames.values() if isinstance(v, pd.DataFrame))]
             frames["state"] = _code_in(frames["state"], parts)
         draw: Any = function
-        return draw(plain(data), **frames)
+        try:
+            return draw(plain(data), **frames)
+        except KeyError as error:
+            missing = error.args[0] if error.args else ""
+            if not isinstance(missing, str) or missing in data:
+                raise
+            wanted = ", ".join(name for name in makers if name != "as_of")
+            raise ValueError(
+                f"{function.__name__} finds no column {missing!r} in what it was given; expected "
+                f"a ledger as of a day, or frames for {wanted} as the library returns them"
+            ) from error
 
     return call
 

@@ -117,6 +117,10 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
     """Rate every state as of the ledger's day; see `stockpile.status`."""
     day = ledger.require_day()
     limits = thresholds or Thresholds()
+    if not isinstance(limits, Thresholds):
+        raise TypeError(
+            f"thresholds is {limits!r}; expected Thresholds(on_target=..., at_risk=...)"
+        )
     where, ahead = positions(ledger), project(ledger)
     shown = where.assign(
         projected=ahead["q50"],

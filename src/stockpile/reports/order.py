@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stockpile.ledger.ask import state_codes
 from stockpile.ledger.ledger import RULES, Ledger, Rule, parse_day
 from stockpile.ledger.load import load, packaged
 from stockpile.rating.status import Thresholds
@@ -122,23 +123,17 @@ def order(
     # For a name that is neither, loading raises with what would be right.
     folder = Path(treaty).resolve() if not named and Path(treaty).is_dir() else None
     ledger = load(folder or str(treaty))
-    known = set(ledger.states["iso3"])
     chosen: tuple[str, ...] | str | None
     if isinstance(states, str):
         if states not in GROUPS:
             raise ValueError(
-                f"states is {states!r}; expected codes as ['PER', 'BGR'], "
+                f"states is {states!r}; expected names or codes as ['Peru', 'BGR'], "
                 f"{', '.join(map(repr, GROUPS))}, True or False"
             )
         chosen = states
     else:
-        chosen = None if states is True else tuple(dict.fromkeys(states or ()))
-    asked = chosen if isinstance(chosen, tuple) else ()
-    if unknown := [state for state in asked if state not in known]:
-        raise ValueError(
-            f"{ledger.treaty.id} has no state {', '.join(map(repr, unknown))}; "
-            "expected codes of its table of states, as 'PER'"
-        )
+        codes = () if isinstance(states, bool) else state_codes(states, ledger)
+        chosen = None if states is True else tuple(dict.fromkeys(codes))
     return Order(
         treaty=ledger.treaty.id,
         title=f"{ledger.treaty.name}: stockpile destruction as of {day:%Y-%m-%d}",
