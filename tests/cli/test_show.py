@@ -32,8 +32,8 @@ def run(capsys):
 
 @pytest.mark.parametrize("name", show.RESULTS)
 def test_every_result_can_be_shown(run, ccm, name):
-    if name in ("rating-history", "ratings-by-day"):
-        pytest.skip("replays the past; is looked at below")
+    if name in ("rating-history", "ratings-by-day", "what-changed"):
+        pytest.skip("looks at the past; is looked at below")
     code, out, _ = run("show", name, *AT, "--format", "json", "--state", "Germany")
     told = json.loads(out)
     assert code == 0
@@ -48,7 +48,7 @@ def test_every_result_can_be_shown(run, ccm, name):
 
 def test_results_of_the_library_all_have_a_command():
     asked = {name.replace("-", "_") for name in show.RESULTS}
-    of_ledgers = set(sp.results.__all__) - {"snapshot", "read_snapshot", "what_changed"}
+    of_ledgers = set(sp.results.__all__) - {"snapshot", "read_snapshot"}
     assert asked == of_ledgers
 
 
@@ -158,6 +158,18 @@ def test_shares_are_not_rounded_to_all_or_nothing():
 
     rows = pd.DataFrame({"share_destroyed": [1.0, 0.999, 0.42, 0.001, 0.0]})
     assert laid_out(rows).split()[1:] == ["100%", ">99%", "42%", "<1%", "0%"]
+
+
+def test_ratings_that_changed_are_shown_since_a_day(run, ccm):
+    code, out, _ = run("show", "what-changed", *AT, "--since", "2010-12-31", "--format", "csv")
+    days = ("2010-12-31", "2012-04-19")
+    changed = sp.what_changed(*(sp.snapshot(ccm.as_of(day)) for day in days)).ratings
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert code == 0 and [row["iso3"] for row in rows] == changed["iso3"].tolist() != []
+    code, out, _ = run("show", "what-changed", *AT, "--state", "Norway", "--format", "csv")
+    assert code == 0 and {row["iso3"] for row in csv.DictReader(io.StringIO(out))} <= {"NOR"}
+    code, _, err = run("show", "totals", *AT, "--since", "2010-12-31")
+    assert code == 2 and "--since is for what-changed" in err
 
 
 def test_past_ratings_can_be_shown(run, folder):

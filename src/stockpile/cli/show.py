@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from stockpile import results
-from stockpile.cli.options import account, day_of, ledgers_of, limits_of
+from stockpile.cli.options import account, day_of, ledgers_of, limits_of, past_day
 from stockpile.cli.rows import add_rows, codes_of, give_out, heading, laid_out, room
+from stockpile.ledger.ask import States, state_codes
+from stockpile.ledger.ledger import Ledger
+from stockpile.rating.status import Thresholds
 
 
 class _Result(NamedTuple):
@@ -19,6 +22,22 @@ class _Result(NamedTuple):
     ask: Callable[..., pd.DataFrame]
     columns: str
     rated: bool = False  # whether it takes thresholds
+
+
+def _changed_ratings(
+    view: Ledger,
+    *,
+    states: States | None,
+    thresholds: Thresholds,
+    since: pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    """The ratings that changed since a day, or in the year before the as-of day."""
+    day = since or view.require_day() - pd.DateOffset(years=1)
+    before, now = (results.snapshot(one, thresholds) for one in (view.as_of(day), view))
+    rows = results.what_changed(before, now).ratings
+    if states is None:
+        return rows
+    return rows[rows["iso3"].isin(state_codes(states, view))].reset_index(drop=True)
 
 
 #: What ``stockpile show`` can be asked for.
@@ -61,6 +80,7 @@ RESULTS: Mapping[str, _Result] = {
     ),
     "transparency": _Result(results.transparency, "state report due submitted days disputed"),
     "views": _Result(results.views, "state question view stated"),
+    "what-changed": _Result(_changed_ratings, "state before after reason", rated=True),
 }
 
 
@@ -75,6 +95,11 @@ def add(commands: Any, *common: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "result", choices=tuple(RESULTS), metavar="RESULT", help=f"one of {', '.join(RESULTS)}"
     )
+    sub.add_argument(
+        "--since",
+        metavar="DAY",
+        help="of what-changed: the earlier day (default: a year before --as-of)",
+    )
     add_rows(sub)
     sub.set_defaults(run=_show)
 
@@ -82,7 +107,11 @@ def add(commands: Any, *common: argparse.ArgumentParser) -> None:
 def _show(options: argparse.Namespace) -> int:
     day, limits, ledgers = day_of(options), limits_of(options), ledgers_of(options)
     chosen = RESULTS[options.result]
-    more = {"thresholds": limits} if chosen.rated else {}
+    more: dict[str, Any] = {"thresholds": limits} if chosen.rated else {}
+    if options.since is not None:
+        if options.result != "what-changed":
+            raise ValueError(f"--since is for what-changed; {options.result} has no earlier day")
+        more["since"] = past_day(options.since, options)
     views = [ledger.as_of(day, options.rule) for ledger in ledgers]
     frames = [
         chosen.ask(view, states=codes, **more)
