@@ -17,33 +17,15 @@ from stockpile.common.english import count, day, listing, sentence
 from stockpile.common.english import percent as in_percent
 from stockpile.plot.style import RATING_STYLE
 from stockpile.rating.status import Thresholds, rating_of
+from stockpile.track_record import aims as against
 from stockpile.track_record import backtest, scoring, summary
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "docs" / "method.md", ROOT / "README.md")
 TREATIES = {"ccm": "CCM", "apmbc": "Mine Ban Convention", "cwc": "CWC"}
 
-#: What the first version scored on the same tables and days, by the same scores. It learnt its
-#: rates from the treaty itself too, knew no size and no request, and had no factor.
-EARLIER = {
-    "crps": {"ccm": 1.205, "apmbc": 1.403, "cwc": 3.164},
-    "brier": {"ccm": 0.123, "apmbc": 0.140, "cwc": 0.695},
-    "log_chance": {"ccm": 0.416, "apmbc": 0.463, "cwc": 2.679},
-    "inside_50": {"ccm": 0.449, "apmbc": 0.455, "cwc": 0.241},
-    "inside_80": {"ccm": 0.790, "apmbc": 0.783, "cwc": 0.405},
-    "largest fifth": {"ccm": 0.34, "apmbc": 0.41, "cwc": 0.66},
-    "expected": {"ccm": 0.53, "apmbc": 0.82, "cwc": 0.55},
-}
-#: What each figure was to reach.
-AIMS = {
-    "crps": ("error over ten years", "at most", (1.21, 1.16, 2.2)),
-    "brier": ("Brier score of the chance of being in time", "at most", (0.136, 0.108, 0.43)),
-    "log_chance": ("log score of that chance", "", ()),
-    "inside_50": ("50 per cent ranges that held the outcome", "near", (0.5, 0.5, 0.5)),
-    "inside_80": ("80 per cent ranges that held it", "near", (0.8, 0.8, 0.8)),
-    "largest fifth": ("largest fifth of the PIT", "at most", (0.27, 0.26, 0.50)),
-    "expected": ("missed deadlines to be expected on a first of January", "came", ()),
-}
+#: Figures of the table of aims.
+SHOWN = "crps brier log_chance inside_50 inside_80 largest_fifth expected".split()
 
 
 def replays(**options: Any) -> pd.DataFrame:
@@ -79,23 +61,48 @@ def aims(found: pd.DataFrame) -> str:
     """What the projection was to reach, what it reached, and what the first version did."""
     error = scoring.scores(found).query("method == 'projection'").set_index("treaty")
     fine, missed = (f(found).set_index("treaty") for f in (scoring.calibration, scoring.misses))
-    fine["largest fifth"] = fine[[f"pit_{i}" for i in range(1, 6)]].max(axis=1)
+    known = scoring.on_record(found)
+    ends = ["largest_fifth", "largest_fifth_low", "largest_fifth_high"]
+    for treaty in TREATIES:
+        fine.loc[treaty, ends] = against.largest_fifth(known[known["treaty"] == treaty])
     rows = []
-    for name, (title, word, limits) in AIMS.items():
+    for name in SHOWN:
         cells = []
-        for place, treaty in enumerate(TREATIES):
+        for treaty in TREATIES:
             source = {"crps": error, "expected": missed}.get(name, fine).loc[treaty]
-            ends = {"crps": ("low", "high")}.get(name, (f"{name}_low", f"{name}_high"))
-            text = f"{source[name]:.2f}" if name != "brier" else f"{source[name]:.3f}"
-            if ends[0] in source:
-                text += f" ({source[ends[0]]:.2f} to {source[ends[1]]:.2f})"
-            aim = f"; {word} {limits[place]:g}" if limits else ""
+            low, high = ("low", "high") if name == "crps" else (f"{name}_low", f"{name}_high")
+            text = f"{source[name]:.3f}" if name == "brier" else f"{source[name]:.2f}"
+            if low in source:
+                text += f" ({source[low]:.2f} to {source[high]:.2f})"
+            if treaty in against.AIMS.get(name, {}):
+                text += f"; {against.AIMS[name][treaty].words()}"
+            if pd.notna(limit := against.held(name, treaty)):
+                text += f", ratio held {limit:.{3 if name == 'brier' else 2}f}"
             if name == "expected":
-                aim = f"; came {source['came']:.2f}"
-            cells += [f"{EARLIER[name][treaty]:g}", f"{text}{aim}"]
-        rows.append([title, *cells])
+                text += f"; came {source['came']:.2f}"
+            cells += [f"{against.EARLIER[name][treaty]:g}", text]
+        rows.append([against.FIGURES[name], *cells])
     heads = [head for name in TREATIES.values() for head in (f"{name}, before", "now")]
     return markdown(["", *heads], rows)
+
+
+def both_rules(found: pd.DataFrame, published: pd.DataFrame) -> str:
+    """The scores by both rules of knowing, on the same days of the same states."""
+    by_rule = {"reported": found, "published": published}
+    table = against.both_rules(by_rule).set_index(["rule", "treaty"])
+    rows = []
+    for rule in by_rule:
+        cells = []
+        for treaty in TREATIES:
+            row = table.loc[(rule, treaty)]
+            error = summary.with_range(row["crps"], row["low"], row["high"])
+            cells.append(f"{error}; {row['brier']:.3f}; {row['inside_80']:.2f}")
+        rows.append([f"`{rule}`", *cells])
+    days = [
+        f"{name} ({table.loc[('reported', treaty), 'replays']} state-days)"
+        for treaty, name in TREATIES.items()
+    ]
+    return markdown(["error; Brier score; 80 per cent ranges that held", *days], rows)
 
 
 def base_rates(found: pd.DataFrame) -> str:
@@ -254,10 +261,11 @@ def headline(table: pd.DataFrame, found: pd.DataFrame) -> str:
     )
 
 
-def parts(found: pd.DataFrame) -> dict[str, str]:
-    """What stands between the comments, by name."""
+def parts(found: pd.DataFrame, published: pd.DataFrame | None = None) -> dict[str, str]:
+    """What stands between the comments, by name; without the other rule, but for its table."""
     table = scoring.scores(found)
-    return {
+    rules = {} if published is None else {"rules": both_rules(found, published)}
+    return rules | {
         "scores": scores(table),
         "aims": aims(found),
         "base": base_rates(found),
@@ -281,6 +289,6 @@ def filled(page: str, texts: Mapping[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    texts = parts(replays())
+    texts = parts(replays(jobs=2), replays(rule="published", hindsight=False, jobs=2))
     for path in PAGES:
         path.write_text(filled(path.read_text(encoding="utf-8"), texts), encoding="utf-8")

@@ -35,6 +35,16 @@ class Pace(NamedTuple):
     finished_late: float = _AFTER
     expected_late: float = _AFTER
 
+    def without(self, part: Seen, rates: Rates) -> Pace:
+        """Take out again what some of the treaty's half-years taught."""
+        (before, after), (expected, expected_after) = part.finished(), part.expected(rates)
+        return Pace(
+            self.finished - before,
+            self.expected - expected,
+            self.finished_late - after,
+            self.expected_late - expected_after,
+        )
+
 
 def pace_of(own: Seen, rates: Rates) -> Pace:
     """Return the factors of a treaty after what its own half-years taught."""

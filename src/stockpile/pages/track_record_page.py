@@ -46,7 +46,7 @@ def opening(replays: pd.DataFrame, treaty: Treaty) -> Html:
         title = "No past projection can be held against what came"
         return render("compliance_title", **look, text=title, lead=[], tiles=[])
     calibration = scoring.calibration(replays)
-    finding = sentences.finding(scoring.misses(replays), calibration)
+    finding = sentences.finding(scoring.misses(replays), calibration, scoring.by_rating(replays))
     title, _, rest = finding.removesuffix(".").partition(": ")
     held = calibration["inside_80"].dropna()
     errors = scoring.scores(replays).dropna(subset=["crps"]).set_index("method")["crps"]

@@ -25,7 +25,11 @@ expressed in terms of probability", Monthly Weather Review 78; Gneiting and Raft
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +55,7 @@ from stockpile.forecast.projection import (
     learn,
     other_treaties,
 )
-from stockpile.forecast.rates import Floats, fit, seen_in
+from stockpile.forecast.rates import Floats, fit, seen_by, seen_in
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
 from stockpile.rating.lateness import Spoken, spoken
 from stockpile.rating.status import Thresholds, earliest, rating_of
@@ -115,6 +119,7 @@ def replay(
     thresholds: Thresholds | None = None,
     until: object = None,
     hindsight: bool = True,
+    jobs: int = 1,
 ) -> pd.DataFrame:
     """Replay the past of some treaties and score each projection.
 
@@ -134,6 +139,8 @@ def replay(
     hindsight : bool
         Also score the projection that knows all outcomes but the state's own; without, that
         score is ``NaN``.
+    jobs : int
+        Processes to work with; the result is the same.
 
     Returns
     -------
@@ -162,17 +169,20 @@ def replay(
     if step not in (1, 2, 3, 4, 6, 12):
         raise ValueError(f"step is {step}; expected months that divide a year: 1, 2, 3, 4, 6 or 12")
     last = max(ledger.newest for ledger in ledgers) if until is None else parse_day(until)
-    views: list[_View] = []
     finals = {ledger.treaty.id: ledger.as_of(last, rule) for ledger in ledgers}
     came = {treaty_id: outcomes(final) for treaty_id, final in finals.items()}
     first = min(ledger.treaty.first_entry_into_force for ledger in ledgers)
-    for day in pd.date_range(f"{first.year}-01-01", last, freq=f"{step}MS"):
-        for ledger in ledgers:
-            if day >= ledger.treaty.first_entry_into_force:
-                known = ledger.as_of(day, rule)
-                subject = _scored_states(known, came[ledger.treaty.id])
-                if len(subject):
-                    views.append(_look(known, subject))
+    days = list(pd.date_range(f"{first.year}-01-01", last, freq=f"{step}MS"))
+    look = functools.partial(_views, ledgers, came, rule)
+    if jobs > 1:
+        # By turns, for later days take longer. A copy of this process has its ledgers already.
+        way = "fork" if sys.platform == "linux" else "spawn"
+        with ProcessPoolExecutor(jobs, get_context(way), _keep, (look,)) as pool:
+            parts = pool.map(_look_as_kept, [days[i::jobs] for i in range(jobs)])
+            found = dict(pair for part in parts for pair in part)
+    else:
+        found = dict(look(days))
+    views = [view for day in days for view in found[day]]
     if not views:
         return pd.DataFrame(columns=REPLAY_COLUMNS)
     out = _score(views, last, thresholds or Thresholds())
@@ -181,6 +191,39 @@ def replay(
     if hindsight:
         _add_hindsight(out, finals, last)
     return out[REPLAY_COLUMNS]
+
+
+Looks = list[tuple[pd.Timestamp, list["_View"]]]
+_kept: list[Callable[[Sequence[pd.Timestamp]], Looks]] = []
+
+
+def _keep(look: Callable[[Sequence[pd.Timestamp]], Looks]) -> None:
+    """Keep in a new process what it is to do with days."""
+    _kept[:] = [look]
+
+
+def _look_as_kept(days: Sequence[pd.Timestamp]) -> Looks:
+    return _kept[0](days)
+
+
+def _views(
+    ledgers: Sequence[Ledger],
+    came: dict[str, pd.DataFrame],
+    rule: Rule,
+    days: Sequence[pd.Timestamp],
+) -> Looks:
+    """Look at each treaty on each of some days."""
+    out = []
+    for day in days:
+        views = []
+        for ledger in ledgers:
+            if day >= ledger.treaty.first_entry_into_force:
+                known = ledger.as_of(day, rule)
+                subject = _scored_states(known, came[ledger.treaty.id])
+                if len(subject):
+                    views.append(_look(known, subject))
+        out.append((day, views))
+    return out
 
 
 def outcomes(ledger: Ledger) -> pd.DataFrame:
@@ -359,9 +402,10 @@ def _add_hindsight(replays: pd.DataFrame, finals: dict[str, Ledger], last: pd.Ti
     """Score each state by all outcomes but its own."""
     for (treaty_id, iso3), part in replays.groupby(["treaty", "iso3"]):
         final = finals[str(treaty_id)]
-        everything = landmarks(final)
-        rates = learn(final).rates
-        pace = pace_of(seen_in(everything[everything["iso3"] != iso3]), rates)
+        rates, everything = learn(final).rates, landmarks(final)
+        pace = pace_of(seen_by(final), rates).without(
+            seen_in(everything[everything["iso3"] == iso3]), rates
+        )
         cases = part[[f"case_{name}" for name in FEATURES]].set_axis(FEATURES, axis=1)
         chances = Model(rates, pace).curves(cases).chances_on(MIDDLE)
         day = part["day"]

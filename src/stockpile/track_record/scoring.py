@@ -129,15 +129,20 @@ def _held(replays: pd.DataFrame, low: str, high: str) -> tuple[pd.Series, pd.Ser
 
 def _fifths(replays: pd.DataFrame) -> NDArray[np.float64]:
     """Share of what came that fell into each fifth of what was projected (PIT)."""
+    shares = fifths(replays).sum(axis=0)
+    total = shares.sum()
+    return np.asarray(shares / total if total else shares * np.nan, dtype=np.float64)
+
+
+def fifths(replays: pd.DataFrame) -> NDArray[np.float64]:
+    """Into which fifths of what was projected each outcome fell: a row for each, that adds to 1."""
     edges = np.linspace(0, 1, 6)
     low = replays["chance_before"].to_numpy(float)
     high = np.where(replays["finished"].astype(bool), replays["chance_by"].to_numpy(float), 1.0)
     low = np.clip(low, 0.0, high - 1e-9)  # a day is a range, too
     width = (high - low)[:, None]
     inside = np.minimum(high[:, None], edges[1:]) - np.maximum(low[:, None], edges[:-1])
-    shares = np.clip(inside / width, 0.0, 1.0).sum(axis=0)
-    total = shares.sum()
-    return np.asarray(shares / total if total else shares * np.nan, dtype=np.float64)
+    return np.asarray(np.clip(inside / width, 0.0, 1.0), dtype=np.float64)
 
 
 def _mean_range(values: pd.Series, states: pd.Series, draws: int) -> tuple[float, float, float]:

@@ -84,17 +84,18 @@ def scored(replays: pd.DataFrame, treaty: str, *, step: int, rule: str) -> str:
     )
 
 
-def finding(misses: pd.DataFrame, calibration: pd.DataFrame) -> str:
+def finding(misses: pd.DataFrame, calibration: pd.DataFrame, ratings: pd.DataFrame) -> str:
     """Say first what a reader has to know: whether the chances were too high.
 
     Examples
     --------
     >>> import pandas as pd
     >>> finding(pd.DataFrame({"expected": [1.9], "came": [3.3], "days": [15]}),
-    ...         pd.DataFrame({"inside_80": [0.75]}))
+    ...         pd.DataFrame({"inside_80": [0.75]}),
+    ...         pd.DataFrame({"rating": ["on target"], "replays": 36, "came_true": 0.0}))
     'Our chances of being in time have been too high: on a first of January 1.9 missed deadlines \
-were to be expected, and 3.3 came. The ranges that should hold eight outcomes in ten held 75 \
-per cent.'
+were to be expected, and 3.3 came. Of 36 cases rated on target, none came true. The ranges that \
+should hold eight outcomes in ten held 75 per cent.'
     """
     if misses.empty or calibration.dropna(subset=["inside_80"]).empty:
         return "Too few deadlines have been decided to say how good the chances were."
@@ -103,10 +104,17 @@ per cent.'
     if abs(row["came"] - row["expected"]) > max(0.25 * row["came"], 0.2):
         verdict = "too high" if row["came"] > row["expected"] else "too low"
     held = english.percent(calibration.iloc[0]["inside_80"], " per cent")
+    rated = ""
+    for good in named_rows(ratings[ratings["rating"] == "on target"]):
+        true = round(good.replays * good.came_true)
+        rated = (
+            f"Of {english.count(good.replays, 'case')} rated on target, "
+            f"{english.spell(true) if true else 'none'} came true. "
+        )
     return (
         f"Our chances of being in time have been {verdict}: on a first of January "
         f"{row['expected']:.1f} missed deadlines were to be expected, and {row['came']:.1f} came. "
-        f"The ranges that should hold eight outcomes in ten held {held}."
+        f"{rated}The ranges that should hold eight outcomes in ten held {held}."
     )
 
 
