@@ -135,7 +135,7 @@ def test_what_cannot_be_read_at_all(
 
 def test_the_treaty_is_asked_for(run: Run, tmp_path: Path) -> None:
     ran = run("check", text(tmp_path / "own.csv", "State,Declared\nPeru,1\n"))
-    assert ran.code == 2 and "which treaty is it about? say --treaty ccm" in ran.err
+    assert ran.code == 2 and "which treaty is it about? say --treaty apmbc, --treaty ccm" in ran.err
 
 
 def test_of_a_file_that_is_not_there_no_treaty_is_asked(run: Run) -> None:

@@ -394,7 +394,7 @@ def test_all_questions_are_asked_at_once(tmp_path: Path) -> None:
 
 def test_the_treaty_is_asked_for(tmp_path: Path) -> None:
     path = text(tmp_path / "own.csv", "State,Declared\nPeru,1\n")
-    asked = "which treaty is it about\\? say treaty='ccm', treaty='apmbc', or the folder of one"
+    asked = "which treaty is it about\\? say treaty='apmbc', treaty='ccm', treaty='cwc', or the"
     with pytest.raises(sp.DataError, match=rf"^own\.csv: {asked}"):
         sp.read(path)
     with pytest.raises(sp.DataError, match=f"^data frame: {asked}"):

@@ -15,7 +15,7 @@ from stockpile.common.errors import Answer, DataError, LimitRaised, Message
 from stockpile.common.limits import LIMITS
 from stockpile.common.terminal import quoted, safe
 from stockpile.ledger.ledger import Ledger
-from stockpile.ledger.load import folder_of, load
+from stockpile.ledger.load import folder_of, load, packaged
 from stockpile.ledger.read import ledger_of, rules_and_acts
 from stockpile.spreadsheets.headings import SUGGESTED
 from stockpile.spreadsheets.interpretation import understand
@@ -83,7 +83,8 @@ def check(
             lines = [*_counts(ledger), *_calendar(ledger), "", *_account(ledger)]
             return Checked(_lines(lines), ledger.rejected)
         raise DataError(
-            f"{where.name}: which treaty is it about? say --treaty ccm, --treaty apmbc, "
+            f"{where.name}: which treaty is it about? say "
+            f"{', '.join(f'--treaty {one}' for one in packaged())}, "
             "or --treaty with the folder of one of your own"
         )
     folder = folder_of(treaty)

@@ -19,7 +19,7 @@ from stockpile.common.cache import cached
 from stockpile.common.errors import DataError
 from stockpile.common.limits import LIMITS, Limits
 from stockpile.ledger.ledger import Ledger
-from stockpile.ledger.load import assemble, folder_of, load, placed
+from stockpile.ledger.load import assemble, folder_of, load, packaged, placed
 from stockpile.spreadsheets.countries import codes
 from stockpile.spreadsheets.gather import Gathered, gather, merge_into
 from stockpile.spreadsheets.interpretation import Understood, understand
@@ -75,7 +75,7 @@ def read(
     table : path or pandas.DataFrame
         A ``.csv``, ``.tsv``, ``.xlsx`` or ``.xlsm`` file, a folder of tables, or a frame.
     treaty : str or path
-        ``"ccm"``, ``"apmbc"`` or a folder with a ``treaty.toml``. Its rules hold, and
+        One of `stockpile.packaged`, or a folder with a ``treaty.toml``. Its rules hold, and
         its own statements on membership and deadlines stay; those on stocks do not.
     source : str, optional
         The document that the figures are from, where no column ``source`` says it;
@@ -166,7 +166,8 @@ def _name(table: Path | pd.DataFrame) -> str:
 
 
 def _treaties() -> str:
-    return "treaty='ccm', treaty='apmbc', or the folder of one of your own"
+    known = ", ".join(f"treaty={one!r}" for one in packaged())
+    return f"{known}, or the folder of one of your own"
 
 
 def rules_and_acts(folder: Path) -> Ingested:
