@@ -212,7 +212,7 @@ def date_quantities(
     capped = out["published"] < out["period_end"]
     on = out["period_end"].where(~capped, out["published"])
     published = out["published"]
-    reported = earlier_day(published, _reporting_dates(on, treaty))
+    reported = earlier_day(published, treaty.reporting_dates(on))
     undated = on.isna() & (out["measure"] == "declared")
     if undated.any():
         bound = values_at(_first_bound(events, treaty), out.loc[undated, "iso3"])
@@ -223,12 +223,6 @@ def date_quantities(
         presumed = earlier_day(published[undated], initial)[in_time]
         reported.loc[presumed.index] = presumed
     return out.assign(on=on, known_published=published, known_reported=reported, presumed=False)
-
-
-def _reporting_dates(days: pd.Series, treaty: Treaty) -> pd.Series:
-    """The reporting date after each day; each different day is worked out once."""
-    codes, different = pd.factorize(days, use_na_sentinel=False)
-    return treaty.reporting_dates(pd.Series(different)).take(codes).set_axis(days.index)
 
 
 def _first_bound(events: pd.DataFrame, treaty: Treaty) -> pd.Series:

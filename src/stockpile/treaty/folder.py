@@ -288,9 +288,10 @@ def check_rows(
         doubt(table, account, out, whole)
     if table in EVENT_TABLES:
         out["date"] = _period_ends(out)
+    coded = {name: out[name] for name in out.columns[out.dtypes == "category"]}
+    plain = {name: per_row(each, each.cat.categories.astype("str")) for name, each in coded.items()}
     file_name = pd.Series(file, index=rows.index, dtype="str")
-    out = out.assign(file=file_name, line=rows["line"])
-    return account, out.astype(dict.fromkeys(out.columns[out.dtypes == "category"], "str"))
+    return account, out.assign(**plain, file=file_name, line=rows["line"])
 
 
 def _check_column(
@@ -348,8 +349,10 @@ def _stands_twice(table: str, account: Account, rows: pd.DataFrame, whole: pd.Se
 
 def _is_no_periods_end(table: str, account: Account, rows: pd.DataFrame, whole: pd.Series) -> None:
     """Warn of a month or a year that is not given by its last day."""
-    if table in EVENT_TABLES:
-        off = rows["date"].notna() & (rows["date"] != _period_ends(rows))
+    if table not in EVENT_TABLES:
+        return
+    off = rows["date"].notna() & (rows["date"] != _period_ends(rows))
+    if off.any():
         told = rows[off]
         account.warn(
             off,
@@ -369,6 +372,8 @@ ROW_DOUBTS = (_stands_twice, _is_no_periods_end)
 
 def _period_ends(events: pd.DataFrame) -> pd.Series:
     """The dates of events, a month or a year as its last day."""
-    date, precision = events["date"], events["precision"]
-    date = date.mask(precision == "month", date + pd.offsets.MonthEnd(0))
-    return date.mask(precision == "year", date + pd.offsets.YearEnd(0))
+    date = events["date"]
+    for precision, end in (("month", pd.offsets.MonthEnd(0)), ("year", pd.offsets.YearEnd(0))):
+        if (whole := events["precision"] == precision).any():
+            date = date.mask(whole, date + end)
+    return date

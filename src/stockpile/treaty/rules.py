@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from stockpile.common.frames import no_days
@@ -224,9 +226,13 @@ class Treaty:
         if self.annual_due is None:
             return no_days(days)
         month, day = self.annual_due
-        this_year = pd.to_datetime(
-            {"year": days.dt.year.fillna(2000).astype(int), "month": month, "day": day}
-        )
-        due = this_year.where(this_year > days, this_year + pd.DateOffset(years=1))
+        values = days.to_numpy().astype("datetime64[D]")
+
+        def of_year(years: Any) -> Any:
+            return (years.astype("datetime64[M]") + month - 1).astype("datetime64[D]") + day - 1
+
+        year = values.astype("datetime64[Y]")
+        due = np.where(of_year(year) > values, of_year(year), of_year(year + 1))
         first = self.first_entry_into_force + pd.Timedelta(days=self.initial_days or 0)
-        return due.where(days >= first, first).where(days.notna())
+        due[values < first.to_datetime64()] = first.to_datetime64()
+        return pd.Series(due.astype(days.dtype), index=days.index)
