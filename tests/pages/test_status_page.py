@@ -264,7 +264,16 @@ def test_marks_of_states_say_what_they_stand_for(then):
     for html in (pictures.cases(status, then), pictures.tile_map(status, then)):
         marks = re.findall(r'data-iso3="([A-Z ]+)"[^>]*tabindex="-?\d"', html)
         assert marks and check_page(html) == []
-    assert "Germany: on target, about 286,850 cluster munitions left" in text(html)
+    assert "Germany: on target, about 286,800 cluster munitions left" in text(html)
+
+
+def test_a_state_that_has_destroyed_some_shares_no_row_with_those_that_have_not(apmbc):
+    """Colombia had destroyed 2,000, of nobody knows how many; Bangladesh had declared some."""
+    then = apmbc.as_of("2004-04-02")
+    said = text(pictures.cases(sp.status(then), then))
+    assert "204,227 antipersonnel mines declared, nothing known of destruction" in said
+    assert "at least 2,000 antipersonnel mines destroyed; nobody has said how many are" in said
+    assert "at most 46,135 antipersonnel mines left of 46,135" in said
 
 
 def test_notices_of_leaving_are_in_the_lead_and_in_what_changed(apmbc):

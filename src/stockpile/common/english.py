@@ -63,12 +63,12 @@ def amount(value: float, qualifier: Any = "exact") -> str:
 
     Examples
     --------
-    >>> amount(500, "approx"), amount(2000, "at_least"), amount(7, "exact"), amount(float("nan"))
-    ('about 500', 'at least 2,000', '7', 'unknown')
+    >>> amount(286_851, "approx"), amount(2000, "at_least"), amount(7), amount(float("nan"))
+    ('about 286,900', 'at least 2,000', '7', 'unknown')
     """
     if pd.isna(value):
         return "unknown"
-    return qualified(number(value), qualifier)
+    return qualified(number(known(value, qualifier)), qualifier)
 
 
 def full_amount(value: float, qualifier: Any = "exact") -> str:

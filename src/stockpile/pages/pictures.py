@@ -112,8 +112,9 @@ def _open_rows(open_: pd.DataFrame, day: pd.Timestamp) -> list[dict[str, Any]]:
         due = None if pd.isna(state.deadline) else state.deadline
         # Of those of whom no destruction is known there is one thing to say; and where many
         # cases are open, the deadline alone.
-        silent = unknown == 1.0
-        first = alike.setdefault((state.status, due, state.unit if silent else ""), row)
+        silent = unknown == 1.0 and not state.destroyed > 0
+        of_what = (str(state.unit), row["declared"] > 0) if silent else ()
+        first = alike.setdefault((state.status, due, *of_what), row)
         if first is row or not (crowded or silent):
             rows.append(row)
             continue
@@ -159,11 +160,15 @@ def amount_left(state: Any) -> str:
     """Say how much a state has left, and of how much; or that the number is not known."""
     unit = words.unit(str(state.unit)) if isinstance(state.unit, str) and state.unit else "items"
     if state.remaining > 0:
-        if state.remaining_qualifier == "at_most" and state.remaining >= state.declared:
+        untouched = state.remaining >= state.declared and not state.destroyed > 0
+        if state.remaining_qualifier == "at_most" and untouched:
             return _declared(state.declared, str(state.unit), state.declared_qualifier)
         left = words.amount(state.remaining, state.remaining_qualifier)
         whole = words.amount(state.declared, state.declared_qualifier)
         return f"{left} {unit} left" + (f" of {whole}" if state.declared > 0 else "")
+    if state.destroyed > 0:
+        gone = words.amount(state.destroyed, state.destroyed_qualifier)
+        return f"{gone} {unit} destroyed; nobody has said how many are left"
     return "number not known"
 
 
