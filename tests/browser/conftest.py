@@ -35,7 +35,8 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 #: Settings of somebody who has answered JupyterLab's questions: no news, this kernel.
 _SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "notebook-extension/tracker": {"autoStartDefaultKernel": True},
+    # All cells are drawn, whether they are in sight or not.
+    "notebook-extension/tracker": {"autoStartDefaultKernel": True, "windowingMode": "none"},
 }
 
 
@@ -133,11 +134,12 @@ class Lab:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """JupyterLab on this machine alone, with a copy of the notebook and no one's own settings."""
+    """JupyterLab on this machine alone, with copies of notebooks and no one's own settings."""
     home = tmp_path_factory.mktemp("lab")
     root = home / "root"
     root.mkdir()
-    shutil.copy(notebook_path("explore"), root)
+    for name in ("explore", "status_report"):
+        shutil.copy(notebook_path(name), root)
     for name, value in _SETTINGS.items():
         path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)

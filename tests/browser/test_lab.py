@@ -18,26 +18,31 @@ pytestmark = pytest.mark.browser
 WRONG = "[data-mime-type$=error], [data-mime-type$=stderr]"
 
 
-@pytest.fixture(scope="module")
-def page(browser, lab):
-    """The notebook, opened and run by its menu."""
-    window = browser.new_context(viewport={"width": 1500, "height": 1200})
-    page = window.new_page()
+def run_all(browser, lab, name, width=1500):
+    """Open a notebook in a window of its own, and run it by its menu."""
+    page = browser.new_context(viewport={"width": width, "height": 1200}).new_page()
     page.set_default_timeout(60_000)
     heard = Heard()
     heard.listen(page)
-    page.goto(lab.notebook("explore.ipynb"))
+    page.goto(lab.notebook(name))
     # Before the kernel is there, JupyterLab would ask which one to take.
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    return page, heard
+
+
+@pytest.fixture(scope="module")
+def page(browser, lab):
+    """The notebook to look around with."""
+    page, heard = run_all(browser, lab, "explore.ipynb")
     panel(page).locator("table").wait_for()
     yield page
     # Nothing went further than the server that this started.
     assert {url.split("/")[2] for url in heard.asked if url.startswith("http")} == {
         lab.address.removeprefix("http://")
     }
-    window.close()
+    page.context.close()
 
 
 def panel(page):
@@ -136,3 +141,27 @@ def test_another_state_another_treaty_another_figure(page):
     page.get_by_label("Treaty").select_option(label="Anti-Personnel Mine Ban Convention")
     expect(shown(page)).to_have_text(f"apmbc-{DAY}-SVK-statements.csv")
     expect(page.locator(WRONG)).to_have_count(0)
+
+
+def test_a_report_looks_as_its_page_does(browser, lab):
+    page, _ = run_all(browser, lab, "status_report.ipynb", width=1300)
+    try:
+        page.locator("#method").wait_for(timeout=120_000)
+        expect(page.locator(WRONG)).to_have_count(0)
+        expect(page.locator("#headline h1")).to_be_visible()
+        cells = page.locator(".sp-table :is(th, td)")
+        assert set(cells.evaluate_all("all => all.map((c) => getComputedStyle(c).textAlign)")) <= {
+            "left", "start"
+        }  # fmt: skip
+        marks = page.locator(".sp-tiles li, .sp-key li, .sp-rows li, .sp-dots li, .sp-region li")
+        assert marks.count() > 100
+        dots = marks.evaluate_all("all => all.map((one) => getComputedStyle(one).listStyleType)")
+        assert set(dots) == {"none"}
+        # Columns of sentences have room for them, and nothing sticks out of the notebook.
+        for why in page.locator("#states td.sp-why").locator("visible=true").all():
+            assert why.bounding_box()["width"] > 200
+        room = page.locator(".jp-OutputArea-output:has(#states)").bounding_box()
+        box = page.locator("#states table").first.bounding_box()
+        assert box["x"] + box["width"] <= room["x"] + room["width"] + 1
+    finally:
+        page.context.close()

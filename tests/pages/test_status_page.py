@@ -43,7 +43,8 @@ def changes_of(then, ratings=(), **tables):
     """What changed in the last year, made by hand: every table is empty unless it is given."""
     now = sp.snapshot(then)
     nothing = sp.what_changed(now, now)
-    rated = pd.DataFrame(list(ratings), columns=nothing.ratings.columns, dtype="str")
+    columns = ["iso3", "state", "before", "after", "reason"]
+    rated = pd.DataFrame(list(ratings), columns=columns, dtype="str")
     since = then.day - pd.DateOffset(years=1)
     return replace(nothing, since=since, ratings=rated, **tables)
 

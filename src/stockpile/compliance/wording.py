@@ -308,11 +308,19 @@ def laws_sentence(parties: pd.DataFrame) -> str:
     total = words.count(len(parties), "State Party", "States Parties")
     if not parts:
         return f"Of {total}, none is known to have a law or to lack one."
-    number, _, first = parts[0].partition(" ")
-    parts[0] = f"{number} {'is' if number == 'one' else 'are'} known {first}"
     k = int(n.get("unknown", 0))
-    rest = f"; of {words.spell(k)} nothing is on record" if k else ""
-    return f"Of {total}, {words.listing(parts)}{rest}."
+    told = [f"Of {total}, {_known(parts[:2])}."]
+    told += [f"{words.sentence(_known(parts[2:]))}."] if parts[2:] else []
+    told += [f"Of {words.spell(k)} nothing is on record."] if k else []
+    return " ".join(told)
+
+
+def _known(parts: list[str]) -> str:
+    """Put 'are known' between the first number and what it is of."""
+    number, _, first = parts[0].partition(" ")
+    return words.listing(
+        [f"{number} {'is' if number == 'one' else 'are'} known {first}", *parts[1:]]
+    )
 
 
 def views_sentence(parties: pd.DataFrame) -> str:
@@ -330,7 +338,7 @@ def views_sentence(parties: pd.DataFrame) -> str:
             parts.append(f"{text}: {words.listing(answers)}")
         else:
             silent.append(text)
-    told = f"Views of States Parties on record, on {'; on '.join(parts)}." if parts else ""
+    told = " ".join(f"Views of States Parties on {part}." for part in parts)
     none = ", or on ".join(silent)
     return f"{told} {f'None has stated a view on {none}.' if silent else ''}".strip()
 
@@ -343,7 +351,7 @@ def allegations_sentence(card: pd.DataFrame) -> str:
     if not accused:
         return "No allegation of use, production or transfer is on record."
     who = [f"{words.the(row.state)} ({row.membership}; {row.allegation})" for row in accused]
-    return f"Allegations on record: {words.listing(who, limit=8)}."
+    return f"Allegations on record: {words.listing(who, limit=5)}."
 
 
 def rests_sentence(card: pd.DataFrame, day: pd.Timestamp) -> str:
@@ -357,7 +365,9 @@ def rests_sentence(card: pd.DataFrame, day: pd.Timestamp) -> str:
         case = "case" if parts[0].startswith("in one ") else "cases"
         parts[0] = parts[0].replace(" on ", f" {case} on ", 1)
         total = words.count(len(held), "state")
-        text = f"The ratings of {total} with stock rest {words.listing(parts)}."
+        text = f"The ratings of {total} with stock rest {words.listing(parts[:2])}."
+        for pair in (parts[i : i + 2] for i in range(2, len(parts), 2)):
+            text += f" Others rest {words.listing(pair)}."
     if early := int((held["figures_early"] > 0).sum()):
         text += (
             f" {words.sentence(words.spell(early))} of {'them' if text else 'these states'} "

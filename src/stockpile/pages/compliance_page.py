@@ -223,8 +223,8 @@ def reports(then: Ledger) -> Html:
         name="due",
         title="Initial reports due, and how many of them were known to be in",
         as_of=then.day,
-        text=f"{due} A report counts from the day it was due or came in, whichever was later; "
-        "one of an unknown day is left out, and states that have withdrawn since are in.",
+        text=f"{due} A report counts from the day it was due or came in, whichever was later. "
+        "One of an unknown day is left out; states that have withdrawn since are in.",
     )
     return section(
         "reports",

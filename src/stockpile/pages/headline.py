@@ -200,7 +200,7 @@ def standfirst(
     remarks = [*_found_later(parties), *_extended(parties), *_unbound(status)]
     if members is not None:
         remarks += _leaving(members, day)
-    out = [_names(parties), _next_deadline(parties, day), "; ".join(remarks)]
+    out = [_names(parties), _next_deadline(parties, day), ". ".join(map(words.sentence, remarks))]
     return [f"{words.sentence(text)}." for text in out if text]
 
 

@@ -355,10 +355,16 @@ def notes(status: pd.DataFrame, conflicts: pd.DataFrame, then: Ledger) -> Html:
         conflict_states=conflicts["iso3"].nunique(),
         rejected=as_dicts(then.rejected),
         warnings=as_dicts(then.warnings),
-        warning_kinds=then.warnings["kind"].value_counts().sort_index().to_dict(),
+        warning_kinds=_most_frequent(then.warnings["kind"]),
         counts=as_dicts(then.counts),
         total=then.counts[["read", "accepted", "rejected"]].sum().to_dict(),
     )
+
+
+def _most_frequent(kinds: pd.Series) -> dict[str, int]:
+    """The three kinds of which there are most, and how many of each."""
+    counts = kinds.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return {str(kind): int(n) for kind, n in counts.head(3).items()}
 
 
 def method(then: Ledger, thresholds: Thresholds, record: pd.DataFrame) -> Html:

@@ -107,8 +107,8 @@ def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> H
     scores, calibration = scoring.scores(replays), scoring.calibration(replays)
     how = (
         "The score of a projection is the continuous ranked probability score (CRPS) over the next "
-        "ten years, cut at the end of the record: the area, in "
-        "years, between the projected chance of having finished and what happened. For a single "
+        "ten years, cut at the end of the record. It is the area, in years, between the projected "
+        "chance of having finished and what happened. For a single "
         "date it is the distance to the outcome, and 0 is perfect. Every day of every state counts "
         "the same; days on which no stock was on record are left out of it."
     )

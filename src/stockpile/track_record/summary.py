@@ -72,15 +72,15 @@ def scored(replays: pd.DataFrame, treaty: str, *, step: int, rule: str) -> str:
     unfinished = replays.loc[~replays["finished"].astype(bool), "iso3"].nunique()
     have, are = ("has", "is") if unfinished == 1 else ("have", "are")
     still = (
-        f"; {english.spell(unfinished)} of them {have} not finished, and {are} scored for as long "
-        "as that is known"
+        f" {english.sentence(english.spell(unfinished))} of them {have} not finished, and {are} "
+        "scored for as long as that is known."
     )
     return (
-        f"From {english.month(replays['day'].min())} to {english.month(replays['day'].max())}, "
-        f"{replay_days(step)}, every state of the {treaty} that was known to have stock was "
-        f"projected with only what was known that day (rule '{rule}'): "
+        f"Every state of the {treaty} that was known to have stock was projected with only what "
+        f"was known that day (rule '{rule}'). That was done {replay_days(step)}, from "
+        f"{english.month(replays['day'].min())} to {english.month(replays['day'].max())}: "
         f"{english.count(len(replays), 'projection')} for "
-        f"{english.count(replays['iso3'].nunique(), 'state')}{still if unfinished else ''}."
+        f"{english.count(replays['iso3'].nunique(), 'state')}.{still if unfinished else ''}"
     )
 
 
@@ -132,11 +132,13 @@ def errors(scores: pd.DataFrame) -> str:
     if baselines.empty:
         return f"{sentence}."
     best, worst = baselines.iloc[0], baselines.iloc[-1]
-    sentence += f", against {years(best['crps'])} for {METHOD_NAMES[str(best.name)]}"
-    if len(baselines) > 1:
+    if len(baselines) == 1:
+        sentence += f", against {years(best['crps'])} for {METHOD_NAMES[str(best.name)]}"
+    else:
         sentence += (
-            f", the best of the {english.spell(len(baselines))} baselines, and "
-            f"{years(worst['crps'])} for {METHOD_NAMES[str(worst.name)]}, the worst"
+            f". The best of the {english.spell(len(baselines))} baselines, "
+            f"{METHOD_NAMES[str(best.name)]}, erred by {years(best['crps'])}; the worst, "
+            f"{METHOD_NAMES[str(worst.name)]}, by {years(worst['crps'])}"
         )
     return f"{sentence}. {_supported(baselines)}"
 
@@ -180,10 +182,10 @@ def coverage(calibration: pd.DataFrame) -> str:
         for name in ("inside_50", "inside_80", "inside_80_low", "inside_80_high")
     )
     return (
-        f"The ranges from 10 to 90 per cent held {wide} of the outcomes (range over states: {low} "
-        f"to {high}; 80 would be right), those from 25 to 75 per cent {narrow} (50 would be "
-        f"right). Their median width was {years(row['width_80'])} and {years(row['width_50'])} "
-        f"years. {_brier(row)}"
+        f"The ranges from 10 to 90 per cent held {wide} of the outcomes; 80 would be right. Over "
+        f"states that is from {low} to {high}. Those from 25 to 75 per cent held {narrow}; 50 "
+        f"would be right. Their median width was {years(row['width_80'])} and "
+        f"{years(row['width_50'])} years. {_brier(row)}"
     )
 
 
@@ -195,8 +197,8 @@ def _brier(row: pd.Series) -> str:
     else:
         verdict = "a difference that the record does not support"
     return (
-        f"The chance of being in time had a Brier score of {row['brier']:.3f} (0 is perfect); to "
-        "give every state the share of states that had been in time by that day would have scored "
+        f"The chance of being in time had a Brier score of {row['brier']:.3f} (0 is perfect). The "
+        "share of states that had been in time by that day, given to all, would have scored "
         f"{row['brier_base']:.3f}: {verdict}."
     )
 
