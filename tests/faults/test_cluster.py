@@ -27,7 +27,7 @@ ENV = os.environ | {
     "PYTHONWARNINGS": "ignore",
     "DASK_DISTRIBUTED__DIAGNOSTICS__NVML": "False",
 }
-TIME = 600
+TIME = 3_600
 
 
 @contextlib.contextmanager

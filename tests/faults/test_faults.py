@@ -47,7 +47,7 @@ def start(out: Path, *more: str, **options: object) -> subprocess.Popen[str]:
 
 
 def finish(run: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, err = run.communicate(timeout=600)
+    out, err = run.communicate(timeout=3_600)
     return run.returncode, out, err
 
 
@@ -111,7 +111,7 @@ def test_killed_at_any_moment(earlier: Path, tmp_path: Path) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     environment = ENV | {"TMPDIR": str(temporary)}
-    before = contents(earlier)
+    before = contents(earlier / "ccm" / DAY)
     for number in range(KILLS):
         run = start(earlier, env=environment, start_new_session=True)
         after, whom = chance.random() * TOOK[0], ("group", "main", "child")[number % 3]
@@ -131,10 +131,10 @@ def test_killed_at_any_moment(earlier: Path, tmp_path: Path) -> None:
         folder = earlier / "ccm" / DAY
         account = manifest.read(folder)
         assert account is not None and manifest.is_whole(folder, account), (number, whom, after)
-        if code != 0:
-            now = {k: v for k, v in contents(earlier).items() if k in before}
+        now = contents(earlier / "ccm" / DAY)
+        if now["manifest.json"] == before["manifest.json"]:  # else the later one was published
             assert now == before, (number, whom, how, after)
-        before = {k: v for k, v in contents(earlier).items() if not k.startswith("ccm/.")}
+        before = now
     code, _, err = finish(start(earlier, env=environment))
     assert code == 0, err
     assert leftovers(earlier) == [] and (earlier / "ccm" / "latest").resolve().name == DAY
@@ -191,7 +191,7 @@ def test_a_real_disk_that_is_full(earlier: Path, tmp_path: Path) -> None:
         env=ENV,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=3_600,
         check=False,
     )
     if "code" not in done.stdout:
@@ -256,7 +256,7 @@ def test_a_page_whose_process_dies_every_time_fails_alone(earlier: Path, tmp_pat
         "    sys.exit(main(sys.argv[1:]))\n"
     )
     argv = [sys.executable, str(script), *ARGV[3:], "--out", str(earlier), "--states", "PER,GBR"]
-    done = subprocess.run(argv, env=ENV, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(argv, env=ENV, capture_output=True, text=True, timeout=3_600, check=False)
     assert done.returncode == 1, done.stderr
     assert "ccm as of 2012-04-19: page of PER: its process ended unexpectedly" in done.stderr
     for name in ("status_report", "charts and workbook", "page of GBR"):
@@ -293,7 +293,7 @@ def test_the_users_own_settings_change_no_byte(first: Path, tmp_path: Path) -> N
         "PYTHONHASHSEED": "7", "TMPDIR": str(temporary),
     }  # fmt: skip
     shell = ["sh", "-c", 'umask 077; exec "$@" <&- >&- 2>&-', "sh", *ARGV, "--states", "PER,GBR"]
-    done = subprocess.run([*shell, "--out", str(out)], env=environment, timeout=600, check=False)
+    done = subprocess.run([*shell, "--out", str(out)], env=environment, timeout=3_600, check=False)
     assert done.returncode == 0
     made, usual = (contents(folder / "ccm" / DAY) for folder in (out, first))
     assert made.keys() == usual.keys()

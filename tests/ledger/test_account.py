@@ -57,8 +57,11 @@ def test_a_good_file(run: Run, tmp_path: Path) -> None:
         "\n"
         "Nothing was rejected.\n"
         "\n"
-        "sp.read will also ask when the figures came out: published='2012-04-01'.\n"
+        "Still to be said before it is used: when the figures came out, as "
+        "--published 2012-04-01.\n"
         "Written: rejected.csv (0 problems)\n"
+        f"Pages of it: stockpile report --table {path} --treaty ccm --unit submunitions "
+        "--cumulative no --published DAY --out mine\n"
     )
     assert (
         tmp_path / "rejected.csv"

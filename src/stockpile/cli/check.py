@@ -218,7 +218,23 @@ def _check(options: argparse.Namespace) -> int:
     write_text(path, csv_text(checked.rejected))
     problems = len(checked.rejected)
     print(f"Written: {safe(path)} ({problems:,} problem{'' if problems == 1 else 's'})")
+    if checked.ledger is not None and not problems and str(options.path) != "-":
+        print(safe(f"Pages of it: {_report_command(options)}"))
     return ATTENTION if len(checked.rejected) else DONE
+
+
+def _report_command(options: argparse.Namespace) -> str:
+    """The command that makes a report of what was checked, with the same answers."""
+    words = list(options.typed[1:])
+    at = next(n for n, word in enumerate(words) if Path(word) == options.path)
+    del words[at]
+    if "--out" in words:
+        at = words.index("--out")
+        del words[at : at + 2]
+    words = ["report", "--table", str(options.path), *words]
+    if options.published is None:
+        words += ["--published", "DAY"]  # none is made up
+    return " ".join(["stockpile", *map(quoted, words), "--out", "mine"])
 
 
 def _set_aside(ledger: Ledger) -> list[str]:

@@ -60,6 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options, unknown = parser.parse_known_args(given)
         if unknown:
             options.command.refuse(unknown)
+        options.typed = given
     except SystemExit as stop:  # argparse leaves by itself: 0 for --help, 2 for wrong usage
         return int(stop.code or 0)
     try:

@@ -118,7 +118,8 @@ def check(
         ledger = replace(ledger, warnings=doubts.reset_index(drop=True))
     lines += ["", *_counts(ledger), *_stated(ledger), "", *_account(ledger)]
     if undated:
-        lines += ["", "sp.read will also ask when the figures came out: published='2012-04-01'."]
+        day = in_flags((Answer("published", ("2012-04-01",)),))
+        lines += ["", f"Still to be said before it is used: when the figures came out, as {day}."]
     return Checked(_lines(lines), ledger.rejected, ledger)
 
 

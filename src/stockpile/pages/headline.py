@@ -76,6 +76,8 @@ def headline_sentence(status: pd.DataFrame, day: pd.Timestamp | None = None) -> 
     who = words.spell(len(done)) if len(done) else "none"
     have = "has" if len(done) <= 1 else "have"
     text = f"{who} of {total} that had stocks {have} finished"
+    if len(parties) == 1:
+        text = f"the one {_PARTY} that had stocks has not finished"
     if len(late):
         text += f"; {words.spell(len(late))} {_is(late)} overdue"
         text += f", {words.spell(silent)} unconfirmed" if silent else ""
@@ -368,7 +370,7 @@ def tiles(
     >>> import stockpile as sp
     >>> then = sp.load("apmbc").as_of("2026-06-30")
     >>> [tile["big"] for tile in tiles(sp.status(then), [], then.day)]
-    ['unknown', '92 of 94', '2']
+    ['3.7 million', '92 of 94', '2']
     """
     parties = with_stocks(status)
     done = parties[parties["status"].isin(DONE)]
@@ -379,13 +381,21 @@ def tiles(
         "small": how or ("all of them in time" if len(done) > 1 else ""),
     }
     over = len(parties) == len(done) and not _left(parties).any()
-    return [_left_tile(stocks, over), finished, _deadline_tile(parties, done, day)]
+    return [_left_tile(stocks, parties, over), finished, _deadline_tile(parties, done, day)]
 
 
-def _left_tile(stocks: list[dict[str, Any]], over: bool) -> dict[str, str]:
+def _left_tile(stocks: list[dict[str, Any]], parties: pd.DataFrame, over: bool) -> dict[str, str]:
     """How much is left to destroy; of further units a line."""
     if not stocks:
-        return {"big": "unknown", "label": "left to destroy", "small": "no number was declared"}
+        left, small = parties[parties["remaining"] > 0], "no number was declared"
+        exact = left["remaining_qualifier"].isin(["exact", "approx"]).all()
+        if left.empty or left["unit"].nunique() > 1 or not exact:
+            return {"big": "unknown", "label": "left to destroy", "small": small}
+        return {
+            "big": words.number(left["remaining"].sum()),
+            "label": f"{words.unit(str(left['unit'].iloc[0]))} left to destroy",
+            "small": f"in {words.count(len(left), 'state')}; {small}",
+        }
     if over:
         declared = [f"{words.number(s['declared'])} {words.unit(s['unit'])}" for s in stocks[:2]]
         who = words.count(max(stock["states"] for stock in stocks), "state")

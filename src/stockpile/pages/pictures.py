@@ -75,6 +75,8 @@ def _title(open_: pd.DataFrame, done: pd.DataFrame, day: pd.Timestamp) -> str:
     if len(open_):
         passed = int((open_["deadline"] < day).sum())
         first = f"{words.spell(len(open_))} of {total} that had stocks"
+        if len(open_) + len(done) == 1:
+            first = "the one State Party that had stocks"
         verb = "is" if len(open_) == 1 else "are"
         each = ("both" if passed == 2 else "all") if passed == len(open_) else words.spell(passed)
         rest = f", {each} of them past the deadline" if passed else ""

@@ -83,7 +83,7 @@ def ratings_title(counts: pd.DataFrame) -> str:
     done = table.reindex(columns=list(DONE), fill_value=0).sum(axis=1)
     total = table.sum(axis=1)
     n = int(done.iloc[-1])
-    title = f"{style.some_of(n, int(total.iloc[-1]))} {'has' if n == 1 else 'have'} finished"
+    title = style.finished_of(n, int(total.iloc[-1]))
     if len(table) > 1 and total.iloc[0] and n != (was := int(done.iloc[0])):
         way = "up" if n > was else "down"
         before = f"{words.spell(was) if was else 'none'} of {words.spell(int(total.iloc[0]))}"

@@ -130,11 +130,14 @@ def with_stock(status: pd.DataFrame) -> pd.DataFrame:
     return status[status["had_stock"].astype(bool)] if "had_stock" in status else status
 
 
-def some_of(n: int, total: int) -> str:
-    """So many of so many states; all and none are called so."""
+def finished_of(n: int, total: int, which: str = "") -> str:
+    """Say how many of so many states have finished; all, none and a single one are called so."""
+    if total == 1:
+        return f"the one state{which} has {'' if n else 'not '}finished"
+    who = f"{words.spell(n) if n else 'none'} of {words.count(total, 'state')}"
     if n == total:
-        return f"all {words.count(total, 'state')}" if total > 1 else "the one state"
-    return f"{words.spell(n) if n else 'none'} of {words.count(total, 'state')}"
+        who = f"all {words.count(total, 'state')}"
+    return f"{who}{which} {'has' if n == 1 else 'have'} finished"
 
 
 def look_of(rating: str) -> RatingStyle:

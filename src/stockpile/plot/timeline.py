@@ -42,10 +42,11 @@ def timeline_title(status: pd.DataFrame) -> str:
     for rating in OPEN[:3]:
         if n := int(counts.get(rating, 0)):
             rest = f"{words.spell(n)} of {words.count(total, 'state')} that had stock"
+            if total == 1:
+                rest = "the one state that had stock"
             return words.sentence(f"{rest} {'is' if n == 1 else 'are'} {rating}")
     done = int(counts.reindex(DONE).fillna(0).sum())
-    verb = "has" if done == 1 else "have"
-    return words.sentence(f"{style.some_of(done, total)} that had stock {verb} finished")
+    return words.sentence(style.finished_of(done, total, " that had stock"))
 
 
 @takes_ledger
