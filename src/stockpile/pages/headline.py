@@ -387,14 +387,14 @@ def tiles(
 def _left_tile(stocks: list[dict[str, Any]], parties: pd.DataFrame, over: bool) -> dict[str, str]:
     """How much is left to destroy; of further units a line."""
     if not stocks:
-        left, small = parties[parties["remaining"] > 0], "no number was declared"
+        left, none = parties[parties["remaining"] > 0], "no number was declared"
         exact = left["remaining_qualifier"].isin(["exact", "approx"]).all()
         if left.empty or left["unit"].nunique() > 1 or not exact:
-            return {"big": "unknown", "label": "left to destroy", "small": small}
+            return {"big": "unknown", "label": "left to destroy", "small": none}
         return {
             "big": words.number(left["remaining"].sum()),
             "label": f"{words.unit(str(left['unit'].iloc[0]))} left to destroy",
-            "small": f"in {words.count(len(left), 'state')}; {small}",
+            "small": f"in {words.count(len(left), 'state')}; {none}",
         }
     if over:
         declared = [f"{words.number(s['declared'])} {words.unit(s['unit'])}" for s in stocks[:2]]
