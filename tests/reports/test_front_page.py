@@ -156,7 +156,7 @@ def test_a_block_of_data_is_data_whatever_is_in_it() -> None:
     page = whole_page(
         "front", front=True, heading="", head="", publication=Publication(), maker="", version="",
         has_feed=False, cards=[], shapes="", histories=[], history=block, letters={}, news=[],
-        archives=[], failed=[], unpublished=[],
+        archives=[], failed=[], unpublished=[], singles=[],
     )  # fmt: skip
     assert check_page(page) == []
     bad = page.replace(block, f"{block}<script>")
@@ -201,3 +201,16 @@ def test_an_empty_folder_has_a_front_page(tmp_path: Path) -> None:
     page = overview.write_overview(tmp_path).read_text(encoding="utf-8")
     assert "No report has been made yet" in page and check_page(page) == []
     assert page.count("<title>") == 1 and "&lt;" not in page.split("<style>")[0]
+    assert "More pages" not in page
+
+
+def test_pages_of_single_notebooks_are_linked_by_what_they_say_first(tmp_path: Path) -> None:
+    folder = tmp_path / "compliance"
+    (folder / "notebooks").mkdir(parents=True)
+    (folder / "notebooks" / "compliance.ipynb").write_text("{}")
+    (folder / "index.html").write_text("<h1>Two of <b>three</b> are late &amp; one is not.</h1>")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "index.html").write_text("<h1>Of something else</h1>")
+    page = overview.write_overview(tmp_path).read_text(encoding="utf-8")
+    link = '<a href="compliance/index.html">Two of three are late &amp; one is not</a>'
+    assert link in page and "Of something else" not in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,19 @@ def test_a_page_says_who_publishes_it_and_where_it_stands(made: Path, view: sp.L
     assert view.data_hash in whole and "CC BY 4.0" in whole
     assert 'href="../../index.html"' in whole and 'href="../../../index.html"' in peru
     assert '<a href="../index.html">Convention on Cluster Munitions' in peru
+
+
+def test_rows_that_are_not_published_are_under_no_licence_of_ours(
+    made: Path, view: sp.Ledger
+) -> None:
+    own = replace(view, treaty=replace(view.treaty, unpublished="our list <b>"))
+    for page in dressed(made, own, HERE):
+        assert "Tables, text and pictures" not in page
+        assert "Tables that come with stockpile: <a" in page
+        assert f"data {view.data_version} with rows of our list &lt;b&gt;, SHA-256" in page
+        assert "Rows of our list &lt;b&gt; are not published" in page
+        assert '"license"' not in page
+    assert "Tables that come with stockpile: CC BY" in publication.imprint(own, HERE, "x")
 
 
 def test_without_an_address_nothing_is_made_up(made: Path, view: sp.Ledger) -> None:
@@ -150,7 +164,7 @@ def test_the_page_of_a_notebook_has_header_downloads_and_footer(
 def test_the_page_of_a_notebook_of_ones_own_claims_no_more_than_is_known(tmp_path: Path) -> None:
     page = notebook_page(tmp_path, None, Publication(), shipped=False)
     assert "All treaties" not in page and "data " not in page.split("<footer")[1].lower()[:40]
-    assert "Tables, text and pictures" not in page and "Tables of stockpile: <a" in page
+    assert "Tables, text and pictures" not in page and "Tables that come with stockpile: <a" in page
     assert "The author of this page: “Peru" in page and "SHA-256" not in page
 
 

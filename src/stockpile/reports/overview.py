@@ -114,6 +114,7 @@ def write_overview(
         history=front.data_block(_block(pasts)) if pasts else "",
         letters=front.alphabet(_states(treaties)),
         news=news[:_NEWS],
+        singles=_single_pages(out),
         archives=[treaty.archive() for treaty in treaties],
         failed=sorted(p.stem for p in (out / "failed").glob("*.ipynb")),
     )
@@ -161,9 +162,6 @@ class _Treaty:
             parties = with_stocks(self.said.status)
             counts = plot.rating_counts(parties).to_dict()
             tiles = status_page.first_figures(self.said.status, self.said.progress, self.said.day)
-        page = (self.folder / "index.html").read_text(encoding="utf-8")
-        heading = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)
-        words = html.unescape(re.sub(r"<[^>]*>", "", heading[1])).strip() if heading else ""
         data_to = self.newest.get("data_to")
         return {
             "id": self.id,
@@ -173,7 +171,7 @@ class _Treaty:
             "unpublished": self.newest.get("unpublished"),
             "page": self.address(self.newest),
             "folder": self.address(self.newest, "").rstrip("/"),
-            "headline": words.rstrip(".") or self.newest["name"],
+            "headline": _heading(self.folder / "index.html") or self.newest["name"],
             "counts": counts,
             "figures": tiles,
         }
@@ -265,6 +263,22 @@ class _Treaty:
             "unpublished": report.get("unpublished"),
             "states": [(Path(page).stem, self.address(report, page)) for page in pages],
         }
+
+
+def _heading(page: Path) -> str:
+    """What a page says first; empty where it has no heading."""
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", page.read_text(encoding="utf-8"), re.DOTALL)
+    return html.unescape(re.sub(r"<[^>]*>", "", found[1])).strip().rstrip(".") if found else ""
+
+
+def _single_pages(out: Path) -> list[tuple[str, str]]:
+    """The pages of single notebooks that lie beside the reports, and what each says first."""
+    folders = [page.parent for page in sorted(out.glob("*/index.html"))]
+    return [
+        (f"{folder.name}/index.html", _heading(folder / "index.html") or folder.name)
+        for folder in folders
+        if (folder / "notebooks" / f"{folder.name}.ipynb").is_file()
+    ]
 
 
 def _title(change: dict[str, Any]) -> str:

@@ -107,8 +107,8 @@ def _dressed(text: str, file: Path, made: Path, view: Ledger, publication: Publi
         address=base + file.as_posix() if base else "",
         tables=[(f"{up}{name}", what) for name, what in _TABLES.items() if (made / name).is_file()],
         workbook=f"{up}stockpile.xlsx" if (made / "stockpile.xlsx").is_file() else "",
-        packaged=view.data_version != "",
-        what_is_ours="Tables, text and pictures",
+        data=_version(view),
+        open_parts=_open_parts(view) if view.data_version else "",
     )
     text = put_around(text, head=head, top=top, foot=foot)
     return _with_downloads(text, file, made)
@@ -172,8 +172,8 @@ def dress_notebook(
         address=base,
         tables=[(name, _TABLES.get(name, Path(name).stem.replace("_", " "))) for name in tables],
         workbook="",
-        packaged=view is None or view.data_version != "",
-        what_is_ours="Tables, text and pictures" if shipped else "Tables of stockpile",
+        data=_version(view) if view else "",
+        open_parts=_open_parts(view) if shipped and view and view.data_version else _TABLES_ALONE,
     )
     text = put_around(text, head=head, top=top, foot=foot)
     for figure, said, drawing in _DRAWN.findall(text):
@@ -222,12 +222,27 @@ def imprint(view: Ledger, publication: Publication, file: str) -> str:
     """Say in a few lines who publishes a file of a report, and what it was drawn from."""
     day = f"{view.require_day():%Y-%m-%d}"
     where = f"{publication.base_url}{view.treaty.id}/{day}/{file}" if publication.base_url else ""
-    data = f"data {view.data_version}, " if view.data_version else ""
-    licence = "Tables, text and pictures: CC BY 4.0" if view.data_version else ""
+    data = f"data {_version(view)}, " if view.data_version else ""
+    licence = f"{_open_parts(view)}: CC BY 4.0" if view.data_version else ""
     error = f"An error? {publication.contact}" if publication.contact else ""
     made = f"stockpile {__version__}, {data}SHA-256 {view.data_hash[:12]}"
     parts = [publication.publisher or CONTRIBUTORS, where, made, licence, error]
     return ". ".join(part for part in parts if part) + "."
+
+
+#: What is under the licence of the tables where a page also holds what is somebody else's.
+_TABLES_ALONE = "Tables that come with stockpile"
+
+
+def _open_parts(view: Ledger) -> str:
+    """What of a page drawn from the packaged tables is under their licence."""
+    return _TABLES_ALONE if view.treaty.unpublished else "Tables, text and pictures"
+
+
+def _version(view: Ledger) -> str:
+    """The version of the tables, and whose unpublished rows were laid over them."""
+    whose = view.treaty.unpublished
+    return f"{view.data_version}{f' with rows of {whose}' if whose else ''}"
 
 
 def put_around(text: str, *, head: str, top: str, foot: str) -> str:
@@ -293,7 +308,7 @@ def _dataset(
         "identifier": f"sha256:{view.data_hash}",
         "isAccessibleForFree": True,
     }
-    if view.data_version:
+    if view.data_version and not view.treaty.unpublished:
         found |= {
             "version": view.data_version,
             "license": "https://creativecommons.org/licenses/by/4.0/",
