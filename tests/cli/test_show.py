@@ -40,6 +40,7 @@ def test_every_result_can_be_shown(run, ccm, name):
     assert (told["as_of"], told["rule"], told["data_hash"], told["unpublished"]) == (
         "2012-04-19", "reported", {"ccm": ccm.data_hash}, {},
     )  # fmt: skip
+    assert told["data_version"] == {"ccm": ccm.data_version}
     frame = getattr(sp, name.replace("-", "_"))(ccm.as_of("2012-04-19"), states="DEU")
     assert len(told["rows"]) == len(frame)
     if len(frame):
