@@ -46,6 +46,8 @@ class TestCached:
 
         assert [twice(3), twice(3), twice(4), twice(3, by=3), twice(3, by=3)] == [6, 6, 8, 9, 9]
         assert asked == [3, 4, 3]
+        # However it is written: by name, and with what is so anyway.
+        assert twice(number=3) == twice(3, by=2) == 6 and asked == [3, 4, 3]
 
     def test_keeps_what_was_last_asked_for_and_no_more(self) -> None:
         asked: list[int] = []

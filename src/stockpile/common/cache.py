@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
 import os
 import pickle
 import time
@@ -29,6 +30,7 @@ KEPT = 128
 RESULTS = "STOCKPILE_RESULTS"
 #: Seconds to wait for a result that was promised; after that it is worked out here.
 _PATIENCE = 120.0
+_signature = functools.cache(inspect.signature)
 
 
 def cached(function: Callable[P, R]) -> Callable[P, R]:
@@ -57,15 +59,24 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs) if found is None else found
 
     remembered: Callable[..., Any] = functools.lru_cache(maxsize=KEPT)(look_first)
+    count = len(_signature(function).parameters)
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         if not all(isinstance(value, Hashable) for value in (*args, *kwargs.values())):
             return function(*args, **kwargs)
-        result: R = remembered(*args, **kwargs)
+        given = (args, kwargs) if len(args) == count else _in_full(function, args, kwargs)
+        result: R = remembered(*given[0], **given[1])
         return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
 
     return call
+
+
+def _in_full(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """Arguments with the defaults of those left out: the same call, however it is written."""
+    bound = _signature(function).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound.args, bound.kwargs
 
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -84,7 +95,7 @@ def hand_over(folder: Path, calls: Sequence[Call]) -> None:
     calls : sequence of tuple
         Functions with their arguments.
     """
-    files = [folder / _name(function, args, {}) for function, args in calls]
+    files = [folder / _name(function, *_in_full(function, args, {})) for function, args in calls]
     for file in files:
         file.with_suffix(".promised").touch()
     for (function, args), file in zip(calls, files, strict=True):
