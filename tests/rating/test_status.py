@@ -304,7 +304,12 @@ class TestFacts:
                 "and no source has spoken of its stock since 31 December 2010",
             ),
             ("OVR", "2022-01-31", "overdue", "on 31 January 2019"),
-            ("OVR", "2022-02-01", "unconfirmed", "The newest word that it was late is 3 years old"),
+            (
+                "OVR",
+                "2022-02-01",
+                "unconfirmed",
+                "The newest word that it was late is three years old",
+            ),
             ("NAM", "2021-09-02", "unconfirmed", "a source of 1 September 2018 names it as missed"),
             ("UNK", LATER, "no data", "These tables hold no statement on a stock of Republic of"),
             # More time was asked for, and nobody is known to have decided.

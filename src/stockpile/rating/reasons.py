@@ -271,11 +271,11 @@ def age(day: pd.Timestamp, then: pd.Timestamp) -> str:
     """How long ago, in the coarsest words that are true."""
     months = (day.year - then.year) * 12 + day.month - then.month - (day.day < then.day)
     if months >= 24:
-        return f"{months // 12} years"
+        return english.count(months // 12, "year")
     if months >= 1:
-        return "a month" if months == 1 else f"{months} months"
+        return "a month" if months == 1 else english.count(months, "month")
     days = (day - then).days
-    return "a day" if days == 1 else f"{days} days"
+    return "a day" if days == 1 else english.count(days, "day")
 
 
 def ago(day: pd.Timestamp, then: pd.Timestamp) -> str:
