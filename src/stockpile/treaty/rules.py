@@ -226,13 +226,16 @@ class Treaty:
         if self.annual_due is None:
             return no_days(days)
         month, day = self.annual_due
+        months, further = np.timedelta64(month - 1, "M"), np.timedelta64(day - 1, "D")
         values = days.to_numpy().astype("datetime64[D]")
 
         def of_year(years: Any) -> Any:
-            return (years.astype("datetime64[M]") + month - 1).astype("datetime64[D]") + day - 1
+            return (years.astype("datetime64[M]") + months).astype("datetime64[D]") + further
 
         year = values.astype("datetime64[Y]")
-        due = np.where(of_year(year) > values, of_year(year), of_year(year + 1))
+        due = np.where(
+            of_year(year) > values, of_year(year), of_year(year + np.timedelta64(1, "Y"))
+        )
         first = self.first_entry_into_force + pd.Timedelta(days=self.initial_days or 0)
         due[values < first.to_datetime64()] = first.to_datetime64()
         return pd.Series(due.astype(days.dtype), index=days.index)
