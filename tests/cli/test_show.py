@@ -32,7 +32,7 @@ def run(capsys):
 
 @pytest.mark.parametrize("name", show.RESULTS)
 def test_every_result_can_be_shown(run, ccm, name):
-    if name in ("rating-history", "ratings-by-day", "what-changed"):
+    if name in ("rating-history", "ratings-by-day", "what-changed", "chance-changes"):
         pytest.skip("looks at the past; is looked at below")
     code, out, _ = run("show", name, *AT, "--format", "json", "--state", "Germany")
     told = json.loads(out)
@@ -169,8 +169,10 @@ def test_ratings_that_changed_are_shown_since_a_day(run, ccm):
     assert code == 0 and [row["iso3"] for row in rows] == changed["iso3"].tolist() != []
     code, out, _ = run("show", "what-changed", *AT, "--state", "Norway", "--format", "csv")
     assert code == 0 and {row["iso3"] for row in csv.DictReader(io.StringIO(out))} <= {"NOR"}
+    code, out, _ = run("show", "chance-changes", *AT, "--since", "2011-12-31", "--format", "csv")
+    assert code == 0 and {row["iso3"] for row in csv.DictReader(io.StringIO(out))} >= {"DEU"}
     code, _, err = run("show", "totals", *AT, "--since", "2010-12-31")
-    assert code == 2 and "--since is for what-changed" in err
+    assert code == 2 and "--since is for what-changed and chance-changes" in err
 
 
 def test_past_ratings_can_be_shown(run, folder):

@@ -23,10 +23,11 @@ def made(ccm) -> dict[str, pd.DataFrame]:
     changed = sp.what_changed(sp.snapshot(now.as_of("2016-06-30")), sp.snapshot(now))
     functions = (
         "status progress statements conflicts project chances membership transparency "
-        "legislation views allegations scorecard totals by_year extensions"
+        "legislation views allegations scorecard totals by_year extensions missing_counts"
     ).split()
     frames = {name: getattr(sp, name)(now) for name in functions}
     frames |= {name: getattr(now, name) for name in ("sources", "rejected", "warnings", "counts")}
+    frames["chance_changes"] = sp.chance_changes(now, now.as_of("2019-01-01"))
     frames["ratings_by_day"] = sp.ratings_by_day(now, ["2019-06-30"])
     frames["rating_history"] = sp.rating_history(now, ["2019-06-30"])
     return frames | {

@@ -111,7 +111,7 @@ def test_why_a_chance_has_changed_adds_up(why, ccm):
         == round(100 * changes["chance"]) - round(100 * changes["chance_before"])
     )
     assert min(parts, key=parts.get) == "its own date, its requests and its deadline"
-    assert changes[["time", "own_date", "destruction", "others"]].sum() == pytest.approx(
+    assert changes[["time", "own_date", "own_stock", "others"]].sum() == pytest.approx(
         changes["chance"] - changes["chance_before"]
     )
 
@@ -125,7 +125,7 @@ def test_what_a_states_own_word_has_been_worth(why):
     cases, met = scoring.own_words(then)
     assert cases > 5
     assert (
-        "It has asked for more time than it has; states whose own date or request lay beyond "
+        "It has asked for a later deadline; states whose own date or request lay beyond "
         f"their deadline have been in time in {words.spell(met)} of {cases} cases."
     ) in told
 

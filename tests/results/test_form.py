@@ -24,6 +24,8 @@ def frames_of(name, then):
     """The frames that a public result function gives out, with the days they are of."""
     if name in ("ratings_by_day", "rating_history"):
         return [(getattr(sp, name)(then, [DAY]), DAY)]
+    if name == "chance_changes":
+        return [(sp.chance_changes(then, then.as_of(SINCE)), DAY)]
     if name not in OF_DAYS:
         return [(getattr(sp, name)(then), DAY)]
     before, now = (sp.snapshot(then.as_of(day)) for day in (SINCE, DAY))

@@ -40,6 +40,14 @@ def _changed_ratings(
     return rows[rows["iso3"].isin(state_codes(states, view))].reset_index(drop=True)
 
 
+def _why_changed(
+    view: Ledger, *, states: States | None, since: pd.Timestamp | None = None
+) -> pd.DataFrame:
+    """Why chances changed since a day, or in the year before the as-of day."""
+    day = since or view.require_day() - pd.DateOffset(years=1)
+    return results.chance_changes(view, view.as_of(day), states=states)
+
+
 #: What ``stockpile show`` can be asked for.
 RESULTS: Mapping[str, _Result] = {
     "allegations": _Result(
@@ -49,6 +57,9 @@ RESULTS: Mapping[str, _Result] = {
         results.by_year,
         "state unit year destroyed_in_year destroyed_in_year_low destroyed_in_year_high "
         "remaining_high",
+    ),
+    "chance-changes": _Result(
+        _why_changed, "state chance_before time own_date own_stock others chance"
     ),
     "chances": _Result(results.chances, "state year chance"),
     "conflicts": _Result(results.conflicts, "state unit figure message"),
@@ -60,6 +71,7 @@ RESULTS: Mapping[str, _Result] = {
     "membership": _Result(
         results.membership, "state membership since consented withdrawal_notified"
     ),
+    "missing-counts": _Result(results.missing_counts, "missing chance alone"),
     "progress": _Result(
         results.progress, "state unit date declared destroyed remaining share_destroyed basis"
     ),
@@ -84,6 +96,10 @@ RESULTS: Mapping[str, _Result] = {
 }
 
 
+#: Those that compare with an earlier day.
+_TWO_DAYS = ("what-changed", "chance-changes")
+
+
 def add(commands: Any, *common: argparse.ArgumentParser) -> None:
     """Add the command to those of the command line."""
     sub = commands.add_parser(
@@ -98,7 +114,7 @@ def add(commands: Any, *common: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--since",
         metavar="DAY",
-        help="of what-changed: the earlier day (default: a year before --as-of)",
+        help="of what-changed and chance-changes: the earlier day (default: a year earlier)",
     )
     add_rows(sub)
     sub.set_defaults(run=_show)
@@ -109,8 +125,10 @@ def _show(options: argparse.Namespace) -> int:
     chosen = RESULTS[options.result]
     more: dict[str, Any] = {"thresholds": limits} if chosen.rated else {}
     if options.since is not None:
-        if options.result != "what-changed":
-            raise ValueError(f"--since is for what-changed; {options.result} has no earlier day")
+        if options.result not in _TWO_DAYS:
+            raise ValueError(
+                f"--since is for {' and '.join(_TWO_DAYS)}; {options.result} has no earlier day"
+            )
         more["since"] = past_day(options.since, options)
     views = [ledger.as_of(day, options.rule) for ledger in ledgers]
     frames = [

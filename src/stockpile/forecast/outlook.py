@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from stockpile.common import english
 from stockpile.common.cache import cached
 from stockpile.forecast.history import YEAR, features, relative_sizes
 from stockpile.forecast.projection import Model, learn, subjects
@@ -21,23 +22,36 @@ def chances(
     history: Sequence[Ledger] | None = None,
     years: int = 10,
     before: Ledger | None = None,
+    own_dates: Mapping[str, object] | None = None,
 ) -> pd.DataFrame:
     """Return the chance of finishing in each calendar year; see `stockpile.chances`."""
     calendar = [ledger.require_day().year + i for i in range(years)]
-    out = _by_year(ledger, history, calendar)
+    out = _by_year(ledger, history, calendar, own_dates or {})
     columns = {"chance": "chance_before", "chance_by": "chance_by_before"}
     if before is None:
         return out.assign(**dict.fromkeys(columns.values(), np.nan))
-    then = _by_year(before, None, calendar).rename(columns=columns)
+    then = _by_year(before, None, calendar, {}).rename(columns=columns)
     keys = ["iso3", "year"]
     return out.merge(then[[*keys, *columns.values()]], how="left", on=keys)
 
 
 def _by_year(
-    ledger: Ledger, history: Sequence[Ledger] | None, calendar: Sequence[int]
+    ledger: Ledger,
+    history: Sequence[Ledger] | None,
+    calendar: Sequence[int],
+    own_dates: Mapping[str, object],
 ) -> pd.DataFrame:
     day, where = ledger.require_day(), positions(ledger)
-    shown = where[subjects(where, ledger)]
+    shown = where[subjects(where, ledger)].copy()
+    for iso3, date in own_dates.items():
+        row = shown["iso3"] == iso3
+        if not row.any():
+            raise ValueError(
+                f"own_dates names {iso3}, which is given no projection on {day:%Y-%m-%d}; "
+                f"expected of {english.listing(list(shown['iso3']), limit=8) or 'nobody'}"
+            )
+        shown.loc[row, "planned_completion"] = parse_day(date)
+        shown.loc[row, "planned_precision"] = "day"
     curves = learn(ledger, history).curves(features(shown, ledger))
     ends = [(pd.Timestamp(year, 12, 31) - day).days / YEAR for year in calendar]
     by = [curves.chance_by(np.full(len(shown), end)) for end in ends]
@@ -54,37 +68,17 @@ def _by_year(
     )
 
 
-def missing_counts(ledger: Ledger, by: object = None) -> pd.DataFrame:
-    """Return the chance that none, one, two ... of the states with stock miss their deadline.
-
-    The states of a treaty share how fast it is, so that their fates hang together: none, or
-    many, is more likely than it would be if each went its own way.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-    by : str, datetime.date or pandas.Timestamp, optional
-        Only of states whose deadline in force lies on this day or before; all if left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``missing`` (how many), ``chance``, and ``alone``: the chance if no state told
-        anything of another.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> found = missing_counts(sp.load("ccm").as_of("2016-01-01"))
-    >>> round(float(found["chance"].sum()), 6)
-    1.0
-    """
+def missing_counts(
+    ledger: Ledger, by: object = None, codes: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Return the chance that so many states miss their deadline; see `stockpile.missing_counts`."""
     day, where = ledger.require_day(), positions(ledger)
     due = where["deadline"]
     still = subjects(where, ledger) & (due >= day).to_numpy()
     if by is not None:
         still &= (due <= parse_day(by)).to_numpy()
+    if codes is not None:
+        still &= where["iso3"].isin(codes).to_numpy()
     cases = features(where[still], ledger)
     curves = learn(ledger).curves(cases)
     alone = np.ones(1)
@@ -94,68 +88,9 @@ def missing_counts(ledger: Ledger, by: object = None) -> pd.DataFrame:
     return pd.DataFrame({"missing": numbers, "chance": curves.missing(), "alone": alone})
 
 
-def with_own_date(ledger: Ledger, iso3: str, date: object) -> float:
-    """Return the chance of being in time if a state announced a date today.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-    iso3 : str
-        A state with stock left.
-    date : str, datetime.date or pandas.Timestamp
-        The day that it would announce.
-
-    Raises
-    ------
-    ValueError
-        When the state is given no projection.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> then = sp.load("ccm").as_of("2016-01-01")
-    >>> with_own_date(then, "PER", "2025-12-31") <= 0.25  # beyond its deadline
-    True
-    """
-    where = positions(ledger)
-    row = where[subjects(where, ledger) & (where["iso3"] == iso3).to_numpy()]
-    if row.empty:
-        raise ValueError(f"{iso3!r} is given no projection on {ledger.require_day():%Y-%m-%d}")
-    told = row.assign(planned_completion=parse_day(date), planned_precision="day")
-    return float(_in_time(learn(ledger), features(told, ledger))[0])
-
-
 @cached
 def chance_changes(ledger: Ledger, before: Ledger) -> pd.DataFrame:
-    """Return why the chance of being in time has changed since an earlier day.
-
-    One thing after another is moved from the earlier day to the later: the calendar alone; the
-    state's own date, its requests and its deadline; what it reported of its stock; and what other
-    states did, which also sets how large its stock looks beside theirs.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-    before : Ledger
-        The same treaty as of an earlier day.
-
-    Returns
-    -------
-    pandas.DataFrame
-        For each state projected on both days, before its deadline: ``iso3``, ``state``,
-        ``chance_before``, then what ``time``, ``own_date``, ``destruction`` and ``others``
-        added, and ``chance``. They add up.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> ccm = sp.load("ccm")
-    >>> why = chance_changes(ccm.as_of("2020-07-01"), ccm.as_of("2020-01-01"))
-    >>> bool((why.set_index("iso3").loc["PER", "own_date"]) < 0)  # it asked for more time
-    True
-    """
+    """Return why the chance of being in time has changed; see `stockpile.chance_changes`."""
     now, then = positions(ledger), positions(before)
     day = ledger.require_day()
     old = then[subjects(then, before) & (then["deadline"] >= day).to_numpy()].set_index("iso3")
@@ -172,7 +107,7 @@ def chance_changes(ledger: Ledger, before: Ledger) -> pd.DataFrame:
     steps = [_in_time(model, case) for case in (known, passed, told, moved)]
     steps.append(_in_time(learn(ledger), newest))
     added = np.diff(np.array(steps), axis=0)
-    names = ["time", "own_date", "destruction", "others"]
+    names = ["time", "own_date", "own_stock", "others"]
     return pd.DataFrame(
         {
             "iso3": where["iso3"],

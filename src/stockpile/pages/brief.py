@@ -26,9 +26,10 @@ from stockpile.common.frames import as_dicts
 from stockpile.common.plain import plain
 from stockpile.ledger.ledger import Ledger
 from stockpile.pages import state_page, status_page
+from stockpile.pages.chance_wording import record_words
 from stockpile.pages.headline import headline_sentence, standfirst, with_stocks
 from stockpile.pages.html import data_to, known, stale_sentence
-from stockpile.pages.state_wording import Sources, record_words, state_sentence, tiles
+from stockpile.pages.state_wording import Sources, state_sentence, tiles
 from stockpile.plot.style import FAINT, FONT, INK, MUTED
 from stockpile.rating.status import DONE, Thresholds
 from stockpile.rating.status import status as _status

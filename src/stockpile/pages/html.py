@@ -85,6 +85,7 @@ def environment() -> Environment:
         env.filters[name] = getattr(words, name)
     env.filters |= {"known": known, "data_to": data_to}
     env.filters["sentence"] = words.sentence
+    env.filters["the"] = words.the
     env.filters["unit"] = words.unit
     return env
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,25 +18,20 @@ from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
 from stockpile.common.plain import plain, takes_results
 from stockpile.compliance.evidence import sources_behind
-from stockpile.forecast.history import features
-from stockpile.forecast.outlook import chance_changes
+from stockpile.pages.chance_wording import record_words, why
 from stockpile.pages.compliance_page import state_record
 from stockpile.pages.html import Html, figure, render, section, stale_sentence, whole_page
 from stockpile.pages.state_wording import (
     Sources,
-    change_sentence,
     expectations,
     expected,
     looks,
     moves,
     outlook,
-    own_word,
-    record_words,
     state_sentence,
     tiles,
 )
 from stockpile.plot import figures
-from stockpile.rating.reasons import LIKELY
 from stockpile.rating.status import OPEN, Thresholds
 from stockpile.rating.status import status as _status
 from stockpile.stock.evidence import statements as _statements
@@ -52,7 +47,7 @@ from stockpile.treaty.schema import MEMBERSHIP_ACTS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from stockpile.ledger.ledger import Ledger, Rule
+    from stockpile.ledger.ledger import Ledger
 
 #: Up to this many disagreements stand open; more are folded.
 _FEW = 6
@@ -397,31 +392,19 @@ def projection(
     row = _row(status, state)
     past = looks(expectations(then, thresholds), state)
     seen = [*past, *([row | {"day": then.day}] if expected(row) else [])]
-    said = [outlook(row, then.require_day()), *_why(row, then), *moves(row, seen)]
+    where = positions(then)
+    (place,) = as_dicts(where[where["iso3"] == state])
+    said = [
+        outlook(row, then.require_day(), place["planned_precision"]),
+        *why(row, place, then),
+        *moves(row, seen),
+    ]
     return render(
         "state_projection",
         paragraphs=[text for text in said if text],
         looks=seen,
         day=then.day,
     )
-
-
-def _why(row: dict[str, Any], then: Ledger) -> list[str]:
-    """What a state's own word has been worth, and why its chance has changed."""
-    if row["status"] not in LIKELY:
-        return []
-    where = positions(then)
-    (place,) = as_dicts(where[where["iso3"] == row["iso3"]])
-    late = features(where[where["iso3"] == row["iso3"]], then)["late"].any()
-    out = [own_word(place, *own_words(then))] if late else []
-    day = then.require_day()
-    # The newest first of January that is half a year back, as in the table.
-    since = pd.Timestamp((day - pd.DateOffset(months=6)).year, 1, 1)
-    if since >= then.treaty.first_entry_into_force:
-        changes = chance_changes(then, then.as_of(since, cast("Rule", then.rule)))
-        found = as_dicts(changes[changes["iso3"] == row["iso3"]])
-        out += [change_sentence(change, since) for change in found]
-    return out
 
 
 @takes_results

@@ -12,7 +12,7 @@ from stockpile.common import english as words
 from stockpile.common.cache import cached
 from stockpile.common.frames import as_dicts
 from stockpile.pages.html import web_address
-from stockpile.rating.reasons import LIKELY, planned_late
+from stockpile.rating.reasons import LIKELY
 from stockpile.rating.status import DONE, OPEN, status
 from stockpile.treaty.schema import EVENTS, MEASURES
 
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 
 #: Looks back at what was projected: at most so many, on the first of January.
 LOOKS = 12
-#: What a chance is made of, as `stockpile.forecast.outlook.chance_changes` parts it, in words.
-_CAUSES = {
-    "time": "the time that passed",
-    "own_date": "its own date, its requests and its deadline",
-    "destruction": "what it reported of its stock",
-    "others": "what other states did",
-}
-#: A change of the chance by less than so many points of a hundred is not worth a sentence.
-_SMALL = 5
 
 
 def period(start: Any, end: Any) -> str:
@@ -306,8 +297,23 @@ def expected(row: Mapping[str, Any]) -> bool:
     return row["status"] in OPEN and pd.notna(row["projected"])
 
 
-def outlook(row: Mapping[str, Any], day: pd.Timestamp) -> str:
-    """Say what is expected of a state on a day, or why nothing is."""
+def announced_date(day: pd.Timestamp, precision: str) -> str:
+    """A date that a state announced, to the month, or to the year if it told no more.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> [announced_date(pd.Timestamp("2021-12-31"), told) for told in ("day", "year")]
+    ['December 2021', '2021']
+    """
+    return words.dated(day, precision if precision == "year" else "month")
+
+
+def outlook(row: Mapping[str, Any], day: pd.Timestamp, precision: str = "month") -> str:
+    """Say what is expected of a state on a day, or why nothing is.
+
+    The precision is that of the date that it announced.
+    """
     if expected(row):
         rest = f" to {words.month(row['latest'])}" if pd.notna(row["latest"]) else " or later"
         text = (
@@ -316,7 +322,7 @@ def outlook(row: Mapping[str, Any], day: pd.Timestamp) -> str:
         )
         if pd.notna(target := row["planned_completion"]):
             passed = ", which has passed" if target < day else ""
-            text += f" Its own announced date is {words.dated(target, 'month')}{passed}."
+            text += f" Its own announced date is {announced_date(target, precision)}{passed}."
         return text
     if row["status"] in DONE:
         return "It has finished; there is nothing left to project."
@@ -328,116 +334,6 @@ def outlook(row: Mapping[str, Any], day: pd.Timestamp) -> str:
         return "It has nothing to destroy under the treaty; there is nothing to project."
     # Stock is left and a deadline stands: only who suspends or leaves is given no projection.
     return "It has given notice of suspending or leaving the treaty; nothing is projected."
-
-
-def record_words(rating: str, record: pd.DataFrame) -> str:
-    """Say what the word for a chance has meant: how often such a rating came true.
-
-    Parameters
-    ----------
-    rating : str
-        Of the state.
-    record : pandas.DataFrame
-        What `stockpile.track_record.scoring.past_ratings` returned.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> past = {"rating": ["on target"], "replays": [40], "states": [9], "came_true": [0.85]}
-    >>> record_words("on target", pd.DataFrame(past))
-    'In time: likely. Of 40 earlier cases rated on target (nine states), 34 met the deadline.'
-    >>> record_words("at risk", pd.DataFrame(past))
-    'In time: uncertain. No earlier case rated at risk has been decided under this treaty.'
-    >>> record_words("overdue", pd.DataFrame(past))
-    ''
-    """
-    if rating not in LIKELY:
-        return ""
-    for row in as_dicts(record[record["rating"] == rating]):
-        cases, met = row["replays"], round(row["replays"] * row["came_true"])
-        past = (
-            f"Of {words.count(cases, 'earlier case')} rated {rating} "
-            f"({words.count(row['states'], 'state')}), {words.spell(met) if met else 'none'} met "
-            "the deadline."
-        )
-        return f"In time: {LIKELY[rating]}. {past}"
-    return (
-        f"In time: {LIKELY[rating]}. No earlier case rated {rating} has been decided under this "
-        "treaty."
-    )
-
-
-def change_sentence(change: Mapping[str, Any], since: pd.Timestamp) -> str:
-    """Say why the chance of being in time has changed; nothing of a small change.
-
-    Parameters
-    ----------
-    change : mapping
-        A row of `stockpile.forecast.outlook.chance_changes`.
-    since : pandas.Timestamp
-        The earlier day.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> row = {"chance_before": 0.43, "time": -0.046, "own_date": -0.208, "destruction": 0.0}
-    >>> change_sentence(row | {"others": -0.01, "chance": 0.166}, pd.Timestamp("2020-01-01"))
-    'Since 1 January 2020 its chance of being in time has fallen by 26 points of 100: its own \
-date, its requests and its deadline took 21, the time that passed took four and what other states \
-did took one.'
-    >>> change_sentence(row | {"own_date": 0.02, "others": 0.0, "chance": 0.41}, pd.NaT)
-    ''
-    """
-    exact = {cause: 100 * change[cause] for cause in _CAUSES}
-    total = round(100 * (change["chance"] - change["chance_before"]))
-    if abs(total) < _SMALL:
-        return ""
-    # Whole points that add up: what rounding down leaves goes to those that lost most by it.
-    points = {cause: math.floor(value) for cause, value in exact.items()}
-    by_loss = sorted(points, key=lambda cause: points[cause] - exact[cause])
-    for cause in by_loss[: total - sum(points.values())]:
-        points[cause] += 1
-    parts = [
-        f"{_CAUSES[cause]} {'took' if value < 0 else 'added'} {words.spell(abs(value))}"
-        for cause, value in sorted(points.items(), key=lambda item: -abs(item[1]))
-        if value
-    ]
-    way = "risen" if total > 0 else "fallen"
-    return (
-        f"Since {words.day(since)} its chance of being in time has {way} by "
-        f"{words.count(abs(total), 'point')} of 100: {words.listing(parts)}."
-    )
-
-
-def own_word(place: Mapping[str, Any], cases: int, met: int) -> str:
-    """Say of a state that tells of being late how often such states were in time after all.
-
-    Parameters
-    ----------
-    place : mapping
-        A row of `stockpile.stock.position.positions`.
-    cases, met : int
-        How many such cases there were, and how many of them were in time; see
-        `stockpile.track_record.scoring.own_words`.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> place = {"planned_completion": pd.NaT, "planned_precision": ""}
-    >>> own_word(place, 16, 1)
-    'It has asked for more time than it has; states whose own date or request lay beyond their \
-deadline have been in time in one of 16 cases.'
-    """
-    late = planned_late(dict(place))
-    told = (
-        "Its own date is after its deadline" if late else "It has asked for more time than it has"
-    )
-    if not cases:
-        return f"{told}; no case of a state that told so has been decided yet."
-    return (
-        f"{told}; states whose own date or request lay beyond their deadline have been in time in "
-        f"{words.spell(met) if met else 'none'} of {words.count(cases, 'case')}."
-    )
 
 
 def moves(row: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -27,10 +27,12 @@ from stockpile.pages.headline import (
     with_stocks,
 )
 from stockpile.pages.html import Html, figure, known, render, stale_sentence
+from stockpile.pages.state_wording import announced_date
 from stockpile.plot import figures
 from stockpile.plot.share_card import share_card
 from stockpile.rating.reasons import LIKELY
 from stockpile.rating.status import DONE, OPEN
+from stockpile.stock.position import positions
 from stockpile.stock.steps import steps
 from stockpile.track_record.scoring import past_ratings
 
@@ -276,6 +278,11 @@ def states(
         likely=LIKELY,
         record=record_sentence(past_ratings(then) if record is None else record),
         alike=alike_sentences(rows),
+        announced={
+            row.iso3: announced_date(row.planned_completion, row.planned_precision)
+            for row in named_rows(positions(then))
+            if pd.notna(row.planned_completion)
+        },
         pages=page_links(status) if state_pages else {},
     )
 

@@ -12,8 +12,10 @@ from stockpile.results.compliance import (
 )
 from stockpile.results.over_time import extensions, rating_history
 from stockpile.results.stock import (
+    chance_changes,
     chances,
     conflicts,
+    missing_counts,
     progress,
     project,
     ratings_by_day,
@@ -24,11 +26,13 @@ from stockpile.results.stock import (
 __all__ = [
     "allegations",
     "by_year",
+    "chance_changes",
     "chances",
     "conflicts",
     "extensions",
     "legislation",
     "membership",
+    "missing_counts",
     "progress",
     "project",
     "rating_history",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -234,6 +234,7 @@ def chances(
     history: Sequence[Ledger] | None = None,
     years: int = 10,
     before: Ledger | None = None,
+    own_dates: Mapping[str, Day] | None = None,
     states: States | None = None,
 ) -> pd.DataFrame:
     """Return the chance of finishing in each calendar year, for each state with stock left.
@@ -248,6 +249,9 @@ def chances(
         How many calendar years, the as-of day's own first.
     before : Ledger, optional
         The same treaty as of an earlier day, to see how the chances have changed.
+    own_dates : mapping of str to day, optional
+        By the name or code of a state a date that it might announce today: what the chances
+        would then be.
     states : str or iterable of str, optional
         The states to keep, each by its name or code in any case; all if left out.
 
@@ -268,8 +272,89 @@ def chances(
     ([2022, 2023, 2024], 1.0)
     """
     then = as_of_a_day(ledger)
-    by_year = outlook.chances(then, history=history, years=years, before=before)
+    dates = {state_codes(name, then)[0]: date for name, date in (own_dates or {}).items()}
+    by_year = outlook.chances(then, history=history, years=years, before=before, own_dates=dates)
     return result("chances", by_year, then, states)
+
+
+def chance_changes(ledger: Ledger, before: Ledger, *, states: States | None = None) -> pd.DataFrame:
+    """Return why the chance of being in time has changed since an earlier day.
+
+    One thing after another is moved from the earlier day to the later: the calendar alone; the
+    state's own date, its requests and its deadline; what it reported of its stock; and what other
+    states did, which also sets how large its stock looks beside theirs.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+    before : Ledger
+        The same treaty as of an earlier day.
+    states : str or iterable of str, optional
+        The states to keep, each by its name or code in any case; all if left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For each state projected on both days, before its deadline: ``treaty``, ``as_of``,
+        ``iso3``, ``state``, ``chance_before``, then what ``time``, ``own_date``, ``own_stock`` and
+        ``others`` added to it, and ``chance``. They add up.
+
+    Raises
+    ------
+    ValueError
+        When the earlier ledger is of another treaty or of a later day.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> ccm = sp.load("ccm")
+    >>> why = sp.chance_changes(ccm.as_of("2020-07-01"), ccm.as_of("2020-01-01"), states="Peru")
+    >>> bool(why["own_date"].item() < 0)  # it asked for more time
+    True
+    """
+    then, earlier = as_of_a_day(ledger), as_of_a_day(before)
+    if earlier.treaty.id != then.treaty.id or earlier.require_day() > then.require_day():
+        raise ValueError(
+            f"before is {earlier.treaty.id} as of {earlier.day:%Y-%m-%d}; expected "
+            f"{then.treaty.id} as of {then.day:%Y-%m-%d} or earlier"
+        )
+    return result("chance_changes", outlook.chance_changes(then, earlier), then, states)
+
+
+def missing_counts(
+    ledger: Ledger, by: Day | None = None, *, states: States | None = None
+) -> pd.DataFrame:
+    """Return the chance that none, one, two ... of the states with stock miss their deadline.
+
+    The states of a treaty share how fast it is, so that their fates hang together: none, or
+    many, is more likely than it would be if each went its own way.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As of a day.
+    by : day, optional
+        Only of states whose deadline in force lies on this day or before; all if left out.
+    states : str or iterable of str, optional
+        Only of these states, each by its name or code in any case; of all if left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``treaty``, ``as_of``, ``missing`` (how many), ``chance``, and ``alone``: the chance if
+        no state told anything of another.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> found = sp.missing_counts(sp.load("ccm").as_of("2016-01-01"))
+    >>> round(float(found["chance"].sum()), 6)
+    1.0
+    """
+    then = as_of_a_day(ledger)
+    codes = None if states is None else state_codes(states, then)
+    return result("missing_counts", outlook.missing_counts(then, by, codes), then)
 
 
 def ratings_by_day(
