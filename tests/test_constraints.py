@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -18,17 +19,26 @@ def pins() -> dict[str, str]:
     return {str(canonicalize_name(match[1])): match[2] for match in found if match}
 
 
-def needed() -> dict[str, str]:
-    """What is installed because the project, with any of its extras, asks for it."""
+def declared() -> set[str]:
+    """What the project itself asks for, with any of its extras and groups."""
     # The metadata of an editable installation may be older than the file.
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    first = {canonicalize_name(name) for name in re.findall(r'"([A-Za-z][\w.-]*)[\[><=~!;"]', text)}
+    tables = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = tables["project"]["optional-dependencies"].values()
+    groups = tables["dependency-groups"].values()
+    lines = [tables["project"]["dependencies"], tables["build-system"]["requires"]]
+    names = [one for part in (*lines, *extras, *groups) for one in part if isinstance(one, str)]
+    found = {str(canonicalize_name(Requirement(one).name)) for one in names}
+    return found - {canonicalize_name(tables["project"]["name"])}
+
+
+def needed() -> dict[str, str]:
+    """What is installed because of that."""
     found: dict[str, str] = {}
-    waiting = [(str(name), frozenset[str]()) for name in first]
+    waiting = [(name, frozenset[str]()) for name in declared()]
     seen = set()
     while waiting:
         name, extras = waiting.pop()
-        if (name, extras) in seen or name.startswith("stockpile"):  # itself
+        if (name, extras) in seen:
             continue
         seen.add((name, extras))
         try:
@@ -48,3 +58,14 @@ def test_every_package_that_is_installed_is_pinned_to_that_version():
     known, found = pins(), needed()
     assert {"pandas", "papermill", "filelock"} <= set(found)
     assert {name: v for name, v in found.items() if known.get(name) != v} == {}
+
+
+def test_what_the_project_asks_for_is_pinned_whether_it_is_installed_or_not():
+    assert declared() - set(pins()) == set()
+
+
+def test_nothing_is_pinned_that_nobody_asks_for():
+    """Of what is installed; whether the rest is asked for cannot be known here."""
+    installed = {canonicalize_name(one.metadata["Name"]) for one in metadata.distributions()}
+    spare = (set(pins()) & installed) - set(needed())
+    assert spare <= {"pip"}  # which installs them
