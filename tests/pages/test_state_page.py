@@ -103,7 +103,7 @@ def test_why_a_chance_has_changed_adds_up(why, ccm):
     (by, causes) = re.findall(r"has fallen by (\w+) points of 100: ([^.]*)\.", told)[0]
     parts = {
         cause.strip(): (1 if verb == "added" else -1) * number(points)
-        for cause, verb, points in re.findall(r"(?:and |, |^)?(.*?) (took|added) (\w+)", causes)
+        for cause, verb, points in re.findall(r"([^;]*) (took|added) (\w+)", causes)
     }
     assert (
         sum(parts.values())
