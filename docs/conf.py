@@ -13,6 +13,7 @@ html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
 language = "en"
+smartquotes = False  # an option as --out keeps both its dashes
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc"]
 default_role = "obj"  # `stockpile.status` in a docstring is a link
