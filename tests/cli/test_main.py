@@ -386,3 +386,17 @@ def test_rows_of_ones_own_that_cannot_be_used(
 ) -> None:
     assert cli.main(typed.format(file=campaign[0]).split()) == options.USAGE
     assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("odd \udcff", "is not UTF-8"), ("link", "a link that leads nowhere; expected a folder")],
+)
+def test_a_folder_that_no_report_can_go_to(
+    tmp_path: Path, name: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    argv = ["report", "--treaty", "ccm", "--as-of", "2012-04-19", "--out", str(tmp_path / name)]
+    assert cli.main(argv) == options.USAGE
+    assert problem in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == ["link"]

@@ -322,6 +322,8 @@ def _exclusively(out: Path, work: Callable[[], int], *, quiet: bool = False) -> 
             f"the folder's name {str(out)!r} is not UTF-8, and papermill cannot write there; "
             "expected another name"
         ) from None
+    if out.is_symlink() and not out.exists():
+        raise ValueError(f"out is {out.name!r}, a link that leads nowhere; expected a folder")
     _log_steps(logging.WARNING if quiet else logging.INFO)
     collect_seldom()
     try:
