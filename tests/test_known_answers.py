@@ -237,3 +237,11 @@ class TestMineBanConvention:
     ) -> None:
         for iso3 in ("AUS", "COG", "GBR", "KHM", "TCD"):
             assert mines.loc[iso3, "status"] == "completed", mines.loc[iso3, "reason"]
+
+
+def test_a_vague_word_of_what_greece_has_left_stands_beside_the_exact_figure(
+    mines: pd.DataFrame,
+) -> None:
+    reason = mines.loc["GRC", "reason"]
+    assert "it still had nearly 335,000 antipersonnel mines on 18 June 2025" in reason
+    assert "The newest exact figure is 325,413 antipersonnel mines, of 20 June 2024." in reason

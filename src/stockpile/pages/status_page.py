@@ -425,7 +425,7 @@ def record_sentence(record: pd.DataFrame) -> str:
             met, count = round(row["replays"] * row["came_true"]), row["replays"]
             cases.append(f"{met} of {count} rated {rating}")
     if not cases:
-        return "These ratings could not be tested yet: no deadline had passed."
+        return "These ratings could not be tested yet: no outcome was known."
     return f"Met the deadline in past cases: {words.listing(cases)}."
 
 

@@ -105,6 +105,15 @@ def still_held(row: Row) -> str:
     return holding(row)
 
 
+def exact_beside(row: Row, word: Any) -> str:
+    """The exact count of what is left, as a sentence, beside a newer and vaguer word of it."""
+    vague = word.qualifier != "exact" and word.unit == row["unit"]
+    if not vague or row["remaining_qualifier"] != "exact" or row["remaining"] == word.value:
+        return ""
+    day: str = f", of {english.day(row['balance_on'])}" if pd.notna(row["balance_on"]) else ""
+    return f" The newest exact figure is {count(row, 'remaining')}{day}."
+
+
 def count(row: Row, figure: str) -> str:
     """A count with its qualifier and its unit."""
     value = row[figure]

@@ -25,6 +25,7 @@ from stockpile.rating.reasons import (
     asked,
     count,
     elsewhere,
+    exact_beside,
     found_since,
     holding,
     last_word,
@@ -407,8 +408,10 @@ def _past_deadline(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[s
         held = " The size of its stock is not on record."
     else:
         # A balance is said once, as its source has it.
-        repeats = word is not None and word.kind == "remaining"
-        held = "" if repeats else f" {sentence(still_held(row))}."
+        if word is not None and word.kind == "remaining":
+            held = exact_beside(row, word)
+        else:
+            held = f" {sentence(still_held(row))}."
         held += found_since(row, case.episodes[: case.judged() + 1], case.judged())
     request = f" {asked(pending)}" if pending else ""
     way = on_the_way(case.steps)
