@@ -400,3 +400,18 @@ def test_a_folder_that_no_report_can_go_to(
     assert cli.main(argv) == options.USAGE
     assert problem in capsys.readouterr().err
     assert [one.name for one in tmp_path.iterdir()] == ["link"]
+
+
+@pytest.mark.slow
+def test_a_backtest_prints_the_aims_and_both_rules(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    day = ["--as-of", "2021-12-31", "--step", "12", "--out", str(tmp_path)]
+    assert cli.main(["backtest", "--treaty", "ccm", *day]) == options.DONE
+    told = capsys.readouterr().out
+    assert "largest fifth of the PIT" in told and "median lead of a warning" in told
+    rules = rows((tmp_path / "rules.csv").read_text(encoding="utf-8"))
+    assert [row["rule"] for row in rules] == ["published", "reported"]
+    assert rules[0]["replays"] == rules[1]["replays"]
+    aims = rows((tmp_path / "aims.csv").read_text(encoding="utf-8"))
+    assert len(aims) == 7 and {row["reached"] for row in aims} <= {"yes", "no"}

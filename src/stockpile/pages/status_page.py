@@ -317,8 +317,8 @@ with the same expectation.']
             )
             out.append(
                 f"{words.sentence(words.count(len(part), 'state'))}{nothing}, "
-                f"{words.listing(sorted(part['state']))}: as others at this stage, with the same "
-                "expectation."
+                f"{words.listing(sorted(part['state']), limit=12)}: as others at this stage, "
+                "with the same expectation."
             )
     return out
 

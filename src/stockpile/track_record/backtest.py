@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -176,7 +177,8 @@ def replay(
     look = functools.partial(_views, ledgers, came, rule)
     if jobs > 1:
         # By turns, for later days take longer. A copy of this process has its ledgers already.
-        way = "fork" if sys.platform == "linux" else "spawn"
+        copied = sys.platform == "linux" and threading.active_count() == 1
+        way = "fork" if copied else "spawn"
         with ProcessPoolExecutor(jobs, get_context(way), _keep, (look,)) as pool:
             parts = pool.map(_look_as_kept, [days[i::jobs] for i in range(jobs)])
             found = dict(pair for part in parts for pair in part)
