@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
+import pytest
 from sampleframes import DAY
 
 from stockpile.plot.figures import _lay_out
@@ -74,6 +77,22 @@ def projected(*rows: dict[str, Any]) -> pd.DataFrame:
             "comparables": "int64",
         }
     )
+
+
+def crossed(frames: Sequence[Any], *options: Sequence[Any]) -> list[Any]:
+    """Parameters: each frame drawn in some ways, and in all ways by the slow tests.
+
+    Among those in some ways every way is there.
+    """
+    ways = list(itertools.product(*options))
+    made = []
+    for i, frame in enumerate(frames):
+        for j, way in enumerate(ways):
+            slow = () if (i + j) % min(3, len(ways)) == 0 else pytest.mark.slow
+            names = (getattr(option, "__name__", str(option)) for option in way)
+            name = "-".join((str(frame.id), *names))
+            made.append(pytest.param(*frame.values, *way, id=name, marks=slow))
+    return made
 
 
 def drawn(ax: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from chartframes import at, drawn, legend, said, told
+from chartframes import at, crossed, drawn, legend, said, told
 from sampleframes import DAY, NASTY
 
 import stockpile as sp
@@ -90,35 +90,44 @@ def test_titles(roles, title):
     assert plot.disagreement_title(pd.DataFrame({"role": roles}), "Peru") == title
 
 
-@pytest.mark.parametrize("width", [10.0, 3.9])
 @pytest.mark.parametrize(
-    "statements",
-    [
-        pytest.param(told(), id="empty"),
-        pytest.param(told(said(value=3, date="2011-01-01")), id="one"),
-        pytest.param(
-            told(*(said(value=i, date=f"20{10 + i // 12}-{1 + i % 12:02d}-01") for i in range(60))),
-            id="sixty",
-        ),
-        pytest.param(
-            told(said(value=0, published=None), said(figure="completed", published=None, unit="")),
-            id="no dates",
-        ),
-        pytest.param(
-            told(
-                said(
-                    value=3,
-                    state=NASTY,
-                    source_id="$x$",
-                    unit="$m$",
-                    role="set aside",
-                    why="{$}",
-                    date="2011-01-01",
-                )
+    ("statements", "width"),
+    crossed(
+        [
+            pytest.param(told(), id="empty"),
+            pytest.param(told(said(value=3, date="2011-01-01")), id="one"),
+            pytest.param(
+                told(
+                    *(
+                        said(value=i, date=f"20{10 + i // 12}-{1 + i % 12:02d}-01")
+                        for i in range(60)
+                    )
+                ),
+                id="sixty",
             ),
-            id="nasty",
-        ),
-    ],
+            pytest.param(
+                told(
+                    said(value=0, published=None), said(figure="completed", published=None, unit="")
+                ),
+                id="no dates",
+            ),
+            pytest.param(
+                told(
+                    said(
+                        value=3,
+                        state=NASTY,
+                        source_id="$x$",
+                        unit="$m$",
+                        role="set aside",
+                        why="{$}",
+                        date="2011-01-01",
+                    )
+                ),
+                id="nasty",
+            ),
+        ],
+        [10.0, 3.9],
+    ),
 )
 def test_it_copes(statements, width):
     texts = drawn(plot.disagreement(statements, state="PER", as_of=DAY, width=width))

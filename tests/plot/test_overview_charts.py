@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from chartframes import at, drawn, legend, projected
+from chartframes import at, crossed, drawn, legend, projected
 from matplotlib.colors import to_hex
 from sampleframes import DAY, NASTY, many, state, status_of
 
@@ -322,24 +322,26 @@ def test_a_pace_of_nothing_and_one_beyond_all_reason_stay_on_the_chart():
     assert "100% in 1 day" in drawn(ax) and "next to nothing so far" in legend(ax)
 
 
-@pytest.mark.parametrize("width", [10.0, 3.9])
 @pytest.mark.parametrize(
-    "projection",
-    [
-        pytest.param(projected(), id="empty"),
-        pytest.param(projected({}), id="one state"),
-        pytest.param(
-            projected(
-                *(
-                    {"iso3": f"S{i:02d}", "state": f"S {i}", "pace_needed": 0.01 * 1.2**i}
-                    for i in range(60)
-                )
+    ("projection", "width"),
+    crossed(
+        [
+            pytest.param(projected(), id="empty"),
+            pytest.param(projected({}), id="one state"),
+            pytest.param(
+                projected(
+                    *(
+                        {"iso3": f"S{i:02d}", "state": f"S {i}", "pace_needed": 0.01 * 1.2**i}
+                        for i in range(60)
+                    )
+                ),
+                id="sixty states",
             ),
-            id="sixty states",
-        ),
-        pytest.param(projected({"deadline": None, "pace_needed": np.nan}), id="no dates"),
-        pytest.param(projected({"state": NASTY}), id="nasty"),
-    ],
+            pytest.param(projected({"deadline": None, "pace_needed": np.nan}), id="no dates"),
+            pytest.param(projected({"state": NASTY}), id="nasty"),
+        ],
+        [10.0, 3.9],
+    ),
 )
 def test_need_against_pace_copes(projection, width):
     texts = drawn(plot.need_against_pace(projection, as_of=DAY, width=width))
@@ -411,10 +413,10 @@ def test_a_tile_map_has_room_for_its_words(width):
 # --- all of them ---
 
 
-@pytest.mark.parametrize("width", [10.0, 3.9])
-@pytest.mark.parametrize("status", FRAMES)
-@pytest.mark.parametrize("draw", [plot.calendar, plot.tile_map])
-def test_charts_cope(draw, status, width):
+@pytest.mark.parametrize(
+    ("status", "draw", "width"), crossed(FRAMES, [plot.calendar, plot.tile_map], [10.0, 3.9])
+)
+def test_charts_cope(status, draw, width):
     ax = draw(status, as_of=DAY, width=width, source="Source: $x$.")
     texts = drawn(ax)
     assert any("Source: $x$." in text for text in texts)

@@ -2,7 +2,7 @@ import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
-from chartframes import at, drawn
+from chartframes import at, crossed, drawn
 from sampleframes import DAY, NASTY, many, progress_of, state, status_of
 
 import stockpile as sp
@@ -83,28 +83,32 @@ def test_a_range_without_end_runs_off_the_chart():
     assert any(line.get_marker() == ">" for line in ax.get_lines())
 
 
-@pytest.mark.parametrize("width", [10.0, 3.9])
 @pytest.mark.parametrize(
-    "status",
-    [
-        pytest.param(status_of(), id="empty"),
-        pytest.param(status_of(state("Peru", "completed")), id="one"),
-        pytest.param(many(80), id="eighty"),
-        pytest.param(
-            status_of(
-                *(
-                    state(f"S{i}", r, **dict.fromkeys(_all_dates, pd.NaT))
-                    for _all_dates in [
-                        "entry_into_force original_deadline deadline completed projected "
-                        "earliest latest planned_completion last_report".split()
-                    ]
-                    for i, r in enumerate(sp.RATINGS)
-                )
+    ("status", "width"),
+    crossed(
+        [
+            pytest.param(status_of(), id="empty"),
+            pytest.param(status_of(state("Peru", "completed")), id="one"),
+            pytest.param(many(80), id="eighty"),
+            pytest.param(
+                status_of(
+                    *(
+                        state(f"S{i}", r, **dict.fromkeys(_all_dates, pd.NaT))
+                        for _all_dates in [
+                            "entry_into_force original_deadline deadline completed projected "
+                            "earliest latest planned_completion last_report".split()
+                        ]
+                        for i, r in enumerate(sp.RATINGS)
+                    )
+                ),
+                id="no dates",
             ),
-            id="no dates",
-        ),
-        pytest.param(status_of(state(NASTY, "at risk"), state("$5 $6", "completed")), id="nasty"),
-    ],
+            pytest.param(
+                status_of(state(NASTY, "at risk"), state("$5 $6", "completed")), id="nasty"
+            ),
+        ],
+        [10.0, 3.9],
+    ),
 )
 def test_charts_cope(status, width):
     drawn(plot.timeline(status, as_of=DAY if width > 6 else None, width=width))

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from chartframes import drawn, legend
+from chartframes import crossed, drawn, legend
 from sampleframes import DAY, NASTY, progress_of
 
 from stockpile import plot
@@ -169,22 +169,24 @@ def test_a_logarithmic_scale_shows_a_dozen_beside_a_million():
     assert {"BIG: 5 million", "SML: 11", "none remaining: one state"} <= set(drawn(ax))
 
 
-@pytest.mark.parametrize("width", [10.0, 3.9])
-@pytest.mark.parametrize("view", ["share", "total", "log"])
 @pytest.mark.parametrize(
-    "progress",
-    [
-        pytest.param(progress_of(), id="empty"),
-        pytest.param(progress_of(("PER", "mines", 0, "2010-01-01", 11, 11)), id="one state"),
-        pytest.param(uneven(60), id="sixty states"),
-        pytest.param(
-            progress_of(("PER", "mines", 0, None, 11, 5), ("CHL", "mines", 0, None, 7, 0)),
-            id="no dates",
-        ),
-        pytest.param(
-            progress_of(("A", "$m$", 0, "2010-01-01", 7, 7)).assign(state=NASTY), id="nasty"
-        ),
-    ],
+    ("progress", "view", "width"),
+    crossed(
+        [
+            pytest.param(progress_of(), id="empty"),
+            pytest.param(progress_of(("PER", "mines", 0, "2010-01-01", 11, 11)), id="one state"),
+            pytest.param(uneven(60), id="sixty states"),
+            pytest.param(
+                progress_of(("PER", "mines", 0, None, 11, 5), ("CHL", "mines", 0, None, 7, 0)),
+                id="no dates",
+            ),
+            pytest.param(
+                progress_of(("A", "$m$", 0, "2010-01-01", 7, 7)).assign(state=NASTY), id="nasty"
+            ),
+        ],
+        ["share", "total", "log"],
+        [10.0, 3.9],
+    ),
 )
 def test_every_view_copes(progress, view, width):
     ax = plot.remaining(progress, view=view, as_of=DAY, width=width, source="Source: $x$.")

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from chartframes import drawn
+from chartframes import crossed, drawn
 from replayframes import replays_of
 from sampleframes import NASTY
 
@@ -203,20 +203,25 @@ def test_fan_of_an_unfinished_state_has_no_outcome_and_says_so():
     )
 
 
-@pytest.mark.parametrize("width", [10.0, 3.9])
 @pytest.mark.parametrize(
-    "frame",
-    [
-        pytest.param(replays_of({}), id="one replay"),
-        pytest.param(replays_of({**UNKNOWN}), id="one day, no date"),
-        pytest.param(replays_of(*({"day": d, **UNKNOWN} for d in DAYS)), id="no date"),
-        pytest.param(replays_of({"day": pd.NaT, **UNKNOWN}), id="no day"),
-        pytest.param(replays_of({"rating": "never heard of", "state": NASTY}), id="nasty"),
-        pytest.param(replays_of({"state": "$5 and $6", "until": np.nan, **OPENED}), id="dollars"),
-        pytest.param(
-            replays_of(*({"day": d, "q90": "2250-01-01", "q75": pd.NaT} for d in DAYS)), id="far"
-        ),
-    ],
+    ("frame", "width"),
+    crossed(
+        [
+            pytest.param(replays_of({}), id="one replay"),
+            pytest.param(replays_of({**UNKNOWN}), id="one day, no date"),
+            pytest.param(replays_of(*({"day": d, **UNKNOWN} for d in DAYS)), id="no date"),
+            pytest.param(replays_of({"day": pd.NaT, **UNKNOWN}), id="no day"),
+            pytest.param(replays_of({"rating": "never heard of", "state": NASTY}), id="nasty"),
+            pytest.param(
+                replays_of({"state": "$5 and $6", "until": np.nan, **OPENED}), id="dollars"
+            ),
+            pytest.param(
+                replays_of(*({"day": d, "q90": "2250-01-01", "q75": pd.NaT} for d in DAYS)),
+                id="far",
+            ),
+        ],
+        [10.0, 3.9],
+    ),
 )
 def test_fan_copes(frame, width):
     ax = plot.replay_fan(frame, "PER", width=width)
