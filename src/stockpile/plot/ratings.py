@@ -210,7 +210,7 @@ def ratings_heatmap(
     >>> days, ccm = ["2011-12-31", "2012-12-31"], sp.load("ccm")
     >>> ax = ratings_heatmap(pd.concat([sp.status(ccm.as_of(day)) for day in days]))
     >>> ax.get_title("left")
-    '15 of 28 states have finished, up from 13 of 20 in 2011'
+    '15 of 30 states have finished, up from 13 of 21 in 2011'
     >>> import matplotlib.pyplot as plt
     >>> plt.close(ax.figure)
     """
