@@ -80,6 +80,15 @@ def test_scores_are_dots_with_ranges_and_names():
     assert plot.score_ranges(table, title="").get_title("left") == ""
 
 
+def test_the_title_says_when_nothing_learnt_did_better():
+    rows = [("demo", "projection", 1.0, 0.8, 1.3), ("demo", "pace", 4.0, 3.0, 5.0)]
+    better = ("demo", "prior", 0.9, 0.7, 1.2)
+    title = plot.score_ranges(scores_of(*rows, better)).get_title("left")
+    assert " ".join(title.split()).endswith("best baseline by 4.00; with nothing learnt 0.90")
+    worse = ("demo", "prior", 1.1, 0.7, 1.2)
+    assert "learnt" not in plot.score_ranges(scores_of(*rows, worse)).get_title("left")
+
+
 def test_scores_without_hindsight_leave_its_row_out():
     table = scores_of(("d", "projection", 1, 0.8, 1.3), ("d", "hindsight", np.nan, np.nan, np.nan))
     ax = plot.score_ranges(table)

@@ -295,7 +295,9 @@ def score_title(scores: pd.DataFrame) -> str:
         table = part.set_index("method")["crps"]
         rest = table.drop(index=OURS, errors="ignore")
         best = f"; the best baseline by {years(rest.min())}" if len(rest) else ""
-        ours = table.get("projection", float("nan"))
+        ours, prior = (table.get(name, float("nan")) for name in ("projection", "prior"))
+        if prior < ours:  # what was learnt did no good: the finding is not without it
+            best += f"; with nothing learnt {years(prior)}"
         return f"the projection erred by {years(ours)} years{best}"
 
     return _by_treaty(known, text)
