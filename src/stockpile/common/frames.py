@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -49,15 +49,17 @@ def ordinal(day: pd.Timestamp) -> int:
     return day.toordinal() - EPOCH
 
 
-def timestamp(day: int) -> pd.Timestamp:
-    """A whole number from 1970-01-01 as a day.
+def timestamp(day: int | None) -> pd.Timestamp:
+    """A whole number from 1970-01-01 as a day; ``None`` as ``NaT``.
 
     Examples
     --------
     >>> timestamp(ordinal(pd.Timestamp("2012-04-19"))).date().isoformat()
     '2012-04-19'
     """
-    return pd.Timestamp.fromordinal(day + EPOCH)
+    # To the type checker NaT is no day; to all who count with days it is a missing one.
+    missing = cast("pd.Timestamp", pd.NaT)
+    return missing if day is None else pd.Timestamp.fromordinal(day + EPOCH)
 
 
 def period_start(day: pd.Timestamp, precision: str) -> pd.Timestamp:

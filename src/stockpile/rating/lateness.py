@@ -120,7 +120,7 @@ def spoken(ledger: Ledger, stock: str = "") -> dict[str, Spoken]:
         day = {"remaining": on, "destroyed": start}.get(kind)
         if day is not None and value > 0 and unit in about:
             number = value, how, unit, source
-            word = Word(timestamp(day), kind, _day(on), "day", *number)
+            word = Word(timestamp(day), kind, timestamp(on), "day", *number)
             held.setdefault(iso3, []).append((rank, word))
     for iso3, event, on, out, precision, new, rank, source, named in ledger.rows(
         "events",
@@ -129,9 +129,11 @@ def spoken(ledger: Ledger, stock: str = "") -> dict[str, Spoken]:
     ):
         if stock and named not in ("", stock):
             continue
-        published = _day(out)
+        published = timestamp(out)
         if event == "extension_requested":
-            requests.setdefault(iso3, []).append((published if on is None else _day(on), _day(new)))
+            requests.setdefault(iso3, []).append(
+                (published if on is None else timestamp(on), timestamp(new))
+            )
         elif event == "extension_granted" and on is not None:
             grants.setdefault(iso3, []).append(timestamp(on))
         elif on is not None and event == "deadline_missed":
@@ -180,10 +182,6 @@ def pending_requests(
         for on, to in spoken.requests
         if (to > end if pd.notna(to) else not any(day >= on for day in (granted, *spoken.grants)))
     ]
-
-
-def _day(day: int | None) -> Any:
-    return pd.NaT if day is None else timestamp(day)
 
 
 #: Of words of one day, the naming of a missed deadline and a balance say most.

@@ -245,14 +245,10 @@ def _others(
     """The stocks beside the one that decides: their names, and where they stand."""
     days = "position_date", "completed"
     return [
-        (names[stock].one, row | {day: _timestamp(row[day]) for day in days})
+        (names[stock].one, row | {day: timestamp(row[day]) for day in days})
         for stock, row in sorted(of_state.items())
         if stock != decides and row["stock"] in ("left", "unknown", "gone")
     ]
-
-
-def _timestamp(day: int | None) -> Any:
-    return pd.NaT if day is None else timestamp(day)
 
 
 def _in_force(links: list[Link]) -> tuple[str, Any]:
