@@ -75,7 +75,11 @@ def _locked(folder: Path) -> BaseFileLock:
         if isinstance(error, Timeout) or error.errno not in _CANNOT_LOCK:
             raise
         lock = SoftFileLock(folder / _LOCK_FILE)
-        lock.acquire(blocking=False)
+        # Some versions remove what a killed run left, and take the lock when asked again.
+        with contextlib.suppress(Timeout):
+            lock.acquire(blocking=False)
+        if not lock.is_locked:
+            lock.acquire(blocking=False)
     return lock
 
 
