@@ -14,6 +14,7 @@ from smalltreaty import consents, event, quantity
 
 import stockpile as sp
 from stockpile.common import english as words
+from stockpile.forecast.history import announcements
 from stockpile.forecast.outlook import chance_changes
 from stockpile.pages import state_page as state_pages
 from stockpile.pages import state_wording, status_page
@@ -122,6 +123,11 @@ def number(word):
 
 def test_what_a_states_own_word_has_been_worth(why):
     then, told = why
+    dates = announcements(then)["kept"].dropna()
+    assert (
+        f"If it keeps its own date, it is in time. Of {len(dates)} announced dates under this "
+        f"treaty whose outcome is known, {words.spell(int(dates.sum()))} were kept."
+    ) in told
     cases, met = scoring.own_words(then)
     assert cases > 5
     assert (

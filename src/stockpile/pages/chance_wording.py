@@ -10,7 +10,7 @@ import pandas as pd
 
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts
-from stockpile.forecast.history import features
+from stockpile.forecast.history import announcements, features
 from stockpile.forecast.outlook import chance_changes
 from stockpile.rating.reasons import LIKELY, planned_late
 from stockpile.stock.position import positions
@@ -138,8 +138,39 @@ deadline have been in time in one of 16 cases.'
     )
 
 
+def if_kept(place: Mapping[str, Any], past: int, kept: int) -> str:
+    """Say what a state's own date would come to, and how often such dates were kept.
+
+    Parameters
+    ----------
+    place : mapping
+        A row of `stockpile.stock.position.positions`, with a date that is ahead and not wholly
+        after the deadline.
+    past, kept : int
+        How many dates that states of the treaty announced are decided, and how many were kept.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> place = {"planned_completion": pd.Timestamp("2021-12-31"), "planned_precision": "year"}
+    >>> if_kept(place | {"deadline": pd.Timestamp("2021-03-01")}, 8, 3)
+    'If it keeps its own date, it may be in time or late. Of eight announced dates \
+under this treaty whose outcome is known, three were kept.'
+    """
+    in_time = place["planned_completion"] <= place["deadline"]
+    end = "is in time" if in_time else "may be in time or late"
+    text = f"If it keeps its own date, it {end}."
+    if past:
+        were = "was" if kept == 1 else "were"
+        text += (
+            f" Of {words.count(past, 'announced date')} under this treaty whose outcome is known, "
+            f"{words.spell(kept) if kept else 'none'} {were} kept."
+        )
+    return text
+
+
 def why(row: Mapping[str, Any], place: Mapping[str, Any], then: Ledger) -> list[str]:
-    """Say what a state's own word has been worth, and why its chance has changed.
+    """Say what a state's own word comes to and has been worth, and why its chance has changed.
 
     Parameters
     ----------
@@ -152,8 +183,12 @@ def why(row: Mapping[str, Any], place: Mapping[str, Any], then: Ledger) -> list[
         return []
     where = positions(then)
     late = features(where[where["iso3"] == row["iso3"]], then)["late"].any()
-    out = [own_word(place, *own_words(then))] if late else []
-    day = then.require_day()
+    day, out = then.require_day(), []
+    if place["planned_completion"] >= day and not planned_late(dict(place)):
+        past = announcements(then)["kept"].dropna()
+        out.append(if_kept(place, len(past), int(past.sum())))
+    if late:
+        out.append(own_word(place, *own_words(then)))
     # The newest first of January that is half a year back, as in the table.
     since = pd.Timestamp((day - pd.DateOffset(months=6)).year, 1, 1)
     if since >= then.treaty.first_entry_into_force:
