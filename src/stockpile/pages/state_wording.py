@@ -409,6 +409,27 @@ def restated_words(row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+@cached
+def _source_rows(then: Ledger) -> dict[str, dict[str, str]]:
+    """What to call each source; a page asks twice, and there are pages of many states."""
+    rows: dict[str, dict[str, str]] = {}
+    source: Any
+    for source in then.sources.itertuples():
+        when = words.dated(
+            source.published,
+            "year" if source.published_precision == "edition" else source.published_precision,
+        )
+        out = [_text(source.publisher), when if pd.notna(source.published) else "undated"]
+        key = str(source.source_id)
+        rows[key] = {
+            "source_id": key,
+            "title": _text(source.title) or key,
+            "published": ", ".join(filter(None, out)),
+            "url": web_address(source.url),
+        }
+    return rows
+
+
 class Sources:
     """What to call each source of a ledger on a page.
 
@@ -425,21 +446,7 @@ class Sources:
     """
 
     def __init__(self, then: Ledger) -> None:
-        self._rows: dict[str, dict[str, str]] = {}
-        source: Any
-        for source in then.sources.itertuples():
-            when = words.dated(
-                source.published,
-                "year" if source.published_precision == "edition" else source.published_precision,
-            )
-            out = [_text(source.publisher), when if pd.notna(source.published) else "undated"]
-            key = str(source.source_id)
-            self._rows[key] = {
-                "source_id": key,
-                "title": _text(source.title) or key,
-                "published": ", ".join(filter(None, out)),
-                "url": web_address(source.url),
-            }
+        self._rows = _source_rows(then)
 
     def __getitem__(self, source_id: str) -> dict[str, str]:
         """Return a source; of one that is not on record any more, the id alone."""
