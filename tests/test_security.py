@@ -244,7 +244,8 @@ def test_executed_notebooks_hold_nothing_that_runs(reports: Path) -> None:
 
 def test_no_cell_of_a_csv_is_a_formula(reports: Path) -> None:
     files = sorted((reports / "demo" / DAY).glob("*.csv"))
-    assert [path.name for path in files] == ["progress.csv", "statements.csv", "status.csv"]
+    names = ["progress.csv", "scorecard.csv", "statements.csv", "status.csv"]
+    assert [path.name for path in files] == names
     for path in files:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))

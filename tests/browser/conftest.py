@@ -128,8 +128,9 @@ class Lab:
     token: str
 
     def notebook(self, name: str) -> str:
-        """Where a notebook is opened."""
-        return f"{self.address}/lab/tree/{name}?token={self.token}"
+        """Where a notebook is opened, in a workspace of its own."""
+        workspace = Path(name).stem
+        return f"{self.address}/lab/workspaces/{workspace}/tree/{name}?token={self.token}"
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,7 @@ def test_another_state_another_treaty_another_figure(page):
 def test_a_report_looks_as_its_page_does(browser, lab):
     page, _ = run_all(browser, lab, "status_report.ipynb", width=1300)
     try:
-        page.locator("#method").wait_for(timeout=120_000)
+        page.locator("#method").wait_for(timeout=240_000)
         expect(page.locator(WRONG)).to_have_count(0)
         expect(page.locator("#headline h1")).to_be_visible()
         cells = page.locator(".sp-table :is(th, td)")

@@ -25,6 +25,8 @@ from stockpile.rating.status import Thresholds
 from stockpile.reports import folders, manifest, report, run
 from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.order import Order, order
+from stockpile.reports.publication import dress_notebook
+from stockpile.reports.publisher import Publication
 from stockpile.reports.report import begin, make_report, produce
 from stockpile.reports.run import Folders, Task
 from stockpile.reports.workers import Outcome, ReportError, attempt
@@ -398,7 +400,14 @@ def test_a_page_is_the_same_by_its_function_and_by_its_notebook(tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     by_notebook = (tmp_path / "state_report" / "index.html").read_text(encoding="utf-8")
     view = load("ccm").as_of(DAY)
-    by_function = state_page.page(view, "GBR", Thresholds(), title="The page of one state")
+    again = tmp_path / "again" / "state_report"
+    again.mkdir(parents=True)
+    title = "The page of one state"
+    page = state_page.page(view, "GBR", Thresholds(), title=title)
+    (again / "index.html").write_text(page, encoding="utf-8")
+    dress_notebook(again, view, Publication(), title=title, out=again.parent)
+    by_function = (again / "index.html").read_text(encoding="utf-8")
+    assert 'Picture: <a href="charts/burndown.svg">SVG</a>' in by_function
     # A page of a state has the rules of style that it needs, any other has them all.
     assert _without_style(by_notebook) == _without_style(by_function)
     assert check_page(by_notebook, sections=report.STATE_SECTIONS) == []

@@ -341,8 +341,10 @@ def _downloads(figure: str, file: Path, made: Path) -> str:
     table, stem, label = _FIGURES.get(kind, (f"{figure}.csv", figure, "Picture"))
     if len(file.parts) > 1:
         stem = f"{file.stem}-{figure}"
-    pictures = {kind: f"charts/{stem}.{kind}" for kind in ("png", "svg")}
-    there = {kind: name for kind, name in pictures.items() if stem and (made / name).is_file()}
+    there: dict[str, str] = {}
+    for one in (stem, figure):
+        names = {kind: f"charts/{one}.{kind}" for kind in ("png", "svg") if one}
+        there = there or {kind: name for kind, name in names.items() if (made / name).is_file()}
     if not (made / table).is_file():
         table = _COMMON if stem == figure and (made / _COMMON).is_file() else ""
     if not table and not there:
