@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from stockpile import results
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
 from stockpile.common.output import csv_text, write_text
@@ -164,7 +165,7 @@ def save_tables(folder: str | Path, then: Ledger) -> None:
     then : Ledger
         As of a day.
     """
-    tables = {"scorecard": scorecard(then), "joined": counts.membership_over_time(then)}
+    tables = {"scorecard": results.scorecard(then), "joined": counts.membership_over_time(then)}
     if "transparency_reports" in then.covers:
         tables["due"] = counts.reports_over_time(then)
     for name, table in tables.items():
