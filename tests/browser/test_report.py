@@ -321,6 +321,22 @@ def test_the_keyboard_reaches_all_of_the_front_page(opened, report):
     assert controls.evaluate_all(f"all => all.filter((one) => !({takes})(one)).length") == 0
 
 
+def test_pages_of_notebooks_fit_a_phone_and_lead_back(opened, notebook_pages):
+    for name in ("compliance", "statement_2012", "track_record"):
+        page = opened(notebook_pages / name / "index.html", viewport=NARROW)
+        expect(page.get_by_role("link", name="All treaties")).to_have_attribute(
+            "href", "../index.html"
+        )
+        expect(page.locator("h1")).to_have_count(1)
+        high, wide = page.evaluate(
+            "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]"
+        )
+        assert wide <= NARROW["width"] and (high <= 12_000 or name == "track_record"), name
+        for link in page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)"):
+            if link.startswith("file:"):
+                assert Path(unquote(urlparse(link.split("#")[0]).path)).exists(), (name, link)
+
+
 def test_every_local_link_leads_somewhere(opened, report):
     for file in [
         report / "index.html",
