@@ -358,3 +358,13 @@ def test_the_united_kingdom_as_it_was_known():
     )
     assert at(ax, "*") == [("2013-12-31", 0)]
     assert "As known on 1 October 2013." in drawn(ax)
+
+
+def test_numbers_on_a_single_site_have_no_place_in_the_chart_of_a_state() -> None:
+    """Tons at Blue Grass or Pueblo are none of the counts of the stock of the United States."""
+    then = sp.load("cwc").as_of("2026-06-30")
+    ax = sp.plot.burndown(then, state="USA")
+    legend = ax.get_legend() or ax.figure.legends[0]
+    names = " ".join(text.get_text() for text in legend.get_texts())
+    assert "bluegrass" not in names and "pueblo" not in names and "tonnes" in names
+    plt.close(ax.figure)

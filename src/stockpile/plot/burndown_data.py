@@ -99,6 +99,8 @@ def statement_points(
             continue
         points.append((row.unit, row.figure, since, on, low, max(at, 0.0), high, row.role))
     out = pd.DataFrame(points, columns=_POINT_COLUMNS).astype(_POINT_TYPES)
+    if len(lines):  # a number in a unit that is none of the stock's has no place beside them
+        out = out[out["unit"].isin(lines["unit"])]
     return out[out["on"].notna() & out["at"].notna()].reset_index(drop=True)
 
 
