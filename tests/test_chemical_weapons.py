@@ -123,3 +123,12 @@ def test_american_tons_are_tonnes_in_the_end(rule: str) -> None:
 def test_a_successor_of_nothing_has_no_deadline(today: pd.DataFrame) -> None:
     """Iraq joined after the one day for all had passed, and no source states another."""
     assert today.loc["IRQ", "status"] == "completed" and pd.isna(today.loc["IRQ", "deadline"])
+
+
+def test_who_had_consented_before_the_convention_was_in_force_is_bound_from_its_first_day() -> None:
+    """Article XXI: the thirty days run for later states. China consented four days before."""
+    bound = sp.membership(sp.load("cwc").as_of("2026-06-30")).set_index("iso3")["entry_into_force"]
+    assert {str(bound[iso3].date()) for iso3 in ("USA", "CHN", "KOR", "ALB")} == {"1997-04-29"}
+    assert str(bound["SGP"].date()) == "1997-06-20"
+    early = sp.load("cwc").treaty.entry_into_force(pd.Timestamp("1997-04-25"))
+    assert str(early.date()) == "1997-04-29"

@@ -46,7 +46,7 @@ class Treaty:
         A later state is bound from the first day of the month this many months
         after the month in which it deposited its consent.
     days_after_consent : int or None
-        Or this many days after it deposited its consent.
+        Or this many days after it deposited its consent, if the treaty was in force by then.
     bound_by : str
         Or by its ``"signature"``, or from the day that is ``"stated"`` and by no rule; empty
         where one of the two above holds.
@@ -165,6 +165,8 @@ class Treaty:
         else:
             days = pd.Timedelta(days=self.days_after_consent or 0)
             bound = consents + days if self.bound_by != "stated" else no_days(consents)
+            # Such days run for those alone who consent once the treaty is in force.
+            bound = bound.where(~(consents < self.first_entry_into_force), consents)
         early = bound < self.first_entry_into_force
         out: pd.Series = bound.where(~early, self.first_entry_into_force)
         return out
