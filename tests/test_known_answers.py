@@ -245,3 +245,12 @@ def test_a_vague_word_of_what_greece_has_left_stands_beside_the_exact_figure(
     reason = mines.loc["GRC", "reason"]
     assert "it still had nearly 335,000 antipersonnel mines on 18 June 2025" in reason
     assert "The newest exact figure is 325,413 antipersonnel mines, of 20 June 2024." in reason
+
+
+def test_numbers_that_are_no_part_and_whole_are_not_printed_as_such() -> None:
+    """Of 34,562 mines Brazil kept 16,550: 13,194 destroyed are no 38 per cent of its task."""
+    row = sp.status(sp.load("apmbc").as_of("2002-12-31")).set_index("iso3").loc["BRA"]
+    assert row["reason"].startswith(
+        "13,194 antipersonnel mines destroyed by 31 December 2001, about 4,818 left; "
+        "34,562 were declared, 16,550 of them kept for training."
+    )
