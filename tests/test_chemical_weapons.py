@@ -134,3 +134,16 @@ def test_who_had_consented_before_the_convention_was_in_force_is_bound_from_its_
     assert str(bound["SGP"].date()) == "1997-06-20"
     early = sp.load("cwc").treaty.entry_into_force(pd.Timestamp("1997-04-25"))
     assert str(early.date()) == "1997-04-29"
+
+
+def test_a_state_with_numbers_that_do_not_count_alone_has_nothing_on_record(tmp_path: Path) -> None:
+    folder = shutil.copytree(shipped_folder("data") / "cwc", tmp_path / "cwc")
+    for table, kept in (("quantities", "_since_1990"), ("events", "entered_into_force")):
+        lines = (folder / f"{table}.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+        some = [line for line in lines if not line.startswith("USA") or kept in line]
+        (folder / f"{table}.csv").write_text("".join(some), encoding="utf-8")
+    steps = (folder / "steps.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    rows = "".join(line for line in steps if not line.startswith("USA"))
+    (folder / "steps.csv").write_text(rows, encoding="utf-8")
+    row = sp.status(sp.load(folder).as_of("2010-06-30")).set_index("iso3").loc["USA"]
+    assert row["status"] == "no data" and not row["had_stock"]

@@ -311,7 +311,12 @@ class TestFacts:
                 "The newest word that it was late is three years old",
             ),
             ("NAM", "2021-09-02", "unconfirmed", "a source of 1 September 2018 names it as missed"),
-            ("UNK", LATER, "no data", "These tables hold no statement on a stock of Republic of"),
+            (
+                "UNK",
+                LATER,
+                "no data",
+                "These tables hold no statement on a stock of the Republic of",
+            ),
             # More time was asked for, and nobody is known to have decided.
             ("ASK", LATER, "unconfirmed", "An extension to 1 August 2022 was asked for by 1 Febr"),
             ("ASK", LATER, "unconfirmed", "it still had 50 cluster munitions on 31 December 2018"),
@@ -329,11 +334,16 @@ class TestFacts:
             # Nothing to destroy on the deadline, and some found after it.
             ("NOF", LATER, "unconfirmed", "on it, the state had declared nothing to destroy"),
             # Nothing to do.
-            ("NON", LATER, "no obligation", "No stock reported by Republic of NON"),
+            ("NON", LATER, "no obligation", "No stock reported by the Republic of NON"),
             ("GNB", LATER, "no obligation", "was named as having missed its deadline of 1 August"),
             ("KEP", LATER, "no obligation", "keeps all of its declared 6 cluster munitions for"),
             ("SIG", LATER, "no obligation", "has signed but is not yet bound"),
-            ("NOT", LATER, "no obligation", "No act by which Republic of NOT joined the treaty is"),
+            (
+                "NOT",
+                LATER,
+                "no obligation",
+                "No act by which the Republic of NOT joined the treaty is",
+            ),
             ("NOT", AFTER, "no obligation", "These tables hold no statement on a stock"),
             ("WDR", LATER, "no obligation", "has withdrawn from the treaty"),
         ],

@@ -133,16 +133,17 @@ def nothing_known(row: Row, precision: str, day: pd.Timestamp) -> str:
     if row["retained"] > 0:
         # What is kept says nothing of what was to be destroyed.
         kept = f"{full_amount(row['retained'])} {english.unit(row['unit'], row['retained'])}"
+        who = sentence(english.the(row["state"]))
         return (
-            f"{row['state']} keeps {kept} for training, and these tables hold nothing else on its "
-            f"stock{due}"
+            f"{who} keeps {kept} for training, and these tables hold nothing else on its stock{due}"
         )
-    return f"These tables hold no statement on a stock of {row['state']}{due}"
+    return f"These tables hold no statement on a stock of {english.the(row['state'])}{due}"
 
 
 def not_bound(row: Row) -> str:
     """That a state is not bound, as far as that is on record, and what it has."""
-    state = row["state"]
+    name = english.the(row["state"])
+    state = sentence(name)
     if row["membership"] == "withdrawn":
         how = f"{state} has withdrawn from the treaty."
     elif row["membership"] == "signatory":
@@ -150,7 +151,7 @@ def not_bound(row: Row) -> str:
     elif pd.notna(row["consented"]):
         how = f"{state} has consented and is not yet bound."
     else:
-        how = f"No act by which {state} joined the treaty is on record."
+        how = f"No act by which {name} joined the treaty is on record."
     if row["stock"] == "left":
         if math.isnan(row["declared"]) and not (row["destroyed"] >= 0 or row["remaining"] >= 0):
             return f"{how} {sentence(holding(row))}."

@@ -269,7 +269,7 @@ def _rate(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
     if stock == "gone" or (found_later and case.episodes[case.judged()].completed is not None):
         return _finished(case)
     if stock == "none":
-        text = f"No stock reported by {state}."
+        text = f"No stock reported by {english.the(state)}."
         for word in case.missed()[-1:] if bound else ():
             text += (
                 f" It was named as having missed its deadline of {word.due()}, and was later "
@@ -277,10 +277,10 @@ def _rate(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
             )
         return "no obligation", text
     if stock == "kept":
-        return "no obligation", (
-            f"{state} keeps all of its declared {count(row, 'declared')} for training; "
-            "nothing is left to destroy."
+        kept = (
+            f"{english.the(state)} keeps all of its declared {count(row, 'declared')} for training"
         )
+        return "no obligation", sentence(f"{kept}; nothing is left to destroy.")
     if not bound:
         return "no obligation", not_bound(row)
     if pd.notna(row["deadline"]) and case.passed(day):

@@ -173,7 +173,8 @@ def _stocks(
     open_shares = [statement for name, statement in numbers if name == UNSPECIFIED]
     named = {act.stock for act in acts if act.stock}
     # A share of nothing in particular, and a completion, are of the one stock that there is.
-    present = sorted({*of_stock, *named}) or sorted({unit.stock for unit in units})[:1]
+    stocks_of_treaty = sorted({unit.stock for unit in units if not unit.not_counted})
+    present = sorted({*of_stock, *named}) or stocks_of_treaty[:1]
     if len(present) > 1:
         why = "a share of no stock in particular, of a state that has several"
         unused |= {statement.row: (SET_ASIDE, why) for statement in open_shares}
