@@ -368,3 +368,11 @@ def test_numbers_on_a_single_site_have_no_place_in_the_chart_of_a_state() -> Non
     names = " ".join(text.get_text() for text in legend.get_texts())
     assert "bluegrass" not in names and "pueblo" not in names and "tonnes" in names
     plt.close(ax.figure)
+
+
+def test_the_title_gives_no_share_where_the_numbers_do_not_add_up() -> None:
+    """Ukraine has destroyed 3.4 million and has 3.4 million left, of about 6.3 million declared."""
+    ax = sp.plot.burndown(sp.load("apmbc").as_of("2026-06-30"), state="UKR")
+    title = ax.get_title("left")
+    assert title.startswith("Ukraine has 3.4 million antipersonnel mines left, and its deadline")
+    plt.close(ax.figure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -153,6 +154,10 @@ def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
     if share[unit] == 0:
         return f"{name} has none of its {words.unit(unit)} left"
     title = f"{name} has {words.percent(share[unit])} of its {words.unit(unit)} left"
+    gone = row.share_destroyed if row is not None and unit == row.unit else math.nan
+    if abs(1 - gone - share[unit]) >= 0.005:
+        # What is left and what is destroyed do not add up to what was declared: no share is one.
+        title = f"{name} has {words.number(last['left'][unit])} {words.unit(unit)} left"
     if (known["basis"] == "declared").all():
         whole = words.number(last["whole"][unit])
         title = f"{name} has declared {whole} {words.unit(unit)} and reported no destruction"
