@@ -320,7 +320,8 @@ def test_reasons_hold_against_the_frame(treaty: str, day: str) -> None:
     status = core.status(view)
     for row in status.itertuples():
         shares_hold(row.reason)
-        if match := OF.search(row.reason):
+        # The numbers of the frame are those of the stock that decides.
+        if match := OF.search(row.reason.partition(" Also open: ")[0]):
             # Of a rounded number four digits are printed.
             near = 0.0005 if "about" in match[0].lower() else 0
             for part, value in (("a", row.destroyed), ("b", row.declared)):
