@@ -75,6 +75,8 @@ class TestJoining:
         stated = event("AAA", "entered_into_force", "2012-07-01", source="monitor@2012-08-01")
         late = consents("AAA", "2012-02-15")
         assert self.bound(tmp_path, 'rule = "stated"', late) == ""
+        # Consent before the treaty was in force makes no rule either.
+        assert self.bound(tmp_path, 'rule = "stated"', consents("AAA")) == ""
         assert self.bound(tmp_path, 'rule = "stated"', late, stated) == "2012-07-01"
 
     @pytest.mark.parametrize(

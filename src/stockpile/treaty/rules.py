@@ -162,11 +162,12 @@ class Treaty:
         if self.months_after_consent is not None:
             months = consents - pd.to_timedelta(consents.dt.day - 1, unit="D")
             bound = months + pd.DateOffset(months=self.months_after_consent)
-        else:
-            days = pd.Timedelta(days=self.days_after_consent or 0)
-            bound = consents + days if self.bound_by != "stated" else no_days(consents)
+        elif self.days_after_consent is not None:
             # Such days run for those alone who consent once the treaty is in force.
-            bound = bound.where(~(consents < self.first_entry_into_force), consents)
+            later = consents >= self.first_entry_into_force
+            bound = (consents + pd.Timedelta(days=self.days_after_consent)).where(later, consents)
+        else:
+            bound = no_days(consents) if self.bound_by == "stated" else consents
         early = bound < self.first_entry_into_force
         out: pd.Series = bound.where(~early, self.first_entry_into_force)
         return out
