@@ -138,7 +138,7 @@ def at_a_glance(
     told = [*rows, *_glance_of_stocks(ledger, at, states), *_glance_of_record(ledger, at)]
     return Html(
         render(
-            "compliance_title",
+            "page_title",
             name=ledger.treaty.name,
             day=at,
             view=None,

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stockpile.common.frames import whole_months
+
 _SPELT = "no one two three four five six seven eight nine ten".split()
 _MONTHS = (
     "January February March April May June July August September October November December"
@@ -214,6 +216,22 @@ def count(n: int, noun: str, plural: str | None = None) -> str:
     ('no states', 'one state', 'two States Parties')
     """
     return f"{spell(n)} {noun if n == 1 else plural or noun + 's'}"
+
+
+def elapsed(earlier: Any, later: Any) -> str:
+    """The time between two days in whole years, months or days, the coarsest that are true.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> [elapsed(pd.Timestamp(d), pd.Timestamp("2012-04-19")) for d in
+    ...  ("1999-03-01", "2010-03-01", "2012-04-01")]
+    ['13 years', 'two years', '18 days']
+    """
+    months = whole_months(earlier, later)
+    if months >= 24:
+        return count(months // 12, "year")
+    return count(months, "month") if months else count((later - earlier).days, "day")
 
 
 def listing(items: Sequence[str], *, limit: int | None = None) -> str:

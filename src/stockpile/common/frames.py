@@ -62,6 +62,19 @@ def timestamp(day: int | None) -> pd.Timestamp:
     return missing if day is None else pd.Timestamp.fromordinal(day + EPOCH)
 
 
+def whole_months(earlier: pd.Timestamp, later: pd.Timestamp) -> int:
+    """Whole months from one day to a later one; the last day of a month completes it.
+
+    Examples
+    --------
+    >>> january, march = pd.Timestamp("2012-01-31"), pd.Timestamp("2012-03-30")
+    >>> whole_months(january, march), whole_months(january, pd.Timestamp("2012-04-30"))
+    (1, 3)
+    """
+    months = (later.year - earlier.year) * 12 + later.month - earlier.month
+    return months - (later.day < earlier.day and not later.is_month_end)
+
+
 def period_start(day: pd.Timestamp, precision: str) -> pd.Timestamp:
     """First day of the month or year that a day stands for the end of; else the day itself.
 

@@ -30,7 +30,6 @@ from stockpile.compliance.evidence import disagreements, sources_behind
 from stockpile.compliance.laws import LAWS, QUESTIONS
 from stockpile.compliance.scorecard import coverage
 from stockpile.ledger.ledger import Ledger, parse_day
-from stockpile.pages.headline import late_by
 from stockpile.pages.html import Html, chart, render, section, web_address
 from stockpile.pages.pictures import answer_bars
 from stockpile.plot import compliance as plot_compliance
@@ -63,9 +62,7 @@ def _title(
     lead: Sequence[str] = (),
     tiles: Sequence[dict[str, str]] = (),
 ) -> Html:
-    return render(
-        "compliance_title", name=name, day=day, view=view, text=text, lead=lead, tiles=tiles
-    )
+    return render("page_title", name=name, day=day, view=view, text=text, lead=lead, tiles=tiles)
 
 
 def opening(then: Ledger) -> Html:
@@ -95,7 +92,7 @@ def opening(then: Ledger) -> Html:
         is_ = "is" if len(overdue) == 1 else "are"
         text = words.sentence(
             f"{words.spell(len(overdue))} of {words.count(len(due), 'initial report')} {is_} "
-            f"overdue, the oldest by {late_by(day - pd.Timedelta(days=days), day)}"
+            f"overdue, the oldest by {words.elapsed(day - pd.Timedelta(days=days), day)}"
         )
         since = words.day(day - pd.Timedelta(days=days))
         lead.append(f"The oldest is that of {words.the(oldest)}, due on {since}.")

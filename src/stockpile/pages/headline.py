@@ -95,7 +95,7 @@ def _is(rows: pd.DataFrame) -> str:
 
 def _named_late(late: pd.DataFrame, day: pd.Timestamp) -> str:
     """Name the one or two that are overdue, by how much, and what they have left."""
-    ages = [late_by(deadline, day) for deadline in late["deadline"]]
+    ages = [words.elapsed(deadline, day) for deadline in late["deadline"]]
     who = words.states(late["state"])
     if len(ages) == 2 and all(age.endswith(" years") for age in ages):
         ages = [ages[0].removesuffix(" years"), ages[1]]
@@ -105,37 +105,6 @@ def _named_late(late: pd.DataFrame, day: pd.Timestamp) -> str:
         amount = words.number(late["remaining"].sum())
         text += f", with {amount} {words.unit(str(late['unit'].iloc[0]))} left"
     return words.sentence(text)
-
-
-def late_by(deadline: pd.Timestamp, day: pd.Timestamp) -> str:
-    """Say in whole years, months or days how long before a day a deadline passed.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> [late_by(pd.Timestamp(d), pd.Timestamp("2012-04-19")) for d in
-    ...  ("1999-03-01", "2010-03-01", "2012-04-01")]
-    ['13 years', 'two years', '18 days']
-    """
-    months = whole_months(deadline, day)
-    if months >= 24:
-        return words.count(months // 12, "year")
-    if months:
-        return words.count(months, "month")
-    return words.count((day - deadline).days, "day")
-
-
-def whole_months(earlier: pd.Timestamp, later: pd.Timestamp) -> int:
-    """Whole months from one day to a later one.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> whole_months(pd.Timestamp("2012-01-31"), pd.Timestamp("2012-03-30"))
-    1
-    """
-    months = (later.year - earlier.year) * 12 + later.month - earlier.month
-    return months - (later.day < earlier.day)
 
 
 def _due(parties: pd.DataFrame, day: pd.Timestamp | None) -> pd.DataFrame:
@@ -246,7 +215,7 @@ def away(ahead: pd.Timestamp, day: pd.Timestamp) -> str:
     >>> away(pd.Timestamp("2012-04-20"), pd.Timestamp("2012-04-19"))
     'one day away'
     """
-    return "today" if ahead == day else f"{late_by(day, ahead)} away"
+    return "today" if ahead == day else f"{words.elapsed(day, ahead)} away"
 
 
 def _names_of(rows: pd.DataFrame) -> list[str]:
@@ -440,7 +409,7 @@ def _deadline_tile(parties: pd.DataFrame, done: pd.DataFrame, day: pd.Timestamp)
         which = "passed without word" if silent else "missed"
         if late and silent:
             which = f"passed: {words.spell(late)} missed, {words.spell(silent)} without word"
-        small = f"the oldest {late_by(missed['deadline'].iloc[0], day)} ago"
+        small = f"the oldest {words.elapsed(missed['deadline'].iloc[0], day)} ago"
         if ahead:
             small += f"; next: {words.day(due['deadline'].min())}, {ahead}"
         noun = "deadline" if len(missed) == 1 else "deadlines"

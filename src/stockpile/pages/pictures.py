@@ -14,10 +14,10 @@ import pandas as pd
 
 from stockpile import plot
 from stockpile.common import english as words
-from stockpile.common.frames import named_rows
+from stockpile.common.frames import named_rows, whole_months
 from stockpile.common.plain import takes_results
 from stockpile.compliance.wording import ANSWER_WORDS, QUESTION_WORDS
-from stockpile.pages.headline import PASSED, away, late_by, whole_months, with_stocks
+from stockpile.pages.headline import PASSED, away, with_stocks
 from stockpile.pages.html import Html, render
 from stockpile.plot.tile_map import places
 from stockpile.rating.status import DONE
@@ -185,7 +185,7 @@ def _when(deadline: pd.Timestamp, day: pd.Timestamp) -> str:
     if pd.isna(deadline):
         return "no deadline on record"
     if deadline < day:
-        return f"{late_by(deadline, day)} past"
+        return f"{words.elapsed(deadline, day)} past"
     return away(deadline, day).replace(" away", " to go")
 
 
@@ -266,10 +266,12 @@ def _against(state: Any) -> str:
     """How long before or after its original deadline a state finished."""
     if state.completed > state.original_deadline:
         found = "" if state.status == "completed late" else ", with stock found later"
-        return f"{late_by(state.original_deadline, state.completed)} after the deadline{found}"
+        return (
+            f"{words.elapsed(state.original_deadline, state.completed)} after the deadline{found}"
+        )
     if whole_months(state.completed, state.original_deadline) == 0:
         return "just before the deadline"
-    return f"{late_by(state.completed, state.original_deadline)} before the deadline"
+    return f"{words.elapsed(state.completed, state.original_deadline)} before the deadline"
 
 
 @takes_results

@@ -16,7 +16,7 @@ import pandas as pd
 
 from stockpile import plot
 from stockpile.common import english as words
-from stockpile.common.frames import as_dicts, named_rows
+from stockpile.common.frames import as_dicts, named_rows, whole_months
 from stockpile.common.plain import takes_results
 from stockpile.compliance.scorecard import membership
 from stockpile.pages.headline import (
@@ -310,15 +310,12 @@ with the same expectation.']
     out = []
     for _, part in open_rows.groupby(same, sort=False, dropna=False):
         if len(part) > 1:
-            nothing = (
-                ""
-                if (part["share_destroyed"] > 0).any()
-                else (" that have reported nothing destroyed")
-            )
+            some = (part["share_destroyed"] > 0).any()
+            who = words.sentence(words.count(len(part), "state"))
+            who += "" if some else " that have reported nothing destroyed"
             out.append(
-                f"{words.sentence(words.count(len(part), 'state'))}{nothing}, "
-                f"{words.listing(sorted(part['state']), limit=12)}: as others at this stage, "
-                "with the same expectation."
+                f"{who}, {words.states(sorted(part['state']), limit=12)}: as others at this "
+                "stage, with the same expectation."
             )
     return out
 
@@ -443,5 +440,4 @@ def _months(earlier: pd.Timestamp, later: pd.Timestamp) -> int:
     """Whole months between two days; -1 where there is no earlier one."""
     if pd.isna(earlier):
         return -1
-    months = (later.year - earlier.year) * 12 + later.month - earlier.month
-    return max(months - (later.day < earlier.day), 0)
+    return max(whole_months(earlier, later), 0)

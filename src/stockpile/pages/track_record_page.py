@@ -44,7 +44,7 @@ def opening(replays: pd.DataFrame, treaty: Treaty) -> Html:
     look: dict[str, Any] = {"name": kicker, "day": None, "view": None}
     if replays.empty:
         title = "No past projection can be held against what came"
-        return render("compliance_title", **look, text=title, lead=[], tiles=[])
+        return render("page_title", **look, text=title, lead=[], tiles=[])
     calibration = scoring.calibration(replays)
     finding = sentences.finding(scoring.misses(replays), calibration, scoring.by_rating(replays))
     title, _, rest = finding.removesuffix(".").partition(": ")
@@ -76,7 +76,7 @@ def opening(replays: pd.DataFrame, treaty: Treaty) -> Html:
             }
         )
     lead = [f"{words.sentence(rest)}."] if rest else []
-    return render("compliance_title", **look, text=title, lead=lead, tiles=tiles)
+    return render("page_title", **look, text=title, lead=lead, tiles=tiles)
 
 
 def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> Html:

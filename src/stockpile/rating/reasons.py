@@ -279,13 +279,8 @@ def found_since(row: Row, episodes: Sequence[Completion], judged: int) -> str:
 
 def age(day: pd.Timestamp, then: pd.Timestamp) -> str:
     """How long ago, in the coarsest words that are true."""
-    months = (day.year - then.year) * 12 + day.month - then.month - (day.day < then.day)
-    if months >= 24:
-        return english.count(months // 12, "year")
-    if months >= 1:
-        return "a month" if months == 1 else english.count(months, "month")
-    days = (day - then).days
-    return "a day" if days == 1 else english.count(days, "day")
+    text = english.elapsed(then, day)
+    return f"a {text.removeprefix('one ')}" if text.startswith("one ") else text
 
 
 def ago(day: pd.Timestamp, then: pd.Timestamp) -> str:
