@@ -24,6 +24,11 @@ class _Result(NamedTuple):
     rated: bool = False  # whether it takes thresholds
 
 
+def _earlier(view: Ledger, since: pd.Timestamp | None) -> Ledger:
+    """The ledger as of an earlier day, or of a year before its own."""
+    return view.as_of(since or view.require_day() - pd.DateOffset(years=1))
+
+
 def _changed_ratings(
     view: Ledger,
     *,
@@ -32,8 +37,7 @@ def _changed_ratings(
     since: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """The ratings that changed since a day, or in the year before the as-of day."""
-    day = since or view.require_day() - pd.DateOffset(years=1)
-    before, now = (results.snapshot(one, thresholds) for one in (view.as_of(day), view))
+    before, now = (results.snapshot(one, thresholds) for one in (_earlier(view, since), view))
     rows = results.what_changed(before, now).ratings
     if states is None:
         return rows
@@ -44,8 +48,7 @@ def _why_changed(
     view: Ledger, *, states: States | None, since: pd.Timestamp | None = None
 ) -> pd.DataFrame:
     """Why chances changed since a day, or in the year before the as-of day."""
-    day = since or view.require_day() - pd.DateOffset(years=1)
-    return results.chance_changes(view, view.as_of(day), states=states)
+    return results.chance_changes(view, _earlier(view, since), states=states)
 
 
 #: What ``stockpile show`` can be asked for.
