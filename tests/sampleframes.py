@@ -19,6 +19,7 @@ _COUNTS = "declared destroyed remaining share_destroyed retained p_on_time".spli
 _TEXTS = {
     "membership": "State Party",
     "unit": "submunitions",
+    "deadline_precision": "day",
     "deadline_basis": "computed",
     "completed_precision": "day",
     "declared_qualifier": "exact",

@@ -236,6 +236,23 @@ def test_standfirst(rows, said):
     assert said in lead and len(lead) <= 3
 
 
+def test_a_deadline_told_to_the_month_is_not_its_last_day():
+    """Peru was granted 'April 2024'; nobody had the day until the first of it was told."""
+    then = sp.load("ccm").as_of("2022-12-31")
+    status, progress = sp.status(then), sp.progress(then)
+    peru = status[status["iso3"] == "PER"]
+    assert list(peru["deadline_precision"]) == ["month"]
+    assert "The deadline is that of Peru: April 2024, 15 months away." in standfirst(peru, then.day)
+    made = {
+        "headline": pages.headline(peru, progress, then),
+        "cases": pictures.cases(status, then, pages=pages.page_links(status)),
+        "map": pictures.tile_map(status, then),
+        "states": pages.states(status, then),
+    }
+    assert all("April 2024" in text(html) for html in (made["headline"], made["states"]))
+    assert not any("30 April 2024" in html for html in made.values())
+
+
 def test_standfirst_has_nothing_to_say_of_nobody():
     assert standfirst(status_of(), pd.Timestamp("2012-04-19")) == []
 
@@ -427,7 +444,8 @@ def due_of(*rows):
     """Deadlines: state, day and what of it."""
     frame = pd.DataFrame(list(rows), columns=["state", "deadline", "what"])
     frame["deadline"] = pd.to_datetime(frame["deadline"])
-    return frame.assign(iso3=frame["state"].str[:3].str.upper(), status="at risk")
+    codes = frame["state"].str[:3].str.upper()
+    return frame.assign(iso3=codes, deadline_precision="day", status="at risk")
 
 
 def test_no_change_is_said_in_a_sentence(then):

@@ -228,7 +228,7 @@ def treaty_brief(
     due = [
         f"{words.sentence(row['state'])}: {row['status']}, "
         + (
-            f"deadline {words.day(row['deadline'])}"
+            f"deadline {words.dated(row['deadline'], row['deadline_precision'])}"
             if pd.notna(row["deadline"])
             else "no deadline on record"
         )

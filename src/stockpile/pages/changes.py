@@ -88,8 +88,8 @@ def _deadlines(rows: pd.DataFrame) -> list[tuple[str, list[Any]]]:
         part = rows[rows["what"] == what]
         if len(part):
             days = [
-                (day, [words.the(s) for s in same["state"]])
-                for day, same in part.groupby("deadline")
+                (words.dated(day, precision), [words.the(s) for s in same["state"]])
+                for (day, precision), same in part.groupby(["deadline", "deadline_precision"])
             ]
             parts.append((f"{'Deadline' if len(part) == 1 else 'Deadlines'} {phrase}", days))
     return parts

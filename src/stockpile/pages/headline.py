@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.common.frames import named_rows
+from stockpile.common.frames import named_rows, period_start
 from stockpile.common.plain import takes_results
 from stockpile.rating.status import DONE
 
@@ -182,15 +182,15 @@ def _names(parties: pd.DataFrame) -> str:
         group = parties[parties["status"] == rating].sort_values("state")
         names = [words.the(name) for name in group["state"]]
         if rating in PASSED:
-            names = [
-                f"{words.the(row.state)} (deadline {words.day(row.deadline)})"
-                if pd.notna(row.deadline)
-                else words.the(row.state)
-                for row in named_rows(group)
-            ]
+            names = [words.the(row.state) + _deadline_of(row) for row in named_rows(group)]
         if names:
             out.append(f"{title}: {words.listing(names, limit=_LISTED_NAMES)}")
     return "; ".join(out)
+
+
+def _deadline_of(row: Any) -> str:
+    due = words.dated(row.deadline, row.deadline_precision)
+    return f" (deadline {due})" if pd.notna(row.deadline) else ""
 
 
 def _next_deadline(parties: pd.DataFrame, day: pd.Timestamp) -> str:
@@ -198,24 +198,36 @@ def _next_deadline(parties: pd.DataFrame, day: pd.Timestamp) -> str:
     due = _due(parties, day)
     if due.empty:
         return ""
-    first = due["deadline"].min()
-    names = _names_of(due[due["deadline"] == first])
+    names, when, ahead = _next(due, day)
     noun = "the next deadline" if len(due) > 1 else "the deadline"
-    return f"{noun} is that of {words.listing(names, limit=4)}: {words.day(first)}, " + away(
-        first, day
-    )
+    return f"{noun} is that of {words.listing(names, limit=4)}: {when}, {ahead}"
 
 
-def away(ahead: pd.Timestamp, day: pd.Timestamp) -> str:
-    """Say how far off a coming day is.
+def _next(due: pd.DataFrame, day: pd.Timestamp) -> tuple[list[str], str, str]:
+    """Whose deadline comes first, when, and how far off it is."""
+    first = due["deadline"].min()
+    rows = due[due["deadline"] == first]
+    precision = max(rows["deadline_precision"], key=("day", "month", "year").index)
+    return _names_of(rows), words.dated(first, precision), away(first, day, precision)
+
+
+def away(ahead: pd.Timestamp, day: pd.Timestamp, precision: str = "day") -> str:
+    """Say how far off a coming day is; of one told to the month or year, its first day.
 
     Examples
     --------
     >>> import pandas as pd
     >>> away(pd.Timestamp("2012-04-20"), pd.Timestamp("2012-04-19"))
     'one day away'
+    >>> away(pd.Timestamp("2012-04-30"), pd.Timestamp("2012-04-19"), "month")
+    'at most 11 days away'
     """
-    return "today" if ahead == day else f"{words.elapsed(day, ahead)} away"
+    if ahead == day:
+        return "today"
+    begins = period_start(ahead, precision)
+    if begins <= day:
+        return f"at most {words.elapsed(day, ahead)} away"
+    return f"{words.elapsed(day, begins)} away"
 
 
 def _names_of(rows: pd.DataFrame) -> list[str]:
@@ -400,9 +412,8 @@ def _deadline_tile(parties: pd.DataFrame, done: pd.DataFrame, day: pd.Timestamp)
     due = _due(parties, day)
     ahead = ""
     if len(due):
-        first = due["deadline"].min()
-        names = words.listing(_names_of(due[due["deadline"] == first]), limit=3)
-        ahead = f"{names}, {away(first, day)}"
+        names, when, off = _next(due, day)
+        ahead = f"{words.listing(names, limit=3)}, {off}"
     if len(missed):
         late = int((missed["status"] == "overdue").sum())
         silent = len(missed) - late
@@ -411,7 +422,7 @@ def _deadline_tile(parties: pd.DataFrame, done: pd.DataFrame, day: pd.Timestamp)
             which = f"passed: {words.spell(late)} missed, {words.spell(silent)} without word"
         small = f"the oldest {words.elapsed(missed['deadline'].iloc[0], day)} ago"
         if ahead:
-            small += f"; next: {words.day(due['deadline'].min())}, {ahead}"
+            small += f"; next: {when}, {ahead}"
         noun = "deadline" if len(missed) == 1 else "deadlines"
         return {"big": str(len(missed)), "label": f"{noun} {which}", "small": small}
     if ahead:

@@ -104,7 +104,7 @@ def _open_rows(open_: pd.DataFrame, day: pd.Timestamp) -> list[dict[str, Any]]:
             "states": [{"iso3": state.iso3, "state": state.state, "card": card(state, day)}],
             "rating": state.status,
             "years": None if pd.isna(state.deadline) else (day - state.deadline).days / _YEAR,
-            "when": _when(state.deadline, day),
+            "when": _when(state, day),
             "deadline": state.deadline,
             "left": left,
             "unknown": unknown,
@@ -181,12 +181,17 @@ def _declared(number: float, unit: str, qualifier: Any = "exact") -> str:
     return f"{count} {words.unit(unit)} declared, nothing known of destruction"
 
 
-def _when(deadline: pd.Timestamp, day: pd.Timestamp) -> str:
+def _due(state: Any) -> str:
+    return words.dated(state.deadline, state.deadline_precision)
+
+
+def _when(state: Any, day: pd.Timestamp) -> str:
+    deadline = state.deadline
     if pd.isna(deadline):
         return "no deadline on record"
     if deadline < day:
         return f"{words.elapsed(deadline, day)} past"
-    return away(deadline, day).replace(" away", " to go")
+    return away(deadline, day, state.deadline_precision).replace(" away", " to go")
 
 
 def card(state: Any, day: pd.Timestamp) -> str:
@@ -203,13 +208,13 @@ def card(state: Any, day: pd.Timestamp) -> str:
     if state.status in DONE:
         when = words.dated(state.completed, state.completed_precision)
         ended = f"finished {when}" if pd.notna(state.completed) else "finished on an unknown day"
-        due = f"deadline {words.day(state.deadline)}" if pd.notna(state.deadline) else ""
+        due = f"deadline {_due(state)}" if pd.notna(state.deadline) else ""
         return f"{name}: " + ", ".join(filter(None, [state.status, ended, due]))
     if not state.had_stock:
         return f"{name}: {state.status}"
     due = ""
     if pd.notna(state.deadline):
-        due = f"deadline {words.day(state.deadline)}, {_when(state.deadline, day)}"
+        due = f"deadline {_due(state)}, {_when(state, day)}"
     return f"{name}: " + ", ".join(filter(None, [state.status, amount_left(state), due]))
 
 

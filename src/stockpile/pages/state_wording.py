@@ -197,7 +197,8 @@ def _time_tiles(row: Mapping[str, Any]) -> Iterable[dict[str, str]]:
         yield {
             "big": words.month(deadline),
             "label": "deadline",
-            "small": words.day(deadline) + (f", first {words.day(first)}" if moved_ else ""),
+            "small": words.dated(deadline, row["deadline_precision"])
+            + (f", first {words.day(first)}" if moved_ else ""),
         }
     if row["status"] in OPEN and pd.notna(row["projected"]):
         until = f"to {words.month(row['latest'])}" if pd.notna(row["latest"]) else "or later"

@@ -33,6 +33,8 @@ _NEEDED = (
 
 #: Columns that earlier reports have by another name.
 _FORMER_NAMES = {("status", "has_stock"): "had_stock"}
+#: Columns that earlier reports lack, and what stood on their pages.
+_ADDED = {"status": {"deadline_precision": "day"}}
 
 
 @dataclass(frozen=True, repr=False)
@@ -196,9 +198,9 @@ def _read(folder: Path, frame: str, needed: Sequence[str]) -> pd.DataFrame:
                 f"{file}, row {line}: {len(row)} cells; expected {len(head)}, one a column"
             )
     columns = zip(*rows, strict=True) if rows else [()] * len(head)
-    return pd.DataFrame(
-        {name: _typed(frame, name, cells) for name, cells in zip(head, columns, strict=True)}
-    )
+    found = {name: _typed(frame, name, cells) for name, cells in zip(head, columns, strict=True)}
+    lacking = {k: v for k, v in _ADDED.get(frame, {}).items() if k not in found}
+    return pd.DataFrame(found | lacking, index=range(len(rows)))
 
 
 #: Characters of a cell that a message shows.

@@ -145,6 +145,9 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
         status=pd.Series([rating for rating, _ in rated], dtype="str"),
         reason=pd.Series([why for _, why in rated], dtype="str"),
         evidence=pd.Series(evidence, dtype="str"),
+        deadline_precision=pd.Series([case.precision for case in cases], dtype="str").where(
+            shown["deadline"].notna(), ""
+        ),
     )
     # Nobody has spoken since the deadline: a date ahead would say that there is stock.
     known = out["status"] != "unconfirmed"

@@ -38,8 +38,9 @@ def status(
         One row a state, sorted by code: ``treaty``, ``as_of``, ``iso3``, ``state``,
         ``region`` and ``subregion`` (UN M49), ``un_group`` (regional group), ``membership``,
         ``status`` (one of `RATINGS`, in their order), ``entry_into_force``,
-        ``original_deadline``, ``deadline`` (in force), ``deadline_basis``, ``completed`` and its
-        precision, ``projected`` (median), ``earliest`` and ``latest`` (10 and 90 per cent),
+        ``original_deadline``, ``deadline`` (in force) and its precision, ``deadline_basis``,
+        ``completed`` and its precision,
+        ``projected`` (median), ``earliest`` and ``latest`` (10 and 90 per cent),
         ``p_on_time``, ``planned_completion`` (the state's own date), ``last_report``,
         ``reports``, ``evidence`` (``none``, ``weak``, ``fair``, ``strong``), ``had_stock`` (has
         or had any), ``stock_left`` (stock is left, as far as is on record), ``reason`` (plain
