@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import html
-import io
 import re
 import textwrap
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from matplotlib.colors import to_hex, to_rgb, to_rgba
 from matplotlib.font_manager import findfont, get_font
 
 from stockpile.common import output
+from stockpile.plot.renderers import as_png, as_svg, measuring
 from stockpile.plot.style import (
     FAINT,
     FONT,
@@ -40,6 +40,8 @@ from stockpile.plot.style import NARROW as NARROW_BELOW
 
 #: Widths in inches of the two layouts.
 WIDE, NARROW = 10.0, 3.9
+#: Pixels to the inch of a file.
+_PIXELS = 150
 #: Fonts as wide as the one that charts are laid out with, or narrower.
 _FONTS = "'DejaVu Sans',Verdana,sans-serif"
 _FONT = re.compile(r"font: (?:(\d+) )?([\d.]+)px 'DejaVu Sans'")
@@ -197,22 +199,15 @@ def _fit(figure: Any, engine: Any) -> None:
     across, up = pads["w_pad"] / wide, pads["h_pad"] / high
     for _ in range(2):
         place = axes.get_position()
-        words = axes.get_tightbbox(for_layout_only=True).transformed(figure.transFigure.inverted())
+        with measuring(figure) as renderer:
+            words = axes.get_tightbbox(renderer, for_layout_only=True)
+            words = words.transformed(figure.transFigure.inverted())
         left, bottom = place.x0 - words.x0 + across, place.y0 - words.y0 + up
         right, top = words.x1 - place.x1 + across, words.y1 - place.y1 + up
         axes.set_position((left, bottom, 1 - left - right, 1 - bottom - top))
         now = axes.get_position()
         if wide >= NARROW_BELOW and now.width >= place.width and now.height >= place.height:
             return
-
-
-def _as_svg(figure: Any, *, letters: str = "path", **look: Any) -> str:
-    """Draw a figure as SVG, with its letters as outlines or as text; the same every time."""
-    out = io.StringIO()
-    quiet = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    with mpl.rc_context({"svg.fonttype": letters, "svg.hashsalt": "stockpile"}):
-        figure.savefig(out, format="svg", metadata=quiet, **look)
-    return out.getvalue()
 
 
 def svg(ax: Axes, *, name: str, alt: str) -> str:
@@ -222,7 +217,7 @@ def svg(ax: Axes, *, name: str, alt: str) -> str:
     """
     figure = figure_of(ax)
     _lay_out(figure)
-    return _for_page(_as_svg(figure, letters="none", transparent=True), name, alt)
+    return _for_page(as_svg(figure, letters="none", ground=False), name, alt)
 
 
 def _for_page(drawing: str, name: str, alt: str) -> str:
@@ -305,13 +300,13 @@ def picture(
     *,
     name: str,
     alt: str,
-    also: Callable[[Any], object] | None = None,
+    also: Callable[[Any, str], object] | None = None,
     **options: Any,
 ) -> str:
     """Draw a chart in both layouts and wrap each so that a style sheet can choose.
 
-    `also` is called with the wide figure once it is drawn, as `save_framed` to make files of
-    it: to make and to lay out a chart once more would take as long again.
+    `also` is called with the wide figure and its drawing, as `save_framed` to make files of
+    them: to make and to lay out a chart once more would take as long again.
     """
     frame, parts = _writable(frame), []
     options = {name: _writable(value) for name, value in options.items()}
@@ -321,10 +316,10 @@ def picture(
             figure = figure_of(ax)
             _lay_out(figure)
             drawing = _for_page(
-                _as_svg(figure, letters="none", transparent=True), f"{name}-{layout}", alt
+                as_svg(figure, letters="none", ground=False), f"{name}-{layout}", alt
             )
             if also and layout == "wide":
-                also(figure)
+                also(figure, drawing)
         finally:
             # Or a notebook shows it once more at the end of its cell.
             plt.close(figure_of(ax))
@@ -335,12 +330,11 @@ def picture(
 def pixels(draw: Callable[..., Axes], frame: pd.DataFrame, **options: Any) -> bytes:
     """Draw a chart as a PNG, for what shows no SVG; the same bytes every time."""
     ax = draw(frame, width=WIDE, **options)
-    out = io.BytesIO()
     try:
-        figure_of(ax).savefig(out, format="png", dpi=100, metadata={"Software": None})
+        _lay_out(figure_of(ax))
+        return as_png(figure_of(ax), 100)
     finally:
         plt.close(figure_of(ax))
-    return out.getvalue()
 
 
 def save(
@@ -400,18 +394,20 @@ def save(
         if night:
             dark(ax)
         _lay_out(figure)
-        return _write(figure, Path(folder), name)
+        return _write(Path(folder), name, as_svg(figure), as_png(figure, _PIXELS))
     finally:
         plt.close(figure)
 
 
 def save_framed(
-    figure: Any, *, folder: str | Path, name: str, title: str, source: str
+    figure: Any, drawing: str, *, folder: str | Path, name: str, title: str, source: str
 ) -> list[Path]:
     """Write a chart that was drawn for a page as files, with title and source around it.
 
-    The chart stays as it is; the figure grows above and below it.
+    The chart stays as it is; the figure grows above and below it. The SVG is the page's own
+    drawing, with its letters as text.
     """
+    vector = standing_alone(drawing, title, source)
     height, wide = figure.get_figheight(), figure.get_figwidth()
     title = textwrap.fill(title, int((wide - 0.8) * 10))
     source = textwrap.fill(source, int(wide * 15.5))
@@ -428,15 +424,12 @@ def save_framed(
         figure.text(left, 1 - 0.08 / total, title, parse_math=False, **look)
         look = {"fontsize": 8, "va": "bottom", "color": MUTED}
         figure.text(0.01, 0.06 / total, source, parse_math=False, **look)
-    return _write(figure, Path(folder), name)
+    return _write(Path(folder), name, vector, as_png(figure, _PIXELS))
 
 
-def _write(figure: Any, home: Path, name: str) -> list[Path]:
-    """Write the two files of a figure that has been laid out."""
-    look: dict[str, Any] = {"facecolor": figure.get_facecolor(), "edgecolor": "none"}
-    vector, pixels = _as_svg(figure, **look), io.BytesIO()
-    figure.savefig(pixels, format="png", dpi=150, metadata={"Software": None}, **look)
+def _write(home: Path, name: str, vector: str, pixels: bytes) -> list[Path]:
+    """Write the two files of a chart."""
     files = [home / f"{name}.svg", home / f"{name}.png"]
     output.write_text(files[0], vector)
-    output.write_bytes(files[1], pixels.getvalue())
+    output.write_bytes(files[1], pixels)
     return files

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import gc
 import logging
 import re
 from collections.abc import Callable, Generator, Sequence
@@ -195,6 +196,7 @@ def _make(wanted: Order, *, timeout: int, jobs: int) -> None:
         produce(wanted, timeout=timeout, jobs=jobs, newest=False)
     finally:
         LOG.setLevel(level)
+        gc.collect()  # tables of a report that is done
 
 
 def counted(results: Sequence[Result]) -> str:
