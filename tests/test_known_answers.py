@@ -172,7 +172,7 @@ def test_guinea_bissau_was_named_and_found_to_hold_nothing(status_of: StatusOf, 
     then = status_of("ccm", "2019-12-01", rule).loc["GNB"]
     assert then["status"] == "overdue"
     assert "The deadline of 1 May 2019 passed" in then["reason"]
-    assert "a source of 30 September 2019 names it as missed" in then["reason"]
+    assert "A source of 30 September 2019 names it as missed" in then["reason"]
     now = status_of("ccm", rule=rule).loc["GNB"]
     assert now["status"] == "no obligation"
     assert "No stock reported by Guinea-Bissau" in now["reason"]
@@ -243,7 +243,7 @@ def test_a_vague_word_of_what_greece_has_left_stands_beside_the_exact_figure(
     mines: pd.DataFrame,
 ) -> None:
     reason = mines.loc["GRC", "reason"]
-    assert "it still had nearly 335,000 antipersonnel mines on 18 June 2025" in reason
+    assert "It still had nearly 335,000 antipersonnel mines on 18 June 2025" in reason
     assert "The newest exact figure is 325,413 antipersonnel mines, of 20 June 2024." in reason
 
 

@@ -331,8 +331,8 @@ class TestScorecard:
         assert (row["rests_on"], row["report_days"]) == ("a late report", 368)
         assert (row["figures"], row["figures_early"]) == (2, 1)
         assert row["caveat"] == (
-            "Its initial report came 368 days late. One of two numbers on its stock was not "
-            "published by 19 April 2012; it is taken as reported."
+            "Its initial report came 368 days late. One of two numbers on its stock is not "
+            "known to have been published by 19 April 2012; it is taken as reported."
         )
         strict = core.scorecard(told.as_of("2012-04-19", "published")).set_index("iso3").loc[code]
         assert (strict["rests_on"], strict["figures_early"]) == ("a report, if in", 0)

@@ -160,7 +160,7 @@ class TestPages:
 
     def test_name_a_notice_of_suspension(self, apmbc: sp.Ledger) -> None:
         record = pages.state_record(apmbc.as_of("2026-06-30"), "UKR")
-        assert "suspension on 18 July 2025" in record
+        assert "suspension on 18\xa0July 2025" in record
 
     @pytest.mark.slow
     def test_take_no_text_for_markup_and_no_script_for_an_address(self, tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def test_who_is_not_a_party_is_not_in_the_headline():
         ),
         (
             [state("Kuwait", "no obligation", membership="not party")],
-            "Kuwait, not bound by the treaty, is known to have had stock.",
+            "Kuwait, not bound by the treaty, is known to have had stocks.",
         ),
     ],
 )
@@ -502,11 +502,11 @@ def test_what_was_restated_and_what_is_due_is_told_with_its_source(then):
     )
     html = change_pages.changes(changed, sp.status(then), then)
     said = text(html)
-    assert "no rating changed, one figure was restated and" in said.lower()
+    assert "no rating changed, one figure was revised and" in said.lower()
     assert "new statements on one state became known" in said
     assert "Deadline that passed: Chad, 1 March 2012." in said
     assert "Deadlines within a year: Peru and Chile, 1 August 2012." in said
-    assert "Declared stock of submunitions restated 86,200 153,174" in said
+    assert "Declared stock of submunitions revised 86,200 153,174" in said
     url = then.sources.set_index("source_id").loc["untc2014", "url"]
     assert f'href="{url}"' in html and "a source no longer on record gone2020" in said
 

@@ -176,8 +176,8 @@ def test_a_restated_declaration_is_named_where_it_was_far_off():
         said(figure="declared", value=990, date="2009-02-01", role="set aside"),
     )
     texts = drawn(plot.burndown(PERU, state="PER", statements=statements, as_of=DAY))
-    named = [text for text in texts if "restated" in text]
-    assert named == ["declared 676, later restated"]
+    named = [text for text in texts if "revised" in text]
+    assert named == ["declared 676, later revised"]
 
 
 # --- deadlines, the announced date, the projection ---

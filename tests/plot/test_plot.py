@@ -41,7 +41,7 @@ def test_timeline_names_each_state_with_stock_trouble_first():
     ax = plot.timeline(status, as_of=DAY)
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert labels == ["Greece", "Chile", "Peru"]
-    assert ax.get_title("left") == "One of three states that had stock is overdue"
+    assert ax.get_title("left") == "One of three states that had stocks is overdue"
     texts = drawn(ax)
     assert {
         "overdue · one state",

@@ -115,7 +115,7 @@ def test_shares_are_a_line_a_unit_and_one_of_the_states_that_have_stock():
     texts = drawn(ax)
     assert "mines: 25% remaining\n300,000 of 1.2 million" in texts
     assert "shells: 100% remaining\n11 of 11" in texts
-    assert "2 of 2 states have stock remaining,\nor nothing on its end" in texts
+    assert "2 of 2 states are not known\nto have finished" in texts
     assert ax.get_title("left") == (
         "25% of the declared mines and 100% of the declared shells remain"
     )

@@ -206,9 +206,9 @@ def test_fan_of_an_unfinished_state_has_no_outcome_and_says_so():
     said = drawn(ax)
     assert "still open Jan 2025" in said and "finished" not in said
     assert {"median, rated past the deadline", "goes on beyond the chart"} <= set(said)
-    assert len(points(ax, "X")) == 1
+    assert len(points(ax, "s")) == 1
     assert ax.get_title("left") == (
-        "Peru is still open; the median of all two replays has proved too early"
+        "Peru is still open; the median of both replays has proved too early"
     )
 
 
@@ -394,4 +394,6 @@ def test_sections_hold_the_numbers_of_the_tables():
     assert "Of two cases rated on target (two states), one finished" in text["ratings"]
     assert "Each state's ratings while it had stock" in text["ratings"].replace("&#39;", "'")
     assert "One state missed its original deadline" in text["alarms"]
-    assert re.search(r"Germany\s+1 January 2016\s+Jan 2012\s+Jul 2012\s+3.5\syears", text["alarms"])
+    assert re.search(
+        r"Germany\s+1\sJanuary 2016\s+Jan 2012\s+Jul 2012\s+3.5\syears", text["alarms"]
+    )

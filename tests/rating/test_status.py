@@ -264,17 +264,17 @@ class TestFacts:
             ("WDC", LATER, "completed", "on 6 March 2015, in time for 1 August 2018"),
             # Past the deadline, and a source says so.
             ("OVR", LATER, "overdue", "still had 50 cluster munitions on 31 January 2019 (state@2"),
-            ("EVE", AFTER, "overdue", "it still had 50 cluster munitions on 1 August 2018 (state@"),
+            ("EVE", AFTER, "overdue", "It still had 50 cluster munitions on 1 August 2018 (state@"),
             (
                 "PER",
                 LATER,
                 "overdue",
-                "it destroyed 5 cluster munitions between 1 January 2019 and",
+                "It destroyed 5 cluster munitions between 1 January 2019 and",
             ),
-            ("PLA", LATER, "overdue", "on 28 February 2019 it still planned to finish by 31 Decem"),
-            ("MIS", LATER, "overdue", "a source of 1 September 2018 names it as missed (monitor@"),
+            ("PLA", LATER, "overdue", "On 28 February 2019 it still planned to finish by 31 Decem"),
+            ("MIS", LATER, "overdue", "A source of 1 September 2018 names it as missed (monitor@"),
             ("NAM", LATER, "overdue", "names it as missed (monitor@2018-09-01). The size of its"),
-            ("GNB", AFTER, "overdue", "a source of 1 September 2018 names it as missed"),
+            ("GNB", AFTER, "overdue", "A source of 1 September 2018 names it as missed"),
             ("SUS", LATER, "overdue", "It notified a suspension of the treaty on 18 January 2020"),
             # Past the deadline, and no source says so, or the last that does is old.
             (
@@ -310,7 +310,7 @@ class TestFacts:
                 "unconfirmed",
                 "The newest word that it was late is three years old",
             ),
-            ("NAM", "2021-09-02", "unconfirmed", "a source of 1 September 2018 names it as missed"),
+            ("NAM", "2021-09-02", "unconfirmed", "A source of 1 September 2018 names it as missed"),
             (
                 "UNK",
                 LATER,
@@ -319,14 +319,14 @@ class TestFacts:
             ),
             # More time was asked for, and nobody is known to have decided.
             ("ASK", LATER, "unconfirmed", "An extension to 1 August 2022 was asked for by 1 Febr"),
-            ("ASK", LATER, "unconfirmed", "it still had 50 cluster munitions on 31 December 2018"),
+            ("ASK", LATER, "unconfirmed", "It still had 50 cluster munitions on 31 December 2018"),
             ("ASN", LATER, "unconfirmed", "An extension was asked for by 1 March 2018; the decis"),
             # The sources cannot be reconciled.
             (
                 "CON",
                 AFTER,
                 "no data",
-                "has it completed on 30 June 2012, and state@2015-04-30, out",
+                "has it completed on 30 June 2012. state@2015-04-30, out",
             ),
             ("MIC", AFTER, "no data", "out later, names the deadline of 1 August 2018 as missed"),
             # Named as missed, and finished at a time that alone would leave it open.

@@ -67,7 +67,7 @@ def test_the_stock_that_is_furthest_behind_decides_and_the_others_are_named(
     row = rated(load(tmp_path / "t", ROWS), "2012-07-31")
     assert (row["unit"], row["declared"], row["remaining"]) == ("gas_tonnes", 26.34, 20.0)
     assert "6.34 of 26.34 tonnes of gas (24 per cent)" in row["reason"]
-    assert "Also open: guns (60 of 100 guns (60 per cent) destroyed" in row["reason"]
+    assert "Also open: guns. 60 of 100 guns (60 per cent) destroyed" in row["reason"]
 
 
 def test_a_stock_has_a_deadline_of_its_own(tmp_path: Path) -> None:

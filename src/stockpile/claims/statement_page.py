@@ -76,7 +76,7 @@ def count(
     notes = []
     if none:
         notes.append(
-            "Said by then to hold none, with no destruction told, and so not counted: "
+            "Reported by then to hold none, with no destruction on record, and so not counted: "
             f"{words.states(none)}."
         )
     if blank:
@@ -87,8 +87,8 @@ def count(
         name,
         paragraphs=[
             f"Said: {says}.",
-            f"The ledger of {words.day(at)} has {reported} by the rule reported ({verdict}), "
-            f"{published} by the rule published, and, of the same day in hindsight, {hindsight}.",
+            f"On {words.day(at)} we count {reported} by the rule reported ({verdict}), and "
+            f"{published} if only published sources count. In hindsight it is {hindsight}.",
             f"A reading, and no finding: {reading}" if reading else "",
         ],
         caption="Which states are counted, and why not by all",
@@ -209,13 +209,17 @@ def _why(ledger: Ledger, at: pd.Timestamp, by: dict[str, bool], now: Any) -> str
         parts.append(f"More stock had turned up by {words.day(now['reopened'])}.")
     elif by[HINDSIGHT]:
         parts.append(f"Done {_finished(now)}.")
+    known: dict[str, list[str]] = {}
     for rule in RULES:
         if by[rule] != by[HINDSIGHT]:
             first = _first_day(
                 ledger, now.name, at, rule, lambda row: (row["stock"] == "gone") == by[HINDSIGHT]
             )
-            known = "was never known" if first is None else f"became known on {words.day(first)}"
-            parts.append(f"By the rule {rule}, that {known}.")
+            when = "was never known" if first is None else f"became known on {words.day(first)}"
+            known.setdefault(when, []).append(rule)
+    for when, rules in known.items():
+        which = "either rule" if len(rules) > 1 else f"the rule {rules[0]}"
+        parts.append(f"By {which}, that {when}.")
     return " ".join(parts)
 
 
@@ -339,9 +343,9 @@ def on_target(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
         name,
         paragraphs=[
             f"Said: {says}.",
-            f"By the rule reported, {len(rated)} of {len(listed)} States Parties that had stock "
-            f"left, as is known today, could be rated: {words.listing(each) or 'none'}. Of the "
-            "others no stock was on record then. "
+            f"As is known today, {len(listed)} States Parties had stock left that day. By the rule "
+            f"reported, {len(rated)} of them could be rated: {words.listing(each) or 'none'}. "
+            "Of the others no stock was on record then. "
             f"In the end {words.spell(late) if late else 'none'} of the {len(listed)} finished "
             "after the original deadline."
             if rows
@@ -390,7 +394,7 @@ def reports(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
         paragraphs=[
             f"Said: {says}.",
             f"By the rule reported, {len(missed)} of {len(due)} States Parties whose initial "
-            f"report had fallen due had missed the day, and with the {words.spell(len(unsure))} of "
+            f"report had fallen due had missed the day. With the {words.spell(len(unsure))} of "
             f"which that is not known it may be {len(missed) + len(unsure)}. By the rule "
             f"published it is {words.spell(n) if n else 'none'}, and of "
             f"{int((strict == 'unknown').sum())} nothing was known: "
@@ -487,8 +491,8 @@ def readings(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
         name,
         paragraphs=[
             f"Said: {says}.",
-            "The table of views is short, and a state without a row is not one without a view: "
-            "it can show that such views were held, not that they were those of most.",
+            "The table of views is short, and a state without a row is not one without a view. "
+            "It can show that such views were held, not that they were those of most.",
         ],
         caption="Views on record",
         head=["Question", "Reported", "Published", "Known today"],

@@ -15,7 +15,8 @@ import pandas as pd
 from stockpile.common.frames import whole_months
 
 _SPELT = "no one two three four five six seven eight nine ten".split()
-_MONTHS = (
+#: Names of the months, the first one first.
+MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
 _QUALIFIERS = {
@@ -143,7 +144,7 @@ def day(when: Any) -> str:
     if pd.isna(when):
         return "no date"
     when = pd.Timestamp(when)
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
 def month(when: Any) -> str:
@@ -158,7 +159,7 @@ def month(when: Any) -> str:
     if pd.isna(when):
         return "no date"
     when = pd.Timestamp(when)
-    return f"{_MONTHS[when.month - 1][:3]} {when.year}"
+    return f"{MONTHS[when.month - 1][:3]} {when.year}"
 
 
 def dated(when: Any, precision: Any = "day") -> str:

@@ -178,7 +178,7 @@ def _by_date(rows: list[tuple[Any, ...]], *counts: str) -> pd.DataFrame:
 def reports_over_time(ledger: Ledger) -> pd.DataFrame:
     """Count initial reports due and reports in, on each day on which either changed.
 
-    Counted are reports that fell due by the ledger's day; one that came in early
+    Counted are reports whose last day was over on the ledger's day; one that came in early
     counts as in from the day it was due, and one whose day is not on record not at all.
 
     Returns
@@ -195,7 +195,7 @@ def reports_over_time(ledger: Ledger) -> pd.DataFrame:
     """
     day = ledger.require_day()
     reports = transparency(ledger)
-    due = reports.loc[reports["due"].notna() & (reports["due"] <= day), "due"]
+    due = reports.loc[reports["due"].notna() & (reports["due"] < day), "due"]
     filed = reports.loc[due.index, "submitted"]
     filed = filed.where(~(filed < due), due).dropna()
     dates = sorted({*due, *filed, day} if len(due) else set())

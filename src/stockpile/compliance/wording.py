@@ -146,16 +146,16 @@ def rests_on(row: dict[str, Any], day: pd.Timestamp) -> tuple[str, str]:
     elif report == "unknown":
         parts.append("Whether its initial report is in is not on record.")
     if early:
-        which, verb, them = words.spell(early), "were not", "they are"
+        which, verb, them = words.spell(early), "are not", "they are"
         if early == 1:
-            verb, them = "was not", "it is"
+            verb, them = "is not", "it is"
         if early < figures:
             which += f" of {words.count(figures, 'number')} on its stock"
         elif figures == 1:
             which = "the one number on its stock"
         else:
-            which, verb = f"none of the {words.count(figures, 'number')} on its stock", "was"
-        published = f"{which} {verb} published by {words.day(day)}"
+            which, verb = f"none of the {words.count(figures, 'number')} on its stock", "is"
+        published = f"{which} {verb} known to have been published by {words.day(day)}"
         parts.append(f"{words.sentence(published)}; {them} taken as reported.")
     if not figures and row["rating"] in ("no data", "no obligation"):
         return "nothing", " ".join(parts)
@@ -361,17 +361,16 @@ def rests_sentence(card: pd.DataFrame, day: pd.Timestamp) -> str:
         return ""
     texts = dict(_WORDS["bases"].values())
     text = ""
-    if parts := [f"in {part}" for part in _numbered(held["rests_on"].value_counts(), texts)]:
-        case = "case" if parts[0].startswith("in one ") else "cases"
-        parts[0] = parts[0].replace(" on ", f" {case} on ", 1)
+    n = held["rests_on"].value_counts()
+    if parts := [f"{what} ({n[basis]})" for basis, what in texts.items() if basis in n]:
         total = words.count(len(held), "state")
-        text = f"The ratings of {total} with stock rest {words.listing(parts[:2])}."
-        for pair in (parts[i : i + 2] for i in range(2, len(parts), 2)):
-            text += f" Others rest {words.listing(pair)}."
+        text = f"The ratings of {total} that had stocks rest on {words.listing(parts[:3])}."
+        if parts[3:]:
+            text += f" Others rest on {words.listing(parts[3:])}."
     if early := int((held["figures_early"] > 0).sum()):
         text += (
             f" {words.sentence(words.spell(early))} of {'them' if text else 'these states'} "
-            f"{_have(early)} numbers that no source had published by {words.day(day)}; they are "
-            "taken as reported."
+            f"{_have(early)} numbers that no source is known to have published by "
+            f"{words.day(day)}; they are taken as reported."
         )
     return text.strip()

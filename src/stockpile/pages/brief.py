@@ -16,6 +16,7 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -30,6 +31,7 @@ from stockpile.pages.chance_wording import record_words
 from stockpile.pages.headline import headline_sentence, standfirst, with_stocks
 from stockpile.pages.html import data_to, known, stale_sentence
 from stockpile.pages.state_wording import Sources, state_sentence, tiles
+from stockpile.plot.remaining import counted_whole
 from stockpile.plot.style import FAINT, FONT, INK, MUTED
 from stockpile.rating.status import DONE, Thresholds
 from stockpile.rating.status import status as _status
@@ -220,7 +222,7 @@ def treaty_brief(
         look: dict[str, Any] = {"as_of": day, "title": "", "source": ""}
         sheet.chart(
             lambda ax: plot.remaining(counted, ax=ax, **look),
-            plot.remaining_title(left),
+            plot.remaining_title(left, counted_whole(counted)),
             2.3,
             below=0.45,
         )
@@ -270,5 +272,12 @@ def _newest(then: Ledger, cited: pd.DataFrame) -> list[str]:
     out = []
     for source_id in which["source_id"].head(_SOURCES):
         source = named[source_id]
-        out.append(f"{source['title']}. {source['published']}. {source['url']}".strip())
+        title = source["title"] if _printable(source["title"]) else source_id
+        out.append(f"{title}. {source['published']}. {source['url']}".strip())
     return out
+
+
+def _printable(text: str) -> bool:
+    """Whether the font of the page has all letters of a text; a box in their place says nothing."""
+    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+    return all(font.get_char_index(ord(letter)) for letter in text)

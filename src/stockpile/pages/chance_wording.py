@@ -82,7 +82,7 @@ def change_sentence(change: Mapping[str, Any], since: pd.Timestamp) -> str:
     >>> import pandas as pd
     >>> row = {"chance_before": 0.43, "time": -0.046, "own_date": -0.208, "own_stock": 0.0}
     >>> change_sentence(row | {"others": -0.01, "chance": 0.166}, pd.Timestamp("2020-01-01"))
-    'Since 1 January 2020 its chance of being in time has fallen by 26 points of 100: its own \
+    'Since 1 January 2020 its chance of being in time has fallen by 26 points of 100. Its own \
 date, its requests and its deadline took 21; the time that passed took four; what other states \
 did took one.'
     >>> change_sentence(row | {"own_date": 0.02, "others": 0.0, "chance": 0.41}, pd.NaT)
@@ -105,7 +105,7 @@ did took one.'
     way = "risen" if total > 0 else "fallen"
     return (
         f"Since {words.day(since)} its chance of being in time has {way} by "
-        f"{words.count(abs(total), 'point')} of 100: {'; '.join(parts)}."
+        f"{words.count(abs(total), 'point')} of 100. {words.sentence('; '.join(parts))}."
     )
 
 

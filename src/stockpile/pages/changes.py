@@ -44,7 +44,9 @@ def changes(
     """
     order = {rating: style.order for rating, style in RATING_STYLE.items()}
     ratings = changed.ratings
-    ratings = ratings.assign(order=ratings["after"].map(order)).sort_values(["order", "state"])
+    events = _events(ratings, status, changed.since)
+    ratings = ratings.assign(order=ratings["after"].map(order), event=events)
+    ratings = ratings.sort_values(["order", "state"])
     quiet = ratings["after"].isin([*_QUIET, ""])
     cited = Sources(then)
     statements = [
@@ -73,11 +75,24 @@ def changes(
     )
 
 
-def _moves(rows: pd.DataFrame) -> list[tuple[str, str, list[str]]]:
-    """The states behind each change from one rating to another."""
+def _events(ratings: pd.DataFrame, status: pd.DataFrame, since: pd.Timestamp) -> pd.Series:
+    """What a change of rating comes from, where it is no news of a stock; otherwise empty."""
+    bound = dict(zip(status["iso3"], status["entry_into_force"], strict=True))
+    newly = pd.to_datetime(ratings["iso3"].map(bound)) > since
+    joined = newly & (ratings["before"] == "no obligation") & (ratings["after"] == "no data")
+    said = ratings["reason"].str.startswith("No stock reported by")
+    reported = said & (ratings["before"] == "no data")
+    event = pd.Series("", index=ratings.index)
+    event[joined] = "Bound since, with no statement on a stock on record"
+    event[reported] = "Since reported to have no stock"
+    return event
+
+
+def _moves(rows: pd.DataFrame) -> list[tuple[str, str, str, list[str]]]:
+    """The states behind each change from one rating to another, and what it comes from."""
     return [
-        (str(before), str(after), [words.the(name) for name in part["state"]])
-        for (before, after), part in rows.groupby(["before", "after"], sort=False)
+        (str(before), str(after), str(event), [words.the(name) for name in part["state"]])
+        for (before, after, event), part in rows.groupby(["before", "after", "event"], sort=False)
     ]
 
 
@@ -129,7 +144,7 @@ def _counted(changed: Changes) -> list[str]:
     ]
     extended = int((changed.restated["change"] == "extended").sum())
     if n := len(changed.restated) - extended:
-        parts.append(f"{words.count(n, 'figure')} {'was' if n == 1 else 'were'} restated")
+        parts.append(f"{words.count(n, 'figure')} {'was' if n == 1 else 'were'} revised")
     if n := extended:
         parts.append(f"{words.count(n, 'deadline')} {'was' if n == 1 else 'were'} extended")
     if n := len(new):

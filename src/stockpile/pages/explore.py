@@ -18,6 +18,7 @@ from stockpile.common import english as words
 from stockpile.common.output import csv_text
 from stockpile.forecast.projection import project
 from stockpile.ledger.ledger import Ledger, parse_day
+from stockpile.pages.headline import with_stocks
 from stockpile.pages.html import Html, render
 from stockpile.plot.disagreement import disagreement
 from stockpile.rating.status import status
@@ -143,9 +144,9 @@ def states(view: View) -> Side:
     ['Belarus', 'Greece']
     """
     rated = status(view.then)
-    parties = rated[rated["membership"] == "State Party"]
-    title = f"{words.count(len(parties), 'State Party', 'States Parties')} by rating"
-    title = words.sentence(f"{title} on {words.day(view.then.day)}")
+    parties = with_stocks(rated)
+    title = f"{words.count(len(parties), 'State Party', 'States Parties')} that had stocks"
+    title = words.sentence(f"{title}, by rating on {words.day(view.then.day)}")
     table = plot.trouble_first(rated)[_STATE_COLUMNS].reset_index(drop=True)
     return _side(f"{view.stem}-states", table, plot.ratings_bar(parties, title=title), title)
 

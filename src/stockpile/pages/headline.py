@@ -273,7 +273,7 @@ def _unbound(status: pd.DataFrame) -> Iterable[str]:
         yield f"{words.listing(other, limit=6)} withdrew without having finished"
     if other := names(~done & free):
         is_, who = "is" if len(other) == 1 else "are", words.listing(other, limit=6)
-        yield f"{who}, not bound by the treaty, {is_} known to have had stock"
+        yield f"{who}, not bound by the treaty, {is_} known to have had stocks"
 
 
 def _leaving(members: pd.DataFrame, day: pd.Timestamp) -> Iterable[str]:

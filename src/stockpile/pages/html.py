@@ -90,7 +90,9 @@ def environment() -> Environment:
     return env
 
 
-_PARTED = re.compile(r"(?<=\d) (?=(?:million|billion|per cent|years?|of \d)\b)")
+_PARTED = re.compile(
+    rf"(?<=\d) (?=(?:million|billion|per cent|years?|of \d|{'|'.join(words.MONTHS)})\b)"
+)
 
 
 def _unbroken(value: Any) -> Any:

@@ -251,19 +251,19 @@ def _dots(done: pd.DataFrame) -> dict[str, Any] | None:
                 "iso3": state.iso3,
                 "rating": state.status,
                 "extended": extended,
+                "found": how.endswith("found later"),
                 "left": (state.bin / 2 - 0.25 - axis["low"]) / (axis["high"] - axis["low"]),
                 "level": state.level,
                 "card": f"{name}: finished {when}, {how}",
             }
         )
-    after = int((known > 0).sum())
     return {
         "axis": axis,
         "dots": dots,
         "highest": int(level.max()) + 1,
         "undated": len(done) - len(known),
-        "after": after,
-        "extended": sum(dot["extended"] for dot in dots),
+        "extended": any(dot["extended"] for dot in dots),
+        "found": any(dot["found"] for dot in dots),
     }
 
 

@@ -115,8 +115,10 @@ def state_sentence(row: Mapping[str, Any]) -> str:
     if rating in DONE:
         late = ", late" if rating == "completed late" else ""
         return words.sentence(f"{name} has finished destroying its stock{late}")
+    deadline = row.get("deadline")
+    since = f"has been overdue since {words.month(deadline)}" if pd.notna(deadline) else ""
     said = {
-        "overdue": f"{name} is overdue",
+        "overdue": f"{name} {since or 'is overdue'}",
         "off target": f"{name} is off target for its deadline",
         "at risk": f"{name} is at risk of missing its deadline",
         "on target": f"{name} is on target for its deadline",

@@ -29,6 +29,7 @@ from stockpile.pages.headline import (
 from stockpile.pages.html import Html, figure, known, render, stale_sentence
 from stockpile.pages.state_wording import announced_date
 from stockpile.plot import figures
+from stockpile.plot.remaining import counted_whole
 from stockpile.plot.share_card import share_card
 from stockpile.rating.reasons import LIKELY
 from stockpile.rating.status import DONE, OPEN
@@ -81,7 +82,7 @@ def _stocks(counted: pd.DataFrame, day: pd.Timestamp) -> list[dict[str, Any]]:
     """What is left of each unit; how much of that is of stocks with no figure on destruction."""
     left = plot.stock_left(counted, as_of=day)
     last = left.groupby("unit", sort=False).last().reset_index()
-    whole = _counted_whole(counted)
+    whole = counted_whole(counted)
     stocks = counted.groupby(["unit", "iso3", "episode"], as_index=False).last()
     untold = stocks["remaining"].isna() | (stocks["remaining_qualifier"] == "at_most")
     silent = stocks[untold & stocks["share_destroyed"].isna()]
@@ -142,14 +143,6 @@ def first_figures(
     return tiles(status, _stocks(_of_parties(progress, status), day), day)
 
 
-def _counted_whole(progress: pd.DataFrame) -> list[str]:
-    """Units of which some stock is counted in full, or up to a bound, for want of a statement."""
-    last = progress.groupby(["unit", "iso3", "episode"], as_index=False).last()
-    silent = last["remaining"].isna() & last["share_destroyed"].isna()
-    bounded = silent | ((last["remaining_qualifier"] == "at_most") & (last["remaining"] > 0))
-    return sorted(set(last.loc[(last["declared"] > 0) & bounded, "unit"]))
-
-
 @takes_results
 def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html:
     """Return the stock left over the years, all states together, as a figure.
@@ -165,7 +158,7 @@ def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html
     left = plot.stock_left(counted, as_of=then.day)
     known = int(left["states"].max()) if len(left) else 0
     silent = int(status["had_stock"].sum()) - known
-    title = plot.remaining_title(left)
+    title = plot.remaining_title(left, counted_whole(counted))
     text = (
         f"Counts {words.count(known, 'state')}, bound by the treaty or not, with a declared number "
         "of items. A stock counts in full until the first statement on its destruction."

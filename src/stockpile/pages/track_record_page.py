@@ -165,7 +165,7 @@ def scores(replays: pd.DataFrame) -> Html:
             ),
         ],
         caption="Error in years, with 90 per cent ranges over states",
-        head=["Forecaster", "Mean error", "Errs more than the projection by", "Supported"],
+        head=["Forecaster", "Mean error", "Extra error", "Significant"],
         rows=rows,
     )
 
@@ -250,13 +250,13 @@ def ratings(replays: pd.DataFrame) -> Html:
         for row in named_rows(table)
     ]
     rated = replays[replays["day"].notna()]
-    rated = rated.assign(status=rated["rating"].replace("past the deadline", "overdue"))
+    rated = rated.assign(status=rated["rating"].replace("past the deadline", "unconfirmed"))
     drawn = chart(
         plot.ratings_heatmap,
         rated[["day", "state", "status"]].rename(columns={"day": "as_of"}),
         name="ratings-by-year",
         title="Each state's ratings while it had stock",
-        text="The last rating of each year, overdue once the deadline in force was past.",
+        text="The last rating of each year; unconfirmed where the deadline known then had passed.",
     )
     return section(
         "ratings",

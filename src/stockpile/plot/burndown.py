@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from stockpile.common import english as words
-from stockpile.common.frames import named_rows
+from stockpile.common.frames import as_dicts, named_rows
 from stockpile.ledger.ledger import Day
 from stockpile.plot import style
 from stockpile.plot.burndown_data import (
@@ -222,7 +222,7 @@ def _name_restated(ax: Axes, points: pd.DataFrame, whole: float, colour: str) ->
             named.append(value)
             late = style.share_of_axis(ax, on) > 0.6
             look |= {"ha": "right" if late else "left"}
-            text = f"declared {words.number(value)}, later restated"
+            text = f"declared {words.number(value)}, later revised"
             style.write(ax, text, (on, value / whole), (-7 if late else 7, 0), "data", **look)
 
 
@@ -323,8 +323,10 @@ def _stock_axis(ax: Axes, lines: pd.DataFrame, units: list[Any], narrow: bool) -
 
 def _say_unknown(ax: Axes, progress: pd.DataFrame) -> None:
     """Say that there is no line to draw, and what is known all the same."""
-    destroyed = progress.loc[progress["destroyed"] > 0, "destroyed"]
-    known = f"{words.number(destroyed.iloc[-1])} destroyed;\n" if len(destroyed) else ""
+    known = ""
+    for row in as_dicts(progress[progress["destroyed"] > 0].tail(1)):
+        how = row.get("destroyed_qualifier", "exact")
+        known = f"{words.amount(row['destroyed'], how)} destroyed;\n"
     ax.set_yticks([])
     ax.set_ylabel("")
     look: dict[str, Any] = {"ha": "center", "bbox": {"fc": GROUND, "ec": "none", "pad": 2}}
@@ -342,13 +344,15 @@ def _name_units(
 ) -> list[Any]:
     """Name the lines and their numbers: beside their ends, in a narrow chart in the legend."""
     handles, ends = [], []
-    last = lines.groupby("unit", sort=False)[["left", "whole"]].last()
+    last = lines.groupby("unit", sort=False)[["left", "whole", "basis"]].last()
     for unit, look in looks.items():
         name, amounts = words.unit(str(unit)), ""
         label = words.short_name(name, 30)
         if unit in last.index:
-            left, whole = last.loc[unit]
+            left, whole, basis = last.loc[unit]
             amounts = f"{words.number(left)} of {words.number(whole)} remaining"
+            if basis == "declared" and left == whole:
+                amounts = f"{words.number(whole)} declared"
             beside = amounts if left else f"{words.number(whole)} destroyed"
             text = f"{words.short_name(name, 28)}\n{beside}"
             ends.append((left / base[unit], text, look.colour))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -139,14 +140,23 @@ def left_by_state(
     return left[list(most.index)].rename(columns=names).rename_axis(columns=None)
 
 
-def remaining_title(left: pd.DataFrame) -> str:
-    """Say how much of the declared stock remains, by unit.
+def counted_whole(progress: pd.DataFrame) -> list[str]:
+    """Name the units of which some stock counts in full, or up to a bound, for want of a figure."""
+    last = progress.groupby(["unit", "iso3", "episode"], as_index=False).last()
+    silent = last["remaining"].isna() & last["share_destroyed"].isna()
+    bounded = silent | ((last["remaining_qualifier"] == "at_most") & (last["remaining"] > 0))
+    return sorted(set(last.loc[(last["declared"] > 0) & bounded, "unit"]))
+
+
+def remaining_title(left: pd.DataFrame, at_most: Collection[str] = ()) -> str:
+    """Say how much of the declared stock remains, by unit; at most so much of some of them.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> remaining_title(pd.DataFrame({"unit": ["landmines"], "share_left": [0.25]}))
-    '25% of the declared landmines remain'
+    >>> left = pd.DataFrame({"unit": ["landmines"], "share_left": [0.25]})
+    >>> remaining_title(left), remaining_title(left, ["landmines"])
+    ('25% of the declared landmines remain', 'At most 25% of the declared landmines remain')
     """
     if left.empty:
         return "No declared stock with a date is on record"
@@ -154,10 +164,17 @@ def remaining_title(left: pd.DataFrame) -> str:
     if (last == 0).all():
         return "Nothing remains of the declared stock"
     parts = [
-        f"{words.percent(share) if share else 'none'} of the declared {words.unit(str(unit))}"
+        f"{_bounded(share, unit in at_most) if share else 'none'} of the declared "
+        f"{words.unit(str(unit))}"
         for unit, share in last.items()
     ]
     return words.sentence(f"{words.listing(parts)} remain")
+
+
+def _bounded(share: float, bounded: bool) -> str:
+    """A share in per cent, as the most that it can be; 'under 1%' says as much by itself."""
+    text = words.percent(share)
+    return f"at most {text}" if bounded and text[0].isdigit() else text
 
 
 @takes_ledger
@@ -208,7 +225,7 @@ def remaining(
     one_figure = ax is None
     ax, narrow = style.axes_for(ax, width, 4.1)
     if view == "share":
-        heading = remaining_title(left)
+        heading = remaining_title(left, counted_whole(progress))
         if len(left):
             _draw_share(ax, left, progress, as_of, narrow)
     else:
@@ -261,17 +278,16 @@ def _draw_share(
     silent = _silent(progress).reindex(size.index, fill_value=True)
     holds = (shares > 0).T.groupby(level="iso3").any().T
     total, holding = holds.shape[1], int(holds.iloc[-1].sum())
+    whole = counted_whole(progress)
     ends: list[tuple[float, str, str]] = []
     handles: list[Any] = []
     for i, (unit, rows) in enumerate(left.groupby("unit", sort=False)):
         colour, dash, _ = style.unit_style(i)
         last = rows.iloc[-1]
         unknown = float(size[silent & (size.index.get_level_values("unit") == unit)].sum())
-        share = words.percent(last["share_left"])
-        # 'under 1%' says as much by itself.
-        most = "at most " if unknown and last["remaining"] and share[0].isdigit() else ""
+        share = _bounded(last["share_left"], unit in whole and bool(last["remaining"]))
         label = (
-            f"{words.short_name(words.unit(str(unit)), 28)}: {most}{share} remaining\n"
+            f"{words.short_name(words.unit(str(unit)), 28)}: {share} remaining\n"
             f"{words.number(last['remaining'])} of {words.number(last['declared'])}"
         )
         look: dict[str, Any] = {"color": colour, "ls": dash, "lw": 2.2, "label": label, "zorder": 3}
@@ -289,7 +305,7 @@ def _draw_share(
         ends.append((float(last["share_left"]), label, colour))
     label = (
         f"{holding} of {total} {'state' if total == 1 else 'states'} "
-        f"{'has' if holding == 1 else 'have'} stock remaining,\nor nothing on its end"
+        f"{'is' if holding == 1 else 'are'} not known\nto have finished"
     )
     steps = holds.sum(axis=1) / total
     look = {"color": MUTED, "lw": 1.2, "label": label, "zorder": 2}

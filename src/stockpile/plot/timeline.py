@@ -34,19 +34,19 @@ def timeline_title(status: pd.DataFrame) -> str:
     --------
     >>> import pandas as pd
     >>> timeline_title(pd.DataFrame({"status": ["at risk", "on target", "completed"]}))
-    'One of three states that had stock is at risk'
+    'One of three states that had stocks is at risk'
     """
     counts, total = style.rating_counts(status), len(status)
     if total == 0:
-        return "No state is known to have had stock"
+        return "No state is known to have had stocks"
     for rating in OPEN[:3]:
         if n := int(counts.get(rating, 0)):
-            rest = f"{words.spell(n)} of {words.count(total, 'state')} that had stock"
+            rest = f"{words.spell(n)} of {words.count(total, 'state')} that had stocks"
             if total == 1:
-                rest = "the one state that had stock"
+                rest = "the one state that had stocks"
             return words.sentence(f"{rest} {'is' if n == 1 else 'are'} {rating}")
     done = int(counts.reindex(DONE).fillna(0).sum())
-    return words.sentence(style.finished_of(done, total, " that had stock"))
+    return words.sentence(style.finished_of(done, total, " that had stocks"))
 
 
 @takes_ledger

@@ -312,8 +312,8 @@ def _draw_fan(ax: Axes, rows: pd.DataFrame) -> None:
 
 
 def _look(rating: Any) -> str:
-    """Return the rating whose marker a replay takes."""
-    return "overdue" if rating == "past the deadline" else str(rating)
+    """Return the rating whose marker a replay takes: that a deadline has passed accuses nobody."""
+    return "unconfirmed" if rating == "past the deadline" else str(rating)
 
 
 def _top_of_fan(rows: pd.DataFrame) -> Any:
@@ -460,14 +460,15 @@ def _band_labels(
     judged: pd.DataFrame, bands: list[tuple[float, float]], treaties: list[Any], narrow: bool
 ) -> list[str]:
     """Name each band, and under the name how many cases it has, a line a treaty."""
-    labels = []
+    labels, gap = [], "\n" if narrow else " "
     for low, high in bands:
         lines = [band(low, high).replace(" to ", " to\n") if narrow else band(low, high)]
         for treaty in treaties:
             cases = judged[(judged["treaty"] == treaty) & (judged["from"] == low)]
             name = f"{treaty}: " if len(treaties) > 1 and not narrow else ""
             counts = zip(cases["replays"], cases["states"], strict=True)
-            lines += [f"{name}{replays:.0f} ({states:.0f})" for replays, states in counts] or ["–"]
+            cells = [f"{name}{replays:.0f}{gap}({states:.0f})" for replays, states in counts]
+            lines += cells or ["–"]
         labels.append("\n".join(lines))
     return labels
 
@@ -481,5 +482,5 @@ def _reliability_legend(ax: Axes, treaties: list[Any], narrow: bool) -> None:
     ]
     handles.append(style.key("mean chance given", ls="", marker="_", ms=14, mew=1.8, color=INK))
     handles.append(style.key("90% range, each state counted once", lw=2.4, alpha=0.45, color=MUTED))
-    gap = 30 + 11 * (1 + narrow + len(treaties))
+    gap = 30 + 11 * (1 + narrow) * (1 + len(treaties))
     style.legend_below(ax, handles, columns=len(handles), gap=gap)

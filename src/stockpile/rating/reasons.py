@@ -21,7 +21,9 @@ LIKELY = {"on target": "likely", "at risk": "uncertain", "off target": "unlikely
 
 def holding(row: Row) -> str:
     """What is declared, destroyed, gone otherwise and left, in words."""
-    return _figures(row) + elsewhere(row)
+    text = _figures(row) + elsewhere(row)
+    later = row["declared_presumed"] and "published later" not in text
+    return text + ". The declared figure was published later" * later
 
 
 def _figures(row: Row) -> str:
@@ -29,7 +31,6 @@ def _figures(row: Row) -> str:
     declared, destroyed, left = row["declared"], row["destroyed"], row["remaining"]
     day: str = english.day(row["position_date"]) if pd.notna(row["position_date"]) else ""
     by, on = (f" by {day}", f" on {day}") if day else ("", "")
-    later = row["declared_presumed"]
     # Of at least none destroyed nothing is known.
     if math.isnan(destroyed) or (destroyed == 0 and row["destroyed_qualifier"] == "at_least"):
         if math.isnan(declared):
@@ -38,7 +39,8 @@ def _figures(row: Row) -> str:
             if row["share_destroyed"] >= 0:
                 return f"{_percent(row['share_destroyed'])} destroyed{by}"
             return "the size of its stock is not on record"
-        text = f"{count(row, 'declared')} declared{' (a figure published later)' * later}"
+        text = f"{count(row, 'declared')} declared"
+        text += " (a figure published later)" * row["declared_presumed"]
         if row["remaining_qualifier"] != "at_most" and left < declared:
             return f"{text}, {_left(row)}{on}"
         return f"{text}; no destruction on record"
@@ -62,16 +64,18 @@ def _figures(row: Row) -> str:
     whole = english.known(declared, row["declared_qualifier"])
     given = english.known(destroyed, row["destroyed_qualifier"]) / whole if whole else math.nan
     rest = f", {_left(row)}" if left >= 0 else "; whether any are left is not on record"
-    note = "; the declared figure was published later" * later
     if left >= 0 and abs(row["share_destroyed"] - given) >= 0.005:
         kept = ""
         if row["retained"] > 0 and math.isclose(destroyed + left + row["retained"], declared):
             kept = f", {full_amount(row['retained'])} of them kept for training"
-        return f"{count(row, 'destroyed')} destroyed{by}{rest}; {since} were declared{kept}{note}"
+        return f"{count(row, 'destroyed')} destroyed{by}{rest}; {since} were declared{kept}"
+    if destroyed == 0 and not (left < declared or row["share_destroyed"] > 0):
+        its = "its " if row["declared_qualifier"] == "exact" else ""
+        return f"none of {its}{count(row, 'declared')} destroyed{by}"
     part = f" ({_percent(given)})" if abs(row["share_destroyed"] - given) < 0.005 else ""
     return (
         f"{full_amount(destroyed, row['destroyed_qualifier'])} of {count(row, 'declared')}{part} "
-        f"destroyed{by}{rest}{note}"
+        f"destroyed{by}{rest}"
     )
 
 
@@ -225,7 +229,7 @@ def other_stocks(others: Sequence[tuple[str, Row]]) -> str:
     text = ""
     for name, row in others:
         if row["stock"] != "gone":
-            text += f" Also open: {name} ({holding(row)})."
+            text += f" Also open: {name}. {sentence(holding(row))}."
             continue
         much = f": {count(row, 'destroyed')} destroyed" if row["destroyed"] > 0 else ""
         day, precision = row["completed"], row["completed_precision"]
@@ -272,7 +276,7 @@ def found_since(row: Row, episodes: Sequence[Completion], judged: int) -> str:
             return f"{text}, and was gone by {english.day(row['completed'])}."
         if row["destroyed"] >= 0 or row["remaining"] >= 0:
             unknown = "; what became of it is not on record" * (row["remaining"] >= 0)
-            return f"{text}: {holding(row)}{unknown}."
+            return f"{text}. Of this stock: {holding(row)}{unknown}."
         return f"{text}: how much, and what became of it, is not on record."
     return text
 

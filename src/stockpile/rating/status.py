@@ -267,7 +267,7 @@ def _rate(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
     row = case.row
     state, stock, bound = row["state"], row["stock"], row["membership"] == "State Party"
     if case.contradiction:
-        return "no data", f"The sources cannot be reconciled: {case.contradiction}."
+        return "no data", f"The sources cannot be reconciled. {case.contradiction}."
     found_later = stock == "left" and case.judged() < len(case.episodes) - 1
     if stock == "gone" or (found_later and case.episodes[case.judged()].completed is not None):
         return _finished(case)
@@ -365,7 +365,7 @@ def _finished(case: Case) -> tuple[str, str]:
         )
     if row["extensions"] and start > row["original_deadline"]:
         return "completed", (
-            f"{what}: it missed the original deadline of {english.day(row['original_deadline'])} "
+            f"{what}. It missed the original deadline of {english.day(row['original_deadline'])} "
             f"and met the extended one of {due}.{after}"
         )
     if end <= row["entry_into_force"]:
@@ -431,13 +431,13 @@ def _past_deadline(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[s
             f"{due}; on it, the state had declared nothing to destroy. Since then, {text}.{tail}"
         )
     if pending:
-        return "unconfirmed", f"{due}, and {text}.{held}{tail}"
+        return "unconfirmed", f"{due}. {sentence(text)}.{held}{tail}"
     if day > word.newest + pd.DateOffset(months=limits.overdue_months):
         return "unconfirmed", (
-            f"{due}. The newest word that it was late is {age(day, word.newest)} old: {text}."
-            f"{held}{tail}"
+            f"{due}. The newest word that it was late is {age(day, word.newest)} old. "
+            f"{sentence(text)}.{held}{tail}"
         )
-    return "overdue", f"{due}, and {text}.{held}{tail}"
+    return "overdue", f"{due}. {sentence(text)}.{held}{tail}"
 
 
 def _evidence(case: Case, day: pd.Timestamp, limits: Thresholds, rating: str) -> str:

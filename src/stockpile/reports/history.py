@@ -18,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 
+from stockpile.common import english as words
 from stockpile.common.output import csv_text, write_text
 from stockpile.common.plain import plain
 from stockpile.ledger.ledger import Ledger, Rule
@@ -106,10 +107,18 @@ class History:
                             "state": self.states[code],
                             "before": _WORDS.get(old, ""),
                             "after": "no longer a State Party" if left else _WORDS[new],
-                            "reason": self.reasons[now].get(code, ""),
+                            "reason": self._why(code, now, left),
                         }
                     )
         return out
+
+    def _why(self, code: str, day: str, left: bool) -> str:
+        """Say why a rating changed; of a state that left, that it did and how its stock stood."""
+        reason = self.reasons[day].get(code, "")
+        if not left or "has withdrawn from the treaty" in reason:
+            return reason
+        name = words.sentence(words.the(self.states[code]))
+        return f"{name} has withdrawn from the treaty. {reason}".strip()
 
 
 def history(

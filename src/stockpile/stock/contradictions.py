@@ -97,6 +97,6 @@ def _contradiction(
         for s in (done, against)
     )
     return (
-        f"{first} has it completed {english.on_date(end, done.precision)}, and {second}, "
+        f"{first} has it completed {english.on_date(end, done.precision)}. {second}, "
         f"out later, {says}"
     )

@@ -251,7 +251,8 @@ good before it, 1.4 years ahead; for B it never did."
         return f"{missed} The rating never left 'on target' for good before it."
     low, high = f"{lead.min():.1f}", f"{lead.max():.1f}"
     ahead = f"{low} years ahead" if low == high else f"{low} to {high} years ahead"
-    who, rest = "it" if total == 1 else f"all {english.spell(total)}", ""
+    who = {1: "it", 2: "both"}.get(total, f"all {english.spell(total)}")
+    rest = ""
     if silent := sorted(alarms.loc[alarms["lead_years"].isna(), "state"]):
         who = f"{english.spell(len(lead))} of them"
         rest = f"; for {english.listing(silent)} it never did"
@@ -321,7 +322,7 @@ def fan_title(replays: pd.DataFrame) -> str:
     >>> fan_title(pd.DataFrame({"state": "Peru", "day": day, "q10": day, "q90": pd.NaT,
     ...     "q50": day + pd.Timedelta(days=40), "outcome": pd.Timestamp("2012-06-30"),
     ...     "until": 1.0}))
-    'Peru finished in Jun 2012, inside the 10 to 90% range of all two replays'
+    'Peru finished in Jun 2012, inside the 10 to 90% range of both replays'
     """
     if replays.empty:
         return "No replay on record"
@@ -330,7 +331,8 @@ def fan_title(replays: pd.DataFrame) -> str:
     def which(held: int) -> str:
         if 0 < held < total:
             return f"{english.spell(held)} of {english.count(total, 'replay')}"
-        return f"all {english.count(total, 'replay')}" if total > 1 else "its one replay"
+        which = {1: "its one replay", 2: "both replays"}
+        return which.get(total, f"all {english.count(total, 'replay')}")
 
     if pd.notna(last["outcome"]):
         outcome = replays["outcome"]
