@@ -116,9 +116,10 @@ def state_sentence(row: Mapping[str, Any]) -> str:
         late = ", late" if rating == "completed late" else ""
         return words.sentence(f"{name} has finished destroying its stock{late}")
     deadline = row.get("deadline")
-    since = f"has been overdue since {words.month(deadline)}" if pd.notna(deadline) else ""
+    precision = "year" if row.get("deadline_precision") == "year" else "month"
+    since = f"has been overdue since {words.dated(deadline, precision)}"
     said = {
-        "overdue": f"{name} {since or 'is overdue'}",
+        "overdue": f"{name} {since if pd.notna(deadline) else 'is overdue'}",
         "off target": f"{name} is off target for its deadline",
         "at risk": f"{name} is at risk of missing its deadline",
         "on target": f"{name} is on target for its deadline",
