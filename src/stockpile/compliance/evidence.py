@@ -24,11 +24,6 @@ _ACTS = {"entered_into_force": "entry_into_force"}
 def sources_behind(ledger: Ledger) -> pd.DataFrame:
     """Return every known statement on membership, reports, laws, views and allegations.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-
     Returns
     -------
     pandas.DataFrame

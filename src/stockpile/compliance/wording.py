@@ -215,13 +215,6 @@ def _as_of(row: dict[str, Any]) -> str:
 def summary(card: pd.DataFrame, day: pd.Timestamp) -> list[str]:
     """Sum up a scorecard in sentences: membership, reports, laws, views, what ratings rest on.
 
-    Parameters
-    ----------
-    card : pandas.DataFrame
-        As `stockpile.scorecard` returns it.
-    day : pandas.Timestamp
-        The as-of day.
-
     Examples
     --------
     >>> import stockpile as sp

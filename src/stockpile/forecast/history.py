@@ -277,11 +277,6 @@ def _cases(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
 def announcements(ledger: Ledger) -> pd.DataFrame:
     """Return every date that a state announced, and whether it was kept.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-
     Returns
     -------
     pandas.DataFrame

@@ -159,11 +159,6 @@ def chances_since_word(ledger: Ledger) -> pd.Series:
     Who has been silent since may have finished: a completion becomes known months after
     the fact. At most the last year before the deadline is looked back on; before it, the
     chance is that of `project`.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
     """
     where = positions(ledger)
     where = where[subjects(where, ledger)]

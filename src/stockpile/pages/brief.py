@@ -168,10 +168,6 @@ def state_brief(
         Of the ratings.
     foot : str
         Who publishes it, and how to cite it.
-
-    Returns
-    -------
-    pathlib.Path
     """
     status, rows = plain(_status(then, thresholds)), plain(_statements(then))
     row = as_dicts(status[status["iso3"] == state])[0]
@@ -195,17 +191,7 @@ def state_brief(
 def treaty_brief(
     path: str | Path, then: Ledger, thresholds: Thresholds | None = None, *, foot: str
 ) -> Path:
-    """Write the brief of a treaty.
-
-    Parameters
-    ----------
-    path, then, thresholds, foot
-        As for `state_brief`.
-
-    Returns
-    -------
-    pathlib.Path
-    """
+    """Write the brief of a treaty."""
     status, lines = plain(_status(then, thresholds)), plain(_progress(then))
     day = then.require_day()
     sheet = _Sheet()

@@ -33,13 +33,6 @@ _SMALL = 5
 def record_words(rating: str, record: pd.DataFrame) -> str:
     """Say what the word for a chance has meant: how often such a rating came true.
 
-    Parameters
-    ----------
-    rating : str
-        Of the state.
-    record : pandas.DataFrame
-        What `stockpile.track_record.scoring.past_ratings` returned.
-
     Examples
     --------
     >>> import pandas as pd
@@ -69,13 +62,6 @@ def record_words(rating: str, record: pd.DataFrame) -> str:
 
 def change_sentence(change: Mapping[str, Any], since: pd.Timestamp) -> str:
     """Say why the chance of being in time has changed; nothing of a small change.
-
-    Parameters
-    ----------
-    change : mapping
-        A row of `stockpile.chance_changes`.
-    since : pandas.Timestamp
-        The earlier day.
 
     Examples
     --------
@@ -170,15 +156,7 @@ under this treaty whose outcome is known, three were kept.'
 
 
 def why(row: Mapping[str, Any], place: Mapping[str, Any], then: Ledger) -> list[str]:
-    """Say what a state's own word comes to and has been worth, and why its chance has changed.
-
-    Parameters
-    ----------
-    row, place : mapping
-        The state's rows of `stockpile.status` and of `stockpile.stock.position.positions`.
-    then : Ledger
-        What they were drawn from, as of a day.
-    """
+    """Say what a state's own word comes to and has been worth, and why its chance has changed."""
     if row["status"] not in LIKELY:
         return []
     where = positions(then)

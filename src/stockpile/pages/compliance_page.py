@@ -68,11 +68,6 @@ def _title(
 def opening(then: Ledger) -> Html:
     """Return the first screen: the finding as title, who is meant, and three figures.
 
-    Parameters
-    ----------
-    then : Ledger
-        As of a day.
-
     Examples
     --------
     >>> import stockpile as sp
@@ -125,13 +120,6 @@ def opening(then: Ledger) -> Html:
 
 def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:
     """Return all dimensions in a few sentences and one chart.
-
-    Parameters
-    ----------
-    then : Ledger
-        As of a day.
-    thresholds : Thresholds, optional
-        Of the stockpile ratings.
 
     Examples
     --------
@@ -388,13 +376,6 @@ def gaps(then: Ledger) -> Html:
 
 def state_record(then: Ledger, iso3: str) -> Html:
     """Return one state's whole record beside its stock, with the sources.
-
-    Parameters
-    ----------
-    then : Ledger
-        As of a day.
-    iso3 : str
-        The state's code.
 
     Raises
     ------

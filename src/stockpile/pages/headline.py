@@ -31,13 +31,7 @@ _PARTY, _PARTIES = "State Party", "States Parties"
 
 
 def with_stocks(status: pd.DataFrame) -> pd.DataFrame:
-    """Return the States Parties that have or had stocks, or are rated as if they had.
-
-    Parameters
-    ----------
-    status : pandas.DataFrame
-        As `stockpile.status` returns it.
-    """
+    """Return the States Parties that have or had stocks, or are rated as if they had."""
     rated = ~status["status"].isin(["no data", "no obligation"])
     return status[(status["membership"] == _PARTY) & (status["had_stock"] | rated)]
 

@@ -54,11 +54,6 @@ def period(start: Any, end: Any) -> str:
 def statement_sentence(row: Mapping[str, Any]) -> str:
     """What a statement says, as a clause.
 
-    Parameters
-    ----------
-    row : mapping
-        A row of `stockpile.statements`.
-
     Examples
     --------
     >>> import stockpile as sp
@@ -100,11 +95,6 @@ def _month_or_day(day: pd.Timestamp) -> str:
 
 def state_sentence(row: Mapping[str, Any]) -> str:
     """How a state stands, in one sentence.
-
-    Parameters
-    ----------
-    row : mapping
-        A row of `stockpile.status`.
 
     Examples
     --------
@@ -248,13 +238,6 @@ def moved(before: pd.Timestamp, after: pd.Timestamp) -> str:
 def expectations(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame:
     """Return what was expected of each state on the first of January of earlier years.
 
-    Parameters
-    ----------
-    then : Ledger
-        As of a day.
-    thresholds : Thresholds, optional
-        Of the ratings.
-
     Returns
     -------
     pandas.DataFrame
@@ -378,11 +361,6 @@ _FIGURES = {
 
 def restated_words(row: Mapping[str, Any]) -> dict[str, str]:
     """Name a restated figure, and put it as it was and as it is.
-
-    Parameters
-    ----------
-    row : mapping
-        A row of ``restated``, as `stockpile.what_changed` returns it.
 
     Returns
     -------

@@ -27,13 +27,6 @@ from stockpile.treaty.rules import Treaty
 def opening(replays: pd.DataFrame, treaty: Treaty) -> Html:
     """Return the first screen: the finding as title, and three figures.
 
-    Parameters
-    ----------
-    replays : pandas.DataFrame
-        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
-    treaty : Treaty
-        Its rules.
-
     Examples
     --------
     >>> import stockpile as sp
@@ -82,17 +75,6 @@ def opening(replays: pd.DataFrame, treaty: Treaty) -> Html:
 def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> Html:
     """Return what was scored and how, and how it came out, in words.
 
-    Parameters
-    ----------
-    replays : pandas.DataFrame
-        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
-    treaty : Treaty
-        Its rules.
-    step : int
-        Months between two replays.
-    rule : str
-        What was known on a day.
-
     Examples
     --------
     >>> import stockpile as sp
@@ -124,13 +106,7 @@ def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> H
 
 
 def scores(replays: pd.DataFrame) -> Html:
-    """Return the error of the projection and of the baselines, as a chart and a table.
-
-    Parameters
-    ----------
-    replays : pandas.DataFrame
-        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
-    """
+    """Return the error of the projection and of the baselines, as a chart and a table."""
     table = scoring.scores(replays).dropna(subset=["crps"])
     text = (
         "Mean over all days of all states. Ranges say what other states like these "
@@ -200,13 +176,7 @@ def fans(replays: pd.DataFrame, states: str | Sequence[str] = "") -> Html:
 
 
 def reliability(replays: pd.DataFrame) -> Html:
-    """Return how often what was given a chance came true, as a chart.
-
-    Parameters
-    ----------
-    replays : pandas.DataFrame
-        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
-    """
+    """Return how often what was given a chance came true, as a chart."""
     table = _decided(replays, scoring.reliability)
     text = (
         "The chance of meeting the deadline in force, as it was given on the day. A dot on its "
@@ -231,13 +201,7 @@ def reliability(replays: pd.DataFrame) -> Html:
 
 
 def ratings(replays: pd.DataFrame) -> Html:
-    """Return how often each rating came true, in words and as a table, and who had which when.
-
-    Parameters
-    ----------
-    replays : pandas.DataFrame
-        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
-    """
+    """Return how often each rating came true, in words and as a table, and who had which when."""
     table = _decided(replays, scoring.by_rating)
     table = table.sort_values("rating", key=lambda r: r.map(lambda one: -RATING_STYLE[one].order))
     rows = [
@@ -270,13 +234,7 @@ def ratings(replays: pd.DataFrame) -> Html:
 
 
 def alarms(replays: pd.DataFrame) -> Html:
-    """Return who missed the original deadline and how long before it a warning came.
-
-    Parameters
-    ----------
-    replays : pandas.DataFrame
-        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
-    """
+    """Return who missed the original deadline and how long before it a warning came."""
     table = _decided(replays, scoring.alarms).sort_values("lead_years", ascending=False)
     false = _decided(replays, scoring.false_alarms)
     rows = [

@@ -38,10 +38,6 @@ def joined(
         Of the figure made, in inches.
     as_of : pandas.Timestamp, optional
         The day to which the lines are drawn; without it, the last one of the counts.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     lines = {
         "parties": ("{} States Parties", _OURS, "-"),
@@ -67,10 +63,6 @@ def reports_due(
         As `stockpile.compliance.counts.reports_over_time` returns it.
     ax, title, as_of, width
         As in `joined`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     lines = {
         "due": ("{} due", MUTED, UNIT_STYLES[1].dash),

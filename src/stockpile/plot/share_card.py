@@ -36,10 +36,6 @@ def share_card(
         The file; the same data give the same bytes.
     headline, kicker, foot : str
         The report's finding, the line above it, and the line at the foot.
-
-    Returns
-    -------
-    pathlib.Path
     """
     figure = plt.figure(figsize=_SIZE)
     look: dict[str, Any] = {"parse_math": False, "va": "top", "ha": "left"}

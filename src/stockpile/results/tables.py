@@ -64,11 +64,6 @@ _INDICATORS = (
 def long_form(ledger: Ledger) -> pd.DataFrame:
     """Return the figures of each year with one number a row, as many tools want them.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-
     Returns
     -------
     pandas.DataFrame

@@ -43,11 +43,6 @@ def contradictions(ledger: Ledger) -> dict[tuple[str, str], str]:
     By state and the stock that is named, empty for all that the state has: who had ended one
     of two stocks can have a target for the other.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        Whole, or as of a day.
-
     Examples
     --------
     >>> import stockpile as sp

@@ -57,11 +57,6 @@ def deadlines(ledger: Ledger) -> pd.DataFrame:
     deadline that it extends is left out of the chain, and so is one beyond the last day
     that the treaty allows.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        Whole, or as of a day.
-
     Returns
     -------
     pandas.DataFrame

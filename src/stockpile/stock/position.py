@@ -70,11 +70,6 @@ _MORE_TIME = ("extension_requested", "extension_granted")
 def positions(ledger: Ledger) -> pd.DataFrame:
     """Return each state's obligation and where its stock stands, one row a state.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-
     Returns
     -------
     pandas.DataFrame

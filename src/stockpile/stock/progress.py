@@ -58,11 +58,6 @@ def _lines(ledger: Ledger) -> pd.DataFrame:
 def statements_behind(ledger: Ledger) -> pd.DataFrame:
     """Return the statement that each figure of `progress` rests on.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        Whole, or as of a day.
-
     Returns
     -------
     pandas.DataFrame

@@ -66,11 +66,6 @@ def steps(ledger: Ledger) -> pd.DataFrame:
     where its share was on record for a day by then, and missed where for a day after it less
     was, unless an extension is on record of which it is not said what step it moved.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-
     Returns
     -------
     pandas.DataFrame

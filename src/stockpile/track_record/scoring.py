@@ -253,13 +253,6 @@ def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
     The ratings of every first of January, each with what was known then, of states
     whose deadline in force then has passed by the as-of day.
 
-    Parameters
-    ----------
-    then : Ledger
-        As of a day.
-    thresholds : Thresholds, optional
-        Where one rating ends and the next begins.
-
     Returns
     -------
     pandas.DataFrame
@@ -297,11 +290,6 @@ def own_words(then: Ledger) -> tuple[int, int]:
     A case is a state on a first of January, of this or another treaty, whose own date or request
     lay beyond the deadline in force, and of which it is known by the as-of day whether it met
     that deadline.
-
-    Parameters
-    ----------
-    then : Ledger
-        As of a day.
 
     Examples
     --------
