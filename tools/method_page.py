@@ -74,13 +74,13 @@ def aims(found: pd.DataFrame) -> str:
             text = f"{source[name]:.3f}" if name == "brier" else f"{source[name]:.2f}"
             if low in source:
                 text += f" ({source[low]:.2f} to {source[high]:.2f})"
-            if treaty in against.AIMS.get(name, {}):
-                text += f"; {against.AIMS[name][treaty].words()}"
+            if aim := against.aim_of(name, treaty):
+                text += f"; {aim.words()}"
             if pd.notna(limit := against.held(name, treaty)):
                 text += f", ratio held {limit:.{3 if name == 'brier' else 2}f}"
             if name == "expected":
                 text += f"; came {source['came']:.2f}"
-            cells += [f"{against.EARLIER[name][treaty]:g}", text]
+            cells += [f"{against.earlier(name, treaty):g}", text]
         rows.append([against.FIGURES[name], *cells])
     heads = [head for name in TREATIES.values() for head in (f"{name}, before", "now")]
     return markdown(["", *heads], rows)

@@ -24,7 +24,7 @@ from stockpile.reports.folders import (
     replacement,
     staging_folder,
 )
-from stockpile.reports.interrupt import noting_interrupts, require_none
+from stockpile.reports.workers import noting_interrupts, require_none
 
 OWN = f"<table></table><script>{page_script()}</script>"
 

@@ -1,6 +1,8 @@
 """Sections that hold one statement against the ledger of its day, state by state.
 
-What was said, and its numbers, come from whoever calls: no function here knows any.
+What was said, and its numbers, come from whoever calls: no function here knows any. Each takes
+the whole ledger, the day of the statement, what it says in words of one's own, and the section's
+name.
 Each shows what the ledger has by both availability rules and in hindsight, and says of
 each state that the views do not share why.
 """
@@ -40,22 +42,8 @@ def count(
 ) -> Html:
     """Hold a stated number of states against the ledger.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        Whole, not cut to a day.
-    day : str, datetime.date or pandas.Timestamp
-        The day of the statement.
-    says : str
-        What it says, in words of one's own.
-    stated : float
-        The number.
-    measure, who : str
-        As in `stockpile.claims.views.count_by_view`.
-    name : str
-        Of the section.
-    reading : str
-        What the caller makes of a difference; it is marked as a reading.
+    ``measure`` and ``who`` are those of `stockpile.claims.views.count_by_view`; ``reading`` is
+    what the caller makes of a difference, and is marked as a reading.
     """
     at = parse_day(day)
     day_views = views_on(ledger, at)
@@ -115,17 +103,9 @@ def at_a_glance(
 ) -> Html:
     """Return the first screen: what was said, what is counted for that day, what is known today.
 
-    Parameters
-    ----------
-    ledger, day
-        As in `count`.
-    says : sequence of str
-        Six claims in words of one's own: on the States Parties and the signatories that have
-        finished, the largest stocks, the deadlines, the reports and the laws.
-    parties : float
-        How many States Parties were said to have finished.
-    states : sequence of str
-        Codes of those with the largest stocks.
+    There are six claims: on the States Parties and the signatories that have finished, the largest
+    stocks, the deadlines, the reports and the laws. ``parties`` is how many States Parties were
+    said to have finished, ``states`` has the codes of those with the largest stocks.
     """
     at = parse_day(day)
     done = [count_by_view(ledger, at, "completed", who) for who in ("parties", "signatories")]
@@ -234,15 +214,7 @@ def _finished(now: Any) -> str:
 def _first_day(
     ledger: Ledger, iso3: str, after: pd.Timestamp, rule: str, test: Callable[[pd.Series], bool]
 ) -> pd.Timestamp | None:
-    """Find the first day after another on which what is known of a state's stock passes a test.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> at = pd.Timestamp("2012-04-19")
-    >>> _first_day(sp.load("ccm"), "BIH", at, "reported", lambda row: row["stock"] == "gone")
-    Timestamp('2012-04-20 00:00:00')
-    """
+    """Find the first day after another on which what is known of a state's stock passes a test."""
     tables = {name: getattr(ledger, name) for name in ("quantities", "events", "states")}
     tables = {
         name: rows[rows["iso3"] == iso3].reset_index(drop=True) for name, rows in tables.items()
@@ -260,14 +232,7 @@ def shares(
 ) -> Html:
     """Hold 'has destroyed most of its stock' against the ledger, for some states.
 
-    Parameters
-    ----------
-    ledger, day, says, name
-        As in `count`.
-    states : sequence of str
-        Their codes.
-    least : float
-        The share that is asked for, to find the day from which it is known.
+    The last column has the day from which a share of ``least`` is known.
     """
     at = parse_day(day)
     now = progress(ledger.as_of(max(at, ledger.newest)))

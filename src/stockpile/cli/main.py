@@ -15,7 +15,7 @@ from typing import Any, NoReturn, get_args
 
 from stockpile import results
 from stockpile._version import __version__
-from stockpile.cli import check, maintain, report, show, status
+from stockpile.cli import check, maintain, report, show
 from stockpile.cli.options import (
     DONE,
     EXIT_CODES,
@@ -39,11 +39,6 @@ from stockpile.treaty.datapackage import data_version
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the process if left out.
 
     Returns
     -------
@@ -183,7 +178,6 @@ def command_parser() -> Parser:
 
     own = argparse.ArgumentParser(add_help=False)
     check.add_own(own)
-    status.add(commands, common, own)
     show.add(commands, common, own)
     report.add(commands, common, own)
     check.add(commands)

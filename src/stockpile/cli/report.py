@@ -43,17 +43,7 @@ ALERTS = (*(rating.replace(" ", "-") for rating in RATINGS), _CHANGED, _STALE)
 
 
 def add(commands: Any, common: argparse.ArgumentParser, own: argparse.ArgumentParser) -> None:
-    """Add the commands to a parser's.
-
-    Parameters
-    ----------
-    commands : object
-        What ``ArgumentParser.add_subparsers`` returned.
-    common : argparse.ArgumentParser
-        Options that all commands have.
-    own : argparse.ArgumentParser
-        Those for rows of somebody's own.
-    """
+    """Add the commands to a parser's."""
     pages = argparse.ArgumentParser(add_help=False)
     pages.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
     pages.add_argument(
@@ -312,8 +302,7 @@ def _exclusively(out: Path, work: Callable[[], int], *, quiet: bool = False) -> 
     if not _has_extra():
         return ATTENTION
     from stockpile.reports.folders import BusyError, exclusive
-    from stockpile.reports.interrupt import noting_interrupts
-    from stockpile.reports.workers import ReportError, collect_seldom
+    from stockpile.reports.workers import ReportError, collect_seldom, noting_interrupts
 
     try:
         str(out.resolve()).encode("utf-8")

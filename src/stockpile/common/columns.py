@@ -45,12 +45,7 @@ def column_types(frame: str, units: Sequence[str] = ()) -> dict[str, str]:
 
     The columns of `HEAD` are left out, and what has an order is still text.
 
-    Parameters
-    ----------
-    frame : str
-        One of `FRAMES`.
-    units : sequence of str
-        Units of the treaty; the columns of a unit are repeated for each of them.
+    The columns of a ``<unit>`` are repeated for each of the units.
 
     Examples
     --------

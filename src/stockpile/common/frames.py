@@ -88,6 +88,14 @@ def period_start(day: pd.Timestamp, precision: str) -> pd.Timestamp:
     return day.replace(month=1, day=1) if precision == "year" else day
 
 
+def period_starts(days: pd.Series, precision: pd.Series) -> pd.Series:
+    """As `period_start`, for a column of days."""
+    months = days - pd.to_timedelta(days.dt.day - 1, unit="D")
+    years = days - pd.to_timedelta(days.dt.day_of_year - 1, unit="D")
+    out: pd.Series = days.where(precision != "month", months).where(precision != "year", years)
+    return out
+
+
 def from_rows(rows: Sequence[Sequence[Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
     """Make a frame of rows of plain values; see `from_columns`.
 

@@ -80,14 +80,7 @@ class Limits:
     def require(self, limit: str, found: int, place: str) -> None:
         """Raise unless a count is within a limit.
 
-        Parameters
-        ----------
-        limit : str
-            Which one, as ``"rows"``.
-        found : int
-            What the input has.
-        place : str
-            File and line, for the message.
+        ``found`` is what the input has, ``place`` file and line for the message.
 
         Raises
         ------
@@ -117,13 +110,6 @@ LIMITS = Limits()
 
 def read_bytes(path: Path, limits: Limits = LIMITS, limit: str = "file_bytes") -> bytes:
     """Read a file that is no larger than it may be.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    limits : Limits
-    limit : str
-        Which of the limits holds for it.
 
     Raises
     ------

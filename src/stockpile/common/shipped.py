@@ -1,9 +1,12 @@
-"""What comes with the package: raw tables, notebooks, extras. It may be installed or a checkout."""
+"""What comes with the package and what is installed beside it. It may be a checkout itself."""
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+import platform
+from importlib import metadata
 from pathlib import Path
+
+from stockpile._version import __version__
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: Folder inside an installed package, and folder of a checkout.
@@ -12,10 +15,6 @@ _PLACES = {"data": ("_data", "data/raw"), "notebooks": ("_notebooks", "notebooks
 
 def shipped_folder(kind: str) -> Path:
     """Return the folder of what comes with the package.
-
-    Parameters
-    ----------
-    kind : {"data", "notebooks"}
 
     Examples
     --------
@@ -32,7 +31,7 @@ def distribution_name() -> str:
 
     It is not the import name: the metadata of whatever has the command `stockpile` say it.
     """
-    for command in entry_points(group="console_scripts", name="stockpile"):
+    for command in metadata.entry_points(group="console_scripts", name="stockpile"):
         if command.value.startswith("stockpile.cli.") and command.dist is not None:
             return command.dist.name
     return ""
@@ -47,3 +46,39 @@ def how_to_install(extra: str) -> str:
     True
     """
     return f"pip install '{distribution_name() or '.'}[{extra}]'"
+
+
+#: Libraries that have a part in what the library gives out; all but the first two are extras.
+_LIBRARIES = (
+    "pandas numpy matplotlib seaborn papermill nbconvert ipykernel jinja2 xlsxwriter openpyxl babel"
+).split()
+
+
+def show_versions() -> None:
+    """Print the versions of the library, of Python and of the libraries it may use.
+
+    For reports of errors: paste what it prints.
+
+    Examples
+    --------
+    >>> show_versions()  # doctest: +ELLIPSIS
+    stockpile   ...
+    python      ...
+    system      ...
+    pandas      ...
+    """
+    found = {
+        "stockpile": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        **{name: _version(name) for name in _LIBRARIES},
+    }
+    for name, version in found.items():
+        print(f"{name:<12}{version}")
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"

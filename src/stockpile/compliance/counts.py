@@ -30,12 +30,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 def tally(card: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     """Count the States Parties of a scorecard by answer.
 
-    Parameters
-    ----------
-    card : pandas.DataFrame
-        As `stockpile.scorecard` returns it, or with a column of your own to count by.
-    by : str, optional
-        That column; without one, all States Parties are counted together.
+    By a column ``by`` of one's own or, without one, all States Parties together.
 
     Returns
     -------
@@ -107,16 +102,9 @@ def with_groups(
 ) -> pd.DataFrame:
     """Add a column ``group`` to a scorecard.
 
-    Parameters
-    ----------
-    card : pandas.DataFrame
-        As `stockpile.scorecard` returns it.
-    groups : str or pathlib.Path, optional
-        ``region``, ``subregion`` or ``un_group``, or a file for `read_groups`; a state that is
-        in none is in ``no group``. Left out, the groups are States Parties with a stock to
-        destroy, now or once, and the others.
-    states : pandas.DataFrame, optional
-        The states of the ledger, which have the regions; needed for these alone.
+    By ``region``, ``subregion`` or ``un_group``, for which the ledger's states are needed, or by a
+    file for `read_groups`; a state that is in none is in ``no group``. Without ``groups`` they are
+    States Parties with a stock to destroy, now or once, and the others.
 
     Examples
     --------

@@ -54,23 +54,12 @@ def pace_of(own: Seen, rates: Rates) -> Pace:
 
 @dataclass(frozen=True)
 class Curves:
-    """The distribution of the completion date of each of some states.
+    """The distribution of the completion date of each of some states."""
 
-    Attributes
-    ----------
-    edges, hazard : numpy.ndarray of shape (n, 9)
-        Years from now, rising from 0 to infinity's stand-in, and the cumulative hazard up to
-        each, at the rates of other treaties.
-    at_deadline : numpy.ndarray of shape (n,)
-        The cumulative hazard up to the deadline.
-    pace : Pace
-        The factors that all of them share.
-    """
-
-    edges: Floats
-    hazard: Floats
-    at_deadline: Floats
-    pace: Pace
+    edges: Floats  # years from now, rising from 0 to infinity's stand-in: a row of nine for each
+    hazard: Floats  # the cumulative hazard up to each, at the rates of other treaties
+    at_deadline: Floats  # the cumulative hazard up to the deadline
+    pace: Pace  # the factors that all of them share
 
     def chance_by(self, years: Floats) -> Floats:
         """Chance of having finished by some years from now, one for each state."""
@@ -148,14 +137,8 @@ class Curves:
 def curves_of(rates: Rates, pace: Pace, cases: pd.DataFrame) -> Curves:
     """Return the distributions of some states, from what is known of each.
 
-    Parameters
-    ----------
-    rates : Rates
-        From `stockpile.forecast.rates.fit`.
-    pace : Pace
-        From `pace_of`; ``Pace()`` for a treaty of which nothing has been seen.
-    cases : pandas.DataFrame
-        The columns of `stockpile.forecast.history.FEATURES`.
+    ``cases`` has the columns of `stockpile.forecast.history.FEATURES`; ``Pace()`` is that of a
+    treaty of which nothing has been seen.
     """
     spans = spans_of(cases)
     added = rates.hazard(cases, spans)

@@ -26,8 +26,7 @@ import pandas as pd
 from stockpile.common.cache import cached
 from stockpile.common.frames import from_columns, ordinal, period_start, timestamp, tuples
 from stockpile.ledger.ledger import Ledger
-from stockpile.stock.links import month_of
-from stockpile.stock.obligations import chains
+from stockpile.stock.obligations import chains, month_of
 from stockpile.stock.points import Timeline
 from stockpile.stock.position import STOCK_MEASURES, positions
 from stockpile.stock.steps import MET, MISSED, steps
@@ -83,11 +82,6 @@ def allowed_time(where: pd.DataFrame, treaty: Treaty) -> tuple[pd.Series, pd.Ser
 @cached
 def landmarks(ledger: Ledger) -> pd.DataFrame:
     """Return every landmark of every state, with what came of it by the as-of day.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day; nothing that became known later is used.
 
     Returns
     -------
@@ -149,14 +143,8 @@ def landmarks(ledger: Ledger) -> pd.DataFrame:
 def features(where: pd.DataFrame, ledger: Ledger, day: pd.Series | None = None) -> pd.DataFrame:
     """Return what the projections of some states start from, as `landmarks` has it.
 
-    Parameters
-    ----------
-    where : pandas.DataFrame
-        Rows of `stockpile.stock.position.positions`.
-    ledger : Ledger
-        Which they are of.
-    day : pandas.Series of datetime64, optional
-        For each of them the day from which it is looked ahead; that of the ledger if left out.
+    ``where`` are rows of `stockpile.stock.position.positions`; ``day`` is that from which each is
+    looked ahead, by default the ledger's.
 
     Returns
     -------

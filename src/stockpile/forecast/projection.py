@@ -35,13 +35,7 @@ _CHUNK = 20_000
 
 @dataclass(frozen=True)
 class Model:
-    """What a projection rests on: rates of other treaties, and the pace of its own.
-
-    Attributes
-    ----------
-    rates : Rates
-    pace : Pace
-    """
+    """What a projection rests on: rates of other treaties, and the pace of its own."""
 
     rates: Rates
     pace: Pace
@@ -54,12 +48,7 @@ class Model:
 def forecast(model: Model, cases: pd.DataFrame) -> pd.DataFrame:
     """Project any number of states at once.
 
-    Parameters
-    ----------
-    model : Model
-        From `learn`.
-    cases : pandas.DataFrame
-        The columns of `stockpile.forecast.history.FEATURES`.
+    ``cases`` has the columns of `stockpile.forecast.history.FEATURES`.
 
     Returns
     -------
@@ -198,15 +187,7 @@ def subjects(where: pd.DataFrame, ledger: Ledger) -> NDArray[np.bool_]:
 
 @cached
 def learn(ledger: Ledger, history: Sequence[Ledger] | None = None) -> Model:
-    """Learn the rates from other treaties, and from the treaty's own past how fast it has been.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-    history : sequence of Ledger, optional
-        As for `project`.
-    """
+    """Learn the rates from other treaties, and from the treaty's own past how fast it has been."""
     others = other_treaties(ledger) if history is None else history
     rates = fit(seen_by(other) for other in others)
     return Model(rates, pace_of(seen_by(ledger), rates))

@@ -74,15 +74,9 @@ class Spans(NamedTuple):
 
 @dataclass(frozen=True)
 class Rates:
-    """Rates of finishing; see the module's text.
+    """Rates of finishing; see the module's text."""
 
-    Attributes
-    ----------
-    log_rates : numpy.ndarray of shape (15,)
-        Logarithms of the seven phase rates (per year) and of the eight factors.
-    """
-
-    log_rates: Floats
+    log_rates: Floats  # logarithms of the seven phase rates (per year) and the eight factors
 
     def hazard(self, cases: pd.DataFrame, spans: Spans) -> Floats:
         """Return how much hazard each span adds, for states as `history.features` has them."""
@@ -142,11 +136,8 @@ class Seen(NamedTuple):
 def seen_in(past: pd.DataFrame) -> Seen:
     """Lay out landmarks as what each half-year taught.
 
-    Parameters
-    ----------
-    past : pandas.DataFrame
-        See `stockpile.forecast.history.landmarks`. What came after the last day of which
-        completions are known is left out, for those that have finished as for the others.
+    Of `stockpile.forecast.history.landmarks`. What came after the last day of which completions are
+    known is left out, for those that have finished as for the others.
     """
     spans = spans_of(past)
     heard = np.minimum(past["heard_for"].to_numpy(float), _WINDOW)
@@ -174,11 +165,6 @@ def seen_by(ledger: Ledger) -> Seen:
 
 def fit(others: Iterable[Seen]) -> Rates:
     """Fit the rates to what states of other treaties did, starting from the prior.
-
-    Parameters
-    ----------
-    others : iterable of Seen
-        What the half-years of each taught.
 
     Returns
     -------

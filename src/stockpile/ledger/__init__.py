@@ -1,8 +1,7 @@
 """The accepted statements of a treaty, and what of them was known on a day."""
 
-from stockpile.ledger.citing import cite
 from stockpile.ledger.ledger import Ledger
-from stockpile.ledger.load import load, packaged
+from stockpile.ledger.load import cite, load, packaged
 from stockpile.ledger.read import read
 
 __all__ = ["Ledger", "cite", "load", "packaged", "read"]

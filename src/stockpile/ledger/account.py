@@ -29,21 +29,11 @@ _KINDS, _EXAMPLES = 10, 3
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check came to.
+    """What a check came to."""
 
-    Attributes
-    ----------
-    text : str
-        To be read by people.
-    rejected : pandas.DataFrame or None
-        Every problem of every rejected row; ``None`` where no row could be read.
-    ledger : Ledger or None
-        The accepted rows of a table of one's own.
-    """
-
-    text: str
-    rejected: pd.DataFrame | None
-    ledger: Ledger | None = None
+    text: str  # to be read by people
+    rejected: pd.DataFrame | None  # every problem; none where no row could be read
+    ledger: Ledger | None = None  # the accepted rows of a table of one's own
 
 
 def check(

@@ -27,10 +27,14 @@ def whole_or_cut(ledger: Any) -> Ledger:
     ...
     TypeError: expected a ledger, got str; did you mean sp.load('ccm')?
     """
-    if isinstance(ledger, Ledger):
-        return ledger
-    call = f"sp.load({ledger!r})" if isinstance(ledger, str) else "sp.load(...)"
-    raise TypeError(f"expected a ledger, got {type(ledger).__name__}; did you mean {call}?")
+    if not isinstance(ledger, Ledger):
+        raise _no_ledger(ledger, "a ledger", "")
+    return ledger
+
+
+def _no_ledger(given: Any, expected: str, then: str) -> TypeError:
+    call = f"sp.load({given!r})" if isinstance(given, str) else "sp.load(...)"
+    return TypeError(f"expected {expected}, got {type(given).__name__}; did you mean {call}{then}?")
 
 
 def as_of_a_day(ledger: Any) -> Ledger:
@@ -51,11 +55,7 @@ def as_of_a_day(ledger: Any) -> Ledger:
     TypeError: expected a ledger as of a day, got str; did you mean sp.load('ccm').as_of(...)?
     """
     if not isinstance(ledger, Ledger):
-        call = f"sp.load({ledger!r})" if isinstance(ledger, str) else "sp.load(...)"
-        raise TypeError(
-            f"expected a ledger as of a day, got {type(ledger).__name__}; "
-            f"did you mean {call}.as_of(...)?"
-        )
+        raise _no_ledger(ledger, "a ledger as of a day", ".as_of(...)")
     ledger.require_day()
     return ledger
 

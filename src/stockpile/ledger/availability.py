@@ -20,7 +20,7 @@ from __future__ import annotations
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.common.frames import earlier_day, values_at
+from stockpile.common.frames import earlier_day, period_starts, values_at
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import FORWARD_EVENTS, MEMBERSHIP_ACTS
 
@@ -78,14 +78,8 @@ def empty(table: str) -> pd.DataFrame:
 def date_further(table: str, rows: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
     """Add to each row the day it speaks of and the days on which it became known.
 
-    Parameters
-    ----------
-    table : str
-        One of `stockpile.treaty.schema.FURTHER_TABLES`.
-    rows : pandas.DataFrame
-        Accepted rows of it, with ``kind``, ``rank`` and ``published`` of their source.
-    treaty : Treaty
-        For its reporting dates.
+    ``rows`` are accepted ones of one of `stockpile.treaty.schema.FURTHER_TABLES`, with ``kind``,
+    ``rank`` and ``published`` of their source.
 
     Returns
     -------
@@ -138,11 +132,7 @@ def filed_from(rows: pd.DataFrame) -> pd.Series:
     >>> albania.dt.strftime("%Y-%m-%d").unique().tolist()
     ['2011-01-01']
     """
-    day, precision = rows["initial_submitted"], rows["initial_submitted_precision"]
-    months = day - pd.to_timedelta(day.dt.day - 1, unit="D")
-    years = day - pd.to_timedelta(day.dt.day_of_year - 1, unit="D")
-    out: pd.Series = day.where(precision != "month", months).where(precision != "year", years)
-    return out
+    return period_starts(rows["initial_submitted"], rows["initial_submitted_precision"])
 
 
 def known_rows(table: str, rows: pd.DataFrame, at: pd.Timestamp, rule: str) -> pd.DataFrame:
@@ -240,13 +230,6 @@ def _first_bound(events: pd.DataFrame, treaty: Treaty) -> pd.Series:
 
 def latest_publication(sources: pd.DataFrame, day: pd.Timestamp) -> pd.Timestamp:
     """Return the day of the newest source that was out by a day.
-
-    Parameters
-    ----------
-    sources : pandas.DataFrame
-        Of a ledger.
-    day : pandas.Timestamp
-        The day.
 
     Returns
     -------

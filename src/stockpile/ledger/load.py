@@ -1,4 +1,4 @@
-"""Load a treaty folder, or a packaged treaty, as a ledger."""
+"""Load a treaty folder, or a packaged treaty, as a ledger; and how to cite what is packaged."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from stockpile._version import __version__
 from stockpile.common.cache import cached
 from stockpile.common.errors import DataError
 from stockpile.common.limits import LIMITS, Limits
@@ -241,3 +242,44 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
     )
     # Most callers never ask for the warnings, and they take as long as all the rest.
     return with_tables(ledger, warnings=partial(find_doubts, ledger))
+
+
+_WHO = "{The stockpile contributors}"
+
+
+def cite() -> str:
+    """Return how to cite the library and its tables, as BibTeX.
+
+    A single figure is the word of a source: cite that source, which `stockpile.statements`
+    names and the ledger's ``sources`` have with title, publisher and address.
+
+    Returns
+    -------
+    str
+        Two entries, ``@software`` and ``@dataset``, with the versions that are installed.
+
+    Examples
+    --------
+    >>> print(cite().splitlines()[0])
+    @software{stockpile,
+    """
+    versions = sorted({data_version(packaged_folder(name)) for name in packaged()})
+    entries = {
+        "@software{stockpile": {
+            "title": "{stockpile}: how states destroy the weapons they promised to destroy",
+            "version": __version__,
+            "note": "MIT licence",
+        },
+        "@dataset{stockpile-tables": {
+            "title": "Stockpile destruction: raw statements with their sources",
+            "version": ", ".join(versions),
+            "note": "CC BY 4.0",
+        },
+    }
+    year = max(versions)[:4]
+    return "\n".join(
+        f"{head},\n  author  = {{{_WHO}}},\n"
+        + "".join(f"  {key:<8}= {{{text}}},\n" for key, text in fields.items())
+        + f"  year    = {{{year}}},\n}}"
+        for head, fields in entries.items()
+    )

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from stockpile.common.english import digits
-from stockpile.common.frames import values_at
+from stockpile.common.frames import period_starts, values_at
 from stockpile.common.tolerance import bounds_of_column
 from stockpile.treaty.schema import FORWARD_EVENTS, FURTHER_TABLES, MEASURES, MEMBERSHIP_ACTS
 
@@ -40,11 +40,6 @@ _WHOLE_STOCK = [name for name, measure in MEASURES.items() if measure.kind == "s
 
 def find_doubts(ledger: Ledger) -> pd.DataFrame:
     """Return a warning for each row that can hardly be right beside the others.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        Everything on record.
 
     Returns
     -------
@@ -213,7 +208,7 @@ def _extension_too_long(ledger: Ledger, _: pd.DataFrame) -> Warnings:
     granted = acts["event"] == "extension_granted"
     ends = acts["new_deadline"].where(~extended, acts["date"])
     precision = acts["new_deadline_precision"].where(~extended, acts["precision"])
-    rows = acts.assign(to=ends, earliest=_period_starts(ends, precision))
+    rows = acts.assign(to=ends, earliest=period_starts(ends, precision))
     rows = rows[(granted | extended) & rows["to"].notna()].sort_values(["iso3", "to"])
     rows = rows.assign(month=rows["to"].dt.to_period("M"))
     bound = values_at(ledger.bound["entry_into_force"], rows["iso3"])
@@ -232,14 +227,6 @@ def _extension_too_long(ledger: Ledger, _: pd.DataFrame) -> Warnings:
         "{iso3}: {source_id} has an extension to {to}, and the treaty allows none beyond {longest}",
         longest=longest,
     )
-
-
-def _period_starts(days: pd.Series, precision: pd.Series) -> pd.Series:
-    """First day of each month or year that a day stands for the end of; else the day itself."""
-    months = days - pd.to_timedelta(days.dt.day - 1, unit="D")
-    years = days - pd.to_timedelta(days.dt.day_of_year - 1, unit="D")
-    out: pd.Series = days.where(precision != "month", months).where(precision != "year", years)
-    return out
 
 
 def _no_party(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:

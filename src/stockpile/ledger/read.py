@@ -29,6 +29,7 @@ from stockpile.treaty.folder import (
     REJECTED_COLUMNS,
     WARNING_COLUMNS,
     Ingested,
+    account_of,
     ingest,
     read_files,
 )
@@ -201,13 +202,9 @@ def _kept(folder: Path, files: tuple[tuple[str, bytes], ...]) -> Ingested:
 
 
 def _without_account(treaty: Treaty, tables: dict[str, pd.DataFrame], data_hash: str) -> Ingested:
-    rejected, warnings, counts = map(_empty, (REJECTED_COLUMNS, WARNING_COLUMNS, COUNT_COLUMNS))
+    columns = (REJECTED_COLUMNS, WARNING_COLUMNS, COUNT_COLUMNS)
+    rejected, warnings, counts = (account_of([], each) for each in columns)
     return Ingested(treaty, tables, rejected, warnings, counts, data_hash)
-
-
-def _empty(columns: list[str]) -> pd.DataFrame:
-    texts = ("file", "column", "value", "reason", "expected", "kind", "message")
-    return pd.DataFrame({c: pd.Series(dtype="str" if c in texts else "int64") for c in columns})
 
 
 def _joined(base: Ingested, gathered: Gathered) -> Ingested:

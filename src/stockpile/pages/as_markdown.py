@@ -77,11 +77,6 @@ class _Writer(HTMLParser):
 def as_markdown(html: str) -> str:
     r"""Turn a section into Markdown: headings, paragraphs, lists, links and tables.
 
-    Parameters
-    ----------
-    html : str
-        A section as `stockpile.pages` makes it.
-
     Examples
     --------
     >>> as_markdown("<h1>One is late</h1><p>See <a href='x.csv'>the table</a>.</p>")

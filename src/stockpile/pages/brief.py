@@ -107,11 +107,11 @@ class _Sheet:
             ends.append(self.at)
         self.at = max(ends) + 0.16
 
-    def rule(self, left: float, width: float, at: float, color: str = FAINT) -> None:
+    def rule(self, left: float, width: float, at: float) -> None:
         """Draw a line across."""
         across = [(_MARGIN + left) / _WIDE, (_MARGIN + left + width) / _WIDE]
         height = 1 - at / _TALL
-        self.figure.add_artist(Line2D(across, [height, height], color=color, lw=1.2))
+        self.figure.add_artist(Line2D(across, [height, height], color=FAINT, lw=1.2))
 
     def chart(
         self, draw: Callable[[Axes], object], title: str, height: float, below: float
@@ -156,18 +156,7 @@ def state_brief(
 ) -> Path:
     """Write the brief of one state.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The file, a PDF.
-    then : Ledger
-        As of a day.
-    state : str
-        ISO code of the state.
-    thresholds : Thresholds, optional
-        Of the ratings.
-    foot : str
-        Who publishes it, and how to cite it.
+    ``foot`` says who publishes it, and how to cite it.
     """
     status, rows = plain(_status(then, thresholds)), plain(_statements(then))
     row = as_dicts(status[status["iso3"] == state])[0]

@@ -98,13 +98,8 @@ did took one.'
 def own_word(place: Mapping[str, Any], cases: int, met: int) -> str:
     """Say of a state that tells of being late how often such states were in time after all.
 
-    Parameters
-    ----------
-    place : mapping
-        A row of `stockpile.stock.position.positions`.
-    cases, met : int
-        How many such cases there were, and how many of them were in time; see
-        `stockpile.track_record.scoring.own_words`.
+    ``cases`` and ``met``: how many such cases there were, and how many of them were in time; see
+    `stockpile.track_record.scoring.own_words`.
 
     Examples
     --------
@@ -127,13 +122,8 @@ deadline have been in time in one of 16 cases.'
 def if_kept(place: Mapping[str, Any], past: int, kept: int) -> str:
     """Say what a state's own date would come to, and how often such dates were kept.
 
-    Parameters
-    ----------
-    place : mapping
-        A row of `stockpile.stock.position.positions`, with a date that is ahead and not wholly
-        after the deadline.
-    past, kept : int
-        How many dates that states of the treaty announced are decided, and how many were kept.
+    ``past`` and ``kept``: how many dates that states of the treaty announced are decided, and how
+    many were kept. The state's own is ahead, and not wholly after its deadline.
 
     Examples
     --------

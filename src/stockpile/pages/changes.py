@@ -31,16 +31,8 @@ def changes(
 ) -> Html:
     """Return what changed since an earlier day or report.
 
-    Parameters
-    ----------
-    changed : Changes
-        As `stockpile.what_changed` returns it.
-    status : pandas.DataFrame
-        As `stockpile.status` returns it, of the later day.
-    then : Ledger
-        As of the later day.
-    state_pages : bool
-        Link each state with stock to its page.
+    ``status`` and ``then`` are of the later day; with ``state_pages``, each state with stock is
+    linked to its page.
     """
     order = {rating: style.order for rating, style in RATING_STYLE.items()}
     ratings = changed.ratings

@@ -142,13 +142,8 @@ def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:
 def save_tables(folder: str | Path, then: Ledger) -> None:
     """Write the tables behind the page: all answers, and the two that are drawn over the years.
 
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-        Takes ``scorecard.csv``, ``joined.csv`` and ``due.csv``; the latter two have the names
-        of their charts.
-    then : Ledger
-        As of a day.
+    Into ``scorecard.csv``, ``joined.csv`` and ``due.csv``; the latter two have the names of their
+    charts.
     """
     tables = {"scorecard": results.scorecard(then), "joined": counts.membership_over_time(then)}
     if "transparency_reports" in then.covers:
@@ -276,12 +271,7 @@ def _ordered(frame: pd.DataFrame, column: str, answers: Sequence[str]) -> pd.Dat
 def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
     """Return the counts by group, one chart each.
 
-    Parameters
-    ----------
-    then : Ledger
-        As of a day.
-    groups : str or pathlib.Path, optional
-        As in `stockpile.compliance.counts.with_groups`.
+    ``groups`` as in `stockpile.compliance.counts.with_groups`.
     """
     card = counts.with_groups(scorecard(then), groups, then.states)
     sizes = _parties(card).groupby("group").size()

@@ -78,16 +78,7 @@ class Side:
 def look(ledger: Ledger, day: object, state: str | None = None, rule: Any = "reported") -> View:
     """Look at a treaty on a day, and at one of its states.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        Whole.
-    day : str or datetime.date
-        The as-of day.
-    state : str, optional
-        ISO code; without it, the state that is in the most trouble on that day.
-    rule : {"reported", "published"}
-        What 'known on a day' means.
+    Of a whole ledger; without a state, at the one that is in the most trouble on that day.
 
     Raises
     ------
@@ -186,12 +177,7 @@ def figures_stated(view: View) -> list[tuple[str, tuple[str, str]]]:
 def statements_on(view: View, figure: tuple[str, str] = ("", "")) -> Side:
     """Return the statements on the state, or those behind one figure, with their sources.
 
-    Parameters
-    ----------
-    view : View
-        From `look`.
-    figure : (str, str), optional
-        Figure and unit, as in `figures_stated`.
+    ``figure`` and unit as in `figures_stated`.
 
     Examples
     --------

@@ -49,14 +49,9 @@ def explorer(
 ) -> Any:
     """Build the panel of the explore notebook: choose above, look below.
 
-    Parameters
-    ----------
-    treaty, as_of, state : str
-        What it shows first; without a state, the one in the most trouble.
-    rule : {"reported", "published"}
-        What 'known on a day' means.
-    folder : str or pathlib.Path, optional
-        A treaty folder of your own, offered beside the packaged ones and shown first.
+    ``treaty``, ``as_of`` and ``state`` are what it shows first; without a state, the one in the
+    most trouble. A treaty ``folder`` of your own is offered beside the packaged ones and shown
+    first.
 
     Returns
     -------

@@ -43,12 +43,7 @@ def headline_sentence(status: pd.DataFrame, day: pd.Timestamp | None = None) -> 
     It says who has finished and who has missed a deadline. A chance is no fact and has no
     place in it, and a state is named only where a source says that it is late.
 
-    Parameters
-    ----------
-    status : pandas.DataFrame
-        As `stockpile.status` returns it.
-    day : pandas.Timestamp, optional
-        The as-of day; with it the headline says how late who is late.
+    With ``day`` it says how late who is late.
 
     Examples
     --------
@@ -144,14 +139,7 @@ def standfirst(
 ) -> list[str]:
     """Return the lead, at most three sentences: who, what comes next, who came and went.
 
-    Parameters
-    ----------
-    status : pandas.DataFrame
-        As `stockpile.status` returns it.
-    day : pandas.Timestamp
-        The as-of day.
-    members : pandas.DataFrame, optional
-        As `stockpile.membership` returns it; it knows who gave notice of leaving.
+    ``members`` is what `stockpile.membership` returns: it knows who gave notice of leaving.
 
     Examples
     --------

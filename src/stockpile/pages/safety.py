@@ -33,10 +33,7 @@ def page_script(*, front: bool = False) -> str:
 
     Without remarks, indents and needless spaces: short, and nothing that tidying would change.
 
-    Parameters
-    ----------
-    front : bool
-        The front page's, which also turns its pictures to another day.
+    That of the front page also turns its pictures to another day.
 
     Examples
     --------
@@ -55,11 +52,6 @@ def page_script(*, front: bool = False) -> str:
 
 def script_source(*, front: bool = False) -> str:
     """Return how a page's security policy names that script, and so no other.
-
-    Parameters
-    ----------
-    front : bool
-        As for `page_script`.
 
     Examples
     --------
@@ -151,14 +143,7 @@ def check_page(
 ) -> list[str]:
     """Say what keeps a page from being published.
 
-    Parameters
-    ----------
-    html : str
-        The page.
-    sections : sequence of str
-        Ids that it must have.
-    drawings : sequence of str
-        Ids of figures that must hold a drawing.
+    ``sections`` are ids that it must have, ``drawings`` those of figures that must hold a drawing.
 
     Returns
     -------

@@ -127,12 +127,7 @@ def state_sentence(row: Mapping[str, Any]) -> str:
 def tiles(row: Mapping[str, Any], units: Sequence[str]) -> list[dict[str, str]]:
     """The figures of a state's first screen.
 
-    Parameters
-    ----------
-    row : mapping
-        A row of `stockpile.status`.
-    units : sequence of str
-        Those of the treaty.
+    ``units`` are those of the treaty.
 
     Returns
     -------
@@ -265,12 +260,7 @@ def expectations(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
 def looks(seen: pd.DataFrame, state: str) -> list[dict[str, Any]]:
     """Return at most `LOOKS` of a state's rows, spread evenly from the first to the last.
 
-    Parameters
-    ----------
-    seen : pandas.DataFrame
-        As `expectations` returns it.
-    state : str
-        ISO code.
+    ``seen`` is what `expectations` returns.
     """
     rows = as_dicts(seen[seen["iso3"] == state])
     if len(rows) > LOOKS:

@@ -26,18 +26,8 @@ def joined(
 ) -> Axes:
     """How many states the treaty bound, and how many had only signed it, over the years.
 
-    Parameters
-    ----------
-    counts : pandas.DataFrame
-        As `stockpile.compliance.counts.membership_over_time` returns it.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; without it a figure of the right height is made.
-    title : str, optional
-        Above the chart; without one there is none.
-    width : float
-        Of the figure made, in inches.
-    as_of : pandas.Timestamp, optional
-        The day to which the lines are drawn; without it, the last one of the counts.
+    The lines are drawn to the as-of day or, without one, to the last one of the counts of
+    `stockpile.compliance.counts.membership_over_time`.
     """
     lines = {
         "parties": ("{} States Parties", _OURS, "-"),
@@ -57,12 +47,7 @@ def reports_due(
 ) -> Axes:
     """How many initial reports had fallen due, and how many of them were in, over the years.
 
-    Parameters
-    ----------
-    counts : pandas.DataFrame
-        As `stockpile.compliance.counts.reports_over_time` returns it.
-    ax, title, as_of, width
-        As in `joined`.
+    ``counts`` are those of `stockpile.compliance.counts.reports_over_time`.
     """
     lines = {
         "due": ("{} due", MUTED, UNIT_STYLES[1].dash),

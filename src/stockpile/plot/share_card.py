@@ -28,14 +28,8 @@ def share_card(
 ) -> Path:
     """Draw headline, bar of ratings and what they are of, and write them as PNG.
 
-    Parameters
-    ----------
-    status : pandas.DataFrame
-        The states that the bar counts, as `stockpile.status` returns them.
-    path : str or pathlib.Path
-        The file; the same data give the same bytes.
-    headline, kicker, foot : str
-        The report's finding, the line above it, and the line at the foot.
+    ``headline`` is the report's finding, ``kicker`` the line above it. The same data give the same
+    bytes.
     """
     figure = plt.figure(figsize=_SIZE)
     look: dict[str, Any] = {"parse_math": False, "va": "top", "ha": "left"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -17,77 +19,10 @@ from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.style import FAINT, FONT, INK, MUTED, RATING_STYLE
 from stockpile.plot.timeline import timeline_title
 
-#: Parts of the world, where each stands on the whole map (column, row), and its states
-#: by ISO code, about as they lie: drawn up for this package, every state one tile.
+_PARTS = tomllib.loads(Path(__file__).with_name("tiles.toml").read_text(encoding="utf-8"))
+#: Parts of the world, where each stands on the whole map (column, row), and its states in place.
 REGIONS: dict[str, tuple[tuple[int, int], str]] = {
-    "Americas": (
-        (0, 2),
-        """
-        CAN  .   .   .   .   .   .
-        USA  .   .   .   .   .   .
-        MEX  .   .  BHS  .   .   .
-        GTM BLZ CUB HTI DOM KNA ATG
-        SLV HND JAM  .   .   .  DMA
-         .  NIC  .   .   .  VCT LCA
-         .  CRI PAN  .   .  GRD BRB
-         .   .  COL VEN  .   .  TTO
-         .   .  ECU  .  GUY SUR  .
-         .   .  PER BOL BRA  .   .
-         .   .  CHL PRY  .   .   .
-         .   .  ARG URY  .   .   .
-        """,
-    ),
-    "Europe": (
-        (9, 0),
-        """
-        ISL  .   .  NOR SWE FIN  .   .
-         .   .   .  DNK  .  EST  .   .
-        IRL GBR  .   .   .  LVA  .  RUS
-         .   .  NLD DEU POL LTU BLR  .
-         .  BEL LUX CZE SVK  .  UKR  .
-         .  FRA LIE AUT HUN ROU MDA  .
-        AND MCO CHE SVN HRV SRB BGR  .
-        PRT ESP ITA SMR BIH XKX MKD  .
-         .   .  VAT  .  MNE ALB GRC  .
-         .   .  MLT  .   .   .  CYP  .
-        """,
-    ),
-    "Africa": (
-        (7, 11),
-        """
-         .   .  MAR DZA TUN LBY EGY  .   .   .
-        CPV ESH MRT MLI NER TCD SDN ERI  .   .
-        GMB SEN GIN BFA BEN NGA CAF SSD ETH DJI
-        GNB SLE LBR CIV GHA TGO CMR UGA KEN SOM
-         .   .   .  STP GNQ GAB COG RWA TZA  .
-         .   .   .   .   .  AGO COD BDI  .  SYC
-         .   .   .   .   .  NAM ZMB MWI MOZ COM
-         .   .   .   .   .  BWA ZWE SWZ MDG MUS
-         .   .   .   .   .  ZAF LSO  .   .   .
-        """,
-    ),
-    "Asia": (
-        (17, 3),
-        """
-         .   .   .   .  KAZ  .   .  MNG  .   .   .
-         .  GEO AZE UZB KGZ  .   .   .   .  PRK  .
-        TUR ARM  .  TKM TJK  .   .  CHN  .  KOR JPN
-        LBN SYR IRQ IRN AFG PAK NPL BTN  .  TWN  .
-        ISR JOR KWT BHR  .  IND BGD MMR LAO VNM PHL
-        PSE SAU QAT ARE  .   .   .  THA KHM  .  BRN
-         .  YEM OMN  .  MDV LKA  .  MYS SGP IDN TLS
-        """,
-    ),
-    "Oceania": (
-        (22, 12),
-        """
-        PLW FSM MHL KIR  .
-        PNG SLB NRU TUV WSM
-         .  VUT FJI TON NIU
-        AUS  .   .   .  COK
-        NZL  .   .   .   .
-        """,
-    ),
+    name: (tuple(part["at"]), part["tiles"]) for name, part in _PARTS.items()
 }
 _OTHER = "not on the map"
 _NARROW_COLUMNS = 9
@@ -113,7 +48,7 @@ def places(codes: Iterable[str], *, narrow: bool = False) -> pd.DataFrame:
     rows = [
         (code, region, left + column, top + row)
         for region, ((left, top), text) in REGIONS.items()
-        for row, line in enumerate(text.split("\n")[1:-1])
+        for row, line in enumerate(text.splitlines())
         for column, code in enumerate(line.split())
         if code != "."
     ]

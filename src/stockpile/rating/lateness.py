@@ -17,34 +17,16 @@ from stockpile.ledger.ledger import Ledger
 
 
 class Word(NamedTuple):
-    """One source's word that a state has stock, or that its deadline has passed.
+    """One source's word that a state has stock, or that its deadline has passed."""
 
-    Attributes
-    ----------
-    day : pandas.Timestamp
-        What it speaks of: the day of a balance, the first day of a period of
-        destruction, the day on which a plan or a missed deadline was spoken of.
-    kind : str
-        ``remaining``, ``destroyed``, ``planned_completion``, ``reopened`` or
-        ``deadline_missed``.
-    until : pandas.Timestamp
-        End of the period, the date that was planned, or the deadline that was missed.
-    precision : str
-        Of ``until``.
-    value, qualifier, unit
-        The number, of a balance or a period.
-    source_id : str
-        The document.
-    """
-
-    day: pd.Timestamp
-    kind: str
-    until: pd.Timestamp
-    precision: str
-    value: float
+    day: pd.Timestamp  # what it speaks of: of a period its first day, of a plan when it was told
+    kind: str  # remaining, destroyed, planned_completion, reopened or deadline_missed
+    until: pd.Timestamp  # end of the period, the date planned, or the deadline missed
+    precision: str  # of ``until``
+    value: float  # the number of a balance or a period
     qualifier: str
     unit: str
-    source_id: str
+    source_id: str  # the document
 
     @property
     def newest(self) -> pd.Timestamp:
@@ -72,35 +54,20 @@ class Word(NamedTuple):
 
 
 class Spoken(NamedTuple):
-    """What was said of one state that bears on its being late.
+    """What was said of one state that bears on its being late."""
 
-    Attributes
-    ----------
-    stock, missed : tuple of Word
-        Words that it had stock; words that it missed a deadline.
-    requests : tuple
-        The day of each request for an extension, and the day asked for (``NaT`` for a
-        request that names none).
-    grants : tuple of pandas.Timestamp
-        The days on which an extension was granted.
-    """
-
-    stock: tuple[Word, ...] = ()
-    missed: tuple[Word, ...] = ()
+    stock: tuple[Word, ...] = ()  # that it had stock
+    missed: tuple[Word, ...] = ()  # that it missed a deadline
+    #: Days of requests, and the days asked for (``NaT`` where none is named).
     requests: tuple[tuple[pd.Timestamp, pd.Timestamp], ...] = ()
-    grants: tuple[pd.Timestamp, ...] = ()
+    grants: tuple[pd.Timestamp, ...] = ()  # days on which an extension was granted
 
 
 @cached
 def spoken(ledger: Ledger, stock: str = "") -> dict[str, Spoken]:
     """Return what sources say of stock, missed deadlines and extensions, by state.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-    stock : str
-        Id of the stock that they speak of; empty for all.
+    With the id of a stock, of that one alone.
     """
     today = ledger.require_day()
     if not stock and ledger.treaty.only_stock:

@@ -54,11 +54,7 @@ def days_asked(ledger: Ledger, days: Any = None) -> list[pd.Timestamp]:
 def half_years(ledger: Ledger, last: Any = None) -> list[pd.Timestamp]:
     """Last days of all half-years since the treaty's entry into force, and a last day.
 
-    Parameters
-    ----------
-    ledger : Ledger
-    last : day, optional
-        Left out: the ledger's own day or that of its newest row.
+    By default the ledger's own day or that of its newest row.
 
     Examples
     --------

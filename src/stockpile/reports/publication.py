@@ -50,14 +50,7 @@ _SUMMARY = 300
 def dress(made: Path, view: Ledger, publication: Publication) -> None:
     """Put head, header, downloads and footer around every page of a finished report.
 
-    Parameters
-    ----------
-    made : pathlib.Path
-        The report's folder, with all its files but the manifest.
-    view : Ledger
-        What it was drawn from, as of its day.
-    publication : Publication
-        Who publishes it.
+    ``made`` is the report's folder, with all its files but the manifest.
 
     Raises
     ------
@@ -125,20 +118,9 @@ def dress_notebook(
 ) -> None:
     """Put head, header, downloads and footer around the page of a single notebook.
 
-    Parameters
-    ----------
-    made : pathlib.Path
-        Folder of the page, with what the notebook wrote.
-    view : Ledger, optional
-        What it was drawn from; none where its parameters name no treaty.
-    publication : Publication
-        Who publishes it.
-    title : str
-        Of a page without a heading.
-    out : pathlib.Path
-        Folder that the page's own goes to: reports and front page are looked for there.
-    shipped : bool
-        Whether the notebook came with the library; what another one says is its author's.
+    ``made`` is the folder of the page, with what the notebook wrote; ``view`` is missing where its
+    parameters name no treaty, ``title`` that of a page without a heading. Reports and front page
+    are looked for in ``out``. What a notebook says that is not ``shipped`` is its author's.
 
     Raises
     ------
@@ -258,14 +240,7 @@ def head_tags(
 ) -> Html:
     """Return title, description, the tags of those who show links, and the data set in JSON-LD.
 
-    Parameters
-    ----------
-    title, description : str
-        Of the page.
-    address, image : str
-        Where page and picture can be read; tags for which there is no address are left out.
-    data : dict, optional
-        The data set that the page is drawn from, in the words of schema.org.
+    Tags for which there is no address are left out; ``data`` is in the words of schema.org.
     """
     return render(
         "publication_head",

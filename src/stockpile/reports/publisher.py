@@ -16,19 +16,6 @@ CONTRIBUTORS = "The stockpile contributors"
 class Publication:
     """Who publishes, and where.
 
-    Attributes
-    ----------
-    publisher : str
-        Name of who answers for the pages.
-    contact : str
-        Where to report an error: an e-mail address, or an address on the web.
-    base_url : str
-        Where the folder of reports can be read, as ``https://example.org/stockpile/``.
-    front_page : bool
-        Whether the folder of reports has a front page to link to.
-    briefs : bool
-        Whether each state has a brief beside its page.
-
     Examples
     --------
     >>> Publication(base_url="https://example.org/stock").base_url
@@ -37,11 +24,11 @@ class Publication:
     'mailto:ask@example.org'
     """
 
-    publisher: str = ""
-    contact: str = ""
-    base_url: str = ""
-    front_page: bool = False
-    briefs: bool = False
+    publisher: str = ""  # name of who answers for the pages
+    contact: str = ""  # where to report an error: an e-mail address, or one on the web
+    base_url: str = ""  # where the folder of reports can be read
+    front_page: bool = False  # whether the folder of reports has a front page to link to
+    briefs: bool = False  # whether each state has a brief beside its page
 
     def __post_init__(self) -> None:
         """Refuse what would be no address."""

@@ -37,13 +37,12 @@ from stockpile.rating.snapshot import read_snapshot, snapshot
 from stockpile.rating.status import Thresholds, status
 from stockpile.reports import manifest
 from stockpile.reports.folders import replacement
-from stockpile.reports.interrupt import require_none
 from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.order import STATUS, Order, order
 from stockpile.reports.paths import tells
 from stockpile.reports.publisher import CARD, Publication
 from stockpile.reports.run import FileTask, Folders, NotebookTask, do, run_all
-from stockpile.reports.workers import Outcome, ReportError, attempt, cores
+from stockpile.reports.workers import Outcome, ReportError, attempt, cores, require_none
 from stockpile.results.tables import has_parquet, write_descriptor, write_parquet
 from stockpile.stock.evidence import statements
 from stockpile.stock.progress import conflicts, progress

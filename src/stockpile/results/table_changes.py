@@ -69,29 +69,15 @@ class Effect:
 
 @dataclass(frozen=True)
 class TableChanges:
-    """What `compare_tables` found.
+    """What `compare_tables` found."""
 
-    Attributes
-    ----------
-    before, now : Ledger
-        The two states of the tables.
-    days : tuple of pandas.Timestamp
-        On which they were compared.
-    rule : str
-        What 'known' means.
-    rules_changed : bool
-        Whether ``treaty.toml`` is another one.
-    rows : tuple of RowChange
-    effects : tuple of Effect
-        Ratings first, worst first; totals, as `stockpile.totals` adds them up, last.
-    """
-
-    before: Ledger
-    now: Ledger
-    days: tuple[pd.Timestamp, ...]
-    rule: str
-    rules_changed: bool
+    before: Ledger  # the tables as they were
+    now: Ledger  # as they are
+    days: tuple[pd.Timestamp, ...]  # on which they were compared
+    rule: str  # what 'known' means
+    rules_changed: bool  # whether ``treaty.toml`` is another one
     rows: tuple[RowChange, ...] = field(repr=False)
+    #: Ratings first, worst first; last, what `totals` adds up.
     effects: tuple[Effect, ...] = field(repr=False)
 
 

@@ -155,16 +155,8 @@ def write_tables(
 ) -> None:
     """Write frames as CSV, as Parquet where that can be done, and describe them.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where to.
-    frames : mapping of str to pandas.DataFrame
-        By the names of their files, without an ending.
-    ledger : Ledger
-        What they were drawn from, as of a day.
-    hxl : bool
-        Whether each CSV gets a row of tags of the Humanitarian Exchange Language.
+    ``frames`` are by the names of their files, without an ending; with ``hxl`` each CSV gets a row
+    of tags of the Humanitarian Exchange Language.
     """
     for name, frame in frames.items():
         text = csv_text(frame)

@@ -28,6 +28,7 @@ from stockpile.treaty.folder import (
     WARNING_COLUMNS,
     Account,
     Ingested,
+    account_of,
     check_rows,
 )
 from stockpile.treaty.rules import Treaty
@@ -48,12 +49,7 @@ class Gathered:
 def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered:
     """Read the rows, and hold them to the rules of a treaty folder.
 
-    Parameters
-    ----------
-    understood : Understood
-        With nothing left to ask.
-    base : mapping of str to pandas.DataFrame
-        The treaty's ``sources`` and ``states`` that rows may cite.
+    ``base`` has the treaty's ``sources`` and ``states`` that rows may cite.
 
     Raises
     ------
@@ -116,8 +112,7 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered
 
 def _framed(place: str, rows: Sequence[tuple[object, ...]], columns: list[str]) -> pd.DataFrame:
     """Rows of an account of a place; the columns are those of the account, with ``file`` first."""
-    types = {column: "int64" if column == "line" else "str" for column in columns}
-    return pd.DataFrame([(place, *row) for row in rows], columns=columns).astype(types)
+    return account_of([(place, *row) for row in rows], columns)
 
 
 _NO_PROBLEM, _NO_DOUBT = (_framed("", [], each) for each in (REJECTED_COLUMNS, WARNING_COLUMNS))
@@ -278,8 +273,7 @@ def _counted(tables: Mapping[int, Table], bad: Mapping[str, set[int]]) -> pd.Dat
     for place, read in count.items():
         rejected = len(bad.get(place, ()))
         rows.append((place, read, read - rejected, rejected))
-    types = {column: "str" if column == "file" else "int64" for column in COUNT_COLUMNS}
-    return pd.DataFrame(rows, columns=COUNT_COLUMNS).astype(types)
+    return account_of(rows, COUNT_COLUMNS)
 
 
 def merge_into(base: Ingested, gathered: Gathered) -> Ingested:

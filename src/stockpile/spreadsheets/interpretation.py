@@ -54,29 +54,15 @@ _LINES, _HEADINGS, _LETTERS = 30, 8, 40
 
 @dataclass(frozen=True)
 class Understood:
-    """What was recognised in a file.
+    """What was recognised in a file."""
 
-    Attributes
-    ----------
-    name : str
-        The file's, or that of a frame.
-    tables : tuple of Table
-        Those to be read.
-    asides : tuple of (Sheet, Aside)
-        Sheets that were left out, and why.
-    questions : tuple of Question
-        What has to be answered first.
-    content : bytes
-        What stands for the file in a hash.
-    """
-
-    name: str
+    name: str  # the file's, or that of a frame
     treaty: Treaty
     options: Options
-    tables: tuple[Table, ...]
-    asides: tuple[tuple[Sheet, Aside], ...]
-    questions: tuple[Question, ...]
-    content: bytes
+    tables: tuple[Table, ...]  # those to be read
+    asides: tuple[tuple[Sheet, Aside], ...]  # sheets that were left out, and why
+    questions: tuple[Question, ...]  # what has to be answered first
+    content: bytes  # what stands for the file in a hash
 
     @property
     def owner(self) -> str:

@@ -65,41 +65,20 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """A table on a sheet.
-
-    Attributes
-    ----------
-    sheet : Sheet
-    top : tuple of int
-        The lines that its headings stand on.
-    columns : tuple of Column
-    rows : list of int
-        The lines of its rows; totals, notes and repeated headings are not among them.
-    full : str
-        Which of the treaty folder's tables it is, where its headings are those of one.
-    time : str
-        The role of the column that says of what time a row speaks; empty if none does.
-    headings : list of str
-        All of them, those of columns left out among them.
-    asides : list of Aside
-    questions : tuple of Question
-    scale : int
-        By what a title or a note says that the numbers are to be multiplied.
-    title : str
-        The text that says it.
-    """
+    """A table on a sheet."""
 
     sheet: Sheet
-    top: tuple[int, ...]
+    top: tuple[int, ...]  # the lines that its headings stand on
     columns: tuple[Column, ...]
-    rows: list[int]
-    full: str = ""
-    time: str = ""
+    rows: list[int]  # their lines; totals, notes and repeated headings are not among them
+    full: str = ""  # which of the treaty folder's tables it is, by its headings, if any
+    time: str = ""  # the role of the column that says of what time a row speaks, if any
+    #: All of them, those of columns left out among them.
     headings: list[str] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
     questions: tuple[Question, ...] = ()
-    scale: int = 1
-    title: str = ""
+    scale: int = 1  # by what a title or a note says that the numbers are to be multiplied
+    title: str = ""  # the text that says it
 
     @property
     def width(self) -> int:

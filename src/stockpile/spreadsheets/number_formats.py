@@ -54,13 +54,7 @@ class _Section(NamedTuple):
 def shown(value: object, number_format: str, cell: str) -> object:
     """Return what a cell shows: its value, or one that says what its format adds or hides.
 
-    Parameters
-    ----------
-    value : object
-        What the workbook holds.
-    number_format : str
-    cell : str
-        Its place, for a message.
+    ``cell`` is its place, for a message.
 
     Examples
     --------

@@ -2,46 +2,169 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import NamedTuple, cast
 
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.common.frames import from_rows, ordinal, tuples
+from stockpile.common.frames import EPOCH, from_rows, ordinal, period_start, timestamp, tuples
 from stockpile.ledger.ledger import Ledger
-from stockpile.stock.links import Link, Stated, computed, linked, month_of
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
+from stockpile.treaty.terms import Term
 
-__all__ = ["Link", "chains", "deadlines", "obligations"]
-
-OBLIGATION_COLUMNS = [
-    "iso3",
-    "state",
-    "membership",
-    "consented",
-    "entry_into_force",
-    "withdrew",
-    "withdrawal_notified",
-    "suspension_notified",
-    "original_deadline",
-    "deadline",
-    "deadline_from",
-    "deadline_precision",
-    "deadline_basis",
-    "extensions",
-    "requested_deadline",
-]
+_DAY = "datetime64[us]"
+_KINDS = {
+    **dict.fromkeys(("iso3", "state", "membership"), "str"),
+    **dict.fromkeys(("consented", "entry_into_force", "withdrew"), _DAY),
+    **dict.fromkeys(("withdrawal_notified", "suspension_notified", "original_deadline"), _DAY),
+    **dict.fromkeys(("deadline", "deadline_from"), _DAY),
+    **{"deadline_precision": "str", "deadline_basis": "str", "extensions": "int64"},
+    "requested_deadline": _DAY,
+}
 _LINK_KINDS = {
     "iso3": "str",
     "link": "int64",
-    "deadline": "datetime64[us]",
+    "deadline": _DAY,
     "precision": "str",
     "basis": "str",
-    "known": "datetime64[us]",
+    "known": _DAY,
     "sources": "str",
 }
-DEADLINE_COLUMNS = list(_LINK_KINDS)
+_PRECISE = {"day": 0, "month": 1, "year": 2}
+NEVER = cast("pd.Timestamp", pd.NaT)
+
+
+class Link(NamedTuple):
+    """One deadline in the chain of a state."""
+
+    deadline: pd.Timestamp
+    precision: str
+    basis: str
+    known: pd.Timestamp  # NaT for a deadline computed from the treaty's rule
+    sources: str
+
+    @property
+    def earliest(self) -> pd.Timestamp:
+        """First day that it may mean: a month or a year is a range."""
+        return period_start(self.deadline, self.precision)
+
+
+class Stated(NamedTuple):
+    """What one source says of a deadline, or of an extension to another one."""
+
+    iso3: str
+    event: str
+    original: bool
+    deadline: int
+    precision: str
+    rank: int
+    published: int | None
+    source_id: str
+    known: int | None
+
+    @property
+    def month(self) -> int:
+        """The month of it."""
+        return month_of(self.deadline)
+
+    @property
+    def precise(self) -> int:
+        """How precise it is; a lower number is more precise."""
+        return _PRECISE.get(self.precision, 3)
+
+
+def month_of(day: int) -> int:
+    """The month of a day, as a number that grows with time."""
+    at = dt.date.fromordinal(day + EPOCH)
+    return at.year * 12 + at.month
+
+
+def first_day(days: Iterable[int | None]) -> pd.Timestamp:
+    """The first of some days, if there is one."""
+    first = min((day for day in days if day is not None), default=None)
+    return NEVER if first is None else timestamp(first)
+
+
+def computed(ledger: Ledger, term: Term) -> dict[str, Link]:
+    """The last day that a rule gives each state that is, or will be, bound."""
+    ends = term.ends(ledger.bound["entry_into_force"].dropna()).dropna()
+    return {
+        iso3: Link(end, "day", "computed", NEVER, "")
+        for iso3, end in zip(ends.index.tolist(), ends.tolist(), strict=True)
+    }
+
+
+def linked(
+    originals: Mapping[str, Link], statements: Iterable[Stated], term: Term, latest: object = None
+) -> dict[str, list[Link]]:
+    """Make chains of computed deadlines and of what sources state.
+
+    Where the term is one day for all, another day that a source states is the state's own.
+    ``latest`` is the last day that an extension can reach; one beyond it is left out.
+
+    Returns
+    -------
+    dict of str to list of Link
+        By state, in the order of their codes.
+    """
+    chains = {iso3: [link] for iso3, link in originals.items()}
+    first: dict[str, list[Stated]] = {}
+    claims: dict[str, list[Stated]] = {}
+    for one in statements:
+        (first if one.original else claims).setdefault(one.iso3, []).append(one)
+    for iso3, named in first.items():
+        best = min(named, key=_nearest)
+        known = first_day(one.known for one in named if one.deadline == best.deadline)
+        day = timestamp(best.deadline)
+        link = Link(day, best.precision, "stated", known, best.source_id)
+        rule = originals.get(iso3)
+        if rule is None or (term.date and not link.earliest <= rule.deadline <= day):
+            chains[iso3] = [link]
+    for iso3, of_state in claims.items():
+        chain = chains.setdefault(iso3, [])
+        # Each month that is named is one link, whoever names it and however precisely.
+        for _, same in groupby(sorted(of_state, key=_by_month), key=lambda one: one.month):
+            chain += _extension(list(same), chain[-1].deadline if chain else None, latest)
+    return {iso3: chains[iso3] for iso3 in sorted(chains) if chains[iso3]}
+
+
+def _nearest(one: Stated) -> tuple[object, ...]:
+    """Order in which one original deadline is preferred to another."""
+    published = math.inf if one.published is None else -one.published
+    return one.precise, one.rank, published, one.deadline, one.source_id
+
+
+def _by_month(one: Stated) -> tuple[object, ...]:
+    """Order of extensions; those of one month the most precise and then the nearest first."""
+    return one.month, one.precise, one.rank, one.deadline, one.source_id, one.event
+
+
+def _extension(same: list[Stated], before: pd.Timestamp | None, latest: object) -> list[Link]:
+    """The link that claims of one month come to, or none.
+
+    A bare request moves nothing; no deadline is extended backwards, and none beyond the
+    last day of all.
+    """
+    best = same[0]
+    effective = [one for one in same if one.event != "extension_requested"]
+    day = timestamp(best.deadline)
+    if not effective or (before is not None and day <= before):
+        return []
+    known = first_day(one.known for one in effective)
+    sources = " ".join(sorted({one.source_id for one in effective}))
+    link = Link(day, best.precision, "extended", known, sources)
+    if before is not None and link.earliest <= before:
+        return []  # 'in 2021' says no more than a deadline in March 2021 does
+    if isinstance(latest, pd.Timestamp) and day > latest:
+        # A month or a year that the last day is in can only mean that day.
+        within = link.earliest <= latest and not (before is not None and latest <= before)
+        return [link._replace(deadline=latest, precision="day")] if within else []
+    return [link]
 
 
 @cached
@@ -78,8 +201,7 @@ def deadlines(ledger: Ledger) -> pd.DataFrame:
         for iso3, chain in chains(ledger).items()
         for number, link in enumerate(chain)
     ]
-    out = pd.DataFrame(rows, columns=DEADLINE_COLUMNS)
-    return out.astype(_LINK_KINDS)
+    return pd.DataFrame(rows, columns=list(_LINK_KINDS)).astype(_LINK_KINDS)
 
 
 @cached
@@ -120,12 +242,7 @@ _CLAIMS = ("deadline_stated", "extension_granted", "extension_requested")
 def obligations(ledger: Ledger, stock: str = "") -> pd.DataFrame:
     """Return membership and deadlines, one row a state, as of the ledger's day.
 
-    Parameters
-    ----------
-    ledger : Ledger
-        As of a day.
-    stock : str
-        Id of the stock whose deadlines are meant; empty for those of the treaty.
+    With the id of a stock, by its deadlines; else by those of the treaty.
 
     Returns
     -------
@@ -196,19 +313,10 @@ def obligations(ledger: Ledger, stock: str = "") -> pd.DataFrame:
                 request if pending else None,
             )
         )
-    kinds = {name: _KINDS.get(name, "datetime64[us]") for name in OBLIGATION_COLUMNS}
-    return from_rows(rows, kinds)
+    return from_rows(rows, _KINDS)
 
 
 _LATER = 10**9
-_KINDS = {
-    "iso3": "str",
-    "state": "str",
-    "membership": "str",
-    "deadline_precision": "str",
-    "deadline_basis": "str",
-    "extensions": "int64",
-}
 
 
 def _begin(treaty: Treaty, deadline: pd.Timestamp) -> int:

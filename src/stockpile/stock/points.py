@@ -124,20 +124,9 @@ def timeline(
 ) -> Timeline:
     """Draw the line of one count over one episode.
 
-    Parameters
-    ----------
-    declared : Statement or None
-        The stock to begin with, from `stockpile.stock.reconcile.choose`.
-    claims : Claims
-        From `stockpile.stock.reconcile.accept`.
-    roles : dict
-        The roles of all statements on the count.
-    to_destroy : Figure
-        From `stock_to_destroy`.
-    completed : int or None
-        The day of completion, if it is on record.
-    begins : int or None
-        For a reopened stock, the day it turned up.
+    ``declared`` is the stock to begin with, from `stockpile.stock.reconcile.choose`, ``claims``
+    what `stockpile.stock.reconcile.accept` left, ``roles`` those of all statements on the count.
+    ``completed`` is the day of completion, ``begins`` that on which a reopened stock turned up.
     """
     whole = UNKNOWN if declared is None else Figure(declared.value, _loosely(declared))
     points, steps, findings = draw(declared, to_destroy, claims, begins)

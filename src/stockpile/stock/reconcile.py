@@ -93,11 +93,7 @@ UNKNOWN = Figure(math.nan, "")
 def bounds(s: Statement, whole: float = math.nan) -> tuple[float, float]:
     """Return the range of counts that a statement supports.
 
-    Parameters
-    ----------
-    s : Statement
-    whole : float
-        The stock of which a share is taken.
+    ``whole`` is the stock of which a share is taken.
 
     Examples
     --------

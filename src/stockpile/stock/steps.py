@@ -10,7 +10,7 @@ import pandas as pd
 from stockpile.common.cache import cached
 from stockpile.common.frames import from_rows, ordinal, period_start, timestamp
 from stockpile.ledger.ledger import Ledger
-from stockpile.stock.links import Link, Stated, computed, linked
+from stockpile.stock.obligations import Link, Stated, computed, linked
 from stockpile.stock.timelines import Stock, stocks
 from stockpile.treaty.terms import Step
 

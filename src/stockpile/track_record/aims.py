@@ -8,7 +8,9 @@ held* is the aim moved in the same proportion.
 from __future__ import annotations
 
 import functools
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +19,6 @@ import pandas as pd
 from stockpile.track_record import scoring
 
 _DRAWS = 2000
-#: The least median lead of a warning, in years, for it to count as one.
-_LEAD = 1.0
 
 
 class Aim(NamedTuple):
@@ -42,64 +42,20 @@ class Aim(NamedTuple):
         return f"{self.least:g} to {self.most:g}"
 
 
-#: What the first version scored by the same scores, on the fuller record, before a plan or a
-#: request counted as a word of stock. It learnt its rates from the treaty itself too, knew no
-#: size and no request, and had no factor.
-EARLIER = {
-    "crps": {"ccm": 1.205, "apmbc": 1.403, "cwc": 3.164},
-    "brier": {"ccm": 0.123, "apmbc": 0.140, "cwc": 0.695},
-    "log_chance": {"ccm": 0.416, "apmbc": 0.463, "cwc": 2.679},
-    "inside_50": {"ccm": 0.449, "apmbc": 0.455, "cwc": 0.241},
-    "inside_80": {"ccm": 0.790, "apmbc": 0.783, "cwc": 0.405},
-    "largest_fifth": {"ccm": 0.34, "apmbc": 0.41, "cwc": 0.66},
-    "expected": {"ccm": 0.53, "apmbc": 0.82, "cwc": 0.55},
-}
-AIMS = {
-    "crps": {
-        "ccm": Aim(most=1.21, then=1.39),
-        "apmbc": Aim(most=1.16, then=1.40),
-        "cwc": Aim(most=2.2, then=3.31),
-    },
-    "brier": {
-        "ccm": Aim(most=0.136, then=0.155),
-        "apmbc": Aim(most=0.108, then=0.139),
-        "cwc": Aim(most=0.43, then=0.712),
-    },
-    "inside_80": {"ccm": Aim(0.75, 0.88), "apmbc": Aim(0.75, 0.88), "cwc": Aim(0.65)},
-    "largest_fifth": {
-        "ccm": Aim(most=0.27, then=0.44),
-        "apmbc": Aim(most=0.26, then=0.30),
-        "cwc": Aim(most=0.50, then=0.70),
-    },
-    "not_warned": {"ccm": Aim(most=0), "apmbc": Aim(most=0), "cwc": Aim(most=1)},
-    "median_lead": {treaty: Aim(_LEAD) for treaty in ("ccm", "apmbc", "cwc")},
-    "false_alarms": {"ccm": Aim(most=4), "apmbc": Aim(most=12)},
-}
-FIGURES = {
-    "crps": "error over ten years",
-    "brier": "Brier score of the chance of being in time",
-    "log_chance": "log score of that chance",
-    "inside_50": "50 per cent ranges that held the outcome",
-    "inside_80": "80 per cent ranges that held it",
-    "largest_fifth": "largest fifth of the PIT",
-    "expected": "missed deadlines to be expected on a first of January",
-    "not_warned": "missed deadlines not warned of",
-    "median_lead": "median lead of a warning, in years",
-    "false_alarms": "false alarms",
-}
-#: What stands in the way where an aim, or its ratio, is missed.
-_IN_THE_WAY = {
-    ("ccm", "crps"): (
-        "a date that passed within the last half-year may no longer raise a chance, which costs "
-        "0.04 to 0.06 years"
-    ),
-    ("ccm", "brier"): "two states, Bulgaria and Peru, make most of the misses",
-    **dict.fromkeys(
-        [("ccm", "largest_fifth"), ("apmbc", "largest_fifth")],
-        "it is the last one, of what came later than 80 in 100 of what was projected; those still "
-        "open are among it",
-    ),
-}
+#: The aims by figure and treaty, and what the first version scores today; see the file.
+_FIGURES = tomllib.loads(Path(__file__).with_name("aims.toml").read_text(encoding="utf-8"))
+FIGURES = {name: figure["title"] for name, figure in _FIGURES.items()}
+
+
+def aim_of(name: str, treaty: str) -> Aim | None:
+    """What a figure of a treaty was to reach, if anything."""
+    given = {key: one for key, one in _FIGURES[name].get(treaty, {}).items() if key != "earlier"}
+    return Aim(**given) if given else None
+
+
+def earlier(name: str, treaty: str) -> float:
+    """What the first version scores on the tables of today."""
+    return float(_FIGURES[name].get(treaty, {}).get("earlier", np.nan))
 
 
 def held(name: str, treaty: str) -> float:
@@ -110,18 +66,12 @@ def held(name: str, treaty: str) -> float:
     >>> round(held("crps", "ccm"), 2)  # 1.21 of 1.39, and so of 1.205
     1.05
     """
-    aim = AIMS.get(name, {}).get(treaty, Aim())
-    earlier = EARLIER.get(name, {}).get(treaty, np.nan)
-    return aim.most / aim.then * earlier if np.isfinite(aim.most) else np.nan
+    aim = aim_of(name, treaty) or Aim()
+    return aim.most / aim.then * earlier(name, treaty) if np.isfinite(aim.most) else np.nan
 
 
 def against_aims(replays: pd.DataFrame) -> pd.DataFrame:
     """Return each figure that has an aim, with its range, and whether the aim was reached.
-
-    Parameters
-    ----------
-    replays : pandas.DataFrame
-        What `stockpile.track_record.backtest.replay` returned.
 
     Returns
     -------
@@ -151,8 +101,8 @@ def against_aims(replays: pd.DataFrame) -> pd.DataFrame:
             "false_alarms": ((false["treaty"] == treaty).sum(), np.nan, np.nan, _met(part)),
         }
         for name, (value, low, high, beside) in found.items():
-            aim = AIMS[name].get(str(treaty))
-            limit = held(name, str(treaty))
+            aim = aim_of(name, str(treaty))
+            limit, obstacles = held(name, str(treaty)), _FIGURES[name].get("in_the_way", {})
             good = aim is None or aim.reached(value)
             short = aim is not None and (not good or round(value, 3) > round(limit, 3))
             rows.append(
@@ -166,7 +116,7 @@ def against_aims(replays: pd.DataFrame) -> pd.DataFrame:
                     "aim": "none" if aim is None else aim.words(),
                     "ratio_held": limit,
                     "reached": "" if aim is None else "yes" if good else "no",
-                    "in_the_way": _IN_THE_WAY.get((str(treaty), name), "") if short else "",
+                    "in_the_way": obstacles.get(str(treaty), "") if short else "",
                 }
             )
     columns = "treaty figure value low high baseline aim ratio_held reached in_the_way"
@@ -193,11 +143,6 @@ def largest_fifth(replays: pd.DataFrame) -> tuple[float, float, float]:
 
 def both_rules(replays: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the scores by several rules of knowing, on the days of states that all have.
-
-    Parameters
-    ----------
-    replays : mapping of str to pandas.DataFrame
-        What `stockpile.track_record.backtest.replay` returned by each rule.
 
     Returns
     -------

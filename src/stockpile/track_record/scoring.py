@@ -38,12 +38,7 @@ def on_record(replays: pd.DataFrame) -> pd.DataFrame:
 def scores(replays: pd.DataFrame, *, draws: int = _DRAWS) -> pd.DataFrame:
     """Return the mean score of each forecaster, with ranges.
 
-    Parameters
-    ----------
-    replays : pandas.DataFrame
-        What `replay` returned.
-    draws : int
-        Bootstrap draws over states, with a fixed seed.
+    ``draws`` states by a fixed seed.
 
     Returns
     -------

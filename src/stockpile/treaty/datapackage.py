@@ -89,18 +89,8 @@ def describe(
 ) -> bytes:
     """Write the descriptor of a treaty folder.
 
-    Parameters
-    ----------
-    treaty : Treaty
-        Its rules.
-    files : mapping of str to bytes
-        ``treaty.toml`` and the tables, by name, as they are to be described.
-    columns : mapping of str to list of str
-        The columns of each table, in order.
-    before : bytes, optional
-        The descriptor so far; a new one is begun without it.
-    version : str, optional
-        A new version of the tables, as ``"2026.12"``.
+    ``files`` are ``treaty.toml`` and the tables, as they are to be described; ``before`` is the
+    descriptor so far, without which a new one is begun; ``version`` a new one of the tables.
     """
     package = _begun(treaty) if before is None else read_descriptor(before)
     if version is not None:

@@ -41,51 +41,34 @@ WARNING_COLUMNS = ["file", "line", "kind", "message"]
 COUNT_COLUMNS = ["file", "read", "accepted", "rejected"]
 
 
+def account_of(rows: Iterable[tuple[object, ...]], columns: list[str]) -> pd.DataFrame:
+    """Rows of one of these accounts as a frame: lines and counts are numbers, the rest is text."""
+    numbers = {"line", *COUNT_COLUMNS[1:]}
+    types = {name: "int64" if name in numbers else "str" for name in columns}
+    return pd.DataFrame(list(rows), columns=columns).astype(types)
+
+
 @dataclass(frozen=True)
 class Ingested:
-    """The accepted rows of a treaty folder, and the account of all others.
-
-    Attributes
-    ----------
-    treaty : Treaty
-    tables : dict of str to pandas.DataFrame
-        Accepted rows, typed, with ``file`` and ``line`` of each.
-    rejected : pandas.DataFrame
-        One line for each problem of each rejected row: file, line, column,
-        value, reason, expected.
-    warnings : pandas.DataFrame
-        Accepted but doubtful rows: file, line, kind, message.
-    counts : pandas.DataFrame
-        For each file the rows read, accepted and rejected; read is the sum.
-    data_hash : str
-        SHA-256 over the names and bytes of all files read.
-    """
+    """The accepted rows of a treaty folder, and the account of all others."""
 
     treaty: Treaty
-    tables: dict[str, pd.DataFrame]
-    rejected: pd.DataFrame
-    warnings: pd.DataFrame
-    counts: pd.DataFrame
-    data_hash: str
+    tables: dict[str, pd.DataFrame]  # accepted rows, typed, with file and line of each
+    rejected: pd.DataFrame  # one line for each problem of each rejected row
+    warnings: pd.DataFrame  # accepted but doubtful rows
+    counts: pd.DataFrame  # rows read, accepted and rejected, by file; read is the sum
+    data_hash: str  # SHA-256 over the names and bytes of all files read
 
 
 @dataclass
 class Account:
-    """Collects the problems and doubts of one table while it is checked.
+    """Collects the problems and doubts of one table while it is checked."""
 
-    Attributes
-    ----------
-    file : str
-        What the rows were read from.
-    rows : pandas.DataFrame
-        The rows as text, with ``line``.
-    problems, doubts : list of pandas.DataFrame
-        In the columns `REJECTED_COLUMNS` and `WARNING_COLUMNS`, with the index of the rows.
-    """
-
-    file: str
-    rows: pd.DataFrame
+    file: str  # what the rows were read from
+    rows: pd.DataFrame  # as text, with their line
+    #: In the columns `REJECTED_COLUMNS`, with the index of the rows.
     problems: list[pd.DataFrame] = field(default_factory=list)
+    #: In the columns `WARNING_COLUMNS`, with the index of the rows.
     doubts: list[pd.DataFrame] = field(default_factory=list)
 
     def reject(self, bad: pd.Series, column: str, reason: str, expected: str) -> None:
@@ -154,13 +137,7 @@ def ingest(
     ``sources.csv``, ``quantities.csv`` and ``events.csv`` have to be there;
     ``states.csv`` and the tables on steps, reports, laws, views and allegations may be.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-    files : mapping of str to bytes, optional
-        What `read_files` found in it, where it has been read.
-    limits : Limits
-        How large a file may be.
+    ``files`` is what `read_files` found in it, where it has been read.
 
     Raises
     ------
@@ -203,7 +180,7 @@ def ingest(
         tables=tables,
         rejected=_stack([p for a in accounts for p in a.problems], REJECTED_COLUMNS),
         warnings=_stack([_left_alone(files), *doubts], WARNING_COLUMNS),
-        counts=pd.DataFrame(counts, columns=COUNT_COLUMNS),
+        counts=account_of(counts, COUNT_COLUMNS),
         data_hash=digest.hexdigest(),
     )
 
@@ -221,10 +198,9 @@ def _left_alone(files: Iterable[str]) -> pd.DataFrame:
 
 def _stack(frames: Iterable[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     """Problems or doubts as one frame, sorted by place."""
-    empty = pd.DataFrame({c: pd.Series(dtype="int64" if c == "line" else "str") for c in columns})
     parts = [f[columns] for f in frames if len(f)]
     if not parts:
-        return empty
+        return account_of([], columns)
     return pd.concat(parts).sort_values(columns, kind="stable", ignore_index=True)
 
 

@@ -37,11 +37,7 @@ def new_treaty(folder: str | os.PathLike[str]) -> Path:
 
     It can be loaded as it is. It is there whole or not at all.
 
-    Parameters
-    ----------
-    folder : path
-        One that is not there yet, or is empty. Its name becomes the treaty's id
-        where it can be one.
+    The folder is not there yet, or is empty. Its name becomes the treaty's id where it can be one.
 
     Returns
     -------
@@ -122,14 +118,8 @@ def write_treaty(
 ) -> Path:
     """Write typed rows as a treaty folder; see `stockpile.ledger.ledger.Ledger.save`.
 
-    Parameters
-    ----------
-    folder : path
-        One that is not there yet, or is empty.
-    treaty : Treaty
-        The rules, of which the text is written, with whose rows are not published.
-    tables : mapping of str to pandas.DataFrame
-        Accepted rows by table, as a ledger has them.
+    Into a folder that is not there yet, or is empty. Whose rows are not published is put into the
+    text of the rules.
 
     Raises
     ------

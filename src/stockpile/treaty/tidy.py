@@ -39,12 +39,7 @@ def find_untidy(folder: str | os.PathLike[str], *, version: str | None = None) -
     lines end with a line feed. ``datapackage.json`` gives the size and the hash of each file, and
     the data dictionary ``README.md``, if there is one, the number of rows. No cell is changed.
 
-    Parameters
-    ----------
-    folder : path
-        A treaty folder.
-    version : str, optional
-        A new version of the tables, as ``"2026.12"``.
+    ``version`` is a new one of the tables, as ``2026.12``.
 
     Raises
     ------
