@@ -10,7 +10,8 @@ import pytest
 from smalltreaty import Row, event, quantity
 
 import stockpile as sp
-from stockpile.forecast.history import LANDMARK_COLUMNS, YEAR, announcements, landmarks
+from stockpile.common.columns import inner_types
+from stockpile.forecast.history import YEAR, announcements, landmarks
 
 story, stories = pytest.mark.story, pytest.mark.stories
 
@@ -113,7 +114,7 @@ class TestLandmarks:
     def test_keep_their_columns_when_there_are_none(self, ccm: sp.Ledger) -> None:
         marks = landmarks(ccm.as_of("1950-01-01"))
         assert marks.empty
-        assert list(marks.columns) == LANDMARK_COLUMNS
+        assert list(marks.columns) == list(inner_types("landmarks"))
         assert marks["until"].dtype == "float64"
 
     def test_on_the_record_lie_before_what_came(self, treaty_ledger: sp.Ledger) -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from smalltreaty import consents, event, packaged_rows, quantity, write_rows
 
 import stockpile as sp
+from stockpile.common.columns import inner_types
 from stockpile.forecast.curves import HORIZON_YEARS, LATE_LIMIT, Pace, curves_of
-from stockpile.forecast.history import LANDMARK_COLUMNS
 from stockpile.forecast.projection import QUANTILE_COLUMNS, Model, forecast, learn
 from stockpile.forecast.rates import PRIOR, Seen, fit, seen_in
 from stockpile.stock.position import positions
@@ -196,7 +196,7 @@ class TestFit:
             "heard_for": 9.0,
             "original_deadline": pd.Timestamp("2018-01-01"),
         }
-        return pd.DataFrame(plain | columns)[LANDMARK_COLUMNS]
+        return pd.DataFrame(plain | columns)[list(inner_types("landmarks"))]
 
     def chance(self, *parts: Seen) -> float:
         return float(one(6.0, model=Model(fit(parts), Pace()))["p_on_time"])

@@ -1,6 +1,7 @@
 """The columns of the public frames: name, type and meaning, said once.
 
-They stand in ``columns.csv``, one line a column; ``<unit>`` in a name stands for each unit
+They stand in ``columns.csv``, one line a column, and those of frames that the library works
+with in ``inner_columns.csv``; ``<unit>`` in a name stands for each unit
 of the treaty. The functions take their column lists from here, a report that is read back
 its types, the workbook and `docs/columns.md`` the meanings. Tests hold the frames and
 their docstrings against it.
@@ -25,19 +26,20 @@ class Column(NamedTuple):
     meaning: str
 
 
-def _read() -> Mapping[str, tuple[Column, ...]]:
-    """Read the table, by frame."""
-    text = Path(__file__).with_name("columns.csv").read_text(encoding="utf-8")
+def _read(file: str) -> Mapping[str, tuple[Column, ...]]:
+    """Read a table, by frame."""
+    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
     rows = list(csv.reader(text.splitlines()))[1:]
     frames = groupby(rows, key=lambda row: row[0])
     return {frame: tuple(Column(*cells) for _, *cells in part) for frame, part in frames}
 
 
 #: The columns of each public frame, in order.
-FRAMES = _read()
+FRAMES = _read("columns.csv")
 #: Those that `stockpile.results` adds: every result begins with the first two. The library
 #: works without them.
 HEAD = ("treaty", "as_of", "region", "subregion", "un_group")
+_INNER = _read("inner_columns.csv")
 
 
 def column_types(frame: str, units: Sequence[str] = ()) -> dict[str, str]:
@@ -70,6 +72,11 @@ def result_types(frame: str, units: Sequence[str] = ()) -> dict[str, str]:
         for unit in units if of_unit else ("",):
             out |= {column.name.replace("<unit>", unit): column.dtype for column in columns}
     return out
+
+
+def inner_types(frame: str) -> dict[str, str]:
+    """Name and type of each column of a frame that the library works with, in order."""
+    return {column.name: column.dtype for column in _INNER[frame]}
 
 
 def column_names(frame: str, units: Sequence[str] = ()) -> list[str]:

@@ -49,12 +49,7 @@ def rounding(value: float) -> float:
 def bounds(value: float, qualifier: str, width: float | None = None) -> tuple[float, float]:
     """Return the range of exact numbers that a stated number may stand for.
 
-    Parameters
-    ----------
-    value : float
-    qualifier : {"exact", "approx", "at_least", "nearly"}
-    width : float, optional
-        How far it may be off either way; by default its `rounding`.
+    ``width`` is how far it may be off either way; by default its `rounding`.
 
     Examples
     --------

@@ -24,7 +24,8 @@ import numpy as np
 import pandas as pd
 
 from stockpile.common.cache import cached
-from stockpile.common.frames import from_columns, ordinal, period_start, timestamp, tuples
+from stockpile.common.columns import inner_types
+from stockpile.common.frames import from_rows, ordinal, period_start, timestamp, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import chains, month_of
 from stockpile.stock.points import Timeline
@@ -36,27 +37,9 @@ from stockpile.treaty.rules import Treaty
 #: Days in a year, for rates; deadlines themselves are counted by the calendar.
 YEAR = 365.25
 
-_KINDS = {
-    "treaty": "str",
-    "iso3": "str",
-    "day": "datetime64[us]",
-    "time_used": "float64",
-    "to_deadline": "float64",
-    "to_plan": "float64",
-    "share": "float64",
-    "size": "float64",
-    "late": "bool",
-    "extended": "bool",
-    "step_missed": "bool",
-    "until": "float64",
-    "finished": "bool",
-    "in_time": "float64",
-    "heard_for": "float64",
-    "original_deadline": "datetime64[us]",
-}
-LANDMARK_COLUMNS = list(_KINDS)
+_KINDS = inner_types("landmarks")
 #: What a projection starts from; see `landmarks`.
-FEATURES = LANDMARK_COLUMNS[4:11]
+FEATURES = list(_KINDS)[4:11]
 
 # The first half of a year and the second: the treaties' own rhythm is yearly.
 _STEP_MONTHS = 6
@@ -83,19 +66,7 @@ def allowed_time(where: pd.DataFrame, treaty: Treaty) -> tuple[pd.Series, pd.Ser
 def landmarks(ledger: Ledger) -> pd.DataFrame:
     """Return every landmark of every state, with what came of it by the as-of day.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``treaty``, ``iso3``, ``day``, ``time_used`` (share of the allowed time),
-        ``to_deadline`` (years to the deadline then in force, negative once it
-        has passed), ``to_plan`` (years to the last day of the date that the state had
-        announced, ``NaN`` for none), ``share`` (destroyed by then, 0 where nothing was on
-        record), ``size`` (of its stock, see `relative_sizes`), ``late`` (its own date, or a
-        later deadline that it had asked for, lay beyond the deadline), ``extended`` (its
-        original deadline had passed), ``step_missed`` (the last step that was due), ``until``
-        (years until it finished, or until the record ends), ``finished``, ``in_time`` (1 or 0
-        for the original deadline, ``NaN`` while that is open), ``heard_for`` (years until
-        the last day of which every completion is known) and ``original_deadline``.
+    The columns stand in ``common/inner_columns.csv``.
     """
     today, heard_until = ordinal(ledger.require_day()), ordinal(complete_until(ledger))
     known, sizes, said = first_known(ledger), relative_sizes(ledger), _Words.of(ledger)
@@ -136,8 +107,7 @@ def landmarks(ledger: Ledger) -> pd.DataFrame:
                     due,
                 )
             )
-    columns = zip(*rows, strict=True) if rows else ([] for _ in LANDMARK_COLUMNS)
-    return from_columns(dict(zip(LANDMARK_COLUMNS, columns, strict=True)), _KINDS)
+    return from_rows(rows, _KINDS)
 
 
 def features(where: pd.DataFrame, ledger: Ledger, day: pd.Series | None = None) -> pd.DataFrame:
@@ -265,11 +235,7 @@ def _cases(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
 def announcements(ledger: Ledger) -> pd.DataFrame:
     """Return every date that a state announced, and whether it was kept.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``treaty``, ``iso3``, ``announced`` (the day of it), ``planned`` and
-        ``kept`` (1 or 0; ``NaN`` while it is open).
+    The columns stand in ``common/inner_columns.csv``.
     """
     today = ordinal(ledger.require_day())
     ended = {iso3: end for iso3, _, _, _, end, _ in _cases(ledger)}
@@ -282,17 +248,7 @@ def announcements(ledger: Ledger) -> pd.DataFrame:
         end = ended.get(iso3)
         kept = None if end is None and date >= today else float(end is not None and end <= date)
         rows.append((ledger.treaty.id, iso3, out, date, kept))
-    columns = zip(*rows, strict=True) if rows else ([] for _ in _ANNOUNCED)
-    return from_columns(dict(zip(_ANNOUNCED, columns, strict=True)), _ANNOUNCED)
-
-
-_ANNOUNCED = {
-    "treaty": "str",
-    "iso3": "str",
-    "announced": "datetime64[us]",
-    "planned": "datetime64[us]",
-    "kept": "float64",
-}
+    return from_rows(rows, inner_types("announcements"))
 
 
 #: Days on which something became known, in order, and what it was.

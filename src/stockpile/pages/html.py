@@ -138,15 +138,7 @@ def stale_sentence(view: Ledger) -> str:
 
 
 def render(template: str, **context: Any) -> Html:
-    """Fill a template of the package; text is escaped unless the template says otherwise.
-
-    Parameters
-    ----------
-    template : str
-        Its name, without the ending.
-    **context
-        What it shows.
-    """
+    """Fill a template of the package; text is escaped unless the template says otherwise."""
     return Html(environment().get_template(f"{template}.html").render(**context))
 
 
@@ -168,15 +160,8 @@ def style_sheet() -> str:
 def whole_page(template: str, *, front: bool = False, **context: Any) -> str:
     """Fill a template that is a page of its own, and check that it is fit to publish.
 
-    Parameters
-    ----------
-    template : str
-        Its name, without the ending; it is given the style sheet, the page's
-        frame, and the script with the name that the security policy knows it by.
-    front : bool
-        With the rules and the script of the front page.
-    **context
-        What else it shows.
+    The template is given the style sheet, the page's frame, and the script with the name that the
+    security policy knows it by; with ``front``, the rules and the script of the front page too.
 
     Raises
     ------
@@ -246,20 +231,8 @@ def section(
 
     A table of many rows is folded, with its caption to unfold it by.
 
-    Parameters
-    ----------
-    name : str
-        Its id.
-    paragraphs, notes : sequence of str
-        Above and below.
-    charts : sequence of dict
-        From `chart`.
-    caption, head, rows
-        The table; without rows there is none.
-    rated : bool
-        The first cell of each row is a rating and gets its sign.
-    reasons : bool
-        The last cell holds sentences and gets the room for them.
+    ``charts`` come from `chart`. Where the table is ``rated``, the first cell of each row is a
+    rating and gets its sign; with ``reasons``, the last holds sentences and gets the room for them.
     """
     return render(
         "section",

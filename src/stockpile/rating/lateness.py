@@ -131,17 +131,10 @@ def pending_requests(
 ) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     """Requests that nobody is known to have decided.
 
-    Parameters
-    ----------
-    spoken : Spoken
-        What was said of the state.
-    deadline : pandas.Timestamp
-        The one in force. The month that was asked for and the day that was granted
-        are one deadline.
-    granted : pandas.Timestamp
-        The day on which an extended deadline in force became known, ``NaT`` for an
-        original one: a request that names no day is decided by one that became known, or a
-        grant that was given, on that day or later.
+    Of a ``deadline`` in force; the month that was asked for and the day that was granted are one.
+    ``granted`` is the day on which an extended one became known, ``NaT`` for an original one: a
+    request that names no day is decided by one that became known, or a grant that was given, on
+    that day or later.
     """
     end = deadline + pd.offsets.MonthEnd(0)
     return [

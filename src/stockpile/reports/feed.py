@@ -24,18 +24,11 @@ def feed(
 ) -> str:
     """Write changes as an Atom feed, newest first.
 
-    Parameters
-    ----------
-    changes : sequence of dict
-        As `stockpile.reports.history.History.changes` returns them, each with
-        ``treaty``, ``title`` and ``page`` (address of a page, relative to the feed).
-    base_url : str
-        Where the folder of reports is published, with a slash at the end. Without it no
-        address is made up: entries are named by a UUID of what changed.
-    author : str
-        Who publishes; without one, the entries are the software's.
-    unpublished : sequence of (str, str)
-        Treaties for which rows count that are not published, each with whose they are.
+    Changes are as `stockpile.reports.history.History.changes` returns them, each with ``treaty``,
+    ``title`` and ``page`` (relative to the feed). ``base_url`` is where the folder of reports is
+    published, with a slash at the end; without it no address is made up: entries are named by a
+    UUID of what changed. ``unpublished`` are the treaties for which rows count that are not
+    published, each with whose they are.
 
     Examples
     --------

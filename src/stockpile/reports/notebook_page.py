@@ -27,22 +27,12 @@ def publish_notebook(
 ) -> Path:
     """Run a notebook with checked parameters and publish what it put out.
 
-    Parameters
-    ----------
-    notebook : str or pathlib.Path
-        Name of a shipped notebook, or the path of one of your own. It is run as code,
-        with your rights: name only notebooks that you trust.
-    out : str or pathlib.Path
-        Folder that the page goes to: ``<out>/<notebook>/index.html``, and beside it
-        the executed notebook and whatever it wrote into its working folder.
-    settings : mapping, optional
-        Parameters by name, of their own type or as text; see
-        `stockpile.reports.parameters.check_parameters`.
-        The parameter ``out``, if there is one, is set by the run.
-    publication : Publication, optional
-        Who publishes the page, and where.
-    timeout : int
-        Seconds that a single cell may take.
+    A shipped notebook by name, or one of your own by its path: it is run as code, with your rights,
+    so name only notebooks that you trust. The page goes to ``<out>/<notebook>/index.html``, and
+    beside it the executed notebook and whatever it wrote into its working folder. ``settings`` are
+    parameters by name, of their own type or as text, as
+    `stockpile.reports.parameters.check_parameters` takes them; ``out``, if there is one, is set by
+    the run. ``timeout`` is in seconds, for a single cell.
 
     Returns
     -------

@@ -42,12 +42,7 @@ def tells(content: bytes, path: str) -> bool:
 def without_paths(found: Any, names: Mapping[str, str]) -> Any:
     """Take the paths of this machine out of texts, lists and objects of them.
 
-    Parameters
-    ----------
-    found : object
-        A text, or lists and dictionaries of texts, as a notebook is one.
-    names : mapping
-        Paths, and what stands in their place; of any other the last part is left.
+    ``names`` has paths, and what stands in their place; of any other the last part is left.
 
     Examples
     --------

@@ -48,12 +48,7 @@ _COLUMNS = {
 def write_template(treaty: str | os.PathLike[str], path: str | os.PathLike[str]) -> Path:
     """Write a workbook to fill in with statements on the states of a treaty.
 
-    Parameters
-    ----------
-    treaty : str or path
-        ``"ccm"``, ``"apmbc"`` or a folder with a ``treaty.toml``.
-    path : path
-        The workbook, which must not be there yet; its name ends in ``.xlsx``.
+    The workbook must not be there yet; its name ends in ``.xlsx``.
 
     Returns
     -------

@@ -55,18 +55,6 @@ def write(
 ) -> Path:
     """Write what a report says as a workbook.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The file; it is there whole or as it was before.
-    then : Ledger
-        What the frames were drawn from, as of a day.
-    status, progress, statements : pandas.DataFrame
-        As `stockpile.status`, `stockpile.progress` and `stockpile.statements` return
-        them.
-    thresholds : Thresholds, optional
-        As the ratings used them.
-
     Returns
     -------
     pathlib.Path

@@ -48,17 +48,6 @@ def result(
 ) -> pd.DataFrame:
     """Make a frame of the library a result: one that can be trusted without what it came from.
 
-    Parameters
-    ----------
-    name : str
-        One of `stockpile.common.columns.FRAMES`.
-    frame : pandas.DataFrame
-        As the library works with it.
-    ledger : Ledger
-        What it was drawn from.
-    states : str or iterable of str, optional
-        The states to keep, by names or codes; all if left out.
-
     Returns
     -------
     pandas.DataFrame

@@ -91,17 +91,8 @@ def compare_tables(
 ) -> TableChanges:
     """Compare the tables of a treaty folder with how they were before.
 
-    Parameters
-    ----------
-    before, now : str or path
-        Two folders of one treaty, or ids of packaged ones.
-    days : sequence, optional
-        As-of days. By default the last day of each year from the one in which the first of the
-        changed rows became known, and the day of the newest row.
-    rule : {"reported", "published"}
-        What 'known' means.
-    thresholds : Thresholds, optional
-        Of the ratings.
+    Two folders of one treaty, or ids of packaged ones. By default on the last day of each year from
+    the one in which the first of the changed rows became known, and on the day of the newest row.
 
     Raises
     ------

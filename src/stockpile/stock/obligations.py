@@ -11,30 +11,13 @@ from typing import NamedTuple, cast
 import pandas as pd
 
 from stockpile.common.cache import cached
+from stockpile.common.columns import inner_types
 from stockpile.common.frames import EPOCH, from_rows, ordinal, period_start, timestamp, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
 from stockpile.treaty.terms import Term
 
-_DAY = "datetime64[us]"
-_KINDS = {
-    **dict.fromkeys(("iso3", "state", "membership"), "str"),
-    **dict.fromkeys(("consented", "entry_into_force", "withdrew"), _DAY),
-    **dict.fromkeys(("withdrawal_notified", "suspension_notified", "original_deadline"), _DAY),
-    **dict.fromkeys(("deadline", "deadline_from"), _DAY),
-    **{"deadline_precision": "str", "deadline_basis": "str", "extensions": "int64"},
-    "requested_deadline": _DAY,
-}
-_LINK_KINDS = {
-    "iso3": "str",
-    "link": "int64",
-    "deadline": _DAY,
-    "precision": "str",
-    "basis": "str",
-    "known": _DAY,
-    "sources": "str",
-}
 _PRECISE = {"day": 0, "month": 1, "year": 2}
 NEVER = cast("pd.Timestamp", pd.NaT)
 
@@ -180,13 +163,7 @@ def deadlines(ledger: Ledger) -> pd.DataFrame:
     deadline that it extends is left out of the chain, and so is one beyond the last day
     that the treaty allows.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``link`` (0 for the original), ``deadline``, ``precision``
-        (``day``, ``month``, ``year``), ``basis`` (``computed``, ``stated``,
-        ``extended``), ``known`` (the day the link became known; ``NaT`` for a
-        computed one), ``sources`` (ids, separated by blanks).
+    Its columns stand in ``common/inner_columns.csv``.
 
     Examples
     --------
@@ -201,7 +178,8 @@ def deadlines(ledger: Ledger) -> pd.DataFrame:
         for iso3, chain in chains(ledger).items()
         for number, link in enumerate(chain)
     ]
-    return pd.DataFrame(rows, columns=list(_LINK_KINDS)).astype(_LINK_KINDS)
+    kinds = inner_types("deadlines")
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 
 
 @cached
@@ -244,18 +222,7 @@ def obligations(ledger: Ledger, stock: str = "") -> pd.DataFrame:
 
     With the id of a stock, by its deadlines; else by those of the treaty.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``state``, ``membership`` (``State Party``, ``signatory``,
-        ``not party``, ``withdrawn``, or ``not on record`` for a state of which sources
-        name a duty but no consent), ``consented``, ``entry_into_force``,
-        ``withdrew``, ``withdrawal_notified``, ``suspension_notified``,
-        ``original_deadline``, ``deadline`` (the one in force; of a month or year that a
-        source names, the last day), ``deadline_from`` (the first day that it may be),
-        ``deadline_precision``,
-        ``deadline_basis``, ``extensions`` (how many), ``requested_deadline``
-        (asked for and not granted by the day). Days that do not exist are ``NaT``.
+    Its columns stand in ``common/inner_columns.csv``; days that do not exist are ``NaT``.
 
     Examples
     --------
@@ -313,7 +280,7 @@ def obligations(ledger: Ledger, stock: str = "") -> pd.DataFrame:
                 request if pending else None,
             )
         )
-    return from_rows(rows, _KINDS)
+    return from_rows(rows, inner_types("obligations"))
 
 
 _LATER = 10**9

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.common.cache import cached
+from stockpile.common.columns import inner_types
 from stockpile.common.frames import from_columns, ordinal, tuples
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import obligations
@@ -24,40 +25,7 @@ from stockpile.stock.points import Point, Timeline
 from stockpile.stock.timelines import ENDINGS, NO_STOCK, Stock, first_day, stocks
 from stockpile.treaty.rules import UNSPECIFIED
 
-_POSITION_COLUMNS = {
-    "stock": "str",
-    "stock_id": "str",
-    "unit": "str",
-    "declared": "float64",
-    "declared_qualifier": "str",
-    "declared_presumed": "bool",
-    "destroyed": "float64",
-    "destroyed_qualifier": "str",
-    "remaining": "float64",
-    "remaining_qualifier": "str",
-    "share_destroyed": "float64",
-    "to_destroy": "float64",
-    "to_destroy_qualifier": "str",
-    "destroyed_before": "float64",
-    "destroyed_before_qualifier": "str",
-    "retained": "float64",
-    "transferred": "float64",
-    "converted": "float64",
-    "completed": "datetime64[us]",
-    "completed_precision": "str",
-    "first_completed": "datetime64[us]",
-    "reopened": "datetime64[us]",
-    "clear_by_deadline": "bool",
-    "position_date": "datetime64[us]",
-    "last_report": "datetime64[us]",
-    "reports": "int64",
-    "sources": "int64",
-    "stock_seen": "datetime64[us]",
-    "named_missed": "datetime64[us]",
-    "planned_completion": "datetime64[us]",
-    "planned_precision": "str",
-    "planned_on": "datetime64[us]",
-}
+_POSITION_COLUMNS = inner_types("positions")
 _UNIT_FIGURES = ("declared", "destroyed", "remaining", "share", "retained")
 
 #: Statements on the stock itself; what is kept for training is none of it.
@@ -70,29 +38,9 @@ _MORE_TIME = ("extension_requested", "extension_granted")
 def positions(ledger: Ledger) -> pd.DataFrame:
     """Return each state's obligation and where its stock stands, one row a state.
 
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `stockpile.stock.obligations.obligations`, then, of the stock that
-        decides, ``stock``
-        (``unknown``, ``none``, ``kept`` for training only, ``left``, ``gone``),
-        ``stock_id``, ``unit`` (the count that decides), its latest figures and
-        qualifiers, ``to_destroy``
-        (what ``share_destroyed`` is a share of: the declared stock without what is kept
-        for training, or what is destroyed and left together where these do not add up
-        to it), ``destroyed_before`` (in periods that ended before the declaration),
-        ``retained`` (in the unit that decides), ``completed`` and its precision,
-        ``reopened``,
-        ``position_date`` (what the figures speak of), ``last_report`` (newest
-        statement on the stock), ``reports`` (days on which the stock was
-        spoken of), ``sources`` (how many), ``stock_seen`` (last day on which a
-        statement speaks of stock left), ``named_missed`` (the deadline that a
-        source says passed), ``planned_completion``, its precision and ``planned_on`` (the
-        state's newest announced date, and when it was announced),
-        ``first_completed`` (before a reopening), ``clear_by_deadline`` (on its
-        deadline the state had declared nothing to destroy); and
-        ``declared_<unit>``, ``destroyed_<unit>``, ``remaining_<unit>``,
-        ``share_<unit>`` and ``retained_<unit>`` for each unit of the treaty.
+    The columns of ``obligations``, then those of ``positions`` of the stock that decides, as both
+    stand in ``common/inner_columns.csv``; and ``declared_<unit>``, ``destroyed_<unit>``,
+    ``remaining_<unit>``, ``share_<unit>`` and ``retained_<unit>`` for each unit of the treaty.
 
     Examples
     --------

@@ -183,19 +183,10 @@ def accept(
 ) -> tuple[Claims, Roles]:
     """Take the statements that do not contradict those preferred to them.
 
-    Parameters
-    ----------
-    statements : sequence of Statement
-        On destruction, on what remains and on what is retained, of one episode.
-    whole : float
-        The stock to destroy, of which shares are taken; ``NaN`` if unknown.
-    days : tuple of int or None
-        The day of the first declaration of a stock, and that of one of less than was declared
-        before: what was destroyed in between may be why it is less.
-    completion : tuple of int or None
-        First and last day on which destruction may have ended, if it did.
-    decimals : int
-        How many the unit has: 0 for what is counted.
+    Of one episode. ``whole`` is the stock to destroy, of which shares are taken. ``days`` are that
+    of the first declaration of a stock, and that of one of less than was declared before: what was
+    destroyed in between may be why it is less. ``completion`` has the first and the last day on
+    which destruction may have ended; ``decimals`` is 0 for what is counted.
 
     Returns
     -------

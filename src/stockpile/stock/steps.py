@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from stockpile.common.cache import cached
+from stockpile.common.columns import inner_types
 from stockpile.common.frames import from_rows, ordinal, period_start, timestamp
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import Link, Stated, computed, linked
@@ -15,20 +16,6 @@ from stockpile.stock.timelines import Stock, stocks
 from stockpile.treaty.terms import Step
 
 MET, MISSED, NOT_KNOWN, NOT_DUE = "met", "missed", "not known", "not due"
-
-_KINDS = {
-    "iso3": "str",
-    "stock": "str",
-    "percent": "float64",
-    "due": "datetime64[us]",
-    "due_precision": "str",
-    "basis": "str",
-    "outcome": "str",
-    "outcome_date": "datetime64[us]",
-    "outcome_precision": "str",
-    "source": "str",
-    "known": "datetime64[us]",
-}
 
 
 class _Outcome(NamedTuple):
@@ -66,16 +53,8 @@ def steps(ledger: Ledger) -> pd.DataFrame:
     where its share was on record for a day by then, and missed where for a day after it less
     was, unless an extension is on record of which it is not said what step it moved.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``stock`` (empty: all that the treaty has), ``percent``, ``due`` (after the
-        extensions known by the day; ``NaT`` where none is known), ``due_precision``,
-        ``basis`` (``computed``, ``stated``, ``extended``, or empty), ``outcome`` (``met``,
-        ``missed``, ``not known``, or ``not due`` yet), ``outcome_date`` (when the share was
-        reached, or the day that was missed), ``outcome_precision``, ``source``, ``known``
-        (the day the outcome became known; ``NaT`` where it follows from figures). A row for
-        each step of each state that is bound, where it has a day or a source speaks of it.
+    A row for each step of each state that is bound, where it has a day or a source speaks of it;
+    the columns stand in ``common/inner_columns.csv``.
 
     Examples
     --------
@@ -94,7 +73,7 @@ def steps(ledger: Ledger) -> pd.DataFrame:
         _by_figures(row, found.get(row.iso3, {}), units, row.iso3 in unclear)
         for row in _steps(ledger)
     ]
-    return from_rows(rows, _KINDS)
+    return from_rows(rows, inner_types("steps"))
 
 
 def _by_figures(

@@ -213,20 +213,9 @@ def check_rows(
 ) -> tuple[Account, pd.DataFrame]:
     """Check each cell and type it; rows with a problem stay in, marked in the account.
 
-    Parameters
-    ----------
-    file : str
-        What the rows were read from, for the account.
-    table : str
-        Which of the tables in `stockpile.treaty.schema.SCHEMAS` they belong to.
-    rows : pandas.DataFrame
-        Its columns as text, ``""`` where a cell is empty;
-        ``line``; and ``_ragged``, where there is one, with the cells of a row that
-        has too few or too many of them.
-    treaty : Treaty
-        For its units.
-    earlier : mapping of str to pandas.DataFrame
-        The accepted rows of the tables checked before, for sources and states.
+    ``rows`` are texts, ``""`` where a cell is empty, with ``line`` and, where there is one,
+    ``_ragged``, the cells of a row that has too few or too many of them. ``earlier`` has the
+    accepted rows of the tables checked before, for sources and states.
 
     Returns
     -------

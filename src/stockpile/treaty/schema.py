@@ -1,13 +1,18 @@
 """What a treaty folder's tables may hold: their columns, and the words allowed in each.
 
-`MEASURES` and `EVENTS` are the only tables of measures and events. The data dictionaries of the
-packaged treaties describe the columns for readers; `stockpile.treaty.folder` checks rows by this
-module.
+It stands in ``schema.toml``: the only table of measures and of events. The data dictionaries of
+the packaged treaties describe the columns for readers; `stockpile.treaty.folder` checks rows by
+this module.
 """
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+_TABLES = tomllib.loads(Path(__file__).with_name("schema.toml").read_text(encoding="utf-8"))
+QUALIFIERS, PRECISIONS, SOURCE_KINDS, CONSENTS = (tuple(ws) for ws in _TABLES["words"].values())
 
 
 class Measure(NamedTuple):
@@ -46,113 +51,7 @@ class Measure(NamedTuple):
 
 
 #: The measures by name, in the order in which charts and tables show them.
-MEASURES: dict[str, Measure] = {
-    measure.name: measure
-    for measure in (
-        Measure(
-            "declared",
-            "stock",
-            "declared",
-            0,
-            "stock the state started with, as declared by `period_end`",
-            "declared stock",
-            "declared",
-            "{count} declared{by}",
-            undated=True,
-        ),
-        Measure(
-            "destroyed",
-            "flow",
-            "destroyed",
-            2,
-            "destroyed between `period_start` and `period_end`",
-            "destroyed",
-            "destroyed over a period",
-            "{count} destroyed{when}",
-        ),
-        Measure(
-            "destroyed_total",
-            "flow",
-            "destroyed",
-            0,  # 1 where it starts late, see `stockpile.stock.reconcile`
-            "all that was destroyed up to `period_end`; with a `period_start`, only what was "
-            "destroyed from that day on",
-            "destroyed since the beginning",
-            "destroyed up to a day",
-            "{count} destroyed in all{when}",
-        ),
-        Measure(
-            "destroyed_share",
-            "share",
-            "destroyed",
-            3,
-            "as `destroyed_total`, given as a share of the declared stock",
-            "share of the declared stock destroyed",
-            "share destroyed up to a day",
-            "{count} destroyed{when}",
-        ),
-        Measure(
-            "remaining",
-            "stock",
-            "remaining",
-            0,
-            "what was left to destroy on `period_end`",
-            "still to be destroyed",
-            "remaining",
-            "{count} left{on}",
-        ),
-        Measure(
-            "retained",
-            "stock",
-            "retained",
-            0,
-            "kept for training and research, as the convention permits; not part of what has to "
-            "be destroyed",
-            "retained for training",
-            "retained for training",
-            "{count} retained for training{on}",
-            undated=True,
-        ),
-        Measure(
-            "retained_destroyed",
-            "flow",
-            "",
-            0,
-            "destroyed out of what had been retained; does not count towards the obligation",
-            "destroyed out of what was retained",
-            "destroyed out of the stock retained",
-            "{count} of those retained for training destroyed{when}",
-            aside="out of the retained stock: no progress on the obligation",
-        ),
-        Measure(
-            "transferred",
-            "flow",
-            "elsewhere",
-            0,
-            "handed to another state, with the obligation or for destruction there; not destroyed "
-            "by the state itself",
-            "handed to another state",
-            "handed to another state over a period",
-            "{count} handed to another state{when}",
-            aside="handed over: not destroyed here",
-        ),
-        Measure(
-            "converted",
-            "flow",
-            "elsewhere",
-            0,
-            "made into something that the treaty allows; not destroyed",
-            "converted to what is allowed",
-            "converted over a period",
-            "{count} converted to what the treaty allows{when}",
-            aside="converted: not destroyed",
-        ),
-    )
-}
-QUALIFIERS = ("exact", "approx", "at_least", "nearly")
-PRECISIONS = ("day", "month", "year", "on_or_before", "unknown")
-SOURCE_KINDS = ("depositary", "state", "treaty_body", "monitor", "organisation", "press")
-CONSENTS = ("ratification", "accession", "acceptance", "approval", "succession")
+MEASURES: dict[str, Measure] = {each["name"]: Measure(**each) for each in _TABLES["measures"]}
 
 
 class Event(NamedTuple):
@@ -171,77 +70,18 @@ class Event(NamedTuple):
     head: str = ""
 
 
+def _event(name: str, kind: Any = "", values: Any = None, **words: str) -> Event:
+    """An event as the file has it; without a kind, the one that is of both tables."""
+    if not kind:
+        return EVENTS[name]
+    values = CONSENTS if values == "consents" else values
+    return Event(name, kind, tuple(values) if isinstance(values, list) else values, **words)
+
+
 #: The events by name.
-EVENTS: dict[str, Event] = {
-    event.name: event
-    for event in (
-        Event("signed", "act", None, "Signed the treaty: {when}"),
-        Event("consented", "act", CONSENTS, "Gave its consent to be bound: {when}"),
-        Event("entered_into_force", "act", None, "The treaty entered into force for it: {when}"),
-        Event("withdrawal_notified", "act", None, "Gave notice of withdrawal: {when}"),
-        Event("suspension_notified", "act", None, "Gave notice of suspending the treaty: {when}"),
-        Event("withdrew", "act", None, "Withdrew from the treaty: {when}"),
-        Event(
-            "planned_completion",
-            "forward",
-            None,
-            "Announced that it would finish {by}",
-            "date the state announced",
-        ),
-        Event(
-            "deadline_stated",
-            "forward",
-            ("original", "extended"),
-            "Deadline stated: {when}",
-            "deadline as stated",
-        ),
-        Event(
-            "deadline_missed",
-            "past",
-            None,
-            "Deadline of {when} named as missed",
-            "deadline said to be missed",
-        ),
-        Event(
-            "extension_requested",
-            "past",
-            "date",
-            "Asked for an extension{to}",
-            "extension asked for",
-        ),
-        Event(
-            "extension_granted",
-            "past",
-            "date",
-            "Was granted an extension{to}",
-            "extension granted",
-        ),
-        Event("completed", "past", None, "Destruction completed: {when}", "day of completion"),
-        Event(
-            "reopened",
-            "past",
-            None,
-            "Stock turned up after completion: {when}",
-            "day on which stock was found again",
-        ),
-    )
-}
+EVENTS: dict[str, Event] = {each["name"]: _event(**each) for each in _TABLES["events"]}
 #: The events of ``steps.csv``, on the shares to be destroyed on the way, by name.
-STEP_EVENTS: dict[str, Event] = {
-    event.name: event
-    for event in (
-        Event(
-            "step_deadline_stated",
-            "forward",
-            ("original", "extended"),
-            "Deadline of a step stated: {when}",
-        ),
-        EVENTS["extension_requested"],
-        EVENTS["extension_granted"],
-        Event("step_met", "past", None, "Step met: {when}"),
-        Event("step_missed", "past", None, "Step of {when} named as missed"),
-    )
-}
+STEP_EVENTS: dict[str, Event] = {each["name"]: _event(**each) for each in _TABLES["steps"]}
 #: The tables of events, and the events of each.
 EVENT_TABLES = {"events": EVENTS, "steps": STEP_EVENTS}
 _ALL_EVENTS = EVENTS | STEP_EVENTS
@@ -249,17 +89,7 @@ MEMBERSHIP_ACTS = tuple(event.name for event in EVENTS.values() if event.kind ==
 FORWARD_EVENTS = tuple(event.name for event in _ALL_EVENTS.values() if event.kind == "forward")
 
 #: The tables of a folder, each after those that its cells refer to.
-TABLE_ORDER = (
-    "sources",
-    "states",
-    "quantities",
-    "events",
-    "steps",
-    "transparency_reports",
-    "national_legislation",
-    "interpretive_views",
-    "allegations",
-)
+TABLE_ORDER = tuple(_TABLES["tables"])
 REQUIRED = ("sources", "quantities", "events")
 #: Columns of ``states.csv`` that put states together: regions of the world, the larger first, and
 #: the regional groups of the United Nations.
@@ -281,90 +111,14 @@ class Column(NamedTuple):
     optional: bool = False
 
 
-_ISO3 = Column("iso3")
-_SOURCE = Column("source")
-_STOCK = Column("stock", required=False, optional=True)
+def _column(choices: Any = (), **rules: Any) -> Column:
+    """A column as the file has it; its words may go by the name of a list of them."""
+    lists = _TABLES["words"] | {"measures": MEASURES} | EVENT_TABLES
+    words = lists[choices] if isinstance(choices, str) else choices
+    return Column(choices=tuple(words), **rules)
+
+
 SCHEMAS: dict[str, dict[str, Column]] = {
-    "sources": {
-        "source_id": Column("text", unique=True),
-        "title": Column("text"),
-        "publisher": Column("text", required=False),
-        "kind": Column("choice", choices=SOURCE_KINDS),
-        "published": Column("day", required=False),
-        "published_precision": Column(
-            "choice", required=False, choices=("day", "month", "year", "edition")
-        ),
-        "url": Column("text", required=False),
-    },
-    "states": {
-        "iso3": Column("iso3", unique=True),
-        "name": Column("text"),
-        **dict.fromkeys(REGIONS, Column("text", required=False, optional=True)),
-    },
-    "quantities": {
-        "iso3": _ISO3,
-        "measure": Column("choice", choices=tuple(MEASURES)),
-        "unit": Column("unit"),
-        "quantity": Column("number"),
-        "qualifier": Column("choice", choices=QUALIFIERS),
-        "period_start": Column("day", required=False),
-        "period_end": Column("day", required=False),
-        "source_id": _SOURCE,
-    },
-    "events": {
-        "iso3": _ISO3,
-        "event": Column("choice", choices=tuple(EVENTS)),
-        "date": Column("day", required=False),
-        "precision": Column("choice", choices=PRECISIONS),
-        "value": Column("text", required=False),
-        "stock": _STOCK,
-        "source_id": _SOURCE,
-    },
-    "steps": {
-        "iso3": _ISO3,
-        "step_percent": Column("step", required=False),
-        "event": Column("choice", choices=tuple(STEP_EVENTS)),
-        "date": Column("day", required=False),
-        "precision": Column("choice", choices=PRECISIONS),
-        "value": Column("text", required=False),
-        "stock": _STOCK,
-        "source_id": _SOURCE,
-    },
-    "transparency_reports": {
-        "iso3": _ISO3,
-        "initial_due": Column("day", required=False),
-        "initial_submitted": Column("partial", required=False),
-        "as_of": Column("partial", required=False),
-        "status": Column("choice", choices=("submitted", "overdue", "not_due", "unknown")),
-        "source_id": _SOURCE,
-    },
-    "national_legislation": {
-        "iso3": _ISO3,
-        "status": Column(
-            "choice",
-            choices=("specific_law", "existing_law_sufficient", "in_progress", "none", "unknown"),
-        ),
-        "law_year": Column("year", required=False),
-        "as_of": Column("partial", required=False),
-        "source_id": _SOURCE,
-    },
-    "interpretive_views": {
-        "iso3": _ISO3,
-        "question": Column(
-            "choice", choices=("assistance", "transit_foreign_stockpiling", "investment")
-        ),
-        "view": Column("choice", choices=("prohibited", "permitted", "other")),
-        "as_of": Column("partial", required=False),
-        "source_id": _SOURCE,
-    },
-    "allegations": {
-        "iso3": _ISO3,
-        "act": Column("choice", choices=("use", "production", "transfer")),
-        "alleged_on": Column("partial", required=False),
-        "assessment": Column(
-            "choice", choices=("alleged", "credible", "confirmed", "denied", "refuted")
-        ),
-        "as_of": Column("partial", required=False),
-        "source_id": _SOURCE,
-    },
+    table: {name: _column(**rules) for name, rules in columns.items()}
+    for table, columns in _TABLES["tables"].items()
 }
