@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
 from stockpile._version import __version__
@@ -31,7 +31,7 @@ def distribution_name() -> str:
 
     It is not the import name: the metadata of whatever has the command `stockpile` say it.
     """
-    for command in metadata.entry_points(group="console_scripts", name="stockpile"):
+    for command in entry_points(group="console_scripts", name="stockpile"):
         if command.value.startswith("stockpile.cli.") and command.dist is not None:
             return command.dist.name
     return ""
@@ -73,12 +73,12 @@ def show_versions() -> None:
         "system": platform.platform(),
         **{name: _version(name) for name in _LIBRARIES},
     }
-    for name, version in found.items():
-        print(f"{name:<12}{version}")
+    for name, installed in found.items():
+        print(f"{name:<12}{installed}")
 
 
 def _version(name: str) -> str:
     try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
+        return version(name)
+    except PackageNotFoundError:
         return "not installed"
