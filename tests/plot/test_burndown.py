@@ -1,5 +1,7 @@
 """The burn-down of one state."""
 
+import math
+
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
@@ -172,8 +174,14 @@ def test_a_declaration_without_a_day_stands_where_it_was_made_or_at_the_beginnin
 def test_a_restated_declaration_is_named_where_it_was_far_off():
     statements = told(
         said(figure="declared", value=1000, date="2009-06-01"),
-        said(figure="declared", value=676, date="2009-01-01", role="set aside"),
-        said(figure="declared", value=990, date="2009-02-01", role="set aside"),
+        said(
+            figure="declared", value=676, date="2009-01-01", role="set aside", why="restated by b"
+        ),
+        said(
+            figure="declared", value=990, date="2009-02-01", role="set aside", why="restated by b"
+        ),
+        # Nobody took this one back: it was not out yet.
+        said(figure="declared", value=500, date="2009-03-01", role="set aside"),
     )
     texts = drawn(plot.burndown(PERU, state="PER", statements=statements, as_of=DAY))
     named = [text for text in texts if "revised" in text]
@@ -252,7 +260,9 @@ def test_who_has_finished_has_no_fan():
     [
         ("overdue", {}, "Peru has 60% of its mines left, and its deadline passed in August 2018"),
         ("off target", {}, "Peru has 60% of its mines left; it is off target for August 2018"),
-        ("no data", {}, "Peru has 60% of its mines left"),
+        ("no data", {"share_destroyed": 0.4}, "Peru has 60% of its mines left"),
+        # Of nobody knows how many.
+        ("no data", {"share_destroyed": math.nan}, "Peru has 600 mines left"),
         ("completed", {"completed": pd.NaT}, "Peru has finished"),
         (
             "completed late",

@@ -145,13 +145,14 @@ def tiles(row: Mapping[str, Any], units: Sequence[str]) -> list[dict[str, str]]:
 
 
 def _stock_tiles(row: Mapping[str, Any], units: Sequence[str]) -> Iterable[dict[str, str]]:
-    """Share destroyed of each count that was declared."""
+    """Share destroyed of each count that was declared; without one, what is known of the stock."""
     for unit in units:
         declared, share = row[f"declared_{unit}"], row[f"share_{unit}"]
         left, name = row[f"remaining_{unit}"], words.unit(unit, declared)
-        if not declared > 0:
-            continue
         decides = unit == row["unit"]
+        if not declared > 0:
+            yield from _count_tile(row) if decides else ()
+            continue
         total = words.full_amount(declared, row["declared_qualifier"] if decides else "exact")
         if pd.isna(share):
             yield {"big": total, "label": f"{name} declared", "small": ""}
@@ -169,6 +170,17 @@ def _stock_tiles(row: Mapping[str, Any], units: Sequence[str]) -> Iterable[dict[
         if pd.notna(left) and decides:
             small.append(f"{words.full_amount(left, row['remaining_qualifier'])} left")
         yield {"big": words.percent(share), "label": label, "small": ", ".join(small)}
+
+
+def _count_tile(row: Mapping[str, Any]) -> Iterable[dict[str, str]]:
+    """How many are left of nobody knows how many; or how many are destroyed."""
+    for figure, what in (("remaining", "left"), ("destroyed", "destroyed")):
+        if row[figure] > 0:
+            big = words.full_amount(row[figure])
+            how = words.full_amount(row[figure], row[f"{figure}_qualifier"])
+            label = f"{words.unit(str(row['unit']), row[figure])} {what}"
+            yield {"big": big, "label": label, "small": how if how != big else ""}
+            return
 
 
 def _time_tiles(row: Mapping[str, Any]) -> Iterable[dict[str, str]]:

@@ -129,11 +129,12 @@ def burndown(
     dates += list(due["due"])
     ax.set_xlim(*style.time_limits(dates, tails=ahead.values(), day=day, pad=0.025))
     style.time_axis(ax, heights=True)
+    taken: list[float] = []
     for unit, look in looks.items():
         whole, stated = base.get(unit, np.nan), points[points["unit"] == unit]
         _draw_line(ax, lines[lines["unit"] == unit], stated, whole, look, day)
         _draw_points(ax, stated, whole, look)
-        _name_restated(ax, stated, whole, look.colour)
+        _name_restated(ax, stated, whole, look.colour, taken)
     _draw_found(ax, lines, statements, state)
     _draw_steps(ax, due, lines, base)
     if pd.isna(day) or (len(lines) and not now > 0):
@@ -205,10 +206,12 @@ def _draw_points(ax: Axes, points: pd.DataFrame, whole: float, unit: UnitStyle) 
         ax.plot(part["on"], part["at"], ls="", marker="|", ms=8, mew=1.1, color=tint, zorder=5)
 
 
-def _name_restated(ax: Axes, points: pd.DataFrame, whole: float, colour: str) -> None:
+def _name_restated(
+    ax: Axes, points: pd.DataFrame, whole: float, colour: str, taken: list[float]
+) -> None:
     """Write what was declared first, where it is far from what is used now."""
     declared = points[points["figure"] == "declared"]
-    old, now = (declared[declared["role"] == role] for role in (SET_ASIDE, USED))
+    old, now = declared[declared["restated"]], declared[declared["role"] == USED]
     if not whole > 0 or now.empty:
         return
     used = now["at"].iloc[-1]
@@ -223,7 +226,10 @@ def _name_restated(ax: Axes, points: pd.DataFrame, whole: float, colour: str) ->
             late = style.share_of_axis(ax, on) > 0.6
             look |= {"ha": "right" if late else "left"}
             text = f"declared {words.number(value)}, later revised"
-            style.write(ax, text, (on, value / whole), (-7 if late else 7, 0), "data", **look)
+            # Below the name of another unit's that stands there.
+            lower = -11 * any(abs(value / whole - share) < 0.05 for share in taken)
+            taken.append(value / whole)
+            style.write(ax, text, (on, value / whole), (-7 if late else 7, lower), "data", **look)
 
 
 def _draw_found(ax: Axes, lines: pd.DataFrame, statements: pd.DataFrame | None, state: str) -> None:
@@ -350,7 +356,8 @@ def _name_units(
         label = words.short_name(name, 30)
         if unit in last.index:
             left, whole, basis = last.loc[unit]
-            amounts = f"{words.number(left)} of {words.number(whole)} remaining"
+            of_whole = f" of {words.number(whole)}" if left != whole else ""
+            amounts = f"{words.number(left)}{of_whole} remaining"
             if basis == "declared" and left == whole:
                 amounts = f"{words.number(whole)} declared"
             beside = amounts if left else f"{words.number(whole)} destroyed"

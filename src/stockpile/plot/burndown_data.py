@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from stockpile.rating.status import DONE
 from stockpile.stock.reconcile import Statement, bounds
 
 _LEVELS = ("declared", "remaining", "destroyed_total", "destroyed_share")
-_POINT_COLUMNS = "unit figure since on low at high role".split()
+_POINT_COLUMNS = "unit figure since on low at high role restated".split()
 _POINT_TYPES: Any = dict.fromkeys(["since", "on"], "datetime64[us]")
 _POINT_TYPES |= dict.fromkeys(["low", "at", "high"], "float64")
 
@@ -76,6 +75,7 @@ def statement_points(
     ``since`` is the first day of a period, ``at`` what was left as a count (after a period, what
     the line has), between ``low`` and ``high``, which are endless for 'at least'. A declaration
     without a day stands where it was published or, if that is too late, where the stock begins.
+    ``restated``: a newer statement took its place.
     """
     points: list[tuple[Any, ...]] = []
     first = lines.groupby("unit")["date"].min()
@@ -98,7 +98,9 @@ def statement_points(
                 on = start if late else row.published
         else:
             continue
-        points.append((row.unit, row.figure, since, on, low, max(at, 0.0), high, row.role))
+        restated = str(getattr(row, "why", "")).startswith("restated")
+        cells = (row.unit, row.figure, since, on, low, max(at, 0.0), high, row.role, restated)
+        points.append(cells)
     out = pd.DataFrame(points, columns=_POINT_COLUMNS).astype(_POINT_TYPES)
     if len(lines):  # a number in a unit that is none of the stock's has no place beside them
         out = out[out["unit"].isin(lines["unit"])]
@@ -154,9 +156,9 @@ def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
     if share[unit] == 0:
         return f"{name} has none of its {words.unit(unit)} left"
     title = f"{name} has {words.percent(share[unit])} of its {words.unit(unit)} left"
-    gone = row.share_destroyed if row is not None and unit == row.unit else math.nan
-    if abs(1 - gone - share[unit]) >= 0.005:
-        # What is left and what is destroyed do not add up to what was declared: no share is one.
+    decides = row is not None and unit == row.unit
+    if decides and not abs(1 - row.share_destroyed - share[unit]) < 0.005:
+        # What is left and destroyed do not add up to what was declared, or nothing was: no share.
         title = f"{name} has {words.number(last['left'][unit])} {words.unit(unit)} left"
     if (known["basis"] == "declared").all():
         whole = words.number(last["whole"][unit])

@@ -242,7 +242,7 @@ def head_tags(
 
     Tags for which there is no address are left out; ``data`` is in the words of schema.org.
     """
-    return render(
+    tags = render(
         "publication_head",
         title=title,
         description=_cut(description),
@@ -251,6 +251,8 @@ def head_tags(
         size=CARD_SIZE,
         data=data_block(data) if data else "",
     )
+    # Others set these lines; where they break is no matter of the page's.
+    return Html(tags.replace("\u00a0", " "))
 
 
 def _cut(text: str) -> str:
