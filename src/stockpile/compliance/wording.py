@@ -58,7 +58,7 @@ def report_reason(cells: dict[str, Any], day: pd.Timestamp) -> str:
     due, report = cells["due"], cells["report"]
     when = f"Due on {words.day(due)}" if pd.notna(due) else "No due day is on record"
     if report == "not covered":
-        return "The tables of this folder do not cover transparency reports."
+        return "These tables do not cover transparency reports."
     if report == "not due":
         if cells["membership"] == "withdrawn":
             return "It has withdrawn and owes no report."
@@ -100,7 +100,7 @@ def law_reason(cells: dict[str, Any]) -> str:
     """Say what is known of a state's law."""
     law = cells["law"]
     if law == "not covered":
-        return "The tables of this folder do not cover national laws."
+        return "These tables do not cover national laws."
     if law == "unknown":
         if cells["disputed"]:
             return f"Sources of {words.day(cells['stated'])} contradict each other."
@@ -113,7 +113,7 @@ def view_reason(cells: dict[str, Any]) -> str:
     """Say how a state answers a disputed question."""
     view, question = cells["view"], QUESTION_WORDS[cells["question"]]
     if view == "not covered":
-        return "The tables of this folder do not cover views."
+        return "These tables do not cover views."
     if view == "unknown":
         return f"No statement on {question} is on record; it may have a view all the same."
     if view == "contradictory":

@@ -393,7 +393,7 @@ def state_record(then: Ledger, iso3: str) -> Html:
         for r in of_state(allegations(then))
     )
     if "allegations" not in then.covers:
-        alleged = "The tables of this folder do not cover allegations."
+        alleged = "These tables do not cover allegations."
     answers = {
         "membership": member["reason"],
         "stockpile": f"{words.sentence(card['rating'])}. {card['caveat']}",
