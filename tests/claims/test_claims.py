@@ -11,8 +11,7 @@ import pytest
 from smalltreaty import MUNITIONS, consents, event, quantity
 
 import stockpile as sp
-from stockpile.claims.claims import Claim, check, load_claims, main
-from stockpile.claims.claims_page import figure, page
+from stockpile.claims.claims import Claim, check, figure, load_claims, main, page
 from stockpile.claims.totals import compare, load_totals
 from stockpile.claims.views import GROUPS, MEASURES, WITH_UNIT, agrees, count_by_view
 

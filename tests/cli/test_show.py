@@ -155,7 +155,7 @@ def test_completion_names_what_to_install(run, monkeypatch):
 
 
 def test_shares_are_not_rounded_to_all_or_nothing():
-    from stockpile.cli.rows import laid_out
+    from stockpile.cli.options import laid_out
 
     rows = pd.DataFrame({"share_destroyed": [1.0, 0.999, 0.42, 0.001, 0.0]})
     assert laid_out(rows).split()[1:] == ["100%", ">99%", "42%", "<1%", "0%"]

@@ -54,7 +54,8 @@ def documented(name: str) -> str:
         text = f"{inspect.cleandoc(sp.Changes.__doc__)}\n"
         (text,) = re.findall(rf"^{part} : .*\n((?:    .*\n|\n)+)", text, re.M)
         return text
-    return getattr(sp, function).__doc__.split("Returns\n")[1].split("\n\n")[0]
+    returned = getattr(sp, function).__doc__.split("Returns\n")[1]
+    return re.split(r"\n\n *\w[\w ]*\n *-{3,}\n", returned)[0]
 
 
 DESCRIBED = [name for name in columns.FRAMES if hasattr(sp, name.split(".")[0]) or "." in name]

@@ -15,7 +15,7 @@ from smalltreaty import consents, event, quantity
 import stockpile as sp
 from stockpile.common import english as words
 from stockpile.forecast.history import announcements
-from stockpile.forecast.outlook import chance_changes
+from stockpile.forecast.projection import chance_changes
 from stockpile.pages import state_page as state_pages
 from stockpile.pages import state_wording, status_page
 from stockpile.pages.safety import check_page

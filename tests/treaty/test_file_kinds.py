@@ -10,7 +10,7 @@ import pytest
 from handmade import book
 
 import stockpile as sp
-from stockpile.treaty.file_kinds import kind_of
+from stockpile.treaty.csv_reader import kind_of
 
 
 def archive(*names: str) -> bytes:

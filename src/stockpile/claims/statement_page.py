@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from stockpile.claims.claims_page import figure
+from stockpile.claims.claims import figure
 from stockpile.claims.views import HINDSIGHT, VIEWS, agrees, count_by_view, views_on
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows

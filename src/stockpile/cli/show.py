@@ -12,8 +12,20 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from stockpile import results
-from stockpile.cli.options import LONGEST, account, day_of, ledgers_of, limits_of, past_day
-from stockpile.cli.rows import add_rows, codes_of, give_out, heading, laid_out, room
+from stockpile.cli.options import (
+    LONGEST,
+    account,
+    add_rows,
+    codes_of,
+    day_of,
+    give_out,
+    heading,
+    laid_out,
+    ledgers_of,
+    limits_of,
+    past_day,
+    room,
+)
 from stockpile.common import english as words
 from stockpile.common.plain import plain
 from stockpile.compliance.wording import joined_sentence, laws_sentence, reports_sentence

@@ -16,7 +16,6 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -32,7 +31,7 @@ from stockpile.pages.headline import headline_sentence, standfirst, with_stocks
 from stockpile.pages.html import data_to, known, stale_sentence
 from stockpile.pages.state_wording import Sources, state_sentence, tiles
 from stockpile.plot.remaining import counted_whole
-from stockpile.plot.style import FAINT, FONT, INK, MUTED
+from stockpile.plot.style import FAINT, FONT, INK, MUTED, drawable
 from stockpile.rating.status import DONE, Thresholds
 from stockpile.rating.status import status as _status
 from stockpile.stock.evidence import statements as _statements
@@ -247,12 +246,6 @@ def _newest(then: Ledger, cited: pd.DataFrame) -> list[str]:
     out = []
     for source_id in which["source_id"].head(_SOURCES):
         source = named[source_id]
-        title = source["title"] if _printable(source["title"]) else source_id
+        title = source["title"] if drawable(source["title"]) else source_id
         out.append(f"{title}. {source['published']}. {source['url']}".strip())
     return out
-
-
-def _printable(text: str) -> bool:
-    """Whether the font of the page has all letters of a text; a box in their place says nothing."""
-    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
-    return all(font.get_char_index(ord(letter)) for letter in text)

@@ -11,7 +11,7 @@ import pandas as pd
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts
 from stockpile.forecast.history import announcements, features
-from stockpile.forecast.outlook import chance_changes
+from stockpile.forecast.projection import chance_changes
 from stockpile.rating.reasons import LIKELY, planned_late
 from stockpile.stock.position import positions
 from stockpile.track_record.scoring import own_words

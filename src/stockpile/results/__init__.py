@@ -1,5 +1,9 @@
-"""The results that the library gives out: frames that say what they are of, and of which day."""
+"""The results that the library gives out: frames that say what they are of, and of which day.
 
+What their columns mean stands in ``common/columns.csv``; docstrings have it from there.
+"""
+
+from stockpile.common.columns import FRAMES
 from stockpile.results.amounts import by_year, totals
 from stockpile.results.changes import read_snapshot, snapshot, what_changed
 from stockpile.results.compliance import (
@@ -10,6 +14,7 @@ from stockpile.results.compliance import (
     transparency,
     views,
 )
+from stockpile.results.form import with_columns
 from stockpile.results.over_time import extensions, rating_history
 from stockpile.results.stock import (
     chance_changes,
@@ -47,3 +52,7 @@ __all__ = [
     "views",
     "what_changed",
 ]
+
+for _name in __all__:
+    if _name in FRAMES:
+        with_columns(globals()[_name], _name)

@@ -226,15 +226,10 @@ def by_year(
     Returns
     -------
     pandas.DataFrame
-        A row for each state that has or had stock, unit and year, from the year in which the
-        treaty bound it (or of its first figure) to that of the as-of day: ``treaty``,
-        ``as_of``, ``iso3``, ``state``, ``unit``, ``year``, ``told_apart`` (the year can be told
-        apart from its neighbours), ``destroyed_in_year`` (missing where it cannot),
-        ``destroyed_in_year_low``, ``destroyed_in_year_high``, ``destroyed_to_date`` (the
-        newest figure of the year or before), ``destroyed_to_date_low``,
-        ``destroyed_to_date_high``, ``remaining_low``, ``remaining_high`` (at the end of the
-        year), ``declared``, ``declared_low``, ``declared_high``. The year of the as-of day ends
-        on that day.
+        A row for each state that has or had stock, unit and year, from the year in which the treaty
+        bound it (or of its first figure) to that of the as-of day.
+
+        {columns}
 
     Raises
     ------
@@ -252,7 +247,8 @@ def by_year(
     [0.0, 1009.0]
     """
     then = as_of_a_day(ledger)
-    _check_unit(then, unit)
+    if unit is not None and unit not in then.treaty.units:
+        raise ValueError(f"unit is {unit!r}; expected one of {', '.join(then.treaty.units)}")
     bound = then.bound["entry_into_force"].dt.year.to_dict()
     names = dict(then.rows("states", "iso3", "name"))
     rows: list[tuple[Any, ...]] = []
@@ -316,15 +312,10 @@ def totals(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row for each unit of the treaty: ``treaty``, ``as_of``, ``unit``, ``states`` (with a
-        figure in the unit), ``states_without_figure`` (they have or had a stock, and nobody
-        gave a figure in the unit), ``declared``, ``declared_low``, ``declared_high``,
-        ``destroyed``, ``destroyed_low``, ``destroyed_high``, ``remaining``,
-        ``remaining_low``, ``remaining_high``; ``excess`` (destroyed beyond what the same
-        state had declared) and ``excess_states`` (their codes, separated by blanks);
-        ``share_destroyed`` (of the declared stock: what was destroyed without the excess, of
-        states that declared a number). High ends are missing where a state without a
-        figure, or one without a bound, leaves them open.
+        A row for each unit of the treaty. High ends are missing where a state without a figure, or
+        one without a bound, leaves them open.
+
+        {columns}
 
     Examples
     --------
@@ -379,8 +370,3 @@ def _added_up(lines: Mapping[str, _Line], silent: bool, silent_left: bool) -> tu
         *(declared, *whole.cells(), destroyed, *gone.cells(), remaining, *left.cells()),
         *(excess, " ".join(sorted(beyond)), share),
     )
-
-
-def _check_unit(ledger: Ledger, unit: str | None) -> None:
-    if unit is not None and unit not in ledger.treaty.units:
-        raise ValueError(f"unit is {unit!r}; expected one of {', '.join(ledger.treaty.units)}")

@@ -27,12 +27,9 @@ def membership(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a state: ``treaty``, ``as_of``, ``iso3``, ``state``, ``membership`` (``State
-        Party``,
-        ``signatory``, ``not party``, ``withdrawn``), ``since`` (bound, signed or
-        gone since; ``NaT`` where that is not on record), ``signed``,
-        ``consented``, ``entry_into_force``, ``withdrawal_notified``,
-        ``suspension_notified``, ``withdrew``, ``reason`` (a sentence).
+        One row a state; ``since`` is ``NaT`` where that is not on record.
+
+        {columns}
 
     Examples
     --------
@@ -67,13 +64,9 @@ def transparency(ledger: Ledger, *, states: States | None = None) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        One row a state: ``treaty``, ``as_of``, ``iso3``, ``state``, ``membership``, ``report``
-        (one of `stockpile.compliance.reports.REPORTS`), ``due`` (``NaT`` where none is),
-        ``submitted`` and its precision, ``days`` (late, or overdue so far; 0 for a report in time),
-        ``at_least`` (the report came that late or later, its day is not known),
-        ``stated`` (the newest day that a source speaks of), ``disputed`` (known
-        sources contradict each other), ``statements`` (how many), ``sources``
-        (their ids, separated by blanks), ``reason`` (a sentence).
+        One row a state; ``report`` is one of `stockpile.compliance.reports.REPORTS`.
+
+        {columns}
 
     Examples
     --------
@@ -105,11 +98,10 @@ def legislation(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        One row a state: ``treaty``, ``as_of``, ``iso3``, ``state``, ``membership``, ``law`` (one of
-        `stockpile.compliance.laws.LAWS`; ``existing law``: the state holds that its older
-        laws are enough),
-        ``law_year``, ``stated`` (the day that the statement speaks of),
-        ``disputed``, ``statements``, ``sources``, ``reason``.
+        One row a state; ``law`` is one of `stockpile.compliance.laws.LAWS`. With an ``existing
+        law`` the state holds that its older laws are enough.
+
+        {columns}
 
     Examples
     --------
@@ -139,10 +131,9 @@ def views(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a state and question: ``treaty``, ``as_of``, ``iso3``, ``state``, ``membership``,
-        ``question`` and ``view`` (of the `QUESTIONS` and `VIEWS` in
-        `stockpile.compliance.laws`), ``stated``,
-        ``disputed``, ``statements``, ``sources``, ``reason``.
+        One row a state and question, of the `QUESTIONS` and `VIEWS` in `stockpile.compliance.laws`.
+
+        {columns}
 
     Examples
     --------
@@ -168,10 +159,10 @@ def allegations(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        One row a statement, sorted by state and day: ``treaty``, ``as_of``, ``iso3``, ``state``,
-        ``membership_then`` (on the day of the act, or the last day it may have
-        been; as of the ledger's day where the source gives none), ``act``,
-        ``alleged_on`` and its precision, ``assessment``, ``stated``, ``source_id``.
+        One row a statement, sorted by state and day. Membership is that of the day of the act, or
+        of the last day it may have been; as of the ledger's day where the source gives none.
+
+        {columns}
 
     Examples
     --------
@@ -201,20 +192,10 @@ def scorecard(
     Returns
     -------
     pandas.DataFrame
-        ``treaty``, ``as_of``, ``iso3``, ``state``, ``region``, ``subregion`` (UN M49),
-        ``un_group`` (regional group), ``membership``, ``since``; ``report``,
-        ``report_due``,
-        ``report_submitted``, ``report_days`` (see `transparency`); ``law``,
-        ``law_year``, ``law_stated`` (see `legislation`); ``view_<question>`` for
-        each of `stockpile.compliance.laws.QUESTIONS`; ``allegations`` (how many
-        statements; missing where the folder does not cover them) and ``allegation`` (the gravest
-        assessment); ``rating``, ``evidence``, ``had_stock``, ``last_report`` (see
-        `stockpile.status`), ``figures`` (how many numbers on its stock the rule
-        takes as known), ``figures_early`` (those of them that no source had
-        published by the day), ``rests_on`` (``a report in time``, ``a late
-        report``, ``a report`` of an unknown day, ``no report``, ``a report, if
-        in``, ``other sources`` where no report is due, ``nothing``) and ``caveat``
-        (a sentence, empty where there is nothing to hold against the rating).
+        One row a state. ``allegations`` is missing where the folder does not cover them, and
+        ``caveat`` empty where there is nothing to hold against the rating.
+
+        {columns}
 
     Examples
     --------

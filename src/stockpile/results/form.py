@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -67,6 +69,16 @@ def result(
     if "region" in {column.name for column in FRAMES[name]}:
         frame = _with_regions(frame, ledger)
     return as_result(name, frame, origin(ledger))
+
+
+def with_columns(function: Callable[..., Any], frame: str) -> None:
+    """Put the columns of a frame, and what each means, into a docstring, for ``{columns}``."""
+
+    def listed(place: re.Match[str]) -> str:
+        lines = (f"- ``{column.name}``: {column.meaning}" for column in FRAMES[frame])
+        return "\n".join(f"{place[1]}{line}" for line in lines)
+
+    function.__doc__ = re.sub(r"( *)\{columns\}", listed, function.__doc__ or "")
 
 
 def _with_regions(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

@@ -30,12 +30,10 @@ def extensions(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row for each deadline asked for or granted, by state and deadline: ``treaty``,
-        ``as_of``, ``iso3``, ``state``, ``earlier_deadline`` (that it moves), ``new_deadline``
-        and its precision, ``outcome`` (``granted``: a source tells of the grant or of the
-        deadline that it led to; ``asked for``: nobody tells of a decision), ``asked`` and
-        ``granted`` (days, where they are on record) and their precision, ``in_force`` (it is
-        the deadline that holds on the as-of day), ``sources`` (ids, separated by blanks).
+        A row for each deadline asked for or granted, by state and deadline. A deadline is granted
+        where a source tells of the grant or of the deadline that it led to.
+
+        {columns}
 
     Notes
     -----
@@ -136,9 +134,9 @@ def rating_history(
     Returns
     -------
     pandas.DataFrame
-        A row for each state and day, by state and then by day: ``treaty``, ``as_of`` (the
-        day), ``iso3``, ``state``, ``membership``, ``status``, ``evidence``, ``deadline``,
-        ``p_on_time``, ``reason``.
+        A row for each state and day, by state and then by day.
+
+        {columns}
 
     Raises
     ------

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from stockpile.forecast import outlook, projection
+from stockpile.forecast import projection
 from stockpile.ledger.ask import States, as_of_a_day, state_codes, whole_or_cut
 from stockpile.ledger.ledger import Day, Ledger, Rule
 from stockpile.rating import over_time
@@ -35,20 +35,10 @@ def status(
     Returns
     -------
     pandas.DataFrame
-        One row a state, sorted by code: ``treaty``, ``as_of``, ``iso3``, ``state``,
-        ``region`` and ``subregion`` (UN M49), ``un_group`` (regional group), ``membership``,
-        ``status`` (one of `RATINGS`, in their order), ``entry_into_force``,
-        ``original_deadline``, ``deadline`` (in force) and its precision, ``deadline_basis``,
-        ``completed`` and its precision,
-        ``projected`` (median), ``earliest`` and ``latest`` (10 and 90 per cent),
-        ``p_on_time``, ``planned_completion`` (the state's own date), ``last_report``,
-        ``reports``, ``evidence`` (``none``, ``weak``, ``fair``, ``strong``), ``had_stock`` (has
-        or had any), ``stock_left`` (stock is left, as far as is on record), ``reason`` (plain
-        text); then ``declared_<unit>``, ``destroyed_<unit>``, ``remaining_<unit>`` and
-        ``share_<unit>`` for each unit. Last stand the figures of the count that decides,
-        which is another from state to state, so that they must not be added up: ``unit``,
-        ``declared``, ``destroyed``, ``remaining`` and their qualifiers, ``share_destroyed``,
-        ``retained``.
+        One row a state, sorted by code. The last figures are those of the count that decides, which
+        is another from state to state, so that they must not be added up.
+
+        {columns}
 
     Examples
     --------
@@ -79,18 +69,10 @@ def progress(
     Returns
     -------
     pandas.DataFrame
-        Sorted by state, unit and date: ``treaty``, ``as_of``, ``iso3``, ``state``, ``unit``,
-        ``episode``
-        (0, and one more for every time stock turned up after completion),
-        ``date``, ``declared``, ``destroyed`` and ``remaining`` (counts, ``NaN``
-        for unknown), ``share_destroyed`` (of the declared stock, 0 to 1), a
-        qualifier for each count (``exact``, ``approx``, ``at_least``,
-        ``at_most``, ``nearly``) and ``basis`` (what the row rests on:
-        ``declared``, ``destroyed``, ``remaining``, ``reopened``, ``completed``;
-        ``retained`` where all that is left is kept for training, ``with munitions``
-        where a count ended with the items that held it).
-        The first row of a state whose declaration is all that is known has
-        ``destroyed`` unknown and ``remaining`` *at most* the declared stock.
+        Sorted by state, unit and date. The first row of a state whose declaration is all that is
+        known has ``destroyed`` unknown and ``remaining`` *at most* the declared stock.
+
+        {columns}
 
     Notes
     -----
@@ -125,13 +107,9 @@ def statements(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Sorted by state, unit and figure; one row for each statement and each
-        line it bears on: ``treaty``, ``as_of``, ``iso3``, ``state``, ``unit`` and ``episode``
-        (missing and 0 where it speaks of no count), ``figure`` (a measure or an event),
-        ``value``, ``qualifier`` (of an event, how precise its date is),
-        ``period_start``, ``date`` (what it speaks of), ``new_deadline`` (asked
-        for or granted), ``source_id``, ``kind`` and ``published`` of the source,
-        ``role`` (``used``, ``agrees`` or ``set aside``) and ``why``.
+        Sorted by state, unit and figure; one row for each statement and each line it bears on.
+
+        {columns}
 
     See Also
     --------
@@ -161,12 +139,11 @@ def conflicts(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``treaty``, ``as_of``, ``iso3``, ``state``, ``unit``, ``figure``, ``message``; one row for
-        each
-        statement that was set aside although it speaks of the same thing, and
-        one for each finding on a line (more destroyed than declared, figures
-        that do not add up), and one for each completion that a statement out later
-        cannot be reconciled with.
+        One row for each statement that was set aside although it speaks of the same thing, one for
+        each finding on a line (more destroyed than declared, figures that do not add up), and one
+        for each completion that a statement out later cannot be reconciled with.
+
+        {columns}
 
     Examples
     --------
@@ -197,20 +174,9 @@ def project(
     Returns
     -------
     pandas.DataFrame
-        One row a state: ``treaty``, ``as_of``, ``iso3``, ``state``, ``method``, ``as_of``,
-        ``deadline``
-        (in force on the day), ``time_used`` (share of the time that the treaty
-        allows), ``q10`` to ``q90`` (days by which the chance of completion is
-        10, 25, 50, 75 and 90 per cent; ``NaT`` where there is none to give, or
-        beyond all experience), ``p_on_time`` (chance of finishing by the
-        deadline in force, 0 to 1), ``planned_completion`` (the state's own
-        date), ``p_by_plan`` (chance of keeping it), ``plans_past`` and
-        ``plans_kept`` (dates that states of the treaty announced before, and
-        how many were kept), ``pace_needed`` (share of the stock a year, from
-        now to the deadline), ``pace_kept_by`` (comparable states that kept it
-        to their end), ``comparables`` and ``comparables_in_time`` (states of
-        the treaty that had stock at the same point of their time and whose
-        original deadline is decided; how many met it), and ``reason``.
+        One row a state. Days are ``NaT`` where there is none to give, or beyond all experience.
+
+        {columns}
 
     See Also
     --------
@@ -259,11 +225,11 @@ def chances(
     Returns
     -------
     pandas.DataFrame
-        ``treaty``, ``as_of``, ``iso3``, ``state``, ``year``, ``chance`` (of finishing in it)
-        and ``chance_by`` (of having finished by its end); ``chance_before`` and
-        ``chance_by_before``, the same as they were on the earlier day (missing without one, and
-        for a state that was not projected then). A last row for each state,
-        with ``year`` missing, holds the chance of finishing later than that.
+        A last row for each state, with ``year`` missing, holds the chance of finishing later than
+        that. What it was before is missing without an earlier day, and for a state that was not
+        projected then.
+
+        {columns}
 
     Examples
     --------
@@ -274,7 +240,7 @@ def chances(
     """
     then = as_of_a_day(ledger)
     dates = {state_codes(name, then)[0]: date for name, date in (own_dates or {}).items()}
-    by_year = outlook.chances(then, history=history, years=years, before=before, own_dates=dates)
+    by_year = projection.chances(then, history=history, years=years, before=before, own_dates=dates)
     return result("chances", by_year, then, states)
 
 
@@ -297,9 +263,9 @@ def chance_changes(ledger: Ledger, before: Ledger, *, states: States | None = No
     Returns
     -------
     pandas.DataFrame
-        For each state projected on both days, before its deadline: ``treaty``, ``as_of``,
-        ``iso3``, ``state``, ``chance_before``, then what ``time``, ``own_date``, ``own_stock`` and
-        ``others`` added to it, and ``chance``. They add up.
+        A row for each state projected on both days, before its deadline.
+
+        {columns}
 
     Raises
     ------
@@ -320,7 +286,7 @@ def chance_changes(ledger: Ledger, before: Ledger, *, states: States | None = No
             f"before is {earlier.treaty.id} as of {earlier.day:%Y-%m-%d}; expected "
             f"{then.treaty.id} as of {then.day:%Y-%m-%d} or earlier"
         )
-    return result("chance_changes", outlook.chance_changes(then, earlier), then, states)
+    return result("chance_changes", projection.chance_changes(then, earlier), then, states)
 
 
 def missing_counts(
@@ -343,8 +309,9 @@ def missing_counts(
     Returns
     -------
     pandas.DataFrame
-        ``treaty``, ``as_of``, ``missing`` (how many), ``chance``, and ``alone``: the chance if
-        no state told anything of another.
+        A row for each number of states.
+
+        {columns}
 
     Examples
     --------
@@ -355,7 +322,7 @@ def missing_counts(
     """
     then = as_of_a_day(ledger)
     codes = None if states is None else state_codes(states, then)
-    return result("missing_counts", outlook.missing_counts(then, by, codes), then)
+    return result("missing_counts", projection.missing_counts(then, by, codes), then)
 
 
 def ratings_by_day(
@@ -390,9 +357,10 @@ def ratings_by_day(
     Returns
     -------
     pandas.DataFrame
-        ``treaty``, ``as_of`` (each of the days), ``rating`` and ``states`` (how many);
-        by day, then in the order of `stockpile.RATINGS`. Ratings that nobody has on
-        a day have no row.
+        By day, then in the order of `stockpile.RATINGS`. Ratings that nobody has on a day have no
+        row.
+
+        {columns}
 
     Raises
     ------

@@ -29,9 +29,8 @@ from stockpile.common.shipped import how_to_install
 from stockpile.spreadsheets.number_formats import shown
 from stockpile.spreadsheets.options import DELIMITERS, Options
 from stockpile.spreadsheets.values import Unreadable
-from stockpile.treaty.csv_reader import NotCsv, not_csv
-from stockpile.treaty.file_kinds import UTF_16, kind_of
-from stockpile.treaty.file_kinds import WORKBOOK as A_WORKBOOK
+from stockpile.treaty.csv_reader import UTF_16, NotCsv, kind_of, not_csv
+from stockpile.treaty.csv_reader import WORKBOOK as A_WORKBOOK
 
 #: Kinds of file that can be read, by the end of their names.
 TEXT, WORKBOOK = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm")

@@ -56,9 +56,7 @@ def new_treaty(folder: str | os.PathLike[str]) -> Path:
     ...     sp.load(new_treaty(pathlib.Path(place) / "my-treaty")).treaty.id
     'my-treaty'
     """
-    place = Path(folder)
-    if place.exists() and not (place.is_dir() and not any(place.iterdir())):
-        raise DataError(f"{place}: is there already and not an empty folder; name a new one")
+    place = _free(folder)
     if place.resolve() == Path.cwd():
         raise DataError(f"{place}: is the folder you are in; name it from the one above")
     own = re.sub("[^a-z0-9_-]+", "-", place.resolve().name.lower()).strip("-_")[:32].strip("-_")
@@ -69,7 +67,7 @@ def new_treaty(folder: str | os.PathLike[str]) -> Path:
             folder=quoted(place.name or "."),
             kinds=_listed(SOURCE_KINDS),
             measures=_listed(tuple(MEASURES)),
-            meanings=_meanings(),
+            meanings="\n".join(f"| `{m.name}` | {m.meaning} |" for m in MEASURES.values()),
             undated=" and ".join(f"`{m.name}`" for m in MEASURES.values() if m.undated),
             qualifiers=_listed(QUALIFIERS),
             events=_listed(tuple(EVENTS)),
@@ -93,6 +91,14 @@ def new_treaty(folder: str | os.PathLike[str]) -> Path:
     return place
 
 
+def _free(folder: str | os.PathLike[str]) -> Path:
+    """A place for a folder, if nothing is there that would be lost."""
+    place = Path(folder)
+    if place.exists() and not (place.is_dir() and not any(place.iterdir())):
+        raise DataError(f"{place}: is there already and not an empty folder; name a new one")
+    return place
+
+
 def _text(name: str, **words: str) -> str:
     """A file of the new folder, from the one that the package has for it."""
     file = resources.files("stockpile.treaty").joinpath("templates", name)
@@ -108,11 +114,6 @@ def _listed(words: tuple[str, ...]) -> str:
     return ", ".join(f"`{word}`" for word in words[:-1]) + f" or `{words[-1]}`"
 
 
-def _meanings() -> str:
-    """The rows of a table of measures, in Markdown."""
-    return "\n".join(f"| `{name}` | {measure.meaning} |" for name, measure in MEASURES.items())
-
-
 def write_treaty(
     folder: str | os.PathLike[str], treaty: Treaty, tables: Mapping[str, pd.DataFrame]
 ) -> Path:
@@ -126,9 +127,7 @@ def write_treaty(
     DataError
         When something is in the folder already.
     """
-    place = Path(folder)
-    if place.exists() and not (place.is_dir() and not any(place.iterdir())):
-        raise DataError(f"{place}: is there already and not an empty folder; name a new one")
+    place = _free(folder)
     place.mkdir(parents=True, exist_ok=True)
     kept = [line for line in treaty.text.splitlines() if not _UNPUBLISHED.match(line)]
     if treaty.unpublished:
