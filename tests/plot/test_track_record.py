@@ -320,7 +320,6 @@ def test_states_are_chosen_by_name_or_by_trouble():
         *({"iso3": "DDD", "day": day, **OPENED} for day in DAYS[:3]),
     )
     assert record_words.chosen_states(frame) == ["DDD", "CCC", "BBB", "AAA"]
-    assert record_words.chosen_states(frame, n=1) == ["DDD"]
     assert record_words.chosen_states(frame, " aaa ,CCC,,aaa") == ["AAA", "CCC"]
     with pytest.raises(ValueError, match="no replay of XYZ; there are replays of AAA, BBB, CCC"):
         record_words.chosen_states(frame, "XYZ")

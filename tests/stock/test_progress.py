@@ -13,7 +13,8 @@ from conftest import TODAY
 from smalltreaty import MUNITIONS, SUBMUNITIONS, consents, event, quantity
 
 import stockpile as sp
-from stockpile.stock.progress import EXPLAIN_COLUMNS, PROGRESS_COLUMNS, statements_behind
+from stockpile.common.columns import column_names
+from stockpile.stock.progress import EXPLAIN_COLUMNS, statements_behind
 from stockpile.stock.reconcile import AGREES, SET_ASIDE, USED
 
 Small = Callable[..., sp.Ledger]
@@ -139,7 +140,7 @@ def test_no_figure_exceeds_what_the_statements_support(
 class TestFrame:
     def test_columns_and_order(self, ccm: sp.Ledger) -> None:
         found = core.progress(ccm.as_of(TODAY))
-        assert list(found.columns) == PROGRESS_COLUMNS
+        assert list(found.columns) == column_names("progress")
         units = found["unit"].map([*ccm.treaty.units, "unspecified"].index)
         keys = found.assign(unit=units)[["iso3", "unit", "episode", "date"]]
         assert keys.equals(keys.sort_values(list(keys.columns), kind="stable"))
@@ -147,7 +148,7 @@ class TestFrame:
 
     def test_of_nothing_is_empty_with_the_same_columns(self, ccm: sp.Ledger) -> None:
         then = ccm.as_of("1950-01-01")
-        assert list(core.progress(then).columns) == PROGRESS_COLUMNS
+        assert list(core.progress(then).columns) == column_names("progress")
         assert list(core.progress(then, explain=True).columns) == EXPLAIN_COLUMNS
         assert len(core.progress(then)) == len(core.progress(then, explain=True)) == 0
         assert core.conflicts(then).empty

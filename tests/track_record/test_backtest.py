@@ -149,7 +149,7 @@ class TestReplay:
 
     def test_scores_each_day_of_each_state_once(self, replays: pd.DataFrame) -> None:
         assert list(replays.columns) == REPLAY_COLUMNS
-        assert set(replays["stock_known"]) == set(backtest.STOCK_KNOWN)
+        assert set(replays["stock_known"]) == {"published", "by rule", "unknown"}
         assert not replays.duplicated(["treaty", "iso3", "day"]).any()
         assert replays["day"].dt.strftime("%m-%d").isin(["01-01", "07-01"]).all()
         assert (replays["until"] > 0).all()

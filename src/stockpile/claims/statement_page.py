@@ -23,7 +23,7 @@ from stockpile.compliance import allegations, legislation, scorecard, transparen
 from stockpile.compliance.laws import QUESTIONS
 from stockpile.compliance.wording import QUESTION_WORDS, allegations_sentence
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
-from stockpile.pages.html import Html, render, section
+from stockpile.pages.html import Html, page_title, section
 from stockpile.rating.status import status
 from stockpile.stock.position import positions
 from stockpile.stock.progress import progress
@@ -117,15 +117,7 @@ def at_a_glance(
     rows = [[figure(c[view][0], "completed") for view in ("reported", HINDSIGHT)] for c in done]
     told = [*rows, *_glance_of_stocks(ledger, at, states), *_glance_of_record(ledger, at)]
     return Html(
-        render(
-            "page_title",
-            name=ledger.treaty.name,
-            day=at,
-            view=None,
-            text=title,
-            lead=[],
-            tiles=[],
-        )
+        page_title(ledger.treaty.name, title, day=at)
         + section(
             "glance",
             head=["Said on the day", "Our count", "What is known today"],

@@ -29,40 +29,12 @@ from stockpile.compliance import (
 from stockpile.compliance.evidence import disagreements, sources_behind
 from stockpile.compliance.laws import LAWS, QUESTIONS
 from stockpile.compliance.scorecard import coverage
-from stockpile.ledger.ledger import Ledger, parse_day
-from stockpile.pages.html import Html, chart, render, section, web_address
+from stockpile.ledger.ledger import Ledger
+from stockpile.pages.html import Html, chart, page_title, render, section, web_address
 from stockpile.pages.pictures import answer_bars
 from stockpile.plot import compliance as plot_compliance
 from stockpile.rating.status import RATINGS, Thresholds
 from stockpile.treaty.schema import REGIONS
-
-
-def title(then: Ledger, text: str, day: object = None) -> Html:
-    """Return the head of a page: what it is about, of which treaty, on which day.
-
-    Parameters
-    ----------
-    then : Ledger
-        As of a day; or whole, with the day beside it.
-    text : str
-        What the page is about.
-    day : str, datetime.date or pandas.Timestamp, optional
-        The day, where the ledger is not cut to it.
-    """
-    at = then.require_day() if day is None else parse_day(day)
-    view = None if then.rule is None else then
-    return _title(then.treaty.name, at, view, text)
-
-
-def _title(
-    name: str,
-    day: pd.Timestamp,
-    view: Ledger | None,
-    text: str,
-    lead: Sequence[str] = (),
-    tiles: Sequence[dict[str, str]] = (),
-) -> Html:
-    return render("page_title", name=name, day=day, view=view, text=text, lead=lead, tiles=tiles)
 
 
 def opening(then: Ledger) -> Html:
@@ -115,7 +87,7 @@ def opening(then: Ledger) -> Html:
             "small": f"of {words.spell(silent)} nothing is on record" if silent and covered else "",
         },
     ]
-    return _title(then.treaty.name, day, then, text, lead, tiles)
+    return page_title(then.treaty.name, text, day=day, view=then, lead=lead, tiles=tiles)
 
 
 def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:

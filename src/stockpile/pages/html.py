@@ -215,6 +215,19 @@ def tidy(page: str) -> str:
     return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
 
 
+def page_title(
+    name: str,
+    text: str,
+    *,
+    day: pd.Timestamp | None = None,
+    view: Ledger | None = None,
+    lead: Sequence[str] = (),
+    tiles: Sequence[dict[str, str]] = (),
+) -> Html:
+    """Return the head of a page: what it is about, of which treaty, and first figures."""
+    return render("page_title", name=name, day=day, view=view, text=text, lead=lead, tiles=tiles)
+
+
 def section(
     name: str,
     *,

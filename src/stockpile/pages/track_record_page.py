@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -16,7 +15,7 @@ from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
 from stockpile.common.output import csv_text, write_text
-from stockpile.pages.html import Html, chart, render, section
+from stockpile.pages.html import Html, chart, page_title, section
 from stockpile.plot.style import RATING_STYLE
 from stockpile.track_record import scoring
 from stockpile.track_record import summary as sentences
@@ -34,10 +33,8 @@ def opening(replays: pd.DataFrame, treaty: Treaty) -> Html:
     True
     """
     kicker = f"{treaty.name} · track record of the projections"
-    look: dict[str, Any] = {"name": kicker, "day": None, "view": None}
     if replays.empty:
-        title = "No past projection can be held against what came"
-        return render("page_title", **look, text=title, lead=[], tiles=[])
+        return page_title(kicker, "No past projection can be held against what came")
     calibration = scoring.calibration(replays)
     finding = sentences.finding(scoring.misses(replays), calibration, scoring.by_rating(replays))
     title, _, rest = finding.removesuffix(".").partition(": ")
@@ -69,7 +66,7 @@ def opening(replays: pd.DataFrame, treaty: Treaty) -> Html:
             }
         )
     lead = [f"{words.sentence(rest)}."] if rest else []
-    return render("page_title", **look, text=title, lead=lead, tiles=tiles)
+    return page_title(kicker, title, lead=lead, tiles=tiles)
 
 
 def summary(replays: pd.DataFrame, treaty: Treaty, *, step: int, rule: str) -> Html:

@@ -20,7 +20,6 @@ from stockpile.stock.timelines import ENDINGS, Completion, Stock, stocks
 from stockpile.treaty.rules import UNSPECIFIED
 
 _KINDS = column_types("progress")
-PROGRESS_COLUMNS = list(_KINDS)
 EXPLAIN_COLUMNS = [name for name in column_names("statements") if name != "new_deadline"]
 
 

@@ -75,9 +75,6 @@ METHOD_NAMES = {
 }
 METHODS = tuple(METHOD_NAMES)
 
-#: How a stock was known on the day of a replay: from a source that was out; by the rule of
-#: reports alone; or not at all.
-STOCK_KNOWN = ("published", "by rule", "unknown")
 #: Years that the main score looks ahead.
 SCORED_YEARS = 10.0
 
@@ -147,8 +144,9 @@ def replay(
     -------
     pandas.DataFrame
         One row for each state and day on which it was bound and had stock, as far as that is
-        known by now: ``treaty``, ``iso3``, ``state``, ``day``, ``stock_known`` (one of
-        `STOCK_KNOWN`), what was projected (``q10`` to
+        known by now: ``treaty``, ``iso3``, ``state``, ``day``, ``stock_known`` (``published``:
+        from a source that was out; ``by rule``: of reports alone; or ``unknown``), what was
+        projected (``q10`` to
         ``q90``, ``p_on_time``, ``rating``), the chance of being in time with nothing learnt
         (``p_prior``) and the share of states that had been in time by that day
         (``p_base``), the ``outcome`` (a day, ``NaT`` if

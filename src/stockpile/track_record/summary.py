@@ -20,6 +20,8 @@ from stockpile.track_record.backtest import METHOD_NAMES
 OURS = ["projection", "hindsight", "prior"]
 #: Up to this many states are called by their names.
 _NAMED = 30
+#: So many states are chosen to be shown one by one.
+_CHOSEN = 4
 
 
 def years(value: float) -> str:
@@ -380,19 +382,12 @@ def reliability_title(table: pd.DataFrame) -> str:
     return _by_treaty(known, text)
 
 
-def chosen_states(replays: pd.DataFrame, codes: str | Sequence[str] = "", n: int = 4) -> list[str]:
+def chosen_states(replays: pd.DataFrame, codes: str | Sequence[str] = "") -> list[str]:
     """ISO codes of the states to be shown one by one.
 
-    Parameters
-    ----------
-    replays : pandas.DataFrame
-        As `stockpile.track_record.backtest.replay` returns it, of one treaty.
-    codes : str or sequence of str
-        Codes, as text separated by commas; empty for a choice of the states that are
-        open or finished after their original deadline, most replays first, and after
-        them those that finished last.
-    n : int
-        How many to choose.
+    Those of ``codes``, a text separated by commas; or a choice of the states that are open or
+    finished after their original deadline, most replays first, and after them those that finished
+    last.
 
     Raises
     ------
@@ -421,4 +416,4 @@ def chosen_states(replays: pd.DataFrame, codes: str | Sequence[str] = "", n: int
     late = states["outcome"].isna() | (states["outcome"] > states["due"])
     first = states[late].sort_values("replays", ascending=False, kind="stable")
     rest = states[~late].sort_values("outcome", ascending=False, kind="stable")
-    return [str(code) for code in [*first.index, *rest.index][:n]]
+    return [str(code) for code in [*first.index, *rest.index][:_CHOSEN]]
