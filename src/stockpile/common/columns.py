@@ -104,8 +104,9 @@ def find_column(frame: str, name: str) -> Column | None:
     >>> find_column("status", "remaining_submunitions").meaning
     'left, in that unit'
     """
-    exact = next((known for known in FRAMES[frame] if known.name == name), None)
-    for known in FRAMES[frame] if exact is None else ():
+    columns = FRAMES.get(frame) or _INNER[frame]
+    exact = next((known for known in columns if known.name == name), None)
+    for known in columns if exact is None else ():
         stem, unit, _ = known.name.partition("<unit>")
         if unit and name.startswith(stem):
             return known

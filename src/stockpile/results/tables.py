@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from stockpile.common.columns import find_column
+from stockpile.common.columns import find_column, inner_types
 from stockpile.common.output import csv_text, write_bytes, write_text
 from stockpile.ledger.ledger import Ledger
 from stockpile.results.amounts import by_year
@@ -35,16 +35,6 @@ _TITLES = {
     "rejected": "Rows of the raw tables that were rejected, and why",
     "warnings": "Rows of the raw tables that are doubtful",
     "counts": "Rows read, accepted and rejected, by file",
-}
-#: Type and meaning of the columns of the long form.
-_LONG = {
-    "entity": ("str", "name of the state"),
-    "code": ("str", "code of the state (ISO 3166-1 alpha-3)"),
-    "year": ("int64", "calendar year; that of the as-of day ends on that day"),
-    "indicator": ("str", "what the value is, as in by_year"),
-    "value": ("float64", "a number of the unit"),
-    "unit": ("str", "count of the treaty"),
-    "source": ("str", "the tables that it was drawn from, and the as-of day"),
 }
 _TYPES = {
     "datetime64[us]": "date",
@@ -90,7 +80,7 @@ def long_form(ledger: Ledger) -> pd.DataFrame:
         .assign(source=source)
     )
     order = ["entity", "code", "unit", "year", "indicator"]
-    return rows.sort_values(order, ignore_index=True)[list(_LONG)]
+    return rows.sort_values(order, ignore_index=True)[list(inner_types("long"))]
 
 
 def hxl_tags(frame: pd.DataFrame) -> dict[str, str]:
@@ -214,10 +204,8 @@ def _resource(folder: Path, name: str, hxl: bool) -> dict[str, Any]:
 
 def _field(table: str, column: str) -> dict[str, str]:
     """Describe a column: its type, and what it means."""
-    kind, meaning = "str", ""
-    if table == "long":
-        kind, meaning = _LONG[column]
-    elif known := find_column(_FRAME_OF.get(table, table), column):
-        kind, meaning = known.dtype, known.meaning
-    described = {"description": meaning} if meaning else {}
-    return {"name": column, "type": _TYPES.get(kind, "string"), **described}
+    known = find_column(_FRAME_OF.get(table, table), column)
+    if known is None:
+        return {"name": column, "type": "string"}
+    described = {"description": known.meaning} if known.meaning else {}
+    return {"name": column, "type": _TYPES.get(known.dtype, "string"), **described}

@@ -306,24 +306,13 @@ def _of_workbook(name: str, data: bytes, limits: Limits) -> list[Sheet]:
 
 
 #: The names of the parts of a Strict Open XML workbook, and what openpyxl knows them by.
-_STRICT = (
-    (
-        b"http://purl.oclc.org/ooxml/spreadsheetml/main",
-        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    ),
-    (
-        b"http://purl.oclc.org/ooxml/drawingml/",
-        b"http://schemas.openxmlformats.org/drawingml/2006/",
-    ),
-    (
-        b"http://purl.oclc.org/ooxml/officeDocument/extendedProperties",
-        b"http://schemas.openxmlformats.org/officeDocument/2006/extended-properties",
-    ),
-    (
-        b"http://purl.oclc.org/ooxml/officeDocument/",
-        b"http://schemas.openxmlformats.org/officeDocument/2006/",
-    ),
-)
+_STRICT, _USUAL = b"http://purl.oclc.org/ooxml/", b"http://schemas.openxmlformats.org/"
+_NAMES = {
+    b"spreadsheetml/main": b"spreadsheetml/2006/main",
+    b"drawingml/": b"drawingml/2006/",
+    b"officeDocument/extendedProperties": b"officeDocument/2006/extended-properties",
+    b"officeDocument/": b"officeDocument/2006/",
+}
 
 
 def _transitional(data: bytes) -> bytes:
@@ -334,13 +323,13 @@ def _transitional(data: bytes) -> bytes:
             for part in archive.infolist()
             if part.filename.endswith((".xml", ".rels"))
         }
-        if not any(b"http://purl.oclc.org/ooxml/" in text for text in parts.values()):
+        if not any(_STRICT in text for text in parts.values()):
             return data
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as usual:
             for part, text in parts.items():
-                for strict, name in _STRICT:
-                    text = text.replace(strict, name)
+                for strict, name in _NAMES.items():
+                    text = text.replace(_STRICT + strict, _USUAL + name)
                 usual.writestr(part.filename, text)
     return out.getvalue()
 
