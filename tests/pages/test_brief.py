@@ -40,6 +40,7 @@ def test_a_brief_is_one_page_and_tells_nothing_of_the_run(
     assert b"/Type3" not in pdf  # its text can be selected
 
 
+@pytest.mark.slow
 def test_the_same_data_give_the_same_bytes(view: sp.Ledger, tmp_path: Path) -> None:
     one, two = (
         treaty_brief(tmp_path / name, view, foot="A $5 foot.").read_bytes()

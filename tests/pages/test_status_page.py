@@ -20,7 +20,7 @@ DAYS = [
     ("ccm", "2012-04-19"),
     pytest.param("ccm", "2026-06-30", marks=pytest.mark.slow),
     pytest.param("apmbc", "2007-06-30", marks=pytest.mark.slow),
-    ("apmbc", "2026-06-30"),
+    pytest.param("apmbc", "2026-06-30", marks=pytest.mark.slow),
 ]
 
 

@@ -25,6 +25,8 @@ from stockpile.reports import history as past
 from stockpile.reports.history import COUNTED, OTHERS, STOCKED, history
 from stockpile.reports.publisher import Publication
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 DAY = pd.Timestamp("2014-03-31")
 
@@ -46,7 +48,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> sp.Ledger:
 
 
 def made(ledger: sp.Ledger, folder: Path, day: pd.Timestamp = DAY) -> past.History:
-    return history(ledger, day, sp.status(ledger.as_of(day, "reported")), folder)
+    return history(past.Asked(ledger, day, folder), sp.status(ledger.as_of(day, "reported")))
 
 
 def test_every_half_year_is_rated_as_the_library_rates_it(
@@ -89,8 +91,8 @@ def test_what_was_worked_out_is_kept_until_something_it_rests_on_changes(
     asked: list[tuple[str, ...]] = []
     rate = past._rate
 
-    def counted(part: past._Part) -> dict[str, object]:
-        asked.append(part.days)
+    def counted(part: past._Part) -> dict[tuple[str, int], object]:
+        asked.append(tuple(day for day, _ in part.wanted))
         return rate(part)
 
     monkeypatch.setattr(past, "_rate", counted)
@@ -103,6 +105,17 @@ def test_what_was_worked_out_is_kept_until_something_it_rests_on_changes(
     assert len(asked[-1]) == len(first.days) - 1
     (tmp_path / past.FILE).write_text("{")
     assert made(ledger, tmp_path) == first
+
+
+def test_treaties_are_rated_together_as_each_is_alone(ledger: sp.Ledger, tmp_path: Path) -> None:
+    strict = past.Asked(ledger, DAY, tmp_path / "strict", rule="published")
+    later = past.Asked(ledger, pd.Timestamp("2014-09-30"), tmp_path / "later")
+    past.rate_half_years([strict, later], jobs=2)
+    for one in (strict, later):
+        alone = replace(one, folder=tmp_path / "alone" / one.folder.name)
+        past.rate_half_years([alone])
+        kept = [(each.folder / past.FILE).read_bytes() for each in (one, alone)]
+        assert kept[0] == kept[1] and set(one.kept()) == set(one.days)
 
 
 # --- the feed ---

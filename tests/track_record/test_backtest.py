@@ -107,6 +107,7 @@ class TestProper:
             grid = -np.expm1(-rate * MIDDLE)
             chances = np.broadcast_to(grid, (len(start), len(MIDDLE)))
             before, by = (-np.expm1(-rate * at) for at in (outcome.first, until))
+            ten, full = crps(chances, outcome), crps(chances, outcome, 40.0)
             frame = pd.DataFrame(
                 {
                     "treaty": "demo", "iso3": states.astype(str), "day": day,
@@ -118,8 +119,8 @@ class TestProper:
                     "p_prior": 0.5, "p_base": 0.5,
                     "log_projection": backtest.log_score(before, by, outcome), "log_prior": 0.0,
                     "chance_before": before, "chance_by": by,
-                    **{f"crps_{m}": crps(chances, outcome) for m in METHODS},
-                    **{f"crps_full_{m}": crps(chances, outcome, 40.0) for m in METHODS},
+                    **{f"crps_{m}": ten for m in METHODS},
+                    **{f"crps_full_{m}": full for m in METHODS},
                 }
             )  # fmt: skip
             scores = scoring.scores(frame, draws=2).set_index("method").loc["projection"]

@@ -12,9 +12,9 @@ import functools
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -121,108 +121,150 @@ class History:
         return f"{name} has withdrawn from the treaty. {reason}".strip()
 
 
-def history(
-    ledger: Ledger,
-    last: pd.Timestamp,
-    newest: pd.DataFrame,
-    folder: Path,
-    *,
-    rule: Rule = "reported",
-    thresholds: Thresholds | None = None,
-    jobs: int = 1,
-) -> History:
-    """Rate all states on every half-year up to a day, and keep it in a folder.
+@dataclass(frozen=True)
+class Asked:
+    """Of which treaty the ratings over the years are asked for, and by which rules.
 
-    Parameters
+    Attributes
     ----------
     ledger : Ledger
         The whole of it.
     last : pandas.Timestamp
         The last day, that of the newest report.
-    newest : pandas.DataFrame
-        The ratings of that day, as `stockpile.status` returns them.
     folder : pathlib.Path
         Where ``ratings.json`` and ``ratings.csv`` are kept.
     rule : {"reported", "published"}
         What 'known on a day' means.
-    thresholds : Thresholds, optional
+    thresholds : Thresholds
         Of the ratings.
+    """
+
+    ledger: Ledger
+    last: pd.Timestamp
+    folder: Path
+    rule: Rule = "reported"
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+    @functools.cached_property
+    def days(self) -> list[str]:
+        """The half-years before the last day, ISO."""
+        return [f"{day:%Y-%m-%d}" for day in half_years(self.ledger, self.last)[:-1]]
+
+    @functools.cached_property
+    def states(self) -> dict[str, str]:
+        """Name of each state, by ISO code."""
+        return dict(self.ledger.rows("states", "iso3", "name"))
+
+    @functools.cached_property
+    def key(self) -> str:
+        """Hash of all that the ratings rest on: tables, options, and the library's own code."""
+        made_of = [self.ledger.data_hash, self.rule, asdict(self.thresholds)]
+        text = json.dumps(made_of, sort_keys=True) + code_hash(*_RATED_BY)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def kept(self) -> dict[str, Any]:
+        """What was worked out before, by day; nothing where that rests on something else."""
+        try:
+            found = json.loads((self.folder / FILE).read_text(encoding="utf-8"))
+            return dict(found["days"]) if found["key"] == self.key else {}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+
+def rate_half_years(asked: Sequence[Asked], *, jobs: int = 1) -> None:
+    """Rate all states of some treaties on the half-years that are not kept yet, and keep them.
+
+    Day by day, each day for all treaties: a projection learns from what the other treaties
+    had taught by its day, so that the work on a day is shared.
+
+    Parameters
+    ----------
+    asked : sequence of Asked
     jobs : int
         Processes that work at once.
     """
-    days = [f"{day:%Y-%m-%d}" for day in half_years(ledger, last)[:-1]]
-    states = dict(ledger.rows("states", "iso3", "name"))
-    key = _key(ledger, rule, thresholds or Thresholds())
-    kept = _kept(folder / FILE, key)
-    missing = [day for day in days if day not in kept]
-    rated = kept | _rated(ledger, missing, states, rule, thresholds, jobs)
-    end = f"{last:%Y-%m-%d}"
-    shown = {day: rated[day] for day in days} | {end: _letters(newest, states)}
-    before = _UNKNOWN * len(states)
-    for one in shown.values():
-        # A reason is asked for where a rating changed; the others would be most of the file.
-        pairs = zip(states, before, one["ratings"], strict=True)
-        changed = {code for code, old, new in pairs if old != new}
-        one["reasons"] = {code: why for code, why in one["reasons"].items() if code in changed}
-        before = one["ratings"]
-    if missing:
-        text = json.dumps({"key": key, "days": {day: rated[day] for day in sorted(rated)}})
-        write_text(folder / FILE, text + "\n")
+    found = [one.kept() for one in asked]
+    missing = [
+        (day, number)
+        for number, one in enumerate(asked)
+        for day in one.days
+        if day not in found[number]
+    ]
+    days = sorted({day for day, _ in missing})
+    ways = tuple(_Way(one.ledger.folder, one.rule, one.thresholds, one.states) for one in asked)
+    parts = [
+        _Part(tuple(pair for pair in sorted(missing) if pair[0] in days[i::jobs]), ways)
+        for i in range(min(jobs, len(days)))
+    ]
+    for (day, number), letters in _rated(parts).items():
+        found[number][day] = letters
+    for number in sorted({number for _, number in missing}):
+        one, rated = asked[number], found[number]
+        _leave_out_reasons([rated[day] for day in one.days], list(one.states))
+        text = json.dumps({"key": one.key, "days": {day: rated[day] for day in sorted(rated)}})
+        write_text(one.folder / FILE, text + "\n")
+
+
+def history(asked: Asked, newest: pd.DataFrame) -> History:
+    """Return how all states were rated on every half-year up to a day.
+
+    Parameters
+    ----------
+    asked : Asked
+        Half-years that are not kept yet are rated here; see `rate_half_years`.
+    newest : pandas.DataFrame
+        The ratings of the last day, as `stockpile.status` returns them.
+    """
+    rate_half_years([asked])
+    rated, states, end = asked.kept(), asked.states, f"{asked.last:%Y-%m-%d}"
+    shown = {day: rated[day] for day in asked.days} | {end: _letters(newest, states)}
+    _leave_out_reasons(list(shown.values()), list(states))
     found = History(
-        ledger.treaty.id,
-        [*days, end],
+        asked.ledger.treaty.id,
+        [*asked.days, end],
         states,
         {day: one["ratings"] for day, one in shown.items()},
         {day: one["reasons"] for day, one in shown.items()},
     )
-    write_text(folder / COUNTS, csv_text(found.counts()))
+    write_text(asked.folder / COUNTS, csv_text(found.counts()))
     return found
 
 
-def _key(ledger: Ledger, rule: str, thresholds: Thresholds) -> str:
-    """Hash of all that the ratings rest on: tables, options, and the library's own code."""
-    made_of = json.dumps([ledger.data_hash, rule, asdict(thresholds)], sort_keys=True)
-    return hashlib.sha256((made_of + code_hash(*_RATED_BY)).encode()).hexdigest()
+def _leave_out_reasons(rated: Sequence[dict[str, Any]], states: Sequence[str]) -> None:
+    """Keep a reason where a rating changed; the others would be most of the file."""
+    before = _UNKNOWN * len(states)
+    for one in rated:
+        pairs = zip(states, before, one["ratings"], strict=True)
+        changed = {code for code, old, new in pairs if old != new}
+        one["reasons"] = {code: why for code, why in one["reasons"].items() if code in changed}
+        before = one["ratings"]
 
 
-def _kept(path: Path, key: str) -> dict[str, Any]:
-    """What an earlier run worked out, by day; nothing where that rests on something else."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return dict(found["days"]) if found["key"] == key else {}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+class _Way(NamedTuple):
+    """Where a treaty is read, by which rules its states are rated, and which they are."""
+
+    source: Path
+    rule: Rule
+    thresholds: Thresholds
+    states: dict[str, str]
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Some of the days, for one process; `name` stands in messages."""
+    """Some of the days with the numbers of the treaties to rate, for one process."""
 
-    source: str | Path
-    days: tuple[str, ...]
-    states: dict[str, str]
-    rule: Rule
-    thresholds: Thresholds | None
+    wanted: tuple[tuple[str, int], ...]
+    ways: tuple[_Way, ...]
+    #: What stands in messages.
     name: str = "ratings over the years"
 
 
-def _rated(
-    ledger: Ledger,
-    days: Sequence[str],
-    states: dict[str, str],
-    rule: Rule,
-    thresholds: Thresholds | None,
-    jobs: int,
-) -> dict[str, Any]:
-    """Rate the states on some days, in so many processes."""
-    parts = [
-        _Part(ledger.folder, tuple(days[i::jobs]), states, rule, thresholds)
-        for i in range(min(jobs, len(days)))
-    ]
+def _rated(parts: Sequence[_Part]) -> dict[tuple[str, int], Any]:
+    """Rate the states on some days, each part in a process of its own."""
     if len(parts) <= 1:
         return _rate(parts[0]) if parts else {}
-    out: dict[str, Any] = {}
-    with local_pool(jobs) as pool:
+    out: dict[tuple[str, int], Any] = {}
+    with local_pool(len(parts)) as pool:
         for outcome in pool.map(functools.partial(attempt, _rate), parts):
             if outcome.problem:
                 raise ValueError(outcome.problem)
@@ -230,13 +272,13 @@ def _rated(
     return out
 
 
-def _rate(part: _Part) -> dict[str, Any]:
-    """Rate all states on the days of a part; this runs in a process of its own."""
-    ledger = load(part.source)
-    return {
-        day: _letters(status(ledger.as_of(day, part.rule), part.thresholds), part.states)
-        for day in part.days
-    }
+def _rate(part: _Part) -> dict[tuple[str, int], Any]:
+    """Rate all states of the treaties of a part on its days."""
+    out = {}
+    for day, number in part.wanted:
+        source, rule, thresholds, states = part.ways[number]
+        out[day, number] = _letters(status(load(source).as_of(day, rule), thresholds), states)
+    return out
 
 
 def _letters(rated: pd.DataFrame, states: dict[str, str]) -> dict[str, Any]:

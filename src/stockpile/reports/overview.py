@@ -29,7 +29,7 @@ from stockpile.plot.style import RATING_STYLE
 from stockpile.rating.snapshot import Snapshot, read_snapshot
 from stockpile.rating.status import Thresholds
 from stockpile.reports import feed, manifest
-from stockpile.reports.history import COUNTS, History, history
+from stockpile.reports.history import COUNTS, Asked, History, history, rate_half_years
 from stockpile.reports.publication import head_tags, link_reports
 from stockpile.reports.publisher import CARD, CONTRIBUTORS, Publication
 
@@ -83,7 +83,8 @@ def write_overview(
         for place in sorted(p for p in out.iterdir() if p.is_dir())
         if (folders := manifest.reports(place))
     ]
-    pasts = [past for treaty in treaties if (past := treaty.history(jobs))]
+    rate_half_years([asked for treaty in treaties if (asked := treaty.asked())], jobs=jobs)
+    pasts = [past for treaty in treaties if (past := treaty.history())]
     news = sorted(
         (change for past in pasts for change in past["news"]),
         key=lambda change: (change["day"], change["treaty"], change["state"]),
@@ -194,20 +195,24 @@ class _Treaty:
             if row.iso3 in counted or row.had_stock or self.page_of(row.iso3)
         ]
 
-    def history(self, jobs: int) -> dict[str, Any] | None:
-        """The ratings of every half-year, in pictures and as data."""
+    def asked(self) -> Asked | None:
+        """Which ratings over the years go with the newest report."""
         if self.ledger is None or self.said is None:
             return None
-        place = self.place / _PAST
-        past = history(
+        return Asked(
             self.ledger,
             self.said.day,
-            self.said.status,
-            place,
+            self.place / _PAST,
             rule=cast("Rule", self.said.rule),
             thresholds=self.said.thresholds or Thresholds(),
-            jobs=jobs,
         )
+
+    def history(self) -> dict[str, Any] | None:
+        """The ratings of every half-year, in pictures and as data."""
+        asked = self.asked()
+        if asked is None or self.said is None:
+            return None
+        past, place = history(asked, self.said.status), asked.folder
         counts = past.counts()
         title = plot.ratings_title(counts)
         alt = f"{title}. The table of the same numbers lies beside the page."
