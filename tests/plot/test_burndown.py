@@ -12,7 +12,7 @@ from sampleframes import DAY, NASTY, progress_of, state, status_of
 
 import stockpile as sp
 from stockpile import plot
-from stockpile.plot.burndown_data import statement_points
+from stockpile.plot.burndown_data import burndown_of
 
 PERU = progress_of(
     ("PER", "mines", 0, "2010-01-01", 1000, 900),
@@ -140,17 +140,24 @@ def test_what_is_said_about_is_drawn_as_a_range_and_at_least_as_an_arrow():
         said(figure="destroyed_total", value=400, qualifier="at_least", date="2011-02-01"),
         said(value=500, qualifier="at_least", date="2011-03-01"),
     )
-    points = statement_points(statements, plot.lines_left(PERU, state="PER"), state="PER")
-    assert points[["low", "at", "high"]].values.tolist() == [
-        [570, 600, 630],
-        [-np.inf, 600, 600],
-        [500, 500, np.inf],
+    points = burndown_of(PERU, state="PER", statements=statements).points
+    assert [(point.low, point.at, point.high) for point in points] == [
+        (570, 600, 630),
+        (-np.inf, 600, 600),
+        (500, 500, np.inf),
     ]
     ax = plot.burndown(PERU, state="PER", statements=statements, as_of=DAY)
     (bar,) = [part for part in ax.get_lines() if part.get_linewidth() == 3.2]
     assert list(bar.get_ydata()) == [570, 630]
-    arrows = [text.xyann for text in ax.texts if getattr(text, "arrow_patch", None)]
-    assert sorted(arrows) == [(0, -15), (0, 15)]  # at most so many left, and at least
+    arrows = {
+        part.get_label(): (part.get_marker().vertices[1, 1], list(part.get_ydata()))
+        for part in ax.get_lines()
+        if "so many" in str(part.get_label())
+    }
+    assert arrows == {
+        "at most so many remaining": (-15, [600]),
+        "at least so many remaining": (15, [500]),
+    }
     assert {
         "at most so many remaining",
         "at least so many remaining",
@@ -164,11 +171,9 @@ def test_a_declaration_without_a_day_stands_where_it_was_made_or_at_the_beginnin
         said(figure="declared", value=1000, published="2011-06-01", role="agrees"),
         said(figure="declared", value=1000, published=None, role="agrees"),
     )
-    lines = plot.lines_left(PERU, state="PER")
-    days = statement_points(statements, lines, state="PER", begun=pd.Timestamp("2008-08-01"))["on"]
-    assert days.dt.strftime("%Y-%m-%d").tolist() == ["2009-06-01", "2008-08-01", "2008-08-01"]
-    days = statement_points(statements, lines, state="PER")["on"]
-    assert days.dt.strftime("%Y-%m-%d").tolist() == ["2009-06-01", "2010-01-01", "2010-01-01"]
+    for as_of, begins in (("2008-08-01", "2008-08-01"), (None, "2010-01-01")):
+        points = burndown_of(PERU, state="PER", statements=statements, as_of=as_of).points
+        assert [f"{point.on:%Y-%m-%d}" for point in points] == ["2009-06-01", begins, begins]
 
 
 def test_a_restated_declaration_is_named_where_it_was_far_off():

@@ -273,7 +273,7 @@ def chart(
 def figure(
     name: str,
     draw: Callable[..., Any],
-    frame: pd.DataFrame,
+    frame: Any,
     view: Ledger,
     *,
     title: str,

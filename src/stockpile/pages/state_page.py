@@ -32,6 +32,8 @@ from stockpile.pages.state_wording import (
     tiles,
 )
 from stockpile.plot import figures
+from stockpile.plot.burndown import draw
+from stockpile.plot.burndown_data import burndown_of
 from stockpile.rating.status import OPEN, Thresholds
 from stockpile.rating.status import status as _status
 from stockpile.stock.evidence import statements as _statements
@@ -210,26 +212,29 @@ def burndown(
         )
         return section("burndown", paragraphs=[why])
     lines = plot.lines_left(progress, state=state)
-    (rated,) = named_rows(status[status["iso3"] == state])
-    title = plot.burndown_title(lines, rated, state)
+    known = burndown_of(
+        progress,
+        state=state,
+        statements=statements,
+        status=_rated(status[status["iso3"] == state]),
+        steps=_steps_of(then, set(lines["unit"].head(1))),
+        as_of=then.day,
+    )
+    title = known.title
     return figure(
         "burndown",
-        plot.burndown,
-        progress,
+        lambda known, as_of, **look: draw(known, **look),
+        known,
         then,
         title=title,
         text="Each point is one statement; the tables below show what the line is based on.",
         alt=f"{title}. The numbers stand below.",
-        state=state,
-        statements=statements,
-        status=_rated(status),
-        steps=_steps_of(then, set(lines["unit"].head(1))),
         also=charts
         and functools.partial(
             figures.save_framed,
             folder=charts,
             name=f"{state}-burndown",
-            title=title if figures.can_write(title) else title.replace(rated.state, state),
+            title=title if figures.can_write(title) else title.replace(row["state"], state),
             source=f"{then.treaty.name}: public statements of states and monitors. "
             f"As known on {words.day(then.require_day())}.",
         ),

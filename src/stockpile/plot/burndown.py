@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.path import Path
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from stockpile.common import english as words
-from stockpile.common.frames import as_dicts, named_rows
 from stockpile.ledger.ledger import Day
 from stockpile.plot import style
-from stockpile.plot.burndown_data import (
-    burndown_title,
-    fan_days,
-    lines_left,
-    require_state,
-    row_of,
-    statement_points,
-)
+from stockpile.plot.burndown_data import Burndown, Line, Point, burndown_of
 from stockpile.plot.ledgers import takes_ledger
 from stockpile.plot.style import FONT, GROUND, INK, MUTED, UnitStyle
 from stockpile.rating.status import DONE
@@ -32,19 +26,12 @@ from stockpile.stock.reconcile import SET_ASIDE, USED
 _FAR = 0.08
 _BUTT: dict[str, Any] = {"solid_capstyle": "butt"}
 _FOUND: dict[str, Any] = {"ls": "", "marker": "^", "color": INK, "mfc": GROUND}
-#: In place of the row of a state that has none.
-_UNRATED = SimpleNamespace(
-    status="",
-    unit="",
-    **dict.fromkeys(
-        ("entry_into_force", "original_deadline", "deadline", "planned_completion", "completed"),
-        pd.NaT,
-    ),
-)
+#: What an arrow at a point says, and its shape: a line, and the two barbs at its tip.
+_AT_MOST, _AT_LEAST = "at most so many remaining", "at least so many remaining"
+_ARROW = [Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO, Path.LINETO]
 
 
 @takes_ledger
-@mpl.rc_context(FONT)
 def burndown(
     progress: pd.DataFrame,
     *,
@@ -107,50 +94,69 @@ def burndown(
     >>> import matplotlib.pyplot as plt
     >>> plt.close(ax.figure)
     """
-    require_state(state, progress, statements, status, fan)
-    rated = row_of(status, state)
-    row = _UNRATED if rated is None else rated
-    day = style.as_day(as_of)
-    begun = pd.Series([day, row.entry_into_force]).min()
-    lines = lines_left(progress, state=state, begun=begun)
-    points = statement_points(statements, lines, state=state, begun=begun)
-    units = list(dict.fromkeys([*lines["unit"], *points["unit"]]))
+    frames: dict[str, Any] = {"statements": statements, "status": status, "fan": fan}
+    known = burndown_of(progress, state=state, **frames, steps=steps, as_of=as_of)
+    return draw(known, ax=ax, title=title, source=source, width=width)
+
+
+@mpl.rc_context(FONT)
+def draw(
+    known: Burndown,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+    source: str | None = None,
+    width: float = 10.0,
+) -> Axes:
+    """Draw what `burndown_of` has worked out; the rest as in `burndown`."""
+    day, row, lines, points = known.day, known.row, known.lines, known.points
+    stocks = {unit: [ln for ln in lines if ln.unit == unit] for unit in units_of(lines)}
+    units = units_of([*lines, *points])
     looks = {unit: style.unit_style(i) for i, unit in enumerate(units)}
-    base = lines.groupby("unit", sort=False)["whole"].max().to_dict()
+    base = {unit: max(ln.whole for ln in stock) for unit, stock in stocks.items()}
     if len(units) == 1:
         base = dict.fromkeys(base, 1.0)  # numbers, not shares
-    now = _now(lines, base, row.unit)
-    ahead = _far_ends(fan_days(row_of(fan, state), rated), day)
+    now = _now(stocks, base, row.unit)
+    ahead = _far_ends(known.ahead, day)
     one_figure = ax is None
     ax, narrow = style.axes_for(ax, width, 4.2, 4.6)
     dates = [row.entry_into_force, row.original_deadline, row.deadline]
-    dates += [row.planned_completion, row.completed, *lines["date"], *points["on"]]
-    due = _steps_due(steps, state)
-    dates += list(due["due"])
+    dates += [row.planned_completion, row.completed, *(ln.date for ln in lines)]
+    dates += [*(point.on for point in points), *(step.due for step in known.steps)]
     ax.set_xlim(*style.time_limits(dates, tails=ahead.values(), day=day, pad=0.025))
     style.time_axis(ax, heights=True)
     taken: list[float] = []
     for unit, look in looks.items():
-        whole, stated = base.get(unit, np.nan), points[points["unit"] == unit]
-        _draw_line(ax, lines[lines["unit"] == unit], stated, whole, look, day)
+        whole, stated = base.get(unit, math.nan), [p for p in points if p.unit == unit]
+        _draw_line(ax, stocks.get(unit, []), stated, whole, look, day)
         _draw_points(ax, stated, whole, look)
         _name_restated(ax, stated, whole, look.colour, taken)
-    _draw_found(ax, lines, statements, state)
-    _draw_steps(ax, due, lines, base)
-    if pd.isna(day) or (len(lines) and not now > 0):
+    for found in known.found:
+        place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+        days: list[Any] = [found]
+        ax.plot(days, [0], **_FOUND, ms=9, mew=1.3, **place, zorder=7, label="reopened")
+    steps = known.steps if lines else []
+    _draw_steps(ax, steps, lines, base)
+    if pd.isna(day) or (lines and not now > 0):
         ahead = {}
     if ahead:
         _draw_fan(ax, ahead, day, now, row.status)
     above = _draw_days(ax, row, day, narrow)
     _stock_axis(ax, lines, units, narrow)
-    if lines.empty:
-        _say_unknown(ax, progress[progress["iso3"] == state])
-    handles = _name_units(ax, lines, base, looks, bool(len(points)), narrow)
-    style.legend_below(ax, handles + _signs(points, lines, row, bool(ahead), due))
-    style.frame_text(ax, title, burndown_title(lines, rated, state), source, day, above=above)
+    if not lines:
+        _say_unknown(ax, known.destroyed)
+    handles = _name_units(ax, stocks, base, looks, bool(points), narrow)
+    style.legend_below(ax, handles + _signs(points, lines, row, bool(ahead), steps))
+    title = known.title if title is None else title
+    style.frame_text(ax, title, "", source, day, above=above)
     if one_figure:
         style.make_room(ax, 2.5 if narrow else 2.9)
     return ax
+
+
+def units_of(rows: Sequence[Any]) -> list[str]:
+    """The units of lines or points, in the order in which they come."""
+    return list(dict.fromkeys(row.unit for row in rows))
 
 
 def _far_ends(ahead: dict[str, Any], day: Any) -> dict[str, Any]:
@@ -160,68 +166,98 @@ def _far_ends(ahead: dict[str, Any], day: Any) -> dict[str, Any]:
 
 
 def _draw_line(
-    ax: Axes, lines: pd.DataFrame, points: pd.DataFrame, whole: float, look: UnitStyle, day: Any
+    ax: Axes,
+    lines: Sequence[Line],
+    points: Sequence[Point],
+    whole: float,
+    look: UnitStyle,
+    day: Any,
 ) -> None:
     """Draw the reconciled line of one unit, an episode at a time; dots where no source speaks."""
     silent: dict[str, Any] = {"color": look.colour, "ls": (0, (1, 2)), "lw": 1.5, "zorder": 3}
     bold: dict[str, Any] = {"color": look.colour, "ls": look.dash, "lw": 2.2, "zorder": 4}
-    for _, part in lines.groupby("episode"):
-        ax.plot(part["date"], part["left"] / whole, **bold, label="line")
-    if lines.empty:
+    for episode in sorted({line.episode for line in lines}):
+        part = [line for line in lines if line.episode == episode]
+        ax.plot(*_places(part, "date", "left", whole), **bold, label="line")
+    if not lines:
         return
-    first, last = lines.iloc[0], lines.iloc[-1]
-    declared = points[(points["figure"] == "declared") & (points["role"] == USED)]
-    declared = declared[declared["on"] < first["date"]]
-    if len(declared):
-        days = [declared["on"].iloc[-1], first["date"]]
-        ax.plot(days, [declared["at"].iloc[-1] / whole, first["left"] / whole], **silent)
-    if pd.notna(day) and last["date"] < day and last["left"] > 0:
-        ax.plot([last["date"], day], [last["left"] / whole] * 2, **silent)
+    first, last = lines[0], lines[-1]
+    declared = [p for p in points if p.figure == "declared" and p.role == USED]
+    if declared := [point for point in declared if point.on < first.date]:
+        days: list[Any] = [declared[-1].on, first.date]
+        ax.plot(days, [declared[-1].at / whole, first.left / whole], **silent)
+    if pd.notna(day) and last.date < day and last.left > 0:
+        days = [last.date, day]
+        ax.plot(days, [last.left / whole] * 2, **silent)
 
 
-def _draw_points(ax: Axes, points: pd.DataFrame, whole: float, unit: UnitStyle) -> None:
+def _places(rows: Sequence[Any], day: str, height: str, whole: float) -> tuple[Any, Any]:
+    """Days and heights of lines or points; ``whole`` stands at the top of the chart."""
+    days = np.array([getattr(row, day) for row in rows], dtype="datetime64[us]")
+    return days, np.array([getattr(row, height) for row in rows], dtype="float64") / whole
+
+
+def _draw_points(ax: Axes, points: Sequence[Point], whole: float, unit: UnitStyle) -> None:
     """Draw the statements on a unit; ``whole`` stands at the top of the chart."""
     colour = unit.colour
-    points = points.assign(**{name: points[name] / whole for name in ("low", "at", "high")})
-    levels, periods = points[points["since"].isna()], points[points["since"].notna()]
-    for role, part in levels.groupby("role", sort=False):
+    levels, periods = _levels(points), [p for p in points if pd.notna(p.since)]
+    for role in dict.fromkeys(point.role for point in levels):
         look: dict[str, Any] = {"marker": unit.shape, "ms": 5, "color": colour, "zorder": 6}
         look |= {"mfc": colour if role == USED else GROUND}
         if role == SET_ASIDE:
             look = {"marker": "x", "ms": 5.5, "color": MUTED, "zorder": 5}
-        ax.plot(part["on"], part["at"], ls="", mew=1.2, **look)
-    kept = levels[levels["role"] != SET_ASIDE]
-    endless = np.isinf(kept["low"]) | np.isinf(kept["high"])
-    bars = kept[~endless & (kept["high"] > kept["low"])]
-    ends = [bars["low"].clip(lower=0), bars["high"]]
-    ax.plot([bars["on"]] * 2, ends, color=colour, lw=3.2, alpha=0.3, zorder=3, **_BUTT)
-    arrow = {"arrowstyle": "<-", "color": colour, "lw": 1.1, "shrinkA": 0}
-    open_ended: list[Any] = list(kept[endless].itertuples(index=False))
-    for point in open_ended:
-        # 'At least so many destroyed' is 'at most so many left'.
-        offset = (0, -15 if np.isinf(point.low) else 15)
-        style.write(ax, "", (point.on, point.at), offset, "data", arrowprops=arrow, zorder=5)
-    for role, part in periods.groupby("role", sort=False):
+        part = [point for point in levels if point.role == role]
+        ax.plot(*_places(part, "on", "at", whole), ls="", mew=1.2, **look)
+    kept = [point for point in levels if point.role != SET_ASIDE]
+    if bars := [p for p in kept if p.high > p.low and math.isfinite(p.high - p.low)]:
+        # One line with gaps: a line a bar would take as long as all the rest.
+        days, low = _places(bars, "on", "low", whole)
+        heights = [np.maximum(low, 0), _places(bars, "on", "high", whole)[1], low * np.nan]
+        across, upwards = np.repeat(days, 3)[:-1], np.stack(heights, axis=1).ravel()[:-1]
+        ax.plot(across, upwards, color=colour, lw=3.2, alpha=0.3, zorder=3, **_BUTT)
+    # 'At least so many destroyed' is 'at most so many left'.
+    for label, end, way in ((_AT_MOST, "low", -1), (_AT_LEAST, "high", 1)):
+        if part := [point for point in kept if math.isinf(getattr(point, end))]:
+            look = _arrow(way, 2, 15) | {"color": colour, "zorder": 5, "clip_on": False}
+            ax.plot(*_places(part, "on", "at", whole), **look, label=label)
+    for role in dict.fromkeys(point.role for point in periods):
         tint = MUTED if role == SET_ASIDE else colour
-        ax.plot(part["on"], part["at"], ls="", marker="|", ms=8, mew=1.1, color=tint, zorder=5)
+        part = [point for point in periods if point.role == role]
+        look = {"marker": "|", "ms": 8, "mew": 1.1, "color": tint}
+        ax.plot(*_places(part, "on", "at", whole), ls="", **look, zorder=5)
+
+
+def _levels(points: Sequence[Point]) -> list[Point]:
+    """The statements on a day, not those on a period."""
+    return [point for point in points if pd.isna(point.since)]
+
+
+def _arrow(way: int, begin: float, tip: float) -> dict[str, Any]:
+    """A marker that points up (1) or down (-1), from and to so many points off its place."""
+    barbs = [(-1.8, tip - 3.6), (0, tip), (1.8, tip - 3.6)]
+    shape = Path([(x, way * y) for x, y in [(0, begin), (0, tip), *barbs]], _ARROW)
+    reach = max(abs(begin), abs(tip))
+    return {"marker": shape, "ms": 2 * reach, "mew": 1.1, "fillstyle": "none", "ls": ""}
 
 
 def _name_restated(
-    ax: Axes, points: pd.DataFrame, whole: float, colour: str, taken: list[float]
+    ax: Axes, points: Sequence[Point], whole: float, colour: str, taken: list[float]
 ) -> None:
     """Write what was declared first, where it is far from what is used now."""
-    declared = points[points["figure"] == "declared"]
-    old, now = declared[declared["restated"]], declared[declared["role"] == USED]
-    if not whole > 0 or now.empty:
+    declared = [point for point in points if point.figure == "declared"]
+    now = [point.at for point in declared if point.role == USED]
+    if not whole > 0 or not now:
         return
-    used = now["at"].iloc[-1]
     look: dict[str, Any] = {"va": "center", "fontsize": 7.5, "zorder": 6, "color": colour}
     look |= {"bbox": {"fc": GROUND, "ec": "none", "pad": 0.3}}
-    last: dict[Any, Any] = old.groupby("at")["on"].max().sort_values().to_dict()
+    last: dict[float, pd.Timestamp] = {}
+    for point in declared:
+        if point.restated:
+            last[point.at] = max(last.get(point.at, point.on), point.on)
     named: list[float] = []
-    for value, on in reversed(last.items()):
+    for value, on in sorted(last.items(), key=lambda entry: (entry[1], entry[0]), reverse=True):
         near = any(abs(value - other) < 0.05 * whole for other in named)
-        if abs(value - used) > _FAR * used and not near:
+        if abs(value - now[-1]) > _FAR * now[-1] and not near:
             named.append(value)
             late = style.share_of_axis(ax, on) > 0.6
             look |= {"ha": "right" if late else "left"}
@@ -232,46 +268,18 @@ def _name_restated(
             style.write(ax, text, (on, value / whole), (-7 if late else 7, lower), "data", **look)
 
 
-def _draw_found(ax: Axes, lines: pd.DataFrame, statements: pd.DataFrame | None, state: str) -> None:
-    """Mark where stock was found after completion: on the day stated or, without one, seen."""
-    days = []
-    if statements is not None:
-        of_state = (statements["iso3"] == state) & (statements["figure"] == "reopened")
-        days = list(statements.loc[of_state & (statements["role"] == USED), "date"].dropna())
-    seen: Any = lines[lines["episode"] > 0].groupby("episode")["date"].min()
-    days += [day for episode, day in seen.items() if episode > len(days)]
-    look: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False, "zorder": 7}
-    for day in days:
-        ax.plot([day], [0], **_FOUND, ms=9, mew=1.3, **look, label="reopened")
-
-
-def _steps_due(steps: pd.DataFrame | None, state: str) -> pd.DataFrame:
-    """The steps of a state that have a day."""
-    if steps is None:
-        return pd.DataFrame(columns=["due", "percent", "outcome"])
-    return steps[(steps["iso3"] == state) & steps["due"].notna()]
-
-
-def _draw_steps(ax: Axes, steps: pd.DataFrame, lines: pd.DataFrame, base: dict[Any, float]) -> None:
+def _draw_steps(
+    ax: Axes, steps: Sequence[Any], lines: Sequence[Line], base: dict[str, float]
+) -> None:
     """Mark how much of the first unit was to be left, at most, on the day of each step."""
-    if lines.empty:
-        return
-    first = lines.iloc[0]
-    top = first["whole"] / base[first["unit"]]
-    for step in named_rows(steps):
-        ax.plot(
-            [step.due],
-            [(1 - step.percent / 100) * top],
-            **style.STEPS[step.outcome],
-            ms=7,
-            zorder=6,
-        )
+    for step in steps:
+        left = (1 - step.percent / 100) * lines[0].whole / base[lines[0].unit]
+        ax.plot([step.due], [left], **style.STEPS[step.outcome], ms=7, zorder=6)
 
 
-def _now(lines: pd.DataFrame, base: dict[Any, float], unit: Any) -> float:
+def _now(stocks: dict[str, list[Line]], base: dict[str, float], unit: Any) -> float:
     """How high the fan starts: at what is left of the unit that is behind."""
-    last = lines.groupby("unit", sort=False)["left"].last().to_dict()
-    left = {name: float(count) / base[name] for name, count in last.items()}
+    left = {name: stock[-1].left / base[name] for name, stock in stocks.items()}
     return left.get(unit, max(left.values(), default=0.0))
 
 
@@ -312,12 +320,12 @@ def _draw_days(ax: Axes, row: Any, day: Any, narrow: bool) -> int:
     return max(style.day_labels(ax, names, room=room), 1)
 
 
-def _stock_axis(ax: Axes, lines: pd.DataFrame, units: list[Any], narrow: bool) -> None:
+def _stock_axis(ax: Axes, lines: Sequence[Line], units: list[str], narrow: bool) -> None:
     """Number or share left, from nothing upwards."""
     least = 1.0
     if len(units) == 1:
         style.number_axis(ax, str(units[0]))
-        least = float(lines["whole"].max()) if len(lines) else 0.0
+        least = max((line.whole for line in lines), default=0.0)
     else:
         ax.yaxis.set_major_locator(MultipleLocator(0.25))
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
@@ -327,12 +335,9 @@ def _stock_axis(ax: Axes, lines: pd.DataFrame, units: list[Any], narrow: bool) -
     ax.set_ylim(-0.03 * top, 1.06 * top)
 
 
-def _say_unknown(ax: Axes, progress: pd.DataFrame) -> None:
+def _say_unknown(ax: Axes, destroyed: str) -> None:
     """Say that there is no line to draw, and what is known all the same."""
-    known = ""
-    for row in as_dicts(progress[progress["destroyed"] > 0].tail(1)):
-        how = row.get("destroyed_qualifier", "exact")
-        known = f"{words.amount(row['destroyed'], how)} destroyed;\n"
+    known = f"{destroyed} destroyed;\n" if destroyed else ""
     ax.set_yticks([])
     ax.set_ylabel("")
     look: dict[str, Any] = {"ha": "center", "bbox": {"fc": GROUND, "ec": "none", "pad": 2}}
@@ -342,23 +347,23 @@ def _say_unknown(ax: Axes, progress: pd.DataFrame) -> None:
 
 def _name_units(
     ax: Axes,
-    lines: pd.DataFrame,
-    base: dict[Any, float],
-    looks: dict[Any, UnitStyle],
+    stocks: dict[str, list[Line]],
+    base: dict[str, float],
+    looks: dict[str, UnitStyle],
     pointed: bool,
     narrow: bool,
 ) -> list[Any]:
     """Name the lines and their numbers: beside their ends, in a narrow chart in the legend."""
     handles, ends = [], []
-    last = lines.groupby("unit", sort=False)[["left", "whole", "basis"]].last()
     for unit, look in looks.items():
         name, amounts = words.unit(str(unit)), ""
         label = words.short_name(name, 30)
-        if unit in last.index:
-            left, whole, basis = last.loc[unit]
+        if unit in stocks:
+            last = stocks[unit][-1]
+            left, whole = last.left, last.whole
             of_whole = f" of {words.number(whole)}" if left != whole else ""
             amounts = f"{words.number(left)}{of_whole} remaining"
-            if basis == "declared" and left == whole:
+            if last.basis == "declared" and left == whole:
                 amounts = f"{words.number(whole)} declared"
             beside = amounts if left else f"{words.number(whole)} destroyed"
             text = f"{words.short_name(name, 28)}\n{beside}"
@@ -374,36 +379,38 @@ def _name_units(
 
 
 def _signs(
-    points: pd.DataFrame, lines: pd.DataFrame, row: Any, projected: bool, steps: pd.DataFrame
+    points: Sequence[Point],
+    lines: Sequence[Line],
+    row: Any,
+    projected: bool,
+    steps: Sequence[Any],
 ) -> list[Any]:
     """Explain the statements, the days and the steps."""
-    levels = points[points["since"].isna()]
-    roles = set(levels["role"])
-    kept = levels[levels["role"] != SET_ASIDE]
-    low, high = kept["low"], kept["high"]
+    levels = _levels(points)
+    roles = {point.role for point in levels}
+    kept = [point for point in levels if point.role != SET_ASIDE]
     done = row.status in DONE and pd.notna(row.completed)
     ahead = projected and not done
     announced = f"date it announced: {words.month(row.planned_completion)}"
     rated = f", rated {row.status}" if row.status else ""
     plain: dict[str, Any] = {"ls": "", "color": INK}
     hollow, bar = plain | {"marker": "o", "ms": 5, "mfc": GROUND}, plain | {"marker": "|", "ms": 8}
-    down, up = (plain | {"marker": rf"${way}arrow$", "ms": 8} for way in (r"\down", r"\up"))
+    down, up = (_arrow(way, -4.5, 4.5) | {"color": INK} for way in (-1, 1))
     cross, found = plain | {"marker": "x", "ms": 5, "color": MUTED}, _FOUND | {"ms": 8}
     star, rating = style.star(10) | {"mew": 1}, style.marker(row.status, 7)
-    rounded = (high > low) & np.isfinite(high - low)
+    rounded = any(p.high > p.low and math.isfinite(p.high - p.low) for p in kept)
     key, area = style.key, style.area
     signs = [
         ("agrees" in roles, key("another statement that agrees", **hollow)),
         (SET_ASIDE in roles, key("a statement set aside", **cross)),
-        (points["since"].notna().any(), key("end of a stated period", **bar)),
-        (rounded.any(), area("range of a rounded number", MUTED, 0.4)),
-        (np.isinf(low).any(), key("at most so many remaining", **down)),
-        (np.isinf(high).any(), key("at least so many remaining", **up)),
-        ((lines["episode"] > 0).any(), key("stock found after completion", **found)),
+        (len(levels) < len(points), key("end of a stated period", **bar)),
+        (rounded, area("range of a rounded number", MUTED, 0.4)),
+        (any(math.isinf(p.low) for p in kept), key(_AT_MOST, **down)),
+        (any(math.isinf(p.high) for p in kept), key(_AT_LEAST, **up)),
+        (any(line.episode > 0 for line in lines), key("stock found after completion", **found)),
         (pd.notna(row.planned_completion), key(announced, **star)),
         (done, key(row.status, **rating)),
         (ahead, area("projected completion: 10 to 90%", MUTED, 0.4)),
         (ahead, style.sign(row.status, f"median{rated}")),
     ]
-    drawn = steps if len(lines) else steps.head(0)
-    return [handle for seen, handle in signs if seen] + style.step_signs(drawn)
+    return [handle for seen, handle in signs if seen] + style.step_signs(steps)

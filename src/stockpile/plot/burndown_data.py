@@ -2,22 +2,144 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.common.plain import takes_results
+from stockpile.common.frames import as_dicts, named_rows
 from stockpile.forecast.projection import QUANTILE_COLUMNS
+from stockpile.ledger.ledger import Day
 from stockpile.plot.ledgers import takes_ledger
 from stockpile.rating.status import DONE
-from stockpile.stock.reconcile import Statement, bounds
+from stockpile.stock.reconcile import USED, Statement, bounds
 
+_LINE_TYPES: Any = {"state": "str", "unit": "str", "episode": "int64", "basis": "str"}
+_LINE_TYPES |= {"date": "datetime64[us]", "left": "float64", "whole": "float64"}
 _LEVELS = ("declared", "remaining", "destroyed_total", "destroyed_share")
-_POINT_COLUMNS = "unit figure since on low at high role restated".split()
-_POINT_TYPES: Any = dict.fromkeys(["since", "on"], "datetime64[us]")
-_POINT_TYPES |= dict.fromkeys(["low", "at", "high"], "float64")
+#: In place of the row of a state that has none.
+_UNRATED = SimpleNamespace(
+    status="",
+    unit="",
+    **dict.fromkeys(
+        ("entry_into_force", "original_deadline", "deadline", "planned_completion", "completed"),
+        pd.NaT,
+    ),
+)
+
+
+class _Row(NamedTuple):
+    """What is used of a row of ``progress``."""
+
+    state: str
+    unit: str
+    episode: int
+    date: pd.Timestamp
+    remaining: float
+    destroyed: float
+    declared: float
+    share_destroyed: float
+    basis: str
+
+
+class Line(NamedTuple):
+    """What was left on a day, as `lines_left` has it."""
+
+    state: str
+    unit: str
+    episode: int
+    date: pd.Timestamp
+    left: float
+    whole: float
+    basis: str
+
+
+class Point(NamedTuple):
+    """Where a statement stands, as `statement_points` places it."""
+
+    unit: str
+    figure: str
+    since: pd.Timestamp
+    on: pd.Timestamp
+    low: float
+    at: float
+    high: float
+    role: str
+    restated: bool
+
+
+@dataclass(frozen=True)
+class Burndown:
+    """All that the burn-down of one state is drawn from, worked out for both of its widths."""
+
+    state: str
+    day: Any
+    row: Any
+    frame: pd.DataFrame
+    lines: list[Line]
+    points: list[Point]
+    ahead: dict[str, pd.Timestamp]
+    found: list[pd.Timestamp]
+    steps: list[Any]
+    destroyed: str
+
+    @property
+    def title(self) -> str:
+        """The sentence above the chart."""
+        return burndown_title(self.frame, None if self.row is _UNRATED else self.row, self.state)
+
+
+def burndown_of(
+    progress: pd.DataFrame,
+    *,
+    state: str,
+    statements: pd.DataFrame | None = None,
+    status: pd.DataFrame | None = None,
+    fan: pd.DataFrame | None = None,
+    steps: pd.DataFrame | None = None,
+    as_of: Day | None = None,
+) -> Burndown:
+    """Work out what `burndown` draws, from the same frames."""
+    require_state(state, progress, statements, status, fan)
+    rated = row_of(status, state)
+    row = _UNRATED if rated is None else rated
+    day = pd.NaT if as_of is None else pd.Timestamp(as_of)
+    begun = min((d for d in (day, row.entry_into_force) if pd.notna(d)), default=pd.NaT)
+    rows = progress[progress["iso3"] == state]
+    frame = lines_left(rows, state=state, begun=begun)
+    lines = [Line(*line) for line in frame.itertuples(index=False)]
+    stated = [] if statements is None else named_rows(statements[statements["iso3"] == state])
+    destroyed = [
+        words.amount(last["destroyed"], last.get("destroyed_qualifier", "exact"))
+        for last in as_dicts(rows[rows["destroyed"] > 0].tail(1))
+    ]
+    due = [] if steps is None else named_rows(steps[steps["iso3"] == state])
+    return Burndown(
+        state=state,
+        day=day,
+        row=row,
+        frame=frame,
+        lines=lines,
+        points=statement_points(stated, lines, begun=begun),
+        ahead=fan_days(row_of(fan, state), rated),
+        found=_found(lines, stated),
+        steps=[step for step in due if pd.notna(step.due)],
+        destroyed="".join(destroyed),
+    )
+
+
+def _found(lines: list[Line], stated: list[Any]) -> list[pd.Timestamp]:
+    """When stock was found after completion: on the day stated or, without one, seen."""
+    reopened = [row.date for row in stated if row.figure == "reopened" and row.role == USED]
+    days = [day for day in reopened if pd.notna(day)]
+    seen: dict[int, pd.Timestamp] = {}
+    for line in lines:
+        seen[line.episode] = min(seen.get(line.episode, line.date), line.date)
+    return days + [seen[episode] for episode in sorted(seen) if episode > len(days)]
 
 
 @takes_ledger
@@ -51,25 +173,47 @@ def lines_left(progress: pd.DataFrame, *, state: str, begun: Any = pd.NaT) -> pd
     >>> peru.loc[peru["unit"] == "cluster_munitions", "left"].tolist()
     [2007.0, 1847.0, 1551.0, 1009.0, 850.0, 0.0]
     """
-    columns = ["state", "unit", "episode", "date", "left", "whole", "basis"]
     rows = progress[progress["iso3"] == state]
-    rows = rows.assign(date=rows["date"].fillna(begun))
-    rows = rows[rows["date"].notna()]
-    keys = [rows["unit"], rows["episode"]]
-    ended = rows["destroyed"].where(rows["remaining"] == 0).groupby(keys).transform("max")
-    whole = rows["declared"].where(rows["declared"] > 0).groupby(keys).transform("last")
-    whole = whole.fillna(ended).fillna(rows["remaining"].groupby(keys).transform("max"))
-    left = rows["remaining"].fillna((ended - rows["destroyed"]).clip(lower=0))
-    left = left.fillna(whole * (1 - rows["share_destroyed"]))
-    basis = rows["basis"] if "basis" in rows else pd.Series("", index=rows.index)
-    out = rows.assign(left=left.clip(lower=0), whole=whole, basis=basis)[columns]
-    return out[out["left"].notna()].reset_index(drop=True)
+    numbers = ["remaining", "destroyed", "declared", "share_destroyed"]
+    basis = rows["basis"] if "basis" in rows else [""] * len(rows)
+    names = ["state", "unit", "episode", "date", *numbers]
+    cells = zip(*(rows[name] for name in names), basis, strict=True)
+    all_rows = [_Row(*row) for row in cells]
+    kept = [row if pd.notna(row.date) else row._replace(date=begun) for row in all_rows]
+    kept = [row for row in kept if pd.notna(row.date)]
+    stocks: dict[tuple[Any, Any], list[Any]] = {}
+    for row in kept:
+        stocks.setdefault((row.unit, row.episode), []).append(row)
+    sizes = {stock: _size(of_stock) for stock, of_stock in stocks.items()}
+    lines = []
+    for row in kept:
+        whole, ended = sizes[row.unit, row.episode]
+        left = _first_known(
+            row.remaining, max(ended - row.destroyed, 0.0), whole * (1 - row.share_destroyed)
+        )
+        if pd.notna(left):
+            stock = (row.state, row.unit, row.episode)
+            lines.append(Line(*stock, row.date, max(left, 0.0), whole, row.basis))
+    return pd.DataFrame(lines, columns=Line._fields).astype(_LINE_TYPES)
 
 
-@takes_results
+def _first_known(*numbers: float) -> float:
+    """The first of some numbers that is one."""
+    return next((float(number) for number in numbers if pd.notna(number)), math.nan)
+
+
+def _size(rows: list[Any]) -> tuple[float, float]:
+    """What there was of a stock to begin with, and how much was destroyed once it was gone."""
+    gone = [row.destroyed for row in rows if row.remaining == 0 and pd.notna(row.destroyed)]
+    ended = max(gone, default=math.nan)
+    declared = [row.declared for row in rows if row.declared > 0]
+    left = [row.remaining for row in rows if pd.notna(row.remaining)]
+    return _first_known(*declared[-1:], ended, max(left, default=math.nan)), ended
+
+
 def statement_points(
-    statements: pd.DataFrame | None, lines: pd.DataFrame, *, state: str, begun: Any = pd.NaT
-) -> pd.DataFrame:
+    stated: Sequence[Any], lines: Sequence[Line], *, begun: Any = pd.NaT
+) -> list[Point]:
     """Place each statement on a state's stock where it says what was left.
 
     ``since`` is the first day of a period, ``at`` what was left as a count (after a period, what
@@ -77,34 +221,35 @@ def statement_points(
     without a day stands where it was published or, if that is too late, where the stock begins.
     ``restated``: a newer statement took its place.
     """
-    points: list[tuple[Any, ...]] = []
-    first = lines.groupby("unit")["date"].min()
-    size = lines.groupby(["unit", "episode"])["whole"].last()
-    start = pd.Series([lines["date"].min(), begun]).min()
-    rows: list[Any] = []
-    if statements is not None:
-        of_state = (statements["iso3"] == state) & statements["value"].notna()
-        rows = list(statements[of_state].itertuples(index=False))
-    for row in rows:
+    first: dict[str, pd.Timestamp] = {}
+    for line in lines:
+        first[line.unit] = min(first.get(line.unit, line.date), line.date)
+    size = {(line.unit, line.episode): line.whole for line in lines}
+    days = [day for day in (*first.values(), begun) if pd.notna(day)]
+    start = min(days, default=pd.NaT)
+    points = []
+    for row in stated:
+        # A number in a unit that is none of the stock's has no place beside its lines.
+        if pd.isna(row.value) or (lines and row.unit not in first):
+            continue
         on, since = row.date, row.period_start
         if pd.notna(since) and row.figure in ("destroyed", "destroyed_total"):
             low = at = high = _left_on(lines, row)
         elif row.figure in _LEVELS:
             since = pd.NaT
-            low, at, high = _level(row, size.get((row.unit, row.episode), np.nan))
+            low, at, high = _level(row, size.get((row.unit, row.episode), math.nan))
             if pd.isna(on):
                 # The stock to begin with, unless it was stated while the stock was there.
-                late = pd.isna(row.published) or row.published > first.get(row.unit, pd.NaT)
+                begins = first.get(row.unit, pd.NaT)
+                late = pd.isna(row.published) or row.published > begins
                 on = start if late else row.published
         else:
             continue
-        restated = str(getattr(row, "why", "")).startswith("restated")
-        cells = (row.unit, row.figure, since, on, low, max(at, 0.0), high, row.role, restated)
-        points.append(cells)
-    out = pd.DataFrame(points, columns=_POINT_COLUMNS).astype(_POINT_TYPES)
-    if len(lines):  # a number in a unit that is none of the stock's has no place beside them
-        out = out[out["unit"].isin(lines["unit"])]
-    return out[out["on"].notna() & out["at"].notna()].reset_index(drop=True)
+        if pd.notna(on) and pd.notna(at):
+            restated = str(getattr(row, "why", "")).startswith("restated")
+            at, about = max(at, 0.0), (row.role, restated)
+            points.append(Point(row.unit, row.figure, since, on, low, at, high, *about))
+    return points
 
 
 def _level(row: Any, whole: float) -> tuple[float, float, float]:
@@ -117,11 +262,11 @@ def _level(row: Any, whole: float) -> tuple[float, float, float]:
     return low, at, high
 
 
-def _left_on(lines: pd.DataFrame, row: Any) -> float:
+def _left_on(lines: Sequence[Line], row: Any) -> float:
     """Return what the line of a statement's stock has left on its day."""
-    stock = (lines["unit"] == row.unit) & (lines["episode"] == row.episode)
-    upto = lines[stock & (lines["date"] <= row.date)]
-    return float(upto["left"].iloc[-1]) if len(upto) else np.nan
+    stock = (row.unit, row.episode)
+    upto = [ln.left for ln in lines if (ln.unit, ln.episode) == stock and ln.date <= row.date]
+    return upto[-1] if upto else math.nan
 
 
 def burndown_title(lines: pd.DataFrame, row: Any, state: str) -> str:
@@ -184,8 +329,9 @@ def row_of(frame: pd.DataFrame | None, state: str) -> Any:
 def require_state(state: str, *frames: pd.DataFrame | None) -> None:
     """Refuse a state that no frame has a row on; frames without rows know of nobody."""
     given = [frame for frame in frames if frame is not None]
-    known = {code for frame in given for code in frame["iso3"]}
-    if known and state not in known:
+    if any((frame["iso3"] == state).any() for frame in given):
+        return
+    if known := {code for frame in given for code in frame["iso3"]}:
         some = words.listing(sorted(known), limit=5)
         raise ValueError(f"state is {state!r}; expected a code that the frames have: {some}")
 

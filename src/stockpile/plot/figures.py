@@ -197,6 +197,9 @@ def _fit(figure: Any, engine: Any) -> None:
     (axes,) = figure.axes
     pads, (wide, high) = engine.get(), figure.get_size_inches()
     across, up = pads["w_pad"] / wide, pads["h_pad"] / high
+    for axis in (axes.xaxis, axes.yaxis):
+        if not axis.get_label_text():
+            axis.set_label_coords(0, 0)  # or its place is found by measuring all ticks again
     for _ in range(2):
         place = axes.get_position()
         with measuring(figure) as renderer:
@@ -296,7 +299,7 @@ def _body(drawing: str, name: str) -> str:
 
 def picture(
     draw: Callable[..., Axes],
-    frame: pd.DataFrame,
+    frame: Any,
     *,
     name: str,
     alt: str,
@@ -327,7 +330,7 @@ def picture(
     return "".join(parts)
 
 
-def pixels(draw: Callable[..., Axes], frame: pd.DataFrame, **options: Any) -> bytes:
+def pixels(draw: Callable[..., Axes], frame: Any, **options: Any) -> bytes:
     """Draw a chart as a PNG, for what shows no SVG; the same bytes every time."""
     ax = draw(frame, width=WIDE, **options)
     try:

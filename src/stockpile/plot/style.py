@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import Locator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from stockpile.common import english as words
@@ -249,8 +249,28 @@ def year_ticks(axis: Any, most: int) -> None:
     first, last = axis.get_view_interval()
     years = (last - first) / 365.25
     step = next((s for s in (1, 2, 5, 10, 20) if years / s <= most), 50)
-    axis.set_major_locator(mdates.YearLocator(step))
-    axis.set_major_formatter(mdates.DateFormatter("%Y"))
+    axis.set_major_locator(_Years(step))
+    axis.set_major_formatter(lambda day, _: str(np.datetime64(round(day), "D"))[:4])
+
+
+class _Years(Locator):
+    """Ticks at the beginnings of years that are multiples of a step.
+
+    matplotlib's own, for any calendar rule, takes as long as all lines of a chart.
+    """
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def __call__(self) -> Any:
+        assert self.axis is not None
+        return self.tick_values(*self.axis.get_view_interval())
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        """Days, as matplotlib counts them, from the last tick before to the first one after."""
+        first, last = (int(str(np.datetime64(int(v // 1), "D"))[:4]) for v in (vmin, vmax))
+        years = np.arange(first // self.step * self.step, last + self.step + 1, self.step)
+        return mdates.date2num((years - 1970).astype("datetime64[Y]"))
 
 
 def time_axis(ax: Axes, *, heights: bool = False) -> None:
@@ -434,9 +454,9 @@ def area(label: str, colour: str, alpha: float = 1) -> Patch:
     return Patch(color=colour, alpha=alpha, lw=0, label=label)
 
 
-def step_signs(steps: pd.DataFrame) -> list[Line2D]:
+def step_signs(steps: Iterable[Any]) -> list[Line2D]:
     """Make the legend entries of the steps drawn."""
-    drawn = set(steps["outcome"])
+    drawn = {step.outcome for step in steps}
     return [
         key(f"step on the way, {outcome}", **look, ms=6)
         for outcome, look in STEPS.items()

@@ -243,7 +243,7 @@ def _legend(
         (folded, "a dot is a state, in the half-year it finished", dot),
     ]
     handles = [style.key(text, **look) for seen, text, look in signs if seen]
-    on_lines = [due[iso3] for iso3 in drawn["iso3"] if iso3 in due]
-    handles += style.step_signs(pd.concat(on_lines)) if on_lines else []
+    on_lines = [named_rows(due[iso3]) for iso3 in drawn["iso3"] if iso3 in due]
+    handles += style.step_signs(step for steps in on_lines for step in steps)
     fits = len(handles) < 4 and sum(len(str(h.get_label())) for h in handles) < 105
     style.legend_below(ax, handles, columns=3 if fits else 2)
