@@ -236,6 +236,30 @@ def test_standfirst(rows, said):
     assert said in lead and len(lead) <= 3
 
 
+def test_who_has_no_deadline_on_record_did_not_finish_by_it(then):
+    """Iraq joined the CWC late; on its deadline, and on the size of its stock, nothing is told."""
+    cwc = sp.load("cwc").as_of("2026-06-30")
+    status = sp.status(cwc)
+    iraq = status[status["iso3"] == "IRQ"].iloc[0]
+    assert pd.isna(iraq["deadline"]) and pd.isna(iraq["destroyed"])
+    said = text(pictures.cases(status, cwc, pages={}))
+    assert said.startswith(
+        "None of eight States Parties that had stocks is known to have finished by the original "
+        "deadline"
+    )
+    assert "One other had no original deadline on record." in said
+    table = text(pages.states(status, cwc, RECORD))
+    assert "Finished with no deadline on record (1)" in table and "0 destroyed" not in table
+    some = status_of(
+        state("Chile", "completed", completed="2012-01-01"),
+        state("Cuba", "completed", completed="2012-01-01", original_deadline=None, deadline=None),
+    )
+    assert "One of two States Parties that had stocks is known" in text(
+        pictures.cases(some, then, pages={})
+    )
+    assert "in time" not in text(pages.headline(some, sp.progress(then), then))
+
+
 def test_a_deadline_told_to_the_month_is_not_its_last_day():
     """Peru was granted 'April 2024'; nobody had the day until the first of it was told."""
     then = sp.load("ccm").as_of("2022-12-31")
@@ -405,7 +429,7 @@ def test_a_table_of_trouble_and_folded_lists_of_the_rest(then):
     assert "34 of 40 rated on target" in said and "as others at this stage" not in said
     assert "first 1 August 2018" in said and "announced: Dec 2015" in said
     assert "Jan 2014 to Jan 2020" in said and "in time: uncertain" in said
-    assert "Finished by the original deadline, or without being bound (1)" in said
+    assert "Finished by the original deadline (1)" in said
     assert "No statement on a stock on record (1) Guinea" in said
     assert "Not bound by the treaty (1) Cuba" in said
     assert html.index("Peru") < html.index("Spain") < html.index("<details") < html.index("Chile")

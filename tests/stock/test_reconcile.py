@@ -371,6 +371,12 @@ class TestDestroyed:
     def test_a_share_since_a_day_is_no_exact_count(self, found: Told) -> None:
         assert found.last()["destroyed_qualifier"] == "at_least"  # since the last total, a gap
 
+    @stories(*([total(n, "2010-12-31"), completed("2013-06-30")] for n in (0, 40)))
+    def test_an_old_total_is_not_that_of_completion(self, each: list[Told]) -> None:
+        none, some = (found.last() for found in each)
+        assert math.isnan(none["destroyed"]) and none["remaining"] == 0
+        assert (some["destroyed"], some["destroyed_qualifier"]) == (40, "at_least")
+
     @story(declared(100), total(0, "2012-12-31"))
     def test_zero_is_a_statement(self, found: Told) -> None:
         last = found.last()

@@ -116,14 +116,17 @@ def how_finished(done: pd.DataFrame) -> str:
 def _all_done(done: pd.DataFrame) -> str:
     n = len(done)
     who = f"all {words.count(n, _PARTY, _PARTIES)}" if n > 1 else f"the one {_PARTY}"
-    # Only where the last day that it can have been lies before the deadline.
-    in_time = bool((done["completed"] <= done["deadline"]).all())
     late = int((done["status"] == "completed late").sum())
-    timing = ", in time" if in_time and not late else ""
+    timing = ", in time" if _in_time(done) and not late else ""
     if late:
         timing = f", {words.spell(late)} of them late" if n > 1 else ", late"
     have = "have" if n > 1 else "has"
     return words.sentence(f"{who} that had stocks {have} finished destroying them{timing}")
+
+
+def _in_time(done: pd.DataFrame) -> bool:
+    """Whether the last day that it can have been lies before the deadline, for each of them."""
+    return bool((done["completed"] <= done["deadline"]).all())
 
 
 def _on_extension(done: pd.DataFrame) -> pd.DataFrame:
@@ -341,7 +344,7 @@ def tiles(
     finished = {
         "big": f"{len(done)} of {len(parties)}",
         "label": "States Parties that had stocks have finished",
-        "small": how or ("all of them in time" if len(done) > 1 else ""),
+        "small": how or ("all of them in time" if len(done) > 1 and _in_time(done) else ""),
     }
     over = len(parties) == len(done) and not _left(parties).any()
     return [_left_tile(stocks, parties, over), finished, _deadline_tile(parties, done, day)]

@@ -83,12 +83,15 @@ def _title(open_: pd.DataFrame, done: pd.DataFrame, day: pd.Timestamp) -> str:
         if passed and len(open_) == 1:
             rest = ", past its deadline"
         return words.sentence(f"{first} {verb} not known to have finished{rest}")
-    late = done["completed"] > done["original_deadline"]
-    early = int((~late).sum())
-    if not late.any():
+    early = int((done["completed"] <= done["original_deadline"]).sum())
+    late = int((done["completed"] > done["original_deadline"]).sum())
+    if early == len(done):
         return f"All {total} that had stocks finished by the original deadline" if early > 1 else ""
+    verb = "finished"
+    if early + late < len(done):  # One day or the other of the rest is not on record.
+        verb = f"{'are' if early > 1 else 'is'} known to have finished"
     return words.sentence(
-        f"{words.spell(early) if early else 'none'} of {total} that had stocks finished by the "
+        f"{words.spell(early) if early else 'none'} of {total} that had stocks {verb} by the "
         "original deadline"
     )
 
@@ -261,7 +264,8 @@ def _dots(done: pd.DataFrame) -> dict[str, Any] | None:
         "axis": axis,
         "dots": dots,
         "highest": int(level.max()) + 1,
-        "undated": len(done) - len(known),
+        "undated": int(done["completed"].isna().sum()),
+        "unlimited": int((done["completed"].notna() & gone.isna()).sum()),
         "extended": any(dot["extended"] for dot in dots),
         "found": any(dot["found"] for dot in dots),
     }

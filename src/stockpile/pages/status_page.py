@@ -249,9 +249,17 @@ def states(
     """
     rows = plot.trouble_first(status)
     stocked = rows["had_stock"]
-    on_original = rows["completed"] <= rows["original_deadline"].fillna(rows["completed"])
+    dated = rows["original_deadline"].notna()
+    on_original = rows["completed"] <= rows["original_deadline"].where(dated, rows["completed"])
     done = stocked & rows["status"].isin(DONE)
     parties = rows["membership"] == "State Party"
+    early = rows[done & on_original]
+    ways = {
+        "by the original deadline": dated,
+        "with no deadline on record": ~dated & parties,
+        "without being bound": ~dated & ~parties,
+    }
+    how = [way for way, rows_so in ways.items() if rows_so[early.index].any()]
     lists = [
         ("No statement on a stock on record", rows[~stocked & (rows["status"] == "no data")]),
         ("No stock to destroy", rows[~stocked & (rows["status"] == "no obligation") & parties]),
@@ -265,7 +273,8 @@ def states(
         treaty=then.treaty,
         open=as_dicts(rows[stocked & ~rows["status"].isin(DONE)]),
         late=as_dicts(rows[done & ~on_original]),
-        done=as_dicts(rows[done & on_original]),
+        done=as_dicts(early),
+        done_how=words.listing(how).replace(" and ", ", or "),
         lists=[(title, as_dicts(part)) for title, part in lists if len(part)],
         open_ratings=OPEN,
         likely=LIKELY,

@@ -526,6 +526,12 @@ def _complete(
         # What was left is gone too.
         gone = last.remaining.value + (0.0 if math.isnan(known.value) else known.value)
         known, row = Figure(gone, "at_least"), last.remaining_row
+    elif math.isnan(whole.value) and known.value == 0:
+        # That none was destroyed some time before is no word on how the stock went.
+        known, row = UNKNOWN, None
+    elif math.isnan(whole.value) and known.qualifier in ("exact", "approx"):
+        # The last total is of some time before.
+        known = known._replace(qualifier="at_least")
     end = Point(completed, known, Figure(0.0, "exact"), "completed", destroyed_row=row)
     return [*points, end]
 
