@@ -134,7 +134,8 @@ def rests_on(row: dict[str, Any], day: pd.Timestamp) -> tuple[str, str]:
     ('no report', 'Its own initial report is 30 days overdue; what is known comes from others.')
     >>> row |= {"report": "in time", "figures_early": 1}
     >>> rests_on(row, pd.Timestamp("2012-04-19"))[1]
-    'One of two numbers on its stock was not published by 19 April 2012; it is taken as reported.'
+    'One of two numbers on its stock is not known to have been published by 19 April 2012; it is \
+taken as reported.'
     """
     figures, early, report = row["figures"], row["figures_early"], row["report"]
     parts = []
