@@ -4,6 +4,8 @@ The method, ``pull of the deadline``: a rate of finishing that depends on how ne
 deadline is and on what is known of the state (`stockpile.forecast.rates`), learnt from
 other treaties, and a factor for how fast the states of this treaty have been against that
 (`stockpile.forecast.curves`). Only what was known on the as-of day is used.
+
+And what a reader asks of it: by which year, how many, and why it has changed.
 """
 
 from __future__ import annotations

@@ -93,24 +93,12 @@ def first_day(day: int, precision: str) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Stock:
-    """What the statements on one stock of a state come to. Shared: not to be changed.
+    """What the statements on one stock of a state come to. Shared: not to be changed."""
 
-    Attributes
-    ----------
-    lines : dict
-        Unit and number of the episode to `stockpile.stock.points.Timeline`.
-    episodes : list of Completion
-        From the beginning on; empty for a stock of which nothing is told.
-    ending_roles : dict
-        Position among the state's events that are `ENDINGS` and have a day to (role, why).
-    unused : dict
-        Position among the state's quantities to (role, why), of statements that are in no line.
-    """
-
-    lines: dict[tuple[str, int], Timeline]
-    episodes: list[Completion]
-    ending_roles: Roles
-    unused: Roles
+    lines: dict[tuple[str, int], Timeline]  # by unit and number of the episode
+    episodes: list[Completion]  # from the beginning on; empty for a stock of which nothing is told
+    ending_roles: Roles  # by position among the events of the state that are `ENDINGS`, with a day
+    unused: Roles  # by position among its quantities, of statements that are in no line
 
 
 #: A stock of which nothing is told.

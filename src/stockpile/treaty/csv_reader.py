@@ -3,7 +3,7 @@
 The file is in one shape: UTF-8, commas, one header row that names each column once. A
 plain file (no quote, no carriage return of its own, the same number of commas in each
 line) goes through pandas' reader, any other through Python's strict one. Both give the
-same rows.
+same rows. What a file is, is told by what is in it and not by its name.
 """
 
 from __future__ import annotations

@@ -14,13 +14,6 @@ from stockpile.common.frames import no_days
 class Term:
     """So long after entry into force for a state, or one day for all bound before it.
 
-    Attributes
-    ----------
-    years, months, days : int
-        Counted by the calendar from the day on which the treaty binds a state.
-    date : pandas.Timestamp or None
-        The one day; a state bound on it or later has no day by the rule.
-
     Examples
     --------
     >>> import pandas as pd
@@ -33,9 +26,10 @@ class Term:
     ('8 years', '1 month', 'until 29 April 2007')
     """
 
-    years: int = 0
+    years: int = 0  # or months or days, from the day on which the treaty binds a state
     months: int = 0
     days: int = 0
+    #: The one day; a state bound on it or later has none by the rule.
     date: pd.Timestamp | None = None
 
     def ends(self, bound: pd.Series) -> pd.Series:
@@ -70,18 +64,8 @@ class Term:
 
 @dataclass(frozen=True)
 class Step:
-    """A share of a stock that a treaty wants destroyed on the way.
+    """A share of a stock that a treaty wants destroyed on the way."""
 
-    Attributes
-    ----------
-    percent : float
-        Of the stock, as 20.
-    term : Term
-        By when.
-    stock : str
-        Id of the stock; empty where the treaty's whole stock is meant.
-    """
-
-    percent: float
-    term: Term
-    stock: str = ""
+    percent: float  # of the stock, as 20
+    term: Term  # by when
+    stock: str = ""  # id of the stock; empty where the treaty's whole stock is meant

@@ -19,43 +19,19 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 @dataclass(frozen=True)
 class Unit:
-    """One of the ways in which a stock is measured.
+    """One of the ways in which a stock is measured."""
 
-    Attributes
-    ----------
-    id : str
-        As in the tables.
-    one, many : str
-        As people write it: 'cluster munition', 'cluster munitions'.
-    kind : {"count", "mass", "measure"}
-        A count is whole; anything else may have decimals, and has a symbol.
-    symbol : str
-        What is written after a number: 't'. Empty for a count.
-    decimals : int
-        How many are written at most; 0 for a count.
-    stock : str
-        Id of the stock that it measures.
-    inside : str
-        Id of the unit that each of these is in, as submunitions in munitions; or empty.
-    of : str
-        Id of the unit that it is converted to; or empty.
-    factor : float
-        How many of those one of these is; 1 where it is not converted.
-    not_counted : str
-        Why numbers in this unit say nothing of a state's stock; empty for all that do.
-    """
-
-    id: str
-    one: str
-    many: str
-    kind: Kind = "count"
-    symbol: str = ""
-    decimals: int = 0
-    stock: str = ONE_STOCK
-    inside: str = ""
-    of: str = ""
-    factor: float = 1.0
-    not_counted: str = ""
+    id: str  # as in the tables
+    one: str  # as people write one of it: 'cluster munition'
+    many: str  # and several
+    kind: Kind = "count"  # a count is whole; anything else may have decimals, and has a symbol
+    symbol: str = ""  # what is written after a number: 't'; empty for a count
+    decimals: int = 0  # how many are written at most; 0 for a count
+    stock: str = ONE_STOCK  # id of the stock that it measures
+    inside: str = ""  # id of the unit that each of these is in, as submunitions in munitions
+    of: str = ""  # id of the unit that it is converted to, if any
+    factor: float = 1.0  # how many of those one of these is
+    not_counted: str = ""  # why numbers in it say nothing of a state's stock, if they do not
 
     def amount(self, value: float, qualifier: str = "exact") -> str:
         """A number of these with its unit, and with what its source said of it.
@@ -77,18 +53,8 @@ class Unit:
 
 @dataclass(frozen=True)
 class StockRule:
-    """A stock with an obligation of its own.
+    """A stock with an obligation of its own."""
 
-    Attributes
-    ----------
-    id : str
-        As events may name it.
-    one : str
-        As people write it: 'Category 1 chemical weapons'.
-    term : Term or None
-        Its own time for destruction; ``None`` where that of the treaty holds.
-    """
-
-    id: str
-    one: str
-    term: Term | None = None
+    id: str  # as events may name it
+    one: str  # as people write it: 'Category 1 chemical weapons'
+    term: Term | None = None  # its own time for destruction, where that of the treaty does not hold
