@@ -361,7 +361,7 @@ def _finished(case: Case) -> tuple[str, str]:
         return "completed late", f"{what}, after the deadline of {due}{extended}.{after}"
     if end > period_start(deadline, case.precision):
         return "completed", (
-            f"{what}; its deadline was {due}, and whether it met it is not on record.{after}"
+            f"{what}. Its deadline was {due}; whether it met it is not on record.{after}"
         )
     if row["extensions"] and start > row["original_deadline"]:
         return "completed", (
