@@ -256,10 +256,7 @@ def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
         )
         for number, (name, part) in enumerate(counts.tally(card, by="group").groupby("group"))
     ]
-    text = (
-        "States with and without a stock of their own. Regions of the world, or a table of your "
-        "own with iso3 and group, can take their place."
-    )
+    text = "States Parties that have or had a stock of their own, and all others."
     if groups in REGIONS:
         text = "Regions of the world by the M49 standard of the United Nations."
     if groups == "un_group":
