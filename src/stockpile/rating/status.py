@@ -355,7 +355,7 @@ def _finished(case: Case) -> tuple[str, str]:
         if row["clear_by_deadline"] and not missed:
             return "completed", (
                 f"{what}. By its deadline of {due} it had declared nothing to destroy; this "
-                f"turned up, or was kept until, later.{after}"
+                f"turned up later, or was kept until then.{after}"
             )
         extended = " (extended)" if row["extensions"] else ""
         return "completed late", f"{what}, after the deadline of {due}{extended}.{after}"
