@@ -352,7 +352,9 @@ def test_reasons_hold_against_the_frame(treaty: str, day: str) -> None:
 
 
 #: The day of a word, and the day, month or year by which the state still planned to finish.
-PLANNED = re.compile(r"(on \d+ \w+ \d{4} it still planned to finish) by (?:[\w ]+ )?\d{4} (?=\()")
+PLANNED = re.compile(
+    r"(on \d+ \w+ \d{4} it still planned to finish) by (?:[\w ]+ )?\d{4} (?=\()", re.I
+)
 
 
 @on_days
@@ -472,7 +474,7 @@ def test_the_reading_itself_is_right() -> None:
     assert FINISHED.fullmatch("Ten of 17 States Parties that had stocks have finished")
     assert not FINISHED.fullmatch("Ten of 17 States Parties that had stocks are beautiful")
     assert age(pd.Timestamp("2008-03-01"), pd.Timestamp("2026-02-28")) == "17 years"
-    planned = "on 5 February 2014 it still planned to finish by December 2016 (Euronews)"
+    planned = "On 5 February 2014 it still planned to finish by December 2016 (Euronews)"
     assert not days_in(PLANNED.sub("", planned)) and len(days_in(planned)) == 1
     assert not PLANNED.search("it still planned to finish by December 2016 (Euronews)")
     assert plain_age("two years") == "2 years" and plain_age("one day") == "1 days"
