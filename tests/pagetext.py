@@ -1,5 +1,6 @@
 """What a page says, as text; fails where a tag is left open."""
 
+import functools
 import re
 from html.parser import HTMLParser
 
@@ -33,6 +34,7 @@ class Reader(HTMLParser):
         self.glued = False
 
 
+@functools.lru_cache(maxsize=64)
 def text(html):
     reader = Reader()
     reader.feed(html)

@@ -15,6 +15,8 @@ from stockpile.claims.claims import Claim, check, figure, load_claims, main, pag
 from stockpile.claims.totals import compare, load_totals
 from stockpile.claims.views import GROUPS, MEASURES, WITH_UNIT, agrees, count_by_view
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 WHOLE = """

@@ -15,6 +15,8 @@ import stockpile as sp
 from stockpile.cli import main as cli
 from stockpile.cli import options, show
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 AT = ("--treaty", "ccm", "--as-of", "2012-04-19")
 
 

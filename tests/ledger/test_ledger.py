@@ -15,6 +15,8 @@ from smalltreaty import Row, consents, event, quantity, side_by_side, write_trea
 import stockpile as sp
 from stockpile.ledger.ledger import RULES, parse_day
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 Small = Callable[..., sp.Ledger]
 
 AAA = consents("AAA")  # bound from 2010-08-01, first report due 2011-01-28, deadline 2018-08-01

@@ -22,6 +22,8 @@ from stockpile.spreadsheets.gather import gather
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.options import Options
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 DAY = "2012-04-19"
 MUNITIONS, SUBMUNITIONS = "cluster_munitions", "submunitions"
 

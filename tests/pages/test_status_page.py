@@ -16,6 +16,8 @@ from stockpile.pages.headline import headline_sentence, others_sentence, standfi
 from stockpile.pages.html import Html, style, style_sheet
 from stockpile.pages.safety import check_page
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 DAYS = [
     ("ccm", "2012-04-19"),
     pytest.param("ccm", "2026-06-30", marks=pytest.mark.slow),

@@ -10,6 +10,8 @@ from smalltreaty import consents, event, quantity
 from stockpile.stock.evidence import STATEMENT_COLUMNS
 from stockpile.stock.obligations import deadlines
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 AAA = consents("AAA")
 
 

@@ -11,6 +11,8 @@ from smalltreaty import Row, consents, event, quantity, write_treaty
 
 import stockpile as sp
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 LATER = "state@2014-06-30"
 
 

@@ -13,6 +13,8 @@ from smalltreaty import Row, consents, event, quantity
 import stockpile as sp
 from stockpile.stock.obligations import deadlines, obligations
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 Small = Callable[..., sp.Ledger]
 
 AAA = consents("AAA")  # bound from 2010-08-01, deadline 2018-08-01

@@ -17,6 +17,8 @@ from stockpile.common.columns import column_names
 from stockpile.stock.progress import EXPLAIN_COLUMNS, statements_behind
 from stockpile.stock.reconcile import AGREES, SET_ASIDE, USED
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 Small = Callable[..., sp.Ledger]
 
 HALF_YEARS = [

@@ -12,6 +12,8 @@ from smalltreaty import Row, consents, event, quantity, write_treaty
 
 import stockpile as sp
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 STATE = "state@2012-06-30"
 RULES = """\
 id = "stocks"

@@ -15,6 +15,8 @@ from stockpile.ledger.account import check
 from stockpile.stock.obligations import chains, obligations
 from stockpile.stock.steps import steps
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 DATA = Path(__file__).parents[1] / "data"
 RAW = Path(__file__).parents[2] / "data" / "raw"
 TODAY = "2026-06-30"
