@@ -224,9 +224,9 @@ def test_pixels_stand_where_the_outlines_do(tmp_path):
     plt.close(figure)
 
 
-@pytest.mark.parametrize("width", [3.9, 10.0])
-def test_one_measure_lays_a_chart_out_as_the_general_engine_does(width):
-    one, two = (plot.timeline(many(20), width=width, title="", source="") for _ in range(2))
+@pytest.mark.parametrize(("width", "source"), [(3.9, ""), (10.0, ""), (10.0, "A\nsource")])
+def test_one_measure_lays_a_chart_out_as_the_general_engine_does(width, source):
+    one, two = (plot.timeline(many(20), width=width, title="", source=source) for _ in range(2))
     figures._lay_out(one.figure)
     two.figure.dpi = 600  # so fine that letters are as wide as in SVG
     two.figure.get_layout_engine().execute(two.figure)

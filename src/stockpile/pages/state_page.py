@@ -18,6 +18,7 @@ from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows
 from stockpile.common.plain import plain, takes_results
 from stockpile.compliance.evidence import sources_behind
+from stockpile.compliance.scorecard import scorecard
 from stockpile.pages.chance_wording import record_words, why
 from stockpile.pages.compliance_page import state_record
 from stockpile.pages.html import Html, figure, render, section, stale_sentence, whole_page
@@ -67,6 +68,7 @@ def prepare(then: Ledger, thresholds: Thresholds) -> None:
     """
     _status(then, thresholds), _progress(then), _statements(then), sources_behind(then)
     expectations(then, thresholds), past_ratings(then, thresholds), own_words(then)
+    scorecard(then), conflicts(then), steps(then), positions(then), _deadlines(then)
 
 
 def page(
@@ -100,7 +102,11 @@ def page(
     ValueError
         When the treaty's table of states has no such code.
     """
-    status, progress, rows = _status(then, thresholds), _progress(then), _statements(then)
+    rated = _status(then, thresholds)
+    _row(rated, state)
+    status, progress, rows = (
+        frame[frame["iso3"] == state] for frame in (rated, _progress(then), _statements(then))
+    )
     return whole_page(
         "state_page",
         title=title,

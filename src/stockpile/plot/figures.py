@@ -178,7 +178,7 @@ def _lay_out(figure: Any) -> None:
     """Lay a figure out once and for all: saving would draw everything twice to do the same."""
     if (engine := figure.get_layout_engine()) is None:
         return
-    around = (figure.get_suptitle(), figure.get_supxlabel(), figure.get_supylabel())
+    around = (figure.get_suptitle(), figure.get_supylabel())
     if len(figure.axes) == 1 and not any(around) and not figure.legends:
         _fit(figure, engine)
     else:
@@ -189,7 +189,7 @@ def _lay_out(figure: Any) -> None:
 
 
 def _fit(figure: Any, engine: Any) -> None:
-    """Give its one chart all of a figure but what the words around it need.
+    """Give its one chart all of a figure but what the words around it, and its source, need.
 
     They are measured once, and in a narrow figure, or where the chart becomes smaller, so that
     words in it may reach further out, once more; the general engine always measures twice.
@@ -200,12 +200,18 @@ def _fit(figure: Any, engine: Any) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         if not axis.get_label_text():
             axis.set_label_coords(0, 0)  # or its place is found by measuring all ticks again
+    foot = 0.0
+    if figure.get_supxlabel():
+        source = figure._supxlabel
+        source.set_y(up)
+        with measuring(figure) as renderer:
+            foot = source.get_window_extent(renderer).height / figure.bbox.height + 2 * up
     for _ in range(2):
         place = axes.get_position()
         with measuring(figure) as renderer:
             words = axes.get_tightbbox(renderer, for_layout_only=True)
             words = words.transformed(figure.transFigure.inverted())
-        left, bottom = place.x0 - words.x0 + across, place.y0 - words.y0 + up
+        left, bottom = place.x0 - words.x0 + across, place.y0 - words.y0 + up + foot
         right, top = words.x1 - place.x1 + across, words.y1 - place.y1 + up
         axes.set_position((left, bottom, 1 - left - right, 1 - bottom - top))
         now = axes.get_position()
