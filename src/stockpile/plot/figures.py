@@ -2,7 +2,8 @@
 
 A page shows a chart in two layouts, one for a wide and one for a narrow window;
 its style sheet hides the other. On a page letters are text, which can be found, copied and
-enlarged; a file holds them as outlines, so that it looks the same wherever it is opened.
+enlarged; a file that `save` writes holds them as outlines, so that it looks the same wherever
+it is opened, and one that stands for a page's drawing holds them as the page does.
 The same data give the same bytes.
 """
 
