@@ -179,7 +179,8 @@ class Ledger:
                 f"this ledger is already cut to {self.day:%Y-%m-%d} by the rule {self.rule!r}; "
                 "start from the whole ledger for a later day or another rule"
             )
-        return _cut(self, at, rule)
+        # A view of a view is one of the whole: others who look at that day share its results.
+        return _cut(self.__dict__.get("_whole", self), at, rule)
 
     def frame(self, table: str) -> pd.DataFrame:
         """One of the frames itself, not a copy: for those who do not write into it."""
@@ -318,7 +319,7 @@ def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
         frame = ledger.frame(table)
         return frame[frame[column].isin(named)].reset_index(drop=True)
 
-    return with_tables(
+    view = with_tables(
         ledger,
         states=ledger.states if ledger.listed else partial(cited, "states", "iso3"),
         sources=partial(cited, "sources", "source_id"),
@@ -329,6 +330,8 @@ def _cut(ledger: Ledger, at: pd.Timestamp, rule: Rule) -> Ledger:
         rule=rule,
         **further,
     )
+    view.__dict__["_whole"] = ledger
+    return view
 
 
 def _cut_further(ledger: Ledger, table: str, at: pd.Timestamp, rule: Rule) -> pd.DataFrame:
