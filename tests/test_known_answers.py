@@ -254,3 +254,13 @@ def test_numbers_that_are_no_part_and_whole_are_not_printed_as_such() -> None:
         "13,194 antipersonnel mines destroyed by 31 December 2001, about 4,818 left; "
         "34,562 were declared, 16,550 of them kept for training."
     )
+
+
+def test_a_state_has_one_name_in_all_treaties() -> None:
+    """A reader who goes from one report to another must find the same states."""
+    names: dict[str, set[str]] = {}
+    for treaty in ("ccm", "apmbc", "cwc"):
+        for iso3, name in sp.load(treaty).states[["iso3", "name"]].itertuples(index=False):
+            names.setdefault(iso3, set()).add(name)
+    assert len(names) > 190
+    assert not {iso3: each for iso3, each in names.items() if len(each) > 1}
