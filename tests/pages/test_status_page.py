@@ -271,9 +271,9 @@ def test_a_deadline_told_to_the_month_is_not_its_last_day():
     assert "The deadline is that of Peru: April 2024, 15 months away." in standfirst(peru, then.day)
     made = {
         "headline": pages.headline(peru, progress, then),
-        "cases": pictures.cases(status, then, pages=pages.page_links(status)),
-        "map": pictures.tile_map(status, then),
-        "states": pages.states(status, then),
+        "cases": pictures.cases(peru, then, pages={}),
+        "map": pictures.tile_map(peru, then),
+        "states": pages.states(peru, then, RECORD),
     }
     assert all("April 2024" in text(html) for html in (made["headline"], made["states"]))
     assert not any("30 April 2024" in html.replace("\xa0", " ") for html in made.values())

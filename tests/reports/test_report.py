@@ -80,6 +80,7 @@ def made(out: Path) -> Path:
     return out / "ccm" / DAY
 
 
+@pytest.mark.slow
 class TestRealReport:
     def test_is_one_folder_and_nothing_else_is_left(self, out: Path, made: Path) -> None:
         assert {p.name for p in made.iterdir()} == {

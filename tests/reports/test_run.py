@@ -140,6 +140,7 @@ def outcomes(home: Path, request: pytest.FixtureRequest) -> dict[str, str]:
     return drive(home, {"home": str(home), "tasks": tasks, "timeout": 5})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [pytest.param(n, marks=pytest.mark.slow if n in LEFT_OUT else ()) for n in CASES],
@@ -183,12 +184,14 @@ def test_what_ran_and_is_not_fit_is_not_published(tmp_path: Path, name: str) -> 
     assert (tmp_path / "failed" / slug).is_file() == bool(said)
 
 
+@pytest.mark.slow
 def test_a_page_is_what_the_cells_put_out(outcomes: dict[str, str], home: Path) -> None:
     html = (home / "made" / "good.html").read_text(encoding="utf-8")
     assert "<h1>One</h1>" in html and "<title>&lt;good&gt;</title>" in html
     assert "from IPython" not in html
 
 
+@pytest.mark.slow
 def test_a_published_notebook_tells_nothing_of_the_run(
     outcomes: dict[str, str], home: Path
 ) -> None:

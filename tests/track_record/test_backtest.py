@@ -148,6 +148,7 @@ class TestReplay:
         with pytest.raises(ValueError, match=r"step is 5; expected months that divide a year"):
             backtest.replay([ccm], step=5)
 
+    @pytest.mark.slow
     def test_scores_each_day_of_each_state_once(self, replays: pd.DataFrame) -> None:
         assert list(replays.columns) == REPLAY_COLUMNS
         assert set(replays["stock_known"]) == {"published", "by rule", "unknown"}
@@ -158,6 +159,7 @@ class TestReplay:
         scored = replays[[f"crps_{m}" for m in METHODS]]
         assert scored.notna().all(axis=None) and (scored >= 0).all(axis=None)
 
+    @pytest.mark.slow
     def test_says_what_projecting_on_the_day_says(
         self, replays: pd.DataFrame, ccm: sp.Ledger
     ) -> None:
@@ -170,12 +172,14 @@ class TestReplay:
                 assert row.p_on_time == pytest.approx(then.loc[row.iso3, "p_on_time"])
                 assert row.q50 == then.loc[row.iso3, "q50"]
 
+    @pytest.mark.slow
     def test_holds_the_unfinished_as_open(self, replays: pd.DataFrame) -> None:
         open_ = replays[~replays["finished"]]
         assert {"GRC", "UKR"} <= set(open_["iso3"])
         late = scoring.on_record(open_[open_["deadline"] < open_["day"]])
         assert (late["rating"] == "past the deadline").all()
 
+    @pytest.mark.slow
     def test_leaves_out_who_had_nothing_to_destroy_in_the_end(self, replays: pd.DataFrame) -> None:
         assert "CMR" not in set(replays["iso3"])
 
@@ -345,6 +349,7 @@ class TestAims:
 class TestRecord:
     """What `docs/method.md` claims, held against the data."""
 
+    @pytest.mark.slow
     def test_reaches_the_aims_but_for_those_that_the_page_names(
         self, replays: pd.DataFrame
     ) -> None:
@@ -369,12 +374,14 @@ class TestRecord:
         several = backtest.replay([ccm], jobs=2, **options)
         pd.testing.assert_frame_equal(several, backtest.replay([ccm], **options))
 
+    @pytest.mark.slow
     def test_of_those_late_by_their_own_word_none_has_more_than_a_quarter(
         self, replays: pd.DataFrame
     ) -> None:
         late = replays[replays["late"].astype(bool)]
         assert len(late) and late["p_on_time"].max() <= 0.25 + 1e-9
 
+    @pytest.mark.slow
     def test_the_pages_say_what_the_data_say(self, replays: pd.DataFrame) -> None:
         texts = method_page.parts(replays)
         for path in method_page.PAGES:
