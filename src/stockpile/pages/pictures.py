@@ -254,7 +254,7 @@ def _dots(done: pd.DataFrame) -> dict[str, Any] | None:
                 "iso3": state.iso3,
                 "rating": state.status,
                 "extended": extended,
-                "found": how.endswith("found later"),
+                "found": not extended and _found_later(state),
                 "left": (state.bin / 2 - 0.25 - axis["low"]) / (axis["high"] - axis["low"]),
                 "level": state.level,
                 "card": f"{name}: finished {when}, {how}",
@@ -271,10 +271,15 @@ def _dots(done: pd.DataFrame) -> dict[str, Any] | None:
     }
 
 
+def _found_later(state: Any) -> bool:
+    """Whether it was done after its original deadline, and not late: it had finished before."""
+    return bool(state.completed > state.original_deadline and state.status != "completed late")
+
+
 def _against(state: Any) -> str:
     """How long before or after its original deadline a state finished."""
     if state.completed > state.original_deadline:
-        found = "" if state.status == "completed late" else ", with stock found later"
+        found = ", with stock found later" if _found_later(state) else ""
         return (
             f"{words.elapsed(state.original_deadline, state.completed)} after the deadline{found}"
         )

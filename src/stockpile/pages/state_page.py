@@ -35,6 +35,7 @@ from stockpile.pages.state_wording import (
 from stockpile.plot import figures
 from stockpile.plot.burndown import draw
 from stockpile.plot.burndown_data import burndown_of
+from stockpile.plot.style import drawable
 from stockpile.rating.status import OPEN, Thresholds
 from stockpile.rating.status import status as _status
 from stockpile.stock.evidence import statements as _statements
@@ -240,7 +241,7 @@ def burndown(
             figures.save_framed,
             folder=charts,
             name=f"{state}-burndown",
-            title=title if figures.can_write(title) else title.replace(row["state"], state),
+            title=title if drawable(title) else title.replace(row["state"], state),
             source=f"{then.treaty.name}: public statements of states and monitors. "
             f"As known on {words.day(then.require_day())}.",
         ),

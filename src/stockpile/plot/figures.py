@@ -10,7 +10,6 @@ The same data give the same bytes.
 from __future__ import annotations
 
 import contextlib
-import functools
 import html
 import re
 import textwrap
@@ -23,7 +22,6 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb, to_rgba
-from matplotlib.font_manager import findfont, get_font
 
 from stockpile.common import output
 from stockpile.plot.renderers import as_png, as_svg, measuring
@@ -35,6 +33,7 @@ from stockpile.plot.style import (
     MUTED,
     RATING_STYLE,
     UNIT_STYLES,
+    drawable,
     figure_of,
 )
 from stockpile.plot.style import NARROW as NARROW_BELOW
@@ -150,28 +149,11 @@ def _twin(colour: Any, twins: dict[str, str]) -> Any:
     return colour if night is None else (*to_rgb(night), to_rgba(colour)[3])
 
 
-@functools.cache
-def _letters() -> frozenset[int]:
-    """Every letter that the font of charts has."""
-    return frozenset(get_font(findfont(FONT["font.family"][0])).get_charmap())
-
-
-def can_write(text: str) -> bool:
-    """Whether the font of charts, which is the same on every machine, has all letters of a text.
-
-    Examples
-    --------
-    >>> can_write("Côte d’Ivoire"), can_write("Ελλάδα"), can_write("日本")
-    (True, True, False)
-    """
-    return _letters().issuperset(map(ord, text))
-
-
 def _writable(value: Any) -> Any:
     """Call states by their codes in a frame where a chart could not write their names."""
     if not isinstance(value, pd.DataFrame) or not {"iso3", "state"} <= set(value.columns):
         return value
-    known = value["state"].astype("object").map(lambda name: can_write(str(name))).astype(bool)
+    known = value["state"].astype("object").map(lambda name: drawable(str(name))).astype(bool)
     return value if known.all() else value.assign(state=value["state"].where(known, value["iso3"]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import Locator, MaxNLocator
@@ -428,15 +429,20 @@ def bar_of_parts(
 
 
 def drawable(text: str) -> bool:
-    """Whether the charts' font has every letter of a text.
+    """Whether the font of charts, which is the same on every machine, has all letters of a text.
 
     Examples
     --------
-    >>> drawable("Ведомости"), drawable("新华社")
-    (True, False)
+    >>> drawable("Côte d’Ivoire"), drawable("Ведомости"), drawable("新华社")
+    (True, True, False)
     """
-    font = get_font(findfont(FontProperties(family=FONT["font.family"])))
-    return all(font.get_char_index(ord(letter)) for letter in text)
+    return _letters().issuperset(map(ord, text))
+
+
+@functools.cache
+def _letters() -> frozenset[int]:
+    """Every letter that the font of charts has."""
+    return frozenset(get_font(findfont(FONT["font.family"][0])).get_charmap())
 
 
 def key(label: str, **look: Any) -> Line2D:

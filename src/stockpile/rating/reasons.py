@@ -124,13 +124,12 @@ def count(row: Row, figure: str) -> str:
     return f"{full_amount(value, row[f'{figure}_qualifier'])} {english.unit(row['unit'], value)}"
 
 
-def nothing_known(row: Row, precision: str, day: pd.Timestamp) -> str:
+def nothing_known(row: Row, day: pd.Timestamp) -> str:
     """That no stock is on record of a state that is bound."""
     deadline = row["deadline"]
     tense = "was" if day > deadline else "is"
-    due: str = (
-        f"; its deadline {tense} {dated(deadline, precision)}." if pd.notna(deadline) else "."
-    )
+    when = dated(deadline, row["deadline_precision"])
+    due: str = f"; its deadline {tense} {when}." if pd.notna(deadline) else "."
     if row["destroyed"] == 0 and pd.notna(row["position_date"]):
         by = english.day(row["position_date"])
         return f"None destroyed by {by}; how many it has is not on record{due}"
@@ -192,13 +191,13 @@ def planned_late(row: Row) -> bool:
     return bool(pd.notna(plan) and period_start(plan, row["planned_precision"]) > row["deadline"])
 
 
-def likelihood(row: Row, rating: str, precision: str, silent: bool) -> str:
+def likelihood(row: Row, rating: str, silent: bool) -> str:
     """How likely it is to be in time, in the word that goes with a rating.
 
     The bare number claims more than the past ratings support; how often ratings came true stands
     on the page.
     """
-    deadline, word = row["deadline"], LIKELY[rating]
+    deadline, precision, word = row["deadline"], row["deadline_precision"], LIKELY[rating]
     condition = "if it still has stock, " if silent else ""
     if precision in ("month", "year"):
         return (

@@ -145,9 +145,6 @@ def status(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFrame
         status=pd.Series([rating for rating, _ in rated], dtype="str"),
         reason=pd.Series([why for _, why in rated], dtype="str"),
         evidence=pd.Series(evidence, dtype="str"),
-        deadline_precision=pd.Series([case.precision for case in cases], dtype="str").where(
-            shown["deadline"].notna(), ""
-        ),
     )
     # Nobody has spoken since the deadline: a date ahead would say that there is stock.
     known = out["status"] != "unconfirmed"
@@ -161,7 +158,6 @@ class Case(NamedTuple):
 
     row: dict[str, Any]  # of `stockpile.stock.position.positions`, with the projection
     episodes: list[Completion]
-    precision: str  # of the deadline in force
     granted: pd.Timestamp  # when an extended deadline in force became known
     spoken: Spoken
     contradiction: str
@@ -226,7 +222,7 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
         Case(
             row | {"balance_on": balances.get((row["iso3"], row["unit"]), pd.NaT)},
             found.get(row["iso3"], {}).get(row["stock_id"], NO_STOCK).episodes,
-            *_in_force(links[row["stock_id"]].get(row["iso3"], [])),
+            _granted(links[row["stock_id"]].get(row["iso3"], [])),
             words[row["stock_id"]].get(row["iso3"], Spoken()),
             against.get((row["iso3"], row["stock_id"])) or against.get((row["iso3"], ""), ""),
             sources.get((row["iso3"], row["unit"]), ""),
@@ -254,12 +250,9 @@ def _others(
     ]
 
 
-def _in_force(links: list[Link]) -> tuple[str, Any]:
-    """Precision of the deadline in force, and the day from which it is known if extended."""
-    if not links:
-        return "day", pd.NaT
-    extended = links[-1].basis == "extended"
-    return links[-1].precision, links[-1].known if extended else pd.NaT
+def _granted(links: list[Link]) -> Any:
+    """The day from which the deadline in force is known, if it is an extended one."""
+    return links[-1].known if links and links[-1].basis == "extended" else pd.NaT
 
 
 def _rate(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
@@ -289,7 +282,7 @@ def _rate(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
     if pd.notna(row["deadline"]) and case.passed(day):
         return _past_deadline(case, day, limits)
     if stock == "unknown":
-        return "no data", nothing_known(row, case.precision, day)
+        return "no data", nothing_known(row, day)
     if pd.notna(row["suspension_notified"]):
         return "no data", f"{sentence(holding(row))}.{leaving(row)} It is given no projection."
     if pd.isna(row["deadline"]):
@@ -307,7 +300,7 @@ def _rate(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
         found_since(row, case.episodes, case.judged()).strip(),
         newest_word(row, day),
         announced(row, day),
-        likelihood(row, rating, case.precision, silent),
+        likelihood(row, rating, silent),
         moved(row),
         asked(requests),
         on_the_way(case.steps),
@@ -349,7 +342,7 @@ def _finished(case: Case) -> tuple[str, str]:
         return "completed", f"{what}, without being bound by the treaty.{after}"
     if pd.isna(deadline):
         return "completed", f"{what}.{after}"
-    due = dated(deadline, case.precision)
+    due = dated(deadline, row["deadline_precision"])
     start = earliest(row, end, precision)
     if start > deadline or (missed and end > deadline):
         if row["clear_by_deadline"] and not missed:
@@ -359,7 +352,7 @@ def _finished(case: Case) -> tuple[str, str]:
             )
         extended = " (extended)" if row["extensions"] else ""
         return "completed late", f"{what}, after the deadline of {due}{extended}.{after}"
-    if end > period_start(deadline, case.precision):
+    if end > period_start(deadline, row["deadline_precision"]):
         return "completed", (
             f"{what}. Its deadline was {due}; whether it met it is not on record.{after}"
         )
@@ -392,7 +385,8 @@ def _past_deadline(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[s
     """
     row = case.row
     deadline, stock = row["deadline"], row["stock"]
-    due = f"The deadline of {dated(deadline, case.precision)} passed {ago(day, deadline)}"
+    due = dated(deadline, row["deadline_precision"])
+    due = f"The deadline of {due} passed {ago(day, deadline)}"
     # A source that was not out by the day accuses nobody on it, whatever it says of the past.
     named = [word for word in case.missed() if word.day > word.until]
     words = [word for word in (*case.balance(), *case.spoken.stock) if word.day >= deadline]
@@ -416,7 +410,7 @@ def _past_deadline(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[s
     way = on_the_way(case.steps)
     tail = f"{moved(row, ' ')}{request}{leaving(row)}" + f" {way}" * bool(way)
     if word is None and stock == "unknown":
-        return "no data", nothing_known(row, case.precision, day)
+        return "no data", nothing_known(row, day)
     if word is None:
         since = last_word(row)
         silence = (
