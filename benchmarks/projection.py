@@ -15,7 +15,7 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from stockpile.forecast import curves, projection, rates
+from stockpile.forecast import projection, rates
 
 ROWS = 100_000
 DRAWS = 10_000
@@ -63,7 +63,7 @@ def bare(model: projection.Model, cases: pd.DataFrame) -> list[np.ndarray]:
     rate = np.exp(log[np.searchsorted(-ends, middle - due[:, None])] + date + own[:, None])
     added = np.diff(edges) * rate
     first = (added * before).sum(axis=1)
-    limit = pace.expected * np.expm1(-np.log1p(-curves.LATE_LIMIT) / pace.finished)
+    limit = pace.expected * np.expm1(-np.log1p(-rates.LATE_LIMIT) / pace.finished)
     part = np.where(late & (first > limit), limit / np.maximum(first, 1e-300), 1.0)
     added, first = np.where(before, added * part[:, None], added), first * part
     hazard = np.zeros_like(edges)
@@ -90,7 +90,7 @@ def bare(model: projection.Model, cases: pd.DataFrame) -> list[np.ndarray]:
     return out
 
 
-def simulated(found: curves.Curves, place: int, due: float, rng: np.random.Generator) -> list:
+def simulated(found: rates.Curves, place: int, due: float, rng: np.random.Generator) -> list:
     """One state by 10,000 draws of its completion."""
     pace, first = found.pace, found.at_deadline[place]
     drawn = rng.exponential(size=DRAWS) / rng.gamma(pace.finished, 1 / pace.expected, DRAWS)
@@ -141,7 +141,7 @@ def fresh(before: str, what: str, rounds: int = 3) -> float:
 
 def main() -> None:
     """Measure and print."""
-    model = projection.Model(rates.fit([]), curves.Pace())
+    model = projection.Model(rates.fit([]), rates.Pace())
     cases = states(ROWS)
     ours, plain = [], []
     for _ in range(ROUNDS):  # in turn, so that a busy moment falls on both
@@ -156,7 +156,7 @@ def main() -> None:
     known = projection.forecast(model, cases).to_numpy()
     same = np.column_stack(bare(model, cases))
     quantiles, due = len(projection.QUANTILES), cases["to_deadline"].to_numpy()
-    same[:, :quantiles][same[:, :quantiles] > curves.HORIZON_YEARS] = np.nan
+    same[:, :quantiles][same[:, :quantiles] > rates.HORIZON_YEARS] = np.nan
     same[due < 0, quantiles] = 0.0  # a deadline that has passed is met no more
     same[~(cases["to_plan"].to_numpy() >= 0), quantiles + 1] = np.nan  # no announced date ahead
     assert np.allclose(known, same, equal_nan=True), "the two do not compute the same"

@@ -28,8 +28,7 @@ from smalltreaty import COLUMNS, TOML, Row, consents, event, quantity, source
 
 import stockpile as sp
 from stockpile.cli import main as cli
-from stockpile.common.output import csv_text, unescaped
-from stockpile.common.terminal import safe
+from stockpile.common.output import csv_text, safe, unescaped
 from stockpile.pages import explore
 from stockpile.pages.compliance_page import by_group
 from stockpile.pages.safety import check_page

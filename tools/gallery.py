@@ -27,8 +27,8 @@ from stockpile.ledger.load import load
 from stockpile.pages.html import TEMPLATES, Html, environment, style_sheet, tidy
 from stockpile.pages.safety import check_page
 from stockpile.plot import figures
-from stockpile.rating.over_time import half_years
 from stockpile.rating.status import DONE, status
+from stockpile.results.over_time import half_years
 from stockpile.stock.progress import progress
 from stockpile.stock.reconcile import SET_ASIDE
 

@@ -12,8 +12,15 @@ from smalltreaty import MUNITIONS, consents, event, quantity
 
 import stockpile as sp
 from stockpile.claims.claims import Claim, check, figure, load_claims, main, page
-from stockpile.claims.totals import compare, load_totals
-from stockpile.claims.views import GROUPS, MEASURES, WITH_UNIT, agrees, count_by_view
+from stockpile.claims.views import (
+    GROUPS,
+    MEASURES,
+    WITH_UNIT,
+    agrees,
+    compare,
+    count_by_view,
+    load_totals,
+)
 
 pytestmark = pytest.mark.usefixtures("alone")
 

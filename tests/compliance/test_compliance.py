@@ -25,17 +25,17 @@ from smalltreaty import (
 )
 
 import stockpile as sp
-from stockpile.compliance.counts import (
+from stockpile.compliance.evidence import disagreements, sources_behind
+from stockpile.compliance.laws import LAWS, VIEWS
+from stockpile.compliance.reports import REPORTS
+from stockpile.compliance.scorecard import (
+    coverage,
     membership_over_time,
     read_groups,
     reports_over_time,
     tally,
     with_groups,
 )
-from stockpile.compliance.evidence import disagreements, sources_behind
-from stockpile.compliance.laws import LAWS, VIEWS
-from stockpile.compliance.reports import REPORTS
-from stockpile.compliance.scorecard import coverage
 from stockpile.compliance.wording import summary
 from stockpile.ledger.ledger import RULES
 from stockpile.treaty.schema import FURTHER_TABLES

@@ -15,9 +15,17 @@ from smalltreaty import consents, event, packaged_rows, quantity, write_rows
 
 import stockpile as sp
 from stockpile.common.columns import inner_types
-from stockpile.forecast.curves import HORIZON_YEARS, LATE_LIMIT, Pace, curves_of
 from stockpile.forecast.projection import QUANTILE_COLUMNS, Model, forecast, learn
-from stockpile.forecast.rates import PRIOR, Seen, fit, seen_in
+from stockpile.forecast.rates import (
+    HORIZON_YEARS,
+    LATE_LIMIT,
+    PRIOR,
+    Pace,
+    Seen,
+    curves_of,
+    fit,
+    seen_in,
+)
 from stockpile.stock.position import positions
 
 Small = Callable[..., sp.Ledger]

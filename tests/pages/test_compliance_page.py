@@ -20,7 +20,7 @@ from smalltreaty import consents, event, source, write_treaty
 
 import stockpile as sp
 from stockpile.cli.main import main
-from stockpile.compliance.counts import membership_over_time, reports_over_time, tally
+from stockpile.compliance.scorecard import membership_over_time, reports_over_time, tally
 from stockpile.pages import compliance_page as pages
 from stockpile.pages.pictures import answer_bars
 from stockpile.pages.safety import check_page

@@ -14,8 +14,8 @@ import pytest
 from smalltreaty import consents, event, quantity, write_treaty
 
 import stockpile as sp
+from stockpile.common.frames import plain
 from stockpile.common.output import csv_text, write_text
-from stockpile.common.plain import plain
 from stockpile.treaty.schema import TABLE_ORDER
 
 pytestmark = pytest.mark.usefixtures("alone")

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import stockpile as sp
-from stockpile.common.plain import plain
-from stockpile.compliance.counts import tally, with_groups
+from stockpile.common.frames import plain
+from stockpile.compliance.scorecard import tally, with_groups
 
 DAY = "2019-12-31"
 OF_STATES = (

@@ -10,9 +10,9 @@ import pytest
 import stockpile as sp
 from stockpile.cli import main as cli
 from stockpile.treaty import new_folder as new_treaty
+from stockpile.treaty.rules import Term
 from stockpile.treaty.rules_file import parse_treaty
 from stockpile.treaty.schema import SCHEMAS
-from stockpile.treaty.terms import Term
 
 pytestmark = pytest.mark.usefixtures("alone")
 

@@ -14,10 +14,8 @@ from hypothesis import strategies as st
 from smalltreaty import TOML
 
 import stockpile as sp
-from stockpile.treaty.rules import Treaty
+from stockpile.treaty.rules import StockRule, Term, Treaty, Unit
 from stockpile.treaty.rules_file import read_treaty
-from stockpile.treaty.terms import Term
-from stockpile.treaty.units import StockRule, Unit
 
 CONSENTS = st.dates(dt.date(1997, 12, 3), dt.date(2040, 12, 31))
 

@@ -10,9 +10,8 @@ from smalltreaty import consents, event, quantity, write_treaty
 
 from stockpile.common.errors import DataError
 from stockpile.ledger.load import packaged, packaged_folder
-from stockpile.treaty.datapackage import dictionary
+from stockpile.treaty.datapackage import dictionary, find_untidy
 from stockpile.treaty.schema import SCHEMAS
-from stockpile.treaty.tidy import find_untidy
 
 ROWS = [
     quantity("BBB", "declared", 7, "2011-01-01", source="state@2011-02-01"),

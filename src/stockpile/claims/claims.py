@@ -35,8 +35,7 @@ from stockpile.claims.views import (
 from stockpile.common import english as words
 from stockpile.common.errors import DataError
 from stockpile.common.frames import as_dicts
-from stockpile.common.output import write_text
-from stockpile.common.terminal import in_markdown
+from stockpile.common.output import in_markdown, write_text
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.ledger.load import load
 from stockpile.treaty.schema import QUALIFIERS
@@ -193,7 +192,7 @@ _USAGE = "usage: python -m stockpile.claims.claims [CLAIMS.toml PAGE.md [TOTALS.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the page of claims, see ``_USAGE``; without arguments that of the repository."""
-    from stockpile.claims.totals import compare, load_totals
+    from stockpile.claims.views import compare, load_totals
 
     given = list(sys.argv[1:] if argv is None else argv) or _FILES
     if len(given) not in (2, 3):

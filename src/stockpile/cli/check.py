@@ -17,9 +17,8 @@ from stockpile.cli.options import ATTENTION, DONE, account
 from stockpile.common.english import digits
 from stockpile.common.errors import DataError
 from stockpile.common.limits import Limits
-from stockpile.common.output import csv_text, write_text
+from stockpile.common.output import csv_text, quoted, safe, write_text
 from stockpile.common.shipped import how_to_install
-from stockpile.common.terminal import quoted, safe
 from stockpile.ledger.account import check, in_flags
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import load, packaged

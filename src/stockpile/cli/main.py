@@ -28,9 +28,8 @@ from stockpile.cli.options import (
     past_day,
 )
 from stockpile.common.errors import DataError
-from stockpile.common.output import csv_text, write_text
+from stockpile.common.output import csv_text, safe, write_text
 from stockpile.common.shipped import how_to_install
-from stockpile.common.terminal import safe
 from stockpile.ledger.ledger import RULES, Rule
 from stockpile.ledger.load import packaged, packaged_folder
 from stockpile.results.tables import long_form, write_tables

@@ -13,12 +13,11 @@ import pandas as pd
 
 from stockpile.cli.options import ATTENTION, DONE, account, limits_of
 from stockpile.common import english as words
-from stockpile.common.output import write_bytes, write_text
-from stockpile.common.terminal import in_markdown, quoted, safe
+from stockpile.common.output import in_markdown, quoted, safe, write_bytes, write_text
 from stockpile.ledger.ledger import RULES
 from stockpile.ledger.load import load
 from stockpile.results.table_changes import Effect, RowChange, TableChanges, compare_tables
-from stockpile.treaty.tidy import find_untidy
+from stockpile.treaty.datapackage import find_untidy
 
 
 def add(commands: Any) -> None:

@@ -18,8 +18,7 @@ import pandas as pd
 
 from stockpile._version import __version__
 from stockpile.common import english as words
-from stockpile.common.output import csv_text, json_text, write_text
-from stockpile.common.terminal import safe
+from stockpile.common.output import csv_text, json_text, safe, write_text
 from stockpile.ledger.ask import state_codes
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.ledger.load import load, packaged

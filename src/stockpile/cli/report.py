@@ -24,8 +24,8 @@ from stockpile.cli.options import (
     past_day,
     read_day,
 )
+from stockpile.common.output import safe
 from stockpile.common.shipped import how_to_install
-from stockpile.common.terminal import safe
 from stockpile.ledger.load import packaged
 from stockpile.rating.status import RATINGS
 from stockpile.reports.parameters import settings

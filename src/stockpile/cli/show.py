@@ -27,7 +27,7 @@ from stockpile.cli.options import (
     room,
 )
 from stockpile.common import english as words
-from stockpile.common.plain import plain
+from stockpile.common.frames import plain
 from stockpile.compliance.wording import joined_sentence, laws_sentence, reports_sentence
 from stockpile.ledger.ask import States, state_codes
 from stockpile.ledger.ledger import Ledger

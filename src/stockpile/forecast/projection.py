@@ -3,7 +3,7 @@
 The method, ``pull of the deadline``: a rate of finishing that depends on how near the
 deadline is and on what is known of the state (`stockpile.forecast.rates`), learnt from
 other treaties, and a factor for how fast the states of this treaty have been against that
-(`stockpile.forecast.curves`). Only what was known on the as-of day is used.
+(`stockpile.forecast.rates`). Only what was known on the as-of day is used.
 
 And what a reader asks of it: by which year, how many, and why it has changed.
 """
@@ -22,7 +22,6 @@ from stockpile.common import english
 from stockpile.common.cache import cached
 from stockpile.common.columns import column_names
 from stockpile.common.frames import as_dicts
-from stockpile.forecast.curves import Curves, Pace, curves_of, pace_of
 from stockpile.forecast.history import (
     YEAR,
     allowed_time,
@@ -31,7 +30,7 @@ from stockpile.forecast.history import (
     landmarks,
     relative_sizes,
 )
-from stockpile.forecast.rates import Floats, Rates, fit, seen_by
+from stockpile.forecast.rates import Curves, Floats, Pace, Rates, curves_of, fit, pace_of, seen_by
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.ledger.load import load, packaged
 from stockpile.stock.position import positions
@@ -64,7 +63,7 @@ def forecast(model: Model, cases: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``q10`` to ``q90`` (years from now; ``NaN`` beyond
-        `stockpile.forecast.curves.HORIZON_YEARS`), ``p_on_time`` (0 for a deadline that has
+        `stockpile.forecast.rates.HORIZON_YEARS`), ``p_on_time`` (0 for a deadline that has
         passed) and ``p_by_plan`` (``NaN`` without an announced date ahead).
 
     Examples

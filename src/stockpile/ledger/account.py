@@ -13,7 +13,7 @@ import pandas as pd
 
 from stockpile.common.errors import Answer, DataError, LimitRaised, Message
 from stockpile.common.limits import LIMITS
-from stockpile.common.terminal import quoted, safe
+from stockpile.common.output import quoted, safe
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import folder_of, load, packaged
 from stockpile.ledger.read import ledger_of, rules_and_acts

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import quote
 
-from stockpile.common.terminal import in_markdown
+from stockpile.common.output import in_markdown
 
 #: What begins a line of its own, and what the line begins with.
 _BLOCKS = {"h1": "# ", "h2": "## ", "h3": "### ", "li": "- ", "summary": "**", "caption": "**"}

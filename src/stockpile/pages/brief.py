@@ -22,8 +22,7 @@ from matplotlib.lines import Line2D
 from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common import output
-from stockpile.common.frames import as_dicts
-from stockpile.common.plain import plain
+from stockpile.common.frames import as_dicts, plain
 from stockpile.ledger.ledger import Ledger
 from stockpile.pages import state_page, status_page
 from stockpile.pages.chance_wording import record_words

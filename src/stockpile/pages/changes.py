@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.common.frames import as_dicts
-from stockpile.common.plain import takes_results
+from stockpile.common.frames import as_dicts, takes_results
 from stockpile.pages.html import Html, render
 from stockpile.pages.state_wording import Sources, restated_words
 from stockpile.pages.status_page import page_links

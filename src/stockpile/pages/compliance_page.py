@@ -18,7 +18,6 @@ from stockpile.common.frames import as_dicts, named_rows
 from stockpile.common.output import csv_text, write_text
 from stockpile.compliance import (
     allegations,
-    counts,
     legislation,
     membership,
     scorecard,
@@ -28,7 +27,13 @@ from stockpile.compliance import (
 )
 from stockpile.compliance.evidence import disagreements, sources_behind
 from stockpile.compliance.laws import LAWS, QUESTIONS
-from stockpile.compliance.scorecard import coverage
+from stockpile.compliance.scorecard import (
+    coverage,
+    membership_over_time,
+    reports_over_time,
+    tally,
+    with_groups,
+)
 from stockpile.ledger.ledger import Ledger
 from stockpile.pages.html import Html, chart, page_title, render, section, web_address
 from stockpile.pages.pictures import answer_bars
@@ -102,7 +107,7 @@ def summary(then: Ledger, thresholds: Thresholds | None = None) -> Html:
     """
     card = scorecard(then, thresholds)
     bars = answer_bars(
-        counts.tally(card),
+        tally(card),
         "answers",
         "What is on record of States Parties",
         "Each bar is all of them; hatched, nothing is on record.",
@@ -117,9 +122,9 @@ def save_tables(folder: str | Path, then: Ledger) -> None:
     Into ``scorecard.csv``, ``joined.csv`` and ``due.csv``; the latter two have the names of their
     charts.
     """
-    tables = {"scorecard": results.scorecard(then), "joined": counts.membership_over_time(then)}
+    tables = {"scorecard": results.scorecard(then), "joined": membership_over_time(then)}
     if "transparency_reports" in then.covers:
-        tables["due"] = counts.reports_over_time(then)
+        tables["due"] = reports_over_time(then)
     for name, table in tables.items():
         write_text(Path(folder) / f"{name}.csv", csv_text(table))
 
@@ -135,7 +140,7 @@ def members(then: Ledger) -> Html:
     names = [f"{words.the(r.state)} ({words.day(r.entry_into_force)})" for r in named_rows(ahead)]
     drawn = chart(
         plot_compliance.joined,
-        counts.membership_over_time(then),
+        membership_over_time(then),
         name="joined",
         title=wording.joined_sentence(scorecard(then)).removesuffix("."),
         as_of=day,
@@ -172,7 +177,7 @@ def reports(then: Ledger) -> Html:
     due = f"Due {days} days after a state is bound." if days else "The treaty sets no day for them."
     drawn = chart(
         plot_compliance.reports_due,
-        counts.reports_over_time(then),
+        reports_over_time(then),
         name="due",
         title="Initial reports due, and how many of them were known to be in",
         as_of=then.day,
@@ -243,9 +248,9 @@ def _ordered(frame: pd.DataFrame, column: str, answers: Sequence[str]) -> pd.Dat
 def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
     """Return the counts by group, one chart each.
 
-    ``groups`` as in `stockpile.compliance.counts.with_groups`.
+    ``groups`` as in `stockpile.compliance.scorecard.with_groups`.
     """
-    card = counts.with_groups(scorecard(then), groups, then.states)
+    card = with_groups(scorecard(then), groups, then.states)
     sizes = _parties(card).groupby("group").size()
     bars = [
         answer_bars(
@@ -254,7 +259,7 @@ def by_group(then: Ledger, groups: str | Path | None = None) -> Html:
             words.sentence(str(name)),
             f"{words.sentence(words.count(sizes[name], 'State Party', 'States Parties'))}.",
         )
-        for number, (name, part) in enumerate(counts.tally(card, by="group").groupby("group"))
+        for number, (name, part) in enumerate(tally(card, by="group").groupby("group"))
     ]
     text = "States Parties that have or had a stock of their own, and all others."
     if groups in REGIONS:

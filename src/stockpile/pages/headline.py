@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.common.frames import named_rows, period_start
-from stockpile.common.plain import takes_results
+from stockpile.common.frames import named_rows, period_start, takes_results
 from stockpile.rating.status import DONE
 
 #: Up to this many states that are overdue are called by their names in the headline.

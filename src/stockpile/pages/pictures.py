@@ -14,8 +14,7 @@ import pandas as pd
 
 from stockpile import plot
 from stockpile.common import english as words
-from stockpile.common.frames import named_rows, whole_months
-from stockpile.common.plain import takes_results
+from stockpile.common.frames import named_rows, takes_results, whole_months
 from stockpile.compliance.wording import ANSWER_WORDS, QUESTION_WORDS
 from stockpile.pages.headline import PASSED, away, with_stocks
 from stockpile.pages.html import Html, render
@@ -368,7 +367,7 @@ def answer_bars(counts: pd.DataFrame, name: str, title: str, text: str) -> Html:
     Parameters
     ----------
     counts : pandas.DataFrame
-        As `stockpile.compliance.counts.tally` returns it, of one group.
+        As `stockpile.compliance.scorecard.tally` returns it, of one group.
     name, title, text : str
         Id of the figure, and what stands above it.
 
@@ -380,7 +379,7 @@ def answer_bars(counts: pd.DataFrame, name: str, title: str, text: str) -> Html:
     Examples
     --------
     >>> import stockpile as sp
-    >>> from stockpile.compliance.counts import tally
+    >>> from stockpile.compliance.scorecard import tally
     >>> card = sp.scorecard(sp.load("ccm").as_of("2012-04-19"))
     >>> "15 overdue" in answer_bars(tally(card), "answers", "States Parties", "By answer.")
     True

@@ -15,8 +15,7 @@ import pandas as pd
 
 from stockpile import plot
 from stockpile.common import english as words
-from stockpile.common.frames import as_dicts, named_rows
-from stockpile.common.plain import plain, takes_results
+from stockpile.common.frames import as_dicts, named_rows, plain, takes_results
 from stockpile.compliance.evidence import sources_behind
 from stockpile.compliance.scorecard import scorecard
 from stockpile.pages.chance_wording import record_words, why

@@ -16,8 +16,7 @@ import pandas as pd
 
 from stockpile import plot
 from stockpile.common import english as words
-from stockpile.common.frames import as_dicts, named_rows, whole_months
-from stockpile.common.plain import takes_results
+from stockpile.common.frames import as_dicts, named_rows, takes_results, whole_months
 from stockpile.compliance.scorecard import membership
 from stockpile.pages.headline import (
     headline_sentence,

@@ -27,7 +27,7 @@ def joined(
     """How many states the treaty bound, and how many had only signed it, over the years.
 
     The lines are drawn to the as-of day or, without one, to the last one of the counts of
-    `stockpile.compliance.counts.membership_over_time`.
+    `stockpile.compliance.scorecard.membership_over_time`.
     """
     lines = {
         "parties": ("{} States Parties", _OURS, "-"),
@@ -47,7 +47,7 @@ def reports_due(
 ) -> Axes:
     """How many initial reports had fallen due, and how many of them were in, over the years.
 
-    ``counts`` are those of `stockpile.compliance.counts.reports_over_time`.
+    ``counts`` are those of `stockpile.compliance.scorecard.reports_over_time`.
     """
     lines = {
         "due": ("{} due", MUTED, UNIT_STYLES[1].dash),

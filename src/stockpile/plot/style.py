@@ -22,7 +22,7 @@ from matplotlib.ticker import Locator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from stockpile.common import english as words
-from stockpile.common.plain import takes_results
+from stockpile.common.frames import takes_results
 from stockpile.ledger.ledger import Day
 
 #: Text, secondary text, hairlines and ground of every chart.

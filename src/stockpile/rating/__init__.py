@@ -1,7 +1,6 @@
 """One word and one sentence for each state, and how both changed."""
 
 from stockpile.rating.changes import Changes, what_changed
-from stockpile.rating.over_time import ratings_by_day
 from stockpile.rating.snapshot import Snapshot, read_snapshot, snapshot
 from stockpile.rating.status import RATINGS, Thresholds, status
 
@@ -10,7 +9,6 @@ __all__ = [
     "Changes",
     "Snapshot",
     "Thresholds",
-    "ratings_by_day",
     "read_snapshot",
     "snapshot",
     "status",

@@ -40,13 +40,12 @@ from stockpile.rating.reasons import (
     planned_late,
     still_held,
 )
-from stockpile.stock.contradictions import contradictions
 from stockpile.stock.obligations import Link, chains
 from stockpile.stock.position import positions, stock_positions
 from stockpile.stock.progress import statements_behind
 from stockpile.stock.steps import steps
-from stockpile.stock.timelines import NO_STOCK, Completion, stocks
-from stockpile.treaty.units import StockRule
+from stockpile.stock.timelines import NO_STOCK, Completion, contradictions, stocks
+from stockpile.treaty.rules import StockRule
 
 #: The ratings, worst first where they are comparable.
 RATINGS = (

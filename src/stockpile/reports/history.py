@@ -19,15 +19,15 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from stockpile.common import english as words
+from stockpile.common.frames import plain
 from stockpile.common.output import csv_text, write_text
-from stockpile.common.plain import plain
 from stockpile.ledger.ledger import Ledger, Rule
 from stockpile.ledger.load import load
 from stockpile.pages.headline import with_stocks
-from stockpile.rating.over_time import half_years
 from stockpile.rating.status import RATINGS, Thresholds, status
 from stockpile.reports.manifest import code_hash
 from stockpile.reports.workers import attempt, local_pool
+from stockpile.results.over_time import half_years
 
 FILE, COUNTS = "ratings.json", "ratings.csv"
 #: A letter a rating, so that a day is a short text: for a State Party that had stocks, for

@@ -5,7 +5,6 @@ What their columns mean stands in ``common/columns.csv``; docstrings have it fro
 
 from stockpile.common.columns import FRAMES
 from stockpile.results.amounts import by_year, totals
-from stockpile.results.changes import read_snapshot, snapshot, what_changed
 from stockpile.results.compliance import (
     allegations,
     legislation,
@@ -15,7 +14,14 @@ from stockpile.results.compliance import (
     views,
 )
 from stockpile.results.form import with_columns
-from stockpile.results.over_time import extensions, rating_history
+from stockpile.results.over_time import (
+    extensions,
+    rating_history,
+    ratings_by_day,
+    read_snapshot,
+    snapshot,
+    what_changed,
+)
 from stockpile.results.stock import (
     chance_changes,
     chances,
@@ -23,7 +29,6 @@ from stockpile.results.stock import (
     missing_counts,
     progress,
     project,
-    ratings_by_day,
     statements,
     status,
 )

@@ -1,19 +1,26 @@
-"""How deadlines and ratings moved: extensions, and the rating of each state on past days."""
+"""How things moved: extensions, ratings on past days, and what changed between two days."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from stockpile.common.columns import column_types
+from stockpile.common.frames import plain_parts
 from stockpile.ledger.ask import States, as_of_a_day, state_codes, whole_or_cut
-from stockpile.ledger.ledger import Day, Ledger, Rule
-from stockpile.rating.over_time import days_asked
-from stockpile.rating.status import Thresholds, status
-from stockpile.results.form import result
+from stockpile.ledger.ledger import Day, Ledger, Rule, parse_day
+from stockpile.rating.changes import Changes
+from stockpile.rating.changes import what_changed as compare
+from stockpile.rating.snapshot import Snapshot
+from stockpile.rating.snapshot import read_snapshot as read_back
+from stockpile.rating.snapshot import snapshot as take
+from stockpile.rating.status import RATINGS, Thresholds, status
+from stockpile.results.form import as_result, result, snapshot_origin
 from stockpile.stock.obligations import chains
 
 
@@ -107,6 +114,105 @@ def _first(acts: dict[tuple[str, pd.Period], list[_Act]], iso3: str, month: pd.P
     return (told[0].date, told[0].precision) if told else (pd.NaT, "")
 
 
+def ratings_by_day(
+    ledger: Ledger,
+    days: Day | Iterable[Day] | None = None,
+    *,
+    rule: Rule | None = None,
+    thresholds: Thresholds | None = None,
+    with_stock: bool = True,
+    states: States | None = None,
+) -> pd.DataFrame:
+    """Count the states with each rating on each of some days, as they would have been rated then.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Whole, or as of a day that none of the days is after.
+    days : day or iterable of days, optional
+        Left out: each half-year from the treaty's entry into force, and the ledger's
+        own day or that of its newest row. Each costs about as much as one call of
+        `stockpile.status`.
+    rule : str, optional
+        What 'known' means; left out, the ledger's own, or ``reported``.
+    thresholds : Thresholds, optional
+        Where one rating ends and the next begins.
+    with_stock : bool
+        Count only the states known by the day to have or have had a stock; without
+        it all that are on record.
+    states : str or iterable of str, optional
+        The states to keep, each by its name or code in any case; all if left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By day, then in the order of `stockpile.RATINGS`. Ratings that nobody has on a day have no
+        row.
+
+        {columns}
+
+    Raises
+    ------
+    ValueError
+        For a day that is after that of the ledger: it does not know it.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> sp.ratings_by_day(sp.load("ccm"), "2022-06-30").set_index("rating")["states"].to_dict()
+    {'on target': 3, 'unconfirmed': 1, 'completed': 37, 'no obligation': 1}
+    """
+    known = whole_or_cut(ledger)
+    codes = None if states is None else state_codes(states, known)
+    rows: list[tuple[Any, ...]] = []
+    for day in days_asked(known, days):
+        rated = status(known.as_of(day, rule or known.rule or "reported"), thresholds)
+        if with_stock:
+            rated = rated[rated["had_stock"]]
+        if codes is not None:
+            rated = rated[rated["iso3"].isin(codes)]
+        counts = rated["status"].value_counts()
+        rows += [(day, rating, int(counts[rating])) for rating in RATINGS if rating in counts]
+    types = {"as_of": "datetime64[us]", **column_types("ratings_by_day")}
+    frame = pd.DataFrame(rows, columns=list(types)).astype(types)
+    return result("ratings_by_day", frame, known)
+
+
+def days_asked(ledger: Ledger, days: Any = None) -> list[pd.Timestamp]:
+    """Days in their order: one, several, or the half-years; refuse one that is not known yet."""
+    chosen = half_years(ledger) if days is None else days
+    several = isinstance(chosen, Iterable) and not isinstance(chosen, str)
+    asked = [parse_day(day) for day in (chosen if several else [chosen])]
+    if ledger.day is not None and (late := [day for day in asked if day > ledger.day]):
+        raise ValueError(
+            f"the day {min(late):%Y-%m-%d} is after that of the ledger, {ledger.day:%Y-%m-%d}; "
+            "expected days up to it"
+        )
+    return sorted(set(asked))
+
+
+def half_years(ledger: Ledger, last: Any = None) -> list[pd.Timestamp]:
+    """Last days of all half-years since the treaty's entry into force, and a last day.
+
+    By default the ledger's own day or that of its newest row.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> [f"{day:%Y-%m-%d}" for day in half_years(sp.load("ccm"), "2011-09-01")]
+    ['2010-12-31', '2011-06-30', '2011-09-01']
+    """
+    if last is None:
+        last = ledger.newest if ledger.day is None else ledger.day
+    first, last = ledger.treaty.first_entry_into_force, pd.Timestamp(last)
+    ends = [
+        pd.Timestamp(year, month, day)
+        for year in range(first.year, last.year + 1)
+        for month, day in ((6, 30), (12, 31))
+    ]
+    return [*(end for end in ends if first <= end < last), last]
+
+
 def rating_history(
     ledger: Ledger,
     days: Day | Iterable[Day] | None = None,
@@ -166,3 +272,104 @@ def rating_history(
     out = pd.concat(parts) if parts else pd.DataFrame(columns=["as_of", *types])
     out = out.astype({"as_of": "datetime64[us]", **types})
     return result("rating_history", out.sort_values(["iso3", "as_of"], ignore_index=True), known)
+
+
+def snapshot(then: Ledger, thresholds: Thresholds | None = None) -> Snapshot:
+    """Return what is said of a treaty as of a ledger's day.
+
+    Parameters
+    ----------
+    then : Ledger
+        As of a day.
+    thresholds : Thresholds, optional
+        Of the ratings.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> sp.snapshot(sp.load("ccm").as_of("2012-04-19")).treaty
+    'ccm'
+    """
+    return _as_results(take(as_of_a_day(then), thresholds))
+
+
+def read_snapshot(folder: str | Path) -> Snapshot:
+    """Read back what an earlier report said.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Folder of a published report, with ``manifest.json``, ``status.csv``,
+        ``progress.csv`` and ``statements.csv``.
+
+    Returns
+    -------
+    Snapshot
+        With the columns typed as the library's own; numbers that are not whole
+        have the six digits that a report writes.
+
+    Raises
+    ------
+    DataError
+        When a file is missing, is not what a report writes, or is no longer the file that
+        was published; the message names the file, the line and the column, what was found
+        and what would be right.
+    """
+    return _as_results(read_back(folder))
+
+
+def _as_results(taken: Snapshot) -> Snapshot:
+    """A snapshot with its frames as results."""
+    frames: dict[str, Any] = {
+        name: as_result(name, getattr(taken, name), snapshot_origin(taken))
+        for name in ("status", "progress", "statements")
+    }
+    return replace(taken, **frames)
+
+
+def what_changed(before: Snapshot, now: Snapshot) -> Changes:
+    """Compare two snapshots of a treaty.
+
+    Parameters
+    ----------
+    before, now : Snapshot
+        Of the same treaty and by the same rule; ``before`` as of an earlier day,
+        or of the same day but from earlier tables.
+
+    Returns
+    -------
+    Changes
+        Its frames name the treaty and the later day, those of withdrawn statements the
+        earlier one, which knew them; ``attrs`` has that day's data as well, and ``since``.
+
+    Raises
+    ------
+    ValueError
+        When the two cannot be compared.
+
+    Examples
+    --------
+    >>> import stockpile as sp
+    >>> now = sp.load("ccm").as_of("2024-01-01")
+    >>> found = sp.what_changed(sp.snapshot(now.as_of("2023-01-01")), sp.snapshot(now))
+    >>> found.ratings.set_index("iso3").loc["PER", ["before", "after"]].tolist()
+    ['on target', 'completed']
+    """
+    for given in (before, now):
+        if not isinstance(given, Snapshot):
+            raise TypeError(
+                f"expected two snapshots, got {type(given).__name__}; "
+                "did you mean sp.snapshot(sp.load(...).as_of(...))?"
+            )
+    found = compare(plain_parts(before), plain_parts(now))
+    frames: dict[str, Any] = {}
+    for name, form, side in (
+        ("ratings", "changes.ratings", now),
+        ("restated", "changes.restated", now),
+        ("statements", "statements", now),
+        ("withdrawn_statements", "statements", before),
+        ("deadlines", "changes.deadlines", now),
+    ):
+        frames[name] = as_result(form, getattr(found, name), snapshot_origin(side))
+        frames[name].attrs["since"] = f"{before.day:%Y-%m-%d}"
+    return replace(found, **frames)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from stockpile.forecast import projection
 from stockpile.ledger.ask import States, as_of_a_day, state_codes, whole_or_cut
-from stockpile.ledger.ledger import Day, Ledger, Rule
-from stockpile.rating import over_time
+from stockpile.ledger.ledger import Day, Ledger
 from stockpile.rating.status import Thresholds
 from stockpile.rating.status import status as rated
 from stockpile.results.form import result
@@ -323,63 +322,3 @@ def missing_counts(
     then = as_of_a_day(ledger)
     codes = None if states is None else state_codes(states, then)
     return result("missing_counts", projection.missing_counts(then, by, codes), then)
-
-
-def ratings_by_day(
-    ledger: Ledger,
-    days: Day | Iterable[Day] | None = None,
-    *,
-    rule: Rule | None = None,
-    thresholds: Thresholds | None = None,
-    with_stock: bool = True,
-    states: States | None = None,
-) -> pd.DataFrame:
-    """Count the states with each rating on each of some days, as they would have been rated then.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        Whole, or as of a day that none of the days is after.
-    days : day or iterable of days, optional
-        Left out: each half-year from the treaty's entry into force, and the ledger's
-        own day or that of its newest row. Each costs about as much as one call of
-        `stockpile.status`.
-    rule : str, optional
-        What 'known' means; left out, the ledger's own, or ``reported``.
-    thresholds : Thresholds, optional
-        Where one rating ends and the next begins.
-    with_stock : bool
-        Count only the states known by the day to have or have had a stock; without
-        it all that are on record.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By day, then in the order of `stockpile.RATINGS`. Ratings that nobody has on a day have no
-        row.
-
-        {columns}
-
-    Raises
-    ------
-    ValueError
-        For a day that is after that of the ledger: it does not know it.
-
-    Examples
-    --------
-    >>> import stockpile as sp
-    >>> sp.ratings_by_day(sp.load("ccm"), "2022-06-30").set_index("rating")["states"].to_dict()
-    {'on target': 3, 'unconfirmed': 1, 'completed': 37, 'no obligation': 1}
-    """
-    known = whole_or_cut(ledger)
-    counts = over_time.ratings_by_day(
-        known,
-        days,
-        rule=rule,
-        thresholds=thresholds,
-        with_stock=with_stock,
-        states=None if states is None else state_codes(states, known),
-    )
-    return result("ratings_by_day", counts, known)

@@ -18,9 +18,9 @@ from stockpile.ledger.ledger import Ledger, Rule, parse_day
 from stockpile.ledger.load import folder_of, load
 from stockpile.rating.status import RATINGS, Thresholds, status
 from stockpile.results.amounts import totals
+from stockpile.treaty.datapackage import read_table
 from stockpile.treaty.folder import read_files
 from stockpile.treaty.schema import SCHEMAS, TABLE_ORDER
-from stockpile.treaty.tidy import read_table
 
 #: The tables whose rows have a state and a source.
 _STATED = TABLE_ORDER[2:]

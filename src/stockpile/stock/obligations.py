@@ -14,9 +14,8 @@ from stockpile.common.cache import cached
 from stockpile.common.columns import inner_types
 from stockpile.common.frames import EPOCH, from_rows, ordinal, period_start, timestamp, tuples
 from stockpile.ledger.ledger import Ledger
-from stockpile.treaty.rules import Treaty
+from stockpile.treaty.rules import Term, Treaty
 from stockpile.treaty.schema import MEMBERSHIP_ACTS
-from stockpile.treaty.terms import Term
 
 _PRECISE = {"day": 0, "month": 1, "year": 2}
 NEVER = cast("pd.Timestamp", pd.NaT)

@@ -13,10 +13,9 @@ from stockpile.common.columns import column_names, column_types
 from stockpile.common.english import digits
 from stockpile.common.frames import days_as_ints, from_columns, from_rows, timestamp
 from stockpile.ledger.ledger import Ledger
-from stockpile.stock.contradictions import contradictions
 from stockpile.stock.points import Timeline
 from stockpile.stock.reconcile import SET_ASIDE
-from stockpile.stock.timelines import ENDINGS, Completion, Stock, stocks
+from stockpile.stock.timelines import ENDINGS, Completion, Stock, contradictions, stocks
 from stockpile.treaty.rules import UNSPECIFIED
 
 _KINDS = column_types("progress")

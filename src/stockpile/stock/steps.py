@@ -13,7 +13,7 @@ from stockpile.common.frames import from_rows, ordinal, period_start, timestamp
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import Link, Stated, computed, linked
 from stockpile.stock.timelines import Stock, stocks
-from stockpile.treaty.terms import Step
+from stockpile.treaty.rules import Step
 
 MET, MISSED, NOT_KNOWN, NOT_DUE = "met", "missed", "not known", "not due"
 

@@ -38,7 +38,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stockpile.common.frames import as_dicts, ordinal
-from stockpile.forecast.curves import HORIZON_YEARS, Curves, Pace, pace_of
 from stockpile.forecast.history import (
     FEATURES,
     YEAR,
@@ -56,7 +55,16 @@ from stockpile.forecast.projection import (
     learn,
     other_treaties,
 )
-from stockpile.forecast.rates import Floats, fit, seen_by, seen_in
+from stockpile.forecast.rates import (
+    HORIZON_YEARS,
+    Curves,
+    Floats,
+    Pace,
+    fit,
+    pace_of,
+    seen_by,
+    seen_in,
+)
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
 from stockpile.rating.lateness import Spoken, spoken
 from stockpile.rating.status import Thresholds, earliest, rating_of

@@ -15,8 +15,7 @@ from string import Template
 import pandas as pd
 
 from stockpile.common.errors import DataError
-from stockpile.common.output import write_text
-from stockpile.common.terminal import quoted
+from stockpile.common.output import quoted, write_text
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import (
     CONSENTS,

@@ -9,14 +9,124 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from stockpile.common import english
 from stockpile.common.frames import no_days
-from stockpile.treaty.terms import Step, Term
-from stockpile.treaty.units import StockRule, Unit
+
+#: The id of the stock of a treaty that has one.
+ONE_STOCK = "stock"
+
+Kind = Literal["count", "mass", "measure"]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One of the ways in which a stock is measured."""
+
+    id: str  # as in the tables
+    one: str  # as people write one of it: 'cluster munition'
+    many: str  # and several
+    kind: Kind = "count"  # a count is whole; anything else may have decimals, and has a symbol
+    symbol: str = ""  # what is written after a number: 't'; empty for a count
+    decimals: int = 0  # how many are written at most; 0 for a count
+    stock: str = ONE_STOCK  # id of the stock that it measures
+    inside: str = ""  # id of the unit that each of these is in, as submunitions in munitions
+    of: str = ""  # id of the unit that it is converted to, if any
+    factor: float = 1.0  # how many of those one of these is
+    not_counted: str = ""  # why numbers in it say nothing of a state's stock, if they do not
+
+    def amount(self, value: float, qualifier: str = "exact") -> str:
+        """A number of these with its unit, and with what its source said of it.
+
+        Examples
+        --------
+        >>> tonnes = Unit("tonnes", "tonne of agent", "tonnes of agent", "mass", "t", 2)
+        >>> tonnes.amount(26.34), tonnes.amount(1040, "approx")
+        ('26.34 t', 'about 1,040 t')
+        >>> mines = Unit("mines", "mine", "mines")
+        >>> mines.amount(1), mines.amount(676), mines.amount(float("nan"))
+        ('1 mine', '676 mines', 'unknown')
+        """
+        if pd.isna(value):
+            return "unknown"
+        name = self.symbol or (self.one if value == 1 else self.many)
+        return f"{english.full_amount(value, qualifier)} {name}"
+
+
+@dataclass(frozen=True)
+class StockRule:
+    """A stock with an obligation of its own."""
+
+    id: str  # as events may name it
+    one: str  # as people write it: 'Category 1 chemical weapons'
+    term: Term | None = None  # its own time for destruction, where that of the treaty does not hold
+
+
+@dataclass(frozen=True)
+class Term:
+    """So long after entry into force for a state, or one day for all bound before it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> bound = pd.Series(pd.to_datetime(["1997-04-29", "2013-10-14"]))
+    >>> Term(months=40).ends(bound).dt.strftime("%Y-%m-%d").tolist()
+    ['2000-08-29', '2017-02-14']
+    >>> Term(date=pd.Timestamp("2007-04-29")).ends(bound).dt.year.tolist()
+    [2007.0, nan]
+    >>> Term(years=8).text, Term(months=1).text, Term(date=pd.Timestamp("2007-04-29")).text
+    ('8 years', '1 month', 'until 29 April 2007')
+    """
+
+    years: int = 0  # or months or days, from the day on which the treaty binds a state
+    months: int = 0
+    days: int = 0
+    #: The one day; a state bound on it or later has none by the rule.
+    date: pd.Timestamp | None = None
+
+    def ends(self, bound: pd.Series) -> pd.Series:
+        """Last day in time for each day of entry into force; ``NaT`` where the rule gives none."""
+        if self.date is None:
+            return bound + self._offset
+        out: pd.Series = bound.where(~(bound < self.date), self.date).where(bound < self.date)
+        return out
+
+    def begins(self, ends: pd.Series) -> pd.Series:
+        """Entry into force that each last day follows from; ``NaT`` where one day is for all."""
+        return no_days(ends) if self.date is not None else ends - self._offset
+
+    @property
+    def _offset(self) -> pd.DateOffset:
+        if self.days:  # one length is added much faster than three of which two are none
+            return pd.DateOffset(days=self.days)
+        return pd.DateOffset(months=self.months) if self.months else pd.DateOffset(years=self.years)
+
+    @property
+    def text(self) -> str:
+        """The time in words."""
+        if self.date is not None:
+            return f"until {english.day(self.date)}"
+        (length, noun), *_ = (
+            (length, noun)
+            for length, noun in ((self.years, "year"), (self.months, "month"), (self.days, "day"))
+            if length
+        )
+        return f"{length:,} {noun}{'' if length == 1 else 's'}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A share of a stock that a treaty wants destroyed on the way."""
+
+    percent: float  # of the stock, as 20
+    term: Term  # by when
+    stock: str = ""  # id of the stock; empty where the treaty's whole stock is meant
+
 
 #: A share that a source gives without saying of which count.
 UNSPECIFIED = "unspecified"

@@ -16,9 +16,17 @@ import pandas as pd
 
 from stockpile.common import english
 from stockpile.common.errors import DataError
-from stockpile.treaty.rules import BOUND_BY, UNSPECIFIED, Treaty
-from stockpile.treaty.terms import Step, Term
-from stockpile.treaty.units import KINDS, ONE_STOCK, StockRule, Unit
+from stockpile.treaty.rules import (
+    BOUND_BY,
+    KINDS,
+    ONE_STOCK,
+    UNSPECIFIED,
+    Step,
+    StockRule,
+    Term,
+    Treaty,
+    Unit,
+)
 
 
 def _number(least: int, most: int) -> Callable[[Any], bool]:

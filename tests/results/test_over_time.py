@@ -5,13 +5,13 @@ import pytest
 
 import stockpile as sp
 from stockpile.common.columns import column_names
-from stockpile.rating.over_time import half_years, ratings_by_day
+from stockpile.results.over_time import half_years, ratings_by_day
 
 
 def test_each_day_is_rated_with_what_was_known_then(ccm):
     days = ["2018-06-30", "2012-04-19"]
     counts = ratings_by_day(ccm, days)
-    assert list(counts.columns) == ["as_of", *column_names("ratings_by_day")]
+    assert list(counts.columns) == ["treaty", "as_of", *column_names("ratings_by_day")]
     assert counts["as_of"].drop_duplicates().tolist() == [pd.Timestamp(d) for d in sorted(days)]
     for day in days:
         rated = sp.status(ccm.as_of(day))
