@@ -57,9 +57,17 @@ PIECES = st.one_of(
 HEADERS = st.sampled_from(["a,b\n", "b,a\r\n", '"a",b\n', '"a","b"\r', "a,b"])
 
 
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file counts as a small one."""
+    monkeypatch.setattr(csv_reader, "_SMALL", 0)
+
+
 @settings(max_examples=120)
 @given(header=HEADERS, pieces=st.lists(PIECES, max_size=14))
-def test_every_row_is_what_the_strict_reader_makes_of_it(header: str, pieces: list[str]) -> None:
+def test_every_row_is_what_the_strict_reader_makes_of_it(
+    large: None, header: str, pieces: list[str]
+) -> None:
     text = header + "".join(pieces)
     try:
         expected = strictly(text)
@@ -76,7 +84,7 @@ def test_every_row_is_what_the_strict_reader_makes_of_it(header: str, pieces: li
 
 @pytest.mark.parametrize("block", [1, 5, 64, 2**22])
 def test_files_of_many_blocks_are_read_as_in_one(
-    block: int, monkeypatch: pytest.MonkeyPatch
+    block: int, large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(csv_reader, "_BLOCK", block)
     text = "a,b\n" + "1,2\n\né,x y\r\n  ,\n" * 20
@@ -95,13 +103,15 @@ def test_a_plain_file_gives_what_the_strict_reader_gives(
     lines: list[str], end: str, last: bool
 ) -> None:
     text = end.join(["a,b", *lines, ""][: None if last else -1])
+    assert rows(text) == strictly(text)  # a small one
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_reader, "_SMALL", 0)
         patch.delattr(csv_reader, "_strict_rows")
         assert rows(text) == strictly(text)
 
 
 @pytest.mark.parametrize("line", ['"1",2', "1,2,3", "1", " ", "1,2\r3,4"])
-def test_one_odd_line_and_the_strict_reader_reads_the_file(line: str) -> None:
+def test_one_odd_line_and_the_strict_reader_reads_the_file(large: None, line: str) -> None:
     text = f"a,b\n1,2\n{line}\n3,4\n"
     with pytest.MonkeyPatch.context() as patch:
         patch.delattr(csv_reader, "_plain_rows")

@@ -57,8 +57,10 @@ def find_doubts(ledger: Ledger) -> pd.DataFrame:
     quantities = _comparable(ledger.quantities)
     parts = [ledger.warnings, *(part for check in CHECKS for part in check(ledger, quantities))]
     # Pandas warns of empty frames beside others, for their columns have no type to go by.
-    out = pd.concat([part for part in parts if len(part)] or [ledger.warnings])
-    out = out.drop_duplicates()
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return ledger.warnings
+    out = pd.concat(filled).drop_duplicates()
     return out.sort_values(list(out.columns), kind="stable", ignore_index=True)
 
 
@@ -119,7 +121,7 @@ def _published_early(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:
 def _known_on_no_day(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:
     """Without a day of publication and a day of its own, a row is never known."""
     further = (getattr(ledger, table) for table in FURTHER_TABLES)
-    for rows in (quantities, ledger.events, *further):
+    for rows in filter(len, (quantities, ledger.events, *further)):
         never = rows[rows["known_published"].isna() & rows["known_reported"].isna()]
         yield _warn(
             never,
@@ -132,6 +134,8 @@ def _known_on_no_day(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:
 def _report_day_disagrees(ledger: Ledger, _: pd.DataFrame) -> Warnings:
     """The day on which the initial report falls due follows from entry into force."""
     reports = ledger.transparency_reports
+    if reports.empty:
+        return
     bound = values_at(ledger.bound["entry_into_force"], reports["iso3"])
     ruled = ledger.treaty.initial_reports_due(bound)
     off = (reports["initial_due"] != ruled) & reports["initial_due"].notna() & ruled.notna()
@@ -147,6 +151,8 @@ def _bound_disagrees(ledger: Ledger, _: pd.DataFrame) -> Warnings:
     """Entry into force follows from the day of consent, or is what other sources state."""
     acts = ledger.events
     stated = acts[acts["event"] == "entered_into_force"]
+    if stated.empty:
+        return
     bound = ledger.bound
     ruled = values_at(bound["by_rule"].fillna(bound["entry_into_force"]), stated["iso3"])
     off = stated[ruled.notna() & (ruled != stated["date"])]
@@ -168,6 +174,8 @@ def _deadline_disagrees(ledger: Ledger, _: pd.DataFrame) -> Warnings:
     """The original deadline follows from entry into force."""
     acts = ledger.events
     stated = acts[(acts["event"] == "deadline_stated") & (acts["value"] == "original")]
+    if stated.empty:
+        return
     bound = values_at(ledger.bound["entry_into_force"], stated["iso3"])
     due = ledger.treaty.term.ends(bound)
     differs = pd.Series(False, index=stated.index)
@@ -187,6 +195,8 @@ def _extension_of_nothing(ledger: Ledger, _: pd.DataFrame) -> Warnings:
     """An extension ends after the deadline that it extends."""
     acts = ledger.events
     granted = acts[(acts["event"] == "extension_granted") & acts["new_deadline"].notna()]
+    if granted.empty:
+        return
     bound = values_at(ledger.bound["entry_into_force"], granted["iso3"])
     due = ledger.treaty.term.ends(bound)
     yield _warn(
@@ -206,6 +216,8 @@ def _extension_too_long(ledger: Ledger, _: pd.DataFrame) -> Warnings:
     acts, treaty = ledger.events, ledger.treaty
     extended = (acts["event"] == "deadline_stated") & (acts["value"] == "extended")
     granted = acts["event"] == "extension_granted"
+    if not (granted | extended).any():
+        return
     ends = acts["new_deadline"].where(~extended, acts["date"])
     precision = acts["new_deadline_precision"].where(~extended, acts["precision"])
     rows = acts.assign(to=ends, earliest=period_starts(ends, precision))
@@ -242,6 +254,8 @@ def _no_party(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:
     place = ["iso3", "file", "line"]
     for rows, what in ((quantities, "figures of its stock"), (acts, "deadlines or extensions")):
         others = rows.loc[~rows["iso3"].isin(parties), place].astype({"iso3": "str"})
+        if others.empty:
+            continue
         first = others.sort_values(place).drop_duplicates("iso3")
         counts = first["iso3"].map(others["iso3"].value_counts())
         message = f"{{iso3}}: no consent on record; rows with {what}: {{counts}}"
@@ -253,6 +267,8 @@ def _one_source_two_numbers(_: Ledger, quantities: pd.DataFrame) -> Warnings:
     keys = ["source_id", "iso3", "unit", "measure", "period_start", "period_end"]
     same = _by(quantities, keys)
     rows = quantities[same.duplicated(keep=False)]
+    if rows.empty:
+        return
     group = rows.groupby(same[rows.index])
     apart = group["low"].transform("max") > group["high"].transform("min")
     rows, first = rows[apart], group["quantity"].transform("first")[apart]
@@ -270,8 +286,11 @@ def _one_source_two_days(ledger: Ledger, _: pd.DataFrame) -> Warnings:
     reopened = acts.loc[acts["event"] == "reopened", "iso3"]
     once = acts["event"].isin(_ONCE)
     once |= (acts["event"] == "completed") & ~acts["iso3"].isin(reopened)
-    rows = acts[once & (acts["precision"] == "day")]
-    first = rows.groupby(["source_id", "iso3", "event", "stock"])["date"].transform("min")
+    rows, keys = acts[once & (acts["precision"] == "day")], ["source_id", "iso3", "event", "stock"]
+    rows = rows[rows.duplicated(keys, keep=False)]
+    if rows.empty:
+        return
+    first = rows.groupby(keys)["date"].transform("min")
     yield _warn(
         rows[rows["date"] != first],
         "one source, two days",
@@ -287,9 +306,11 @@ def _more_than_declared(_: Ledger, quantities: pd.DataFrame) -> Warnings:
     and the sum of one source's periods where none of them overlap.
     """
     measure = quantities["measure"]
-    declared = quantities[measure == "declared"].groupby("stock")
-    most = declared[["quantity", "high"]].max().add_prefix("most_")
+    declared = quantities[measure == "declared"]
     totals = quantities[measure.isin(["destroyed", "destroyed_total"])]
+    if declared.empty or totals.empty:
+        return
+    most = declared.groupby("stock")[["quantity", "high"]].max().add_prefix("most_")
     apart = _periods(quantities[measure == "destroyed"])
     by_source = apart.groupby(_by(apart, ["stock", "source_id"]))
     whole = ~by_source["overlaps"].transform("any")
@@ -310,6 +331,8 @@ def _falling_total(_: Ledger, quantities: pd.DataFrame) -> Warnings:
     """A running total cannot fall."""
     running = quantities["measure"].isin(["destroyed_total", "destroyed_share"])
     rows = quantities[running & quantities["period_start"].isna()]
+    if len(rows) < 2:
+        return
     rows = rows.sort_values(["stock", "measure", "period_end"], kind="stable")
     line, day = _by(rows, ["stock", "measure"]), _by(rows, ["stock", "measure", "period_end"])
     # The most up to the row before; and of the rows of one day, none is earlier than another.
@@ -326,6 +349,8 @@ def _falling_total(_: Ledger, quantities: pd.DataFrame) -> Warnings:
 def _growing_stock(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:
     """What is left to destroy does not grow, but where stock turned up."""
     rows = quantities[(quantities["measure"] == "remaining") & quantities["period_end"].notna()]
+    if len(rows) < 2:
+        return
     rows = rows.sort_values(["stock", "period_end"], kind="stable")
     # The least up to the row before; and of the rows of one day, none is earlier than another.
     line = rows["stock"]
@@ -360,7 +385,10 @@ def _periods(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _overlapping_periods(_: Ledger, quantities: pd.DataFrame) -> Warnings:
     """Periods of one source that share days cannot be added up."""
-    rows = _periods(quantities[quantities["measure"] == "destroyed"])
+    rows = quantities[quantities["measure"] == "destroyed"]
+    if len(rows) < 2:
+        return
+    rows = _periods(rows)
     yield _warn(
         rows[rows["overlaps"]],
         "periods overlap",
@@ -372,10 +400,12 @@ def _overlapping_periods(_: Ledger, quantities: pd.DataFrame) -> Warnings:
 def _done_before_declared(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:
     """Stock is declared before it is destroyed; without a day, at the beginning."""
     declared = quantities[(quantities["measure"] == "declared") & (quantities["quantity"] > 0)]
-    day = declared["period_end"].fillna(pd.Timestamp(1900, 1, 1))
-    first = day.groupby(declared["iso3"].astype("str")).min()
     acts = ledger.events
     done = acts[(acts["event"] == "completed") & acts["date"].notna()]
+    if done.empty:
+        return
+    day = declared["period_end"].fillna(pd.Timestamp(1900, 1, 1))
+    first = day.groupby(declared["iso3"].astype("str")).min()
     done = done.sort_values(["iso3", "date"], kind="stable").drop_duplicates("iso3")
     since = values_at(first, done["iso3"])
     yield _warn(
@@ -389,9 +419,12 @@ def _done_before_declared(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:
 def _fewer_inside(ledger: Ledger, quantities: pd.DataFrame) -> Warnings:
     """Of two units, the one inside the other is the larger count, while the stock is whole."""
     keys = ["iso3", "measure", "source_id", "period_start", "period_end"]
-    stock = quantities[quantities["measure"].isin(_WHOLE_STOCK)]
-    same = _by(stock, keys)
     rules = ledger.treaty.unit_rules
+    held = quantities["unit"].isin([unit for unit in rules if rules[unit].inside])
+    stock = quantities[quantities["measure"].isin(_WHOLE_STOCK)]
+    if not held.any():
+        return
+    same = _by(stock, keys)
     for inner, outer in ((unit, rules[unit].inside) for unit in rules if rules[unit].inside):
         inside = stock[stock["unit"] == inner]
         holds = stock[stock["unit"] == outer].groupby(same)["low"].min()
@@ -409,6 +442,8 @@ def _declared_again(_: Ledger, quantities: pd.DataFrame) -> Warnings:
     """A declaration that was restated does not come back."""
     declared = (quantities["measure"] == "declared") & (quantities["qualifier"] == "exact")
     rows = quantities[declared & quantities["published"].notna()]
+    if len(rows) < 2:
+        return
     # Where one day has two figures, neither of them replaced the other.
     day = rows["quantity"].groupby(_by(rows, ["stock", "published"]))
     rows = rows[day.transform("min") == day.transform("max")]

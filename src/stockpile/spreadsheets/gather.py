@@ -229,8 +229,9 @@ def _without_rows(name: str, treaty: Treaty) -> pd.DataFrame:
 def _other_document(account: Account, known: pd.DataFrame) -> None:
     """Reject a document that goes by the id of another one of the treaty."""
     titles = dict(zip(known["source_id"].astype("str"), known["title"].astype("str"), strict=True))
-    ids, named = (account.rows[column].astype("str") for column in ("source_id", "title"))
-    taken = ids.isin(list(titles)) & (ids.map(titles) != named)
+    ids, named = (account.texts[column] for column in ("source_id", "title"))
+    pairs = zip(ids.per_row(ids.texts), named.per_row(named.texts), strict=True)
+    taken = np.array([titles.get(name, title) != title for name, title in pairs], dtype=bool)
     account.reject(taken, "source_id", "another document of the treaty has this id", "another id")
 
 

@@ -12,13 +12,17 @@ matter of `stockpile.ledger.plausibility`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from stockpile.common.errors import DataError
+from stockpile.common.frames import from_rows
 from stockpile.common.limits import LIMITS, Limits, read_bytes
 from stockpile.treaty.csv_reader import read_text
 from stockpile.treaty.row_rules import (
@@ -26,11 +30,12 @@ from stockpile.treaty.row_rules import (
     DATED_VALUES,
     ROW_RULES,
     TYPES,
+    Bad,
     Cells,
+    Coded,
+    Texts,
     partial_days,
-    per_row,
     precisions,
-    texts_of,
 )
 from stockpile.treaty.rules import UNSPECIFIED, Treaty
 from stockpile.treaty.rules_file import parse_treaty
@@ -44,8 +49,7 @@ COUNT_COLUMNS = ["file", "read", "accepted", "rejected"]
 def account_of(rows: Iterable[tuple[object, ...]], columns: list[str]) -> pd.DataFrame:
     """Rows of one of these accounts as a frame: lines and counts are numbers, the rest is text."""
     numbers = {"line", *COUNT_COLUMNS[1:]}
-    types = {name: "int64" if name in numbers else "str" for name in columns}
-    return pd.DataFrame(list(rows), columns=columns).astype(types)
+    return from_rows(list(rows), {c: "int64" if c in numbers else "str" for c in columns})
 
 
 @dataclass(frozen=True)
@@ -65,33 +69,35 @@ class Account:
     """Collects the problems and doubts of one table while it is checked."""
 
     file: str  # what the rows were read from
-    rows: pd.DataFrame  # as text, with their line
-    #: In the columns `REJECTED_COLUMNS`, with the index of the rows.
+    lines: npt.NDArray[np.int64]  # of each row
+    texts: dict[str, Coded]  # the columns
+    #: In the columns `REJECTED_COLUMNS`, indexed by the number of the row.
     problems: list[pd.DataFrame] = field(default_factory=list)
-    #: In the columns `WARNING_COLUMNS`, with the index of the rows.
+    #: In the columns `WARNING_COLUMNS`, indexed by the number of the row.
     doubts: list[pd.DataFrame] = field(default_factory=list)
 
-    def reject(self, bad: pd.Series, column: str, reason: str, expected: str) -> None:
+    def __post_init__(self) -> None:
+        #: Rows with at least one problem so far.
+        self.bad = np.zeros(len(self.lines), dtype=np.bool_)
+
+    def reject(self, bad: Bad, column: str, reason: str, expected: str) -> None:
         """Note a problem for each row where ``bad`` holds."""
         if bad.any():
-            hit = self.rows.loc[bad, ["line", column]]
-            value = hit[column].astype("str")
-            problem = hit[["line"]].assign(file=self.file, column=column, value=value)
-            self.problems.append(problem.assign(reason=reason, expected=expected))
+            self.bad |= bad
+            texts, codes = self.texts[column]
+            value = pd.array(texts.take(codes[bad]), dtype="str")
+            problem = {"column": column, "value": value, "reason": reason, "expected": expected}
+            self.problems.append(self._of_rows(bad, problem))
 
-    def warn(self, doubtful: pd.Series, kind: str, message: pd.Series | str) -> None:
+    def warn(self, doubtful: Bad, kind: str, message: Sequence[str] | str) -> None:
         """Note a doubt for each row where ``doubtful`` holds; a message for all or for each."""
         if doubtful.any():
-            hit = self.rows.loc[doubtful, ["line"]]
-            self.doubts.append(hit.assign(file=self.file, kind=kind, message=message))
+            self.doubts.append(self._of_rows(doubtful, {"kind": kind, "message": message}))
 
-    @property
-    def bad(self) -> pd.Series:
-        """Rows with at least one problem so far."""
-        out = pd.Series(False, index=self.rows.index)
-        for problem in self.problems:
-            out.loc[problem.index] = True
-        return out
+    def _of_rows(self, hit: Bad, cells: Mapping[str, Any]) -> pd.DataFrame:
+        """A line of an account for each row that is hit."""
+        place = {"file": self.file, "line": self.lines[hit]}
+        return pd.DataFrame({**place, **cells}, index=np.flatnonzero(hit))
 
 
 def read_files(folder: Path, *, limits: Limits = LIMITS) -> dict[str, bytes]:
@@ -171,8 +177,8 @@ def ingest(
         account, typed = check_rows(file, name, rows, treaty, tables)
         bad = account.bad
         counts.append((file, len(bad), int((~bad).sum()), int(bad.sum())))
-        tables[name] = typed.loc[~bad].reset_index(drop=True) if bad.any() else typed
-        account.doubts = [doubt.loc[~bad.loc[doubt.index]] for doubt in account.doubts]
+        tables[name] = typed[~bad].reset_index(drop=True) if bad.any() else typed
+        account.doubts = [doubt[~bad[doubt.index]] for doubt in account.doubts]
         accounts.append(account)
     doubts = [doubt for account in accounts for doubt in account.doubts]
     return Ingested(
@@ -188,12 +194,9 @@ def ingest(
 def _left_alone(files: Iterable[str]) -> pd.DataFrame:
     """A warning for each table of a name that no table has."""
     known = [f"{table}.csv" for table in TABLE_ORDER]
+    message = f"no table of a treaty folder has this name; expected {', '.join(known)}"
     others = [name for name in files if name not in ("treaty.toml", *known)]
-    return pd.DataFrame({"file": pd.Series(others, dtype="str")}).assign(
-        line=1,
-        kind="file not read",
-        message=f"no table of a treaty folder has this name; expected {', '.join(known)}",
-    )
+    return account_of([(name, 1, "file not read", message) for name in others], WARNING_COLUMNS)
 
 
 def _stack(frames: Iterable[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
@@ -220,68 +223,74 @@ def check_rows(
     Returns
     -------
     tuple of Account and pandas.DataFrame
-        Both have the index of ``rows``. The typed rows have ``file`` and ``line``,
+        Rows are numbered from 0 in both. The typed rows have ``file`` and ``line``,
         and a missing value where a cell is not what it has to be.
     """
     schema = SCHEMAS[table]
-    rows = rows.assign(**{name: _categorical(rows[name]) for name in schema})
-    account = Account(file, rows)
+    texts = {name: Coded.of(rows[name]) for name in schema}
+    account = Account(file, rows["line"].to_numpy(), texts)
     # A ragged row is rejected once; its blanks are not problems of their own.
-    whole = pd.Series(True, index=rows.index) if "_ragged" not in rows else rows["_ragged"] == ""
-    if not whole.all():
-        shown = Account(file, rows.assign(row=rows["_ragged"]), account.problems)
+    whole = np.ones(len(rows), dtype=np.bool_)
+    if "_ragged" in rows:
+        texts["row"] = Coded.of(rows["_ragged"])
+        whole = texts["row"].among("")
         told = "the row has too few or too many cells"
-        shown.reject(~whole, "row", told, f"{len(schema)} cells")
-    typed: dict[str, pd.Series] = {}
+        account.reject(~whole, "row", told, f"{len(schema)} cells")
+    # In frames only at the end: a small table is checked in a fifth of the time.
+    typed: dict[str, Any] = {}
     for name, column in schema.items():
         typed[name] = _check_column(account, name, column, whole, treaty, earlier)
         if column.kind == "partial":
-            typed[f"{name}_precision"] = per_row(
-                rows[name], precisions(texts_of(rows[name]))
-            ).astype("str")
+            typed[f"{name}_precision"] = _as_texts(texts[name], precisions(texts[name].texts))
     if table in EVENT_TABLES:
-        dated = rows["event"].isin(DATED_VALUES)
-        texts = texts_of(rows["value"])
-        precision = per_row(rows["value"], precisions(texts)).where(dated, "")
-        typed["new_deadline"] = per_row(rows["value"], partial_days(texts)).where(dated)
-        typed["new_deadline_precision"] = precision.astype("str")
-    out = pd.DataFrame(typed, index=rows.index)
+        dated, value = texts["event"].among(*DATED_VALUES), texts["value"]
+        days, precise = partial_days(value.texts), precisions(value.texts)
+        typed["new_deadline"] = np.where(dated, value.per_row(days), np.datetime64("NaT"))
+        typed["new_deadline_precision"] = np.where(dated, value.per_row(precise), "")
     for rule in ROW_RULES:
         if rule.table == table:
-            account.reject(rule.bad(out, rows, treaty), rule.column, rule.reason, rule.expected)
+            account.reject(rule.bad(typed, texts, treaty), rule.column, rule.reason, rule.expected)
     for doubt in ROW_DOUBTS:
-        doubt(table, account, out, whole)
+        doubt(table, account, typed, whole)
     if table in EVENT_TABLES:
-        out["date"] = _period_ends(out)
-    coded = {name: out[name] for name in out.columns[out.dtypes == "category"]}
-    plain = {name: per_row(each, each.cat.categories.astype("str")) for name, each in coded.items()}
-    file_name = pd.Series(file, index=rows.index, dtype="str")
-    return account, out.assign(**plain, file=file_name, line=rows["line"])
+        typed["date"] = _period_ends(typed, texts)
+        typed["new_deadline_precision"] = pd.array(typed["new_deadline_precision"], dtype="str")
+    plain = {name: each for name, each in typed.items() if not isinstance(each, Coded)}
+    words = {name: _as_texts(texts[name], texts[name].texts) for name in typed if name not in plain}
+    place = {"file": pd.array([file], dtype="str").repeat(len(rows)), "line": rows["line"]}
+    columns = {name: plain[name] if name in plain else words[name] for name in typed}
+    return account, pd.DataFrame(columns | place)
+
+
+def _as_texts(column: Coded, words: Texts) -> Any:
+    """What each different text of a column comes to, words again, over the rows."""
+    return column.per_row(pd.array(words, dtype="str"))
 
 
 def _check_column(
     account: Account,
     name: str,
     column: Column,
-    whole: pd.Series,
+    whole: Bad,
     treaty: Treaty,
     earlier: Mapping[str, pd.DataFrame],
-) -> pd.Series:
-    """Hold the cells of a column to the rules, and return them as values."""
-    rows = account.rows[name]
-    texts = texts_of(rows)
+) -> Any:
+    """Hold the cells of a column to the rules, and return them as values, or as the texts."""
+    coded = account.texts[name]
+    texts = coded.texts
     filled = texts != ""
     values = TYPES[column.kind](texts) if column.kind in TYPES else texts
     words = _words(column, treaty)
-    cells = Cells(texts, values, rows[whole], words, earlier)
+    counts = np.bincount(coded.codes[whole], minlength=len(texts))
+    cells = Cells(texts, values, counts, words, earlier)
     kinds = {column.kind, "required" * column.required, "unique" * column.unique}
     for rule in CELL_RULES:
         if rule.kind in kinds:
             bad = rule.bad(cells) & (filled | (rule.kind == "required"))
             if bad.any():
                 expected = rule.expected.format(" or ".join(words))
-                account.reject(per_row(rows, bad) & whole, name, rule.reason, expected)
-    return per_row(rows, values) if column.kind in TYPES else rows
+                account.reject(coded.per_row(bad) & whole, name, rule.reason, expected)
+    return coded.per_row(values) if column.kind in TYPES else coded
 
 
 def _words(column: Column, treaty: Treaty) -> tuple[str, ...]:
@@ -295,50 +304,38 @@ def _words(column: Column, treaty: Treaty) -> tuple[str, ...]:
     return column.choices
 
 
-def _categorical(column: pd.Series) -> pd.Series:
-    """A column of texts that keeps each different text once."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column
-    codes, texts = pd.factorize(column)
-    coded = pd.Categorical.from_codes(codes, texts, validate=False)
-    return pd.Series(coded, index=column.index)
-
-
-def _stands_twice(table: str, account: Account, rows: pd.DataFrame, whole: pd.Series) -> None:
+def _stands_twice(table: str, account: Account, _: Mapping[str, Any], whole: Bad) -> None:
     """Warn of rows that are the same as one further up."""
     if table not in ("sources", "states"):  # there it is a reason to reject both
-        texts = account.rows.loc[whole, list(SCHEMAS[table])]
-        same = texts.duplicated(keep="first").reindex(rows.index, fill_value=False)
+        codes = {name: account.texts[name].codes for name in SCHEMAS[table]}
+        same = np.zeros(len(whole), dtype=np.bool_)
+        same[whole] = pd.DataFrame(codes)[whole].duplicated(keep="first")
         account.warn(same, "duplicate", "the same row stands further up; it counts once")
 
 
-def _is_no_periods_end(table: str, account: Account, rows: pd.DataFrame, whole: pd.Series) -> None:
+def _is_no_periods_end(table: str, account: Account, typed: Mapping[str, Any], _: Bad) -> None:
     """Warn of a month or a year that is not given by its last day."""
     if table not in EVENT_TABLES:
         return
-    off = rows["date"].notna() & (rows["date"] != _period_ends(rows))
-    if off.any():
-        told = rows[off]
-        account.warn(
-            off,
-            "not a period's end",
-            "precision "
-            + told["precision"].astype("str")
-            + " with the day "
-            + told["date"].dt.strftime("%Y-%m-%d")
-            + "; read as "
-            + _period_ends(told).dt.strftime("%Y-%m-%d"),
-        )
+    day, end = typed["date"], _period_ends(typed, account.texts)
+    off = ~np.isnat(day) & (day != end)
+    given, read = (days[off].astype("datetime64[D]").astype(str) for days in (day, end))
+    texts, codes = account.texts["precision"]
+    messages = [
+        f"precision {precision} with the day {a}; read as {b}"
+        for precision, a, b in zip(texts.take(codes[off]), given, read, strict=True)
+    ]
+    account.warn(off, "not a period's end", messages)
 
 
 #: What a row is warned of for its own sake.
 ROW_DOUBTS = (_stands_twice, _is_no_periods_end)
 
 
-def _period_ends(events: pd.DataFrame) -> pd.Series:
+def _period_ends(typed: Mapping[str, Any], texts: Mapping[str, Coded]) -> Any:
     """The dates of events, a month or a year as its last day."""
-    date = events["date"]
-    for precision, end in (("month", pd.offsets.MonthEnd(0)), ("year", pd.offsets.YearEnd(0))):
-        if (whole := events["precision"] == precision).any():
-            date = date.mask(whole, date + end)
+    date = typed["date"]
+    for precision, unit in (("month", "M"), ("year", "Y")):
+        after = (date.astype(f"datetime64[{unit}]") + 1).astype("datetime64[D]")
+        date = np.where(texts["precision"].among(precision), after - 1, date)
     return date

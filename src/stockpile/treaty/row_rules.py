@@ -102,15 +102,35 @@ TYPES: dict[str, Callable[[Texts], Any]] = {
 }
 
 
-def texts_of(column: pd.Series) -> Texts:
-    """The different texts of a categorical column."""
-    texts: Texts = column.cat.categories.to_numpy(dtype=object)
-    return texts
+class Coded(NamedTuple):
+    """A column of texts: each different one once, and which of them stands in each row."""
+
+    texts: Texts
+    codes: npt.NDArray[np.integer[Any]]
+
+    @classmethod
+    def of(cls, column: pd.Series) -> Coded:
+        """The texts of a column, which may be a categorical one."""
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            return cls(column.cat.categories.to_numpy(dtype=object), column.cat.codes.to_numpy())
+        codes, texts = pd.factorize(column.to_numpy(dtype=object))
+        # As small as they can be: a long table has ten million of them.
+        return cls(texts, codes.astype(np.min_scalar_type(-len(texts) - 1)))
+
+    def per_row(self, values: Any) -> Any:
+        """Lay out what each different text comes to over the rows."""
+        return values.take(self.codes)
+
+    def among(self, *words: str) -> Bad:
+        """Rows of which the text is one of some words."""
+        found: Bad = self.per_row(~outside(self.texts, words))
+        return found
 
 
-def per_row(column: pd.Series, values: Any) -> pd.Series:
-    """Lay out what each different text of a column comes to over its rows."""
-    return pd.Series(values.take(column.cat.codes.to_numpy()), index=column.index)
+def outside(texts: Texts, known: Iterable[str]) -> Bad:
+    """Texts that are none of the known ones."""
+    words = frozenset(known)
+    return np.array([text not in words for text in texts], dtype=np.bool_)
 
 
 @dataclass(frozen=True)
@@ -119,19 +139,18 @@ class Cells:
 
     texts: Texts
     values: Any
-    rows: pd.Series
+    counts: npt.NDArray[np.integer[Any]]  # rows that each text stands in
     choices: tuple[str, ...]
     earlier: Mapping[str, pd.DataFrame]
 
     def outside(self, known: Iterable[str]) -> Bad:
         """Texts that are none of the known ones."""
-        words = frozenset(known)
-        return np.array([text not in words for text in self.texts], dtype=np.bool_)
+        return outside(self.texts, known)
 
 
 def _twice(cells: Cells) -> Bad:
     """Texts that stand in more than one row."""
-    return ~cells.outside(cells.rows[cells.rows.duplicated(keep=False)])
+    return np.asarray(cells.counts > 1)
 
 
 def _no_code(cells: Cells) -> Bad:
@@ -197,17 +216,18 @@ CELL_RULES: tuple[CellRule, ...] = (
 class RowRule(NamedTuple):
     """What is wrong with a cell beside the others.
 
-    ``bad`` takes the rows as values and as text, and the treaty.
+    ``bad`` takes the columns of the rows as values, where they do not stay text, and as texts,
+    and the treaty.
     """
 
     table: str
     column: str
     reason: str
     expected: str
-    bad: Callable[[pd.DataFrame, pd.DataFrame, Treaty], pd.Series]
+    bad: Callable[[Mapping[str, Any], Mapping[str, Coded], Treaty], Bad]
 
 
-def _both(first: pd.Series, second: Callable[[], pd.Series]) -> pd.Series:
+def _both(first: Bad, second: Callable[[], Bad]) -> Bad:
     """Where both hold; the second is not asked where the first holds nowhere."""
     return first & second() if first.any() else first
 
@@ -243,7 +263,7 @@ def _value_rule(table: str, event: Event) -> RowRule:
         "value",
         reason,
         expected,
-        lambda row, text, _: _both(row["event"] == name, lambda: ~text["value"].isin(words)),
+        lambda _, text, __: _both(text["event"].among(name), lambda: ~text["value"].among(*words)),
     )
 
 
@@ -256,8 +276,9 @@ def _event_rules(table: str, events: Iterable[Event]) -> Iterator[RowRule]:
         "date",
         "the event has no date",
         "YYYY-MM-DD, or precision 'unknown'",
-        lambda row, text, _: _both(
-            text["date"] == "", lambda: row["event"].isin(names) & (row["precision"] != "unknown")
+        lambda _, text, __: _both(
+            text["date"].among(""),
+            lambda: text["event"].among(*names) & ~text["precision"].among("unknown"),
         ),
     )
     yield from (_value_rule(table, event) for event in events if event.values != "date")
@@ -270,9 +291,9 @@ def _event_rules(table: str, events: Iterable[Event]) -> Iterator[RowRule]:
         f"YYYY-MM-DD{' or' if loose else ','} YYYY-MM{'' if loose else ' or YYYY'}, "
         "or an empty cell",
         lambda row, text, _: (
-            row["event"].isin(DATED_VALUES)
-            & (text["value"] != "")
-            & (row["new_deadline"].isna() | row["new_deadline_precision"].isin(loose))
+            text["event"].among(*DATED_VALUES)
+            & ~text["value"].among("")
+            & (np.isnat(row["new_deadline"]) | np.isin(row["new_deadline_precision"], loose))
         ),
     )
 
@@ -284,7 +305,7 @@ ROW_RULES: tuple[RowRule, ...] = (
         "quantity",
         "a share above the whole",
         "from 0 to 1",
-        lambda row, *_: _both(row["measure"].isin(_SHARES), lambda: row["quantity"] > 1),
+        lambda row, text, _: _both(text["measure"].among(*_SHARES), lambda: row["quantity"] > 1),
     ),
     RowRule(
         "quantities",
@@ -292,11 +313,11 @@ ROW_RULES: tuple[RowRule, ...] = (
         "a count with a fraction",
         "a whole number",
         lambda row, text, treaty: _both(
-            per_row(text["quantity"], _with_a_point(texts_of(text["quantity"]))),
+            text["quantity"].per_row(_with_a_point(text["quantity"].texts)),
             lambda: (
-                row["unit"].isin(_counts(treaty))
-                & ~row["measure"].isin(_SHARES)
-                & row["quantity"].notna()
+                text["unit"].among(*_counts(treaty))
+                & ~text["measure"].among(*_SHARES)
+                & ~np.isnan(row["quantity"])
             ),
         ),
     ),
@@ -305,15 +326,17 @@ ROW_RULES: tuple[RowRule, ...] = (
         "unit",
         "only a destroyed_share may leave its unit open",
         "a unit of the treaty",
-        lambda row, *_: _both(row["unit"] == UNSPECIFIED, lambda: ~row["measure"].isin(_SHARES)),
+        lambda _, text, __: _both(
+            text["unit"].among(UNSPECIFIED), lambda: ~text["measure"].among(*_SHARES)
+        ),
     ),
     RowRule(
         "quantities",
         "period_end",
         "the measure needs the day it speaks of",
         "YYYY-MM-DD",
-        lambda row, text, _: _both(
-            text["period_end"] == "", lambda: row["measure"].isin(_DATED_MEASURES)
+        lambda _, text, __: _both(
+            text["period_end"].among(""), lambda: text["measure"].among(*_DATED_MEASURES)
         ),
     ),
     RowRule(
@@ -321,8 +344,8 @@ ROW_RULES: tuple[RowRule, ...] = (
         "period_start",
         "the measure speaks of a day, not of a period",
         "an empty cell",
-        lambda row, text, _: _both(
-            text["period_start"] != "", lambda: row["measure"].isin(_DAY_MEASURES)
+        lambda _, text, __: _both(
+            ~text["period_start"].among(""), lambda: text["measure"].among(*_DAY_MEASURES)
         ),
     ),
     RowRule(

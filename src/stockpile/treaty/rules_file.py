@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -233,6 +234,7 @@ def read_treaty(path: Path) -> Treaty:
     return parse_treaty(data, path.name)
 
 
+@lru_cache(maxsize=64)  # the same few rules are read again and again
 def parse_treaty(data: bytes, file: str = "treaty.toml") -> Treaty:
     """Check the rules in the bytes of a ``treaty.toml``.
 
