@@ -353,8 +353,6 @@ def _source(row: dict[str, Any]) -> str:
 def figure(value: float, measure: str) -> str:
     """Write a figure as people read it: shares as per cent, counts in full.
 
-    Examples
-    --------
     >>> figure(744231.0, "destroyed"), figure(0.68, "share_destroyed"), figure(float("nan"), "left")
     ('744,231', '68%', 'unknown')
     """

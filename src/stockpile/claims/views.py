@@ -75,8 +75,6 @@ def count_by_view(
     counted. In hindsight shares are of what is known today to have been declared, and there
     are no sums of what remained.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> counts = count_by_view(sp.load("ccm"), "2012-04-19", "states", "joined")
     >>> {view: number for view, (number, _) in counts.items()}
@@ -215,8 +213,6 @@ def agrees(stated: float, qualifier: str, ours: float) -> bool:
 
     'About' is five per cent either way, 'nearly' up to ten per cent less.
 
-    Examples
-    --------
     >>> agrees(9, "exact", 10), agrees(650_000, "at_least", 744_231), agrees(100, "nearly", 96)
     (False, True, True)
     """

@@ -37,13 +37,7 @@ from stockpile.treaty.datapackage import data_version
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line.
-
-    Returns
-    -------
-    int
-        The exit code; see `stockpile.cli.options.EXIT_CODES`.
-    """
+    """Run the command line and return one of `stockpile.cli.options.EXIT_CODES`."""
     _ready_streams()
     parser = command_parser()
     given = sys.argv[1:] if argv is None else list(argv)

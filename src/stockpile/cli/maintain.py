@@ -117,8 +117,6 @@ def summary(found: TableChanges) -> str:
 def markdown(found: TableChanges) -> str:
     """Return what changed as Markdown, to be put under a proposed change.
 
-    Examples
-    --------
     >>> print(markdown(compare_tables("ccm", "ccm", ["2012-04-19"])))
     # What the rows change: Convention on Cluster Munitions
     <BLANKLINE>
@@ -186,8 +184,6 @@ def _row(row: RowChange) -> str:
 def spans(days: Iterable[pd.Timestamp]) -> str:
     """Days in a row as ISO days; more than three as the first and the last of them.
 
-    Examples
-    --------
     >>> spans(pd.to_datetime(["2012-12-31", "2013-12-31"]))
     '2012-12-31 and 2013-12-31'
     """

@@ -239,8 +239,6 @@ def heading(view: Ledger) -> str:
 def laid_out(rows: pd.DataFrame, *, width: int | None = None) -> str:
     """Lay rows out in columns; what does not fit into the width is named below.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"state": ["Peru"], "left": [1.0], "reason": ["It holds stock."]})
     >>> print(laid_out(rows, width=20))
     state  left

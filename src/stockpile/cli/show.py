@@ -210,8 +210,6 @@ def table(
 
     With ``every``, all states of the frame are listed and not only those that matter most.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> view = sp.load("ccm").as_of("2008-12-31")
     >>> print(table(view, sp.views(view), "views"))

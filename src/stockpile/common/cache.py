@@ -41,8 +41,6 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
     harm to others (pandas copies the data on the first change). Any other result is
     shared and must not be changed.
 
-    Examples
-    --------
     >>> @cached
     ... def squares(upto):
     ...     print("working ...")
@@ -86,14 +84,8 @@ def hand_over(folder: Path, calls: Sequence[Call]) -> None:
     """Work out results of cached functions and leave them for other processes of the same run.
 
     A notebook's kernel asks for what the process that started it has worked out already, or
-    needs for the pages of states. All are promised first: who asks early waits.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where to; no other user can enter it, for what lies there is taken as it is.
-    calls : sequence of tuple
-        Functions with their arguments.
+    needs for the pages of states. All are promised first: who asks early waits. No other user
+    can enter the folder, for what lies there is taken as it is.
     """
     files = [folder / _name(function, *_in_full(function, args, {})) for function, args in calls]
     for file in files:

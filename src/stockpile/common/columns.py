@@ -49,8 +49,6 @@ def column_types(frame: str, units: Sequence[str] = ()) -> dict[str, str]:
 
     The columns of a ``<unit>`` are repeated for each of the units.
 
-    Examples
-    --------
     >>> column_types("chances")["year"]
     'Int64'
     >>> "remaining_submunitions" in column_types("status", ["submunitions"])
@@ -87,8 +85,6 @@ def column_names(frame: str, units: Sequence[str] = ()) -> list[str]:
 def typed_frame(frame: str, rows: Iterable[Any]) -> pd.DataFrame:
     """Rows as one of the public frames: its columns, in order and with their types.
 
-    Examples
-    --------
     >>> typed_frame("ratings_by_day", []).dtypes["states"]
     dtype('int64')
     """
@@ -99,8 +95,6 @@ def typed_frame(frame: str, rows: Iterable[Any]) -> pd.DataFrame:
 def find_column(frame: str, name: str) -> Column | None:
     """Look a column up, that of a unit whatever the unit; ``None`` for one that is not known.
 
-    Examples
-    --------
     >>> find_column("status", "remaining_submunitions").meaning
     'left, in that unit'
     """

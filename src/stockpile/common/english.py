@@ -30,8 +30,6 @@ _QUALIFIERS = {
 def digits(value: float) -> str:
     """A number with all its digits; of a fraction as many as people write of such a number.
 
-    Examples
-    --------
     >>> [digits(n) for n in (11626, 26.34, 16.678, 3079.52, 69625.298, 0.00042)]
     ['11,626', '26.34', '16.678', '3,079.5', '69,625', '0.0004']
     """
@@ -47,8 +45,6 @@ def digits(value: float) -> str:
 def number(value: float) -> str:
     """A count as people write it.
 
-    Examples
-    --------
     >>> [number(n) for n in (0, 26.34, 11626, 999_999, 1_190_000, 60_000_000, 2.5e9, float("nan"))]
     ['0', '26.34', '11,626', '999,999', '1.2 million', '60 million', '2.5 billion', 'unknown']
     """
@@ -64,8 +60,6 @@ def number(value: float) -> str:
 def amount(value: float, qualifier: Any = "exact") -> str:
     """A count with what its source said of it.
 
-    Examples
-    --------
     >>> amount(286_851, "approx"), amount(2000, "at_least"), amount(7), amount(float("nan"))
     ('about 286,900', 'at least 2,000', '7', 'unknown')
     """
@@ -77,8 +71,6 @@ def amount(value: float, qualifier: Any = "exact") -> str:
 def full_amount(value: float, qualifier: Any = "exact") -> str:
     """As `amount`, with all the digits that are known of the number.
 
-    Examples
-    --------
     >>> full_amount(1_568_167), full_amount(6_099_096, "approx"), full_amount(float("nan"))
     ('1,568,167', 'about 6,099,000', 'unknown')
     """
@@ -92,8 +84,6 @@ def full_amount(value: float, qualifier: Any = "exact") -> str:
 def known(value: float, qualifier: Any = "exact") -> float:
     """A number without the digits that nobody knows: four are left of a rounded one.
 
-    Examples
-    --------
     >>> known(12_188_734), known(12_188_734, "approx"), known(1_002.24, "approx")
     (12188734, 12190000, 1002.0)
     """
@@ -105,8 +95,6 @@ def known(value: float, qualifier: Any = "exact") -> float:
 def qualified(text: str, qualifier: Any) -> str:
     """Put the word for a qualifier before a number.
 
-    Examples
-    --------
     >>> qualified("66%", "nearly"), qualified("12", "exact"), qualified("a half", "at_most")
     ('nearly 66%', '12', 'at most a half')
     """
@@ -116,8 +104,6 @@ def qualified(text: str, qualifier: Any) -> str:
 def percent(share: float, sign: str = "%") -> str:
     """A share as a percentage that says neither 0 nor 100 of what is not.
 
-    Examples
-    --------
     >>> [percent(s) for s in (0, 0.001, 0.66, 0.999, 1, float("nan"))]
     ['0%', 'under 1%', '66%', 'over 99%', '100%', 'unknown']
     >>> percent(0.66, " per cent")
@@ -135,9 +121,6 @@ def percent(share: float, sign: str = "%") -> str:
 def day(when: Any) -> str:
     """A day in full.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> day(pd.Timestamp("2012-04-09")), day(pd.NaT)
     ('9 April 2012', 'no date')
     """
@@ -150,9 +133,6 @@ def day(when: Any) -> str:
 def month(when: Any) -> str:
     """A month in short; the locale of the machine has no say in it.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> month(pd.Timestamp("2012-04-09"))
     'Apr 2012'
     """
@@ -165,9 +145,6 @@ def month(when: Any) -> str:
 def dated(when: Any, precision: Any = "day") -> str:
     """A day as precisely as its source has it.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> end = pd.Timestamp("2012-12-31")
     >>> dated(end), dated(end, "month"), dated(end, "year"), dated(end, "on_or_before")
     ('31 December 2012', 'December 2012', '2012', 'by 31 December 2012')
@@ -184,9 +161,6 @@ def dated(when: Any, precision: Any = "day") -> str:
 def on_date(when: Any, precision: Any = "day") -> str:
     """A day as precisely as its source has it, with the preposition that goes with it.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> end = pd.Timestamp("2012-12-31")
     >>> on_date(end), on_date(end, "month"), on_date(end, "on_or_before")
     ('on 31 December 2012', 'in December 2012', 'by 31 December 2012')
@@ -200,8 +174,6 @@ def on_date(when: Any, precision: Any = "day") -> str:
 def spell(n: int) -> str:
     """A small number in letters, a larger one in digits.
 
-    Examples
-    --------
     >>> spell(0), spell(3), spell(11), spell(1200)
     ('no', 'three', '11', '1,200')
     """
@@ -211,8 +183,6 @@ def spell(n: int) -> str:
 def count(n: int, noun: str, plural: str | None = None) -> str:
     """A number and its noun, in agreement.
 
-    Examples
-    --------
     >>> count(0, "state"), count(1, "state"), count(2, "State Party", "States Parties")
     ('no states', 'one state', 'two States Parties')
     """
@@ -222,9 +192,6 @@ def count(n: int, noun: str, plural: str | None = None) -> str:
 def elapsed(earlier: Any, later: Any) -> str:
     """The time between two days in whole years, months or days, the coarsest that are true.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> [elapsed(pd.Timestamp(d), pd.Timestamp("2012-04-19")) for d in
     ...  ("1999-03-01", "2010-03-01", "2012-04-01")]
     ['13 years', 'two years', '18 days']
@@ -238,8 +205,6 @@ def elapsed(earlier: Any, later: Any) -> str:
 def listing(items: Sequence[str], *, limit: int | None = None) -> str:
     """Names in a row, the last joined by 'and'.
 
-    Examples
-    --------
     >>> listing(["Greece"]), listing(["Greece", "Ukraine"]), listing(list("ABCDE"), limit=3)
     ('Greece', 'Greece and Ukraine', 'A, B, C and two others')
     >>> listing([])
@@ -263,8 +228,6 @@ _ARTICLES = tuple(
 def the(name: str) -> str:
     """A state's name as it stands inside a sentence, with its article where it has one.
 
-    Examples
-    --------
     >>> [the(name) for name in ("Peru", "Netherlands", "United Kingdom", "Dominica")]
     ['Peru', 'the Netherlands', 'the United Kingdom', 'Dominica']
     """
@@ -274,8 +237,6 @@ def the(name: str) -> str:
 def states(names: Iterable[str], *, limit: int | None = None) -> str:
     """States in a row, as they stand inside a sentence.
 
-    Examples
-    --------
     >>> states(["Peru", "Netherlands"])
     'Peru and the Netherlands'
     """
@@ -285,8 +246,6 @@ def states(names: Iterable[str], *, limit: int | None = None) -> str:
 def sentence(text: str) -> str:
     """With a capital letter in front.
 
-    Examples
-    --------
     >>> sentence("no state is late.")
     'No state is late.'
     """
@@ -308,15 +267,8 @@ def name_units(names: Mapping[str, tuple[str, str]]) -> None:
 def unit(name: str, number: float = 2) -> str:
     """The name of what is counted: ``cluster_munitions`` is 'cluster munitions'.
 
-    Parameters
-    ----------
-    name : str
-        As in ``treaty.toml``.
-    number : float
-        How many; of one the last word loses its plural ending.
+    Of one the last word loses its plural ending.
 
-    Examples
-    --------
     >>> unit("antipersonnel_mines"), unit("cluster_munitions", 1), unit("white_phosphorus", 1)
     ('antipersonnel mines', 'cluster munition', 'white phosphorus')
     >>> name_units({"tonnes_of_bread": ("tonne of bread", "tonnes of bread")})
@@ -333,8 +285,6 @@ def unit(name: str, number: float = 2) -> str:
 def short_name(name: str, limit: int) -> str:
     """A state's name cut to fit, at a word where that is possible.
 
-    Examples
-    --------
     >>> short_name("Bolivia (Plurinational State of)", 20), short_name("Peru", 20)
     ('Bolivia', 'Peru')
     >>> short_name("United Kingdom of Great Britain and Northern Ireland", 20)

@@ -12,8 +12,6 @@ from typing import NamedTuple
 class Answer(NamedTuple):
     """An option, and the values of it that would settle what is wrong or asked.
 
-    Examples
-    --------
     >>> Answer("date_order", ("dmy", "mdy")).in_python()
     "date_order='dmy' or 'mdy'"
     """
@@ -33,8 +31,6 @@ Message = tuple[str | Answer, ...]
 def in_python(message: Message) -> str:
     """Write a message with its options as arguments of a Python function.
 
-    Examples
-    --------
     >>> in_python(("say ", Answer("percent", (True,)), " if 1 means one per cent"))
     'say percent=True if 1 means one per cent'
     """

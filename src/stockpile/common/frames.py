@@ -23,8 +23,6 @@ import pandas as pd
 def tuples(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
     """Rows of a frame as tuples of plain values; days as in `days_as_ints`.
 
-    Examples
-    --------
     >>> days = pd.to_datetime(["1970-01-03", None])
     >>> list(tuples(pd.DataFrame({"iso3": ["PER", "GIN"], "on": days}), "iso3", "on"))
     [('PER', 2), ('GIN', None)]
@@ -58,8 +56,6 @@ def ordinal(day: pd.Timestamp) -> int:
 def timestamp(day: int | None) -> pd.Timestamp:
     """A whole number from 1970-01-01 as a day; ``None`` as ``NaT``.
 
-    Examples
-    --------
     >>> timestamp(ordinal(pd.Timestamp("2012-04-19"))).date().isoformat()
     '2012-04-19'
     """
@@ -71,8 +67,6 @@ def timestamp(day: int | None) -> pd.Timestamp:
 def whole_months(earlier: pd.Timestamp, later: pd.Timestamp) -> int:
     """Whole months from one day to a later one; the last day of a month completes it.
 
-    Examples
-    --------
     >>> january, march = pd.Timestamp("2012-01-31"), pd.Timestamp("2012-03-30")
     >>> whole_months(january, march), whole_months(january, pd.Timestamp("2012-04-30"))
     (1, 3)
@@ -84,8 +78,6 @@ def whole_months(earlier: pd.Timestamp, later: pd.Timestamp) -> int:
 def period_start(day: pd.Timestamp, precision: str) -> pd.Timestamp:
     """First day of the month or year that a day stands for the end of; else the day itself.
 
-    Examples
-    --------
     >>> period_start(pd.Timestamp("2012-04-30"), "month").date().isoformat()
     '2012-04-01'
     """
@@ -105,8 +97,6 @@ def period_starts(days: pd.Series, precision: pd.Series) -> pd.Series:
 def from_rows(rows: Sequence[Sequence[Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
     """Make a frame of rows of plain values; see `from_columns`.
 
-    Examples
-    --------
     >>> from_rows([("PER", 15250)], {"iso3": "str", "date": "datetime64[us]"}).iloc[0].tolist()
     ['PER', Timestamp('2011-10-03 00:00:00')]
     """
@@ -117,8 +107,6 @@ def from_rows(rows: Sequence[Sequence[Any]], kinds: Mapping[str, str]) -> pd.Dat
 def from_columns(columns: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
     """Make a frame of columns of plain values: days are whole numbers, ``None`` is missing.
 
-    Examples
-    --------
     >>> from_columns({"on": [2, None]}, {"on": "datetime64[us]"})["on"].dt.year.tolist()
     [1970.0, nan]
     """
@@ -155,8 +143,6 @@ def values_at(values: pd.Series, keys: pd.Series) -> pd.Series:
 def no_days(like: pd.Series) -> pd.Series:
     """``NaT`` for each of some days.
 
-    Examples
-    --------
     >>> no_days(pd.Series(pd.to_datetime(["2012-04-19"]))).tolist()
     [NaT]
     """
@@ -172,8 +158,6 @@ def earlier_day(a: pd.Series, b: pd.Series) -> pd.Series:
 def named_rows(frame: pd.DataFrame, *, index: bool = False) -> list[Any]:
     """Rows of a frame, each cell by the name of its column; with ``index``, also ``Index``.
 
-    Examples
-    --------
     >>> [row.state for row in named_rows(pd.DataFrame({"state": ["Peru", "Chad"]}))]
     ['Peru', 'Chad']
     """
@@ -187,8 +171,6 @@ R = TypeVar("R")
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn missing text into empty text, and categories into text.
 
-    Examples
-    --------
     >>> rated = pd.DataFrame({"status": pd.Categorical(["at risk"]), "unit": [None]}, dtype="str")
     >>> plain(rated.astype({"status": "category"})).iloc[0].tolist()
     ['at risk', '']
@@ -208,8 +190,6 @@ def takes_results(function: Callable[P, R]) -> Callable[P, R]:
     Frames, and dataclasses of frames as `stockpile.what_changed` returns them, are made
     `plain` before the function sees them.
 
-    Examples
-    --------
     >>> @takes_results
     ... def units(status):
     ...     return status["unit"].tolist()

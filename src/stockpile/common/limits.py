@@ -111,10 +111,7 @@ LIMITS = Limits()
 def read_bytes(path: Path, limits: Limits = LIMITS, limit: str = "file_bytes") -> bytes:
     """Read a file that is no larger than it may be.
 
-    Raises
-    ------
-    DataError
-        When it is too large or the system does not let it be read.
+    Raises a `DataError` when it is too large or the system does not let it be read.
     """
     try:
         # Looked at before it is read, and read no further than one byte too many. Memory is

@@ -41,8 +41,6 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
 def number(value: float) -> int | float:
     """Whole numbers as such; others to six digits, which is more than any source has.
 
-    Examples
-    --------
     >>> number(12.0), number(1 / 3)
     (12, 0.333333)
     """
@@ -55,9 +53,6 @@ def csv_text(frame: pd.DataFrame) -> str:
     A text cell that a spreadsheet would run as a formula is given a leading
     apostrophe, which spreadsheets take as 'this is text'.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> print(csv_text(pd.DataFrame({"state": ["=cmd()"], "declared": [12.0]})), end="")
     state,declared
     '=cmd(),12
@@ -93,8 +88,6 @@ def _runs(text: str) -> bool:
 def unescaped(text: str) -> str:
     """Take the apostrophe off again that `csv_text` gave a text.
 
-    Examples
-    --------
     >>> unescaped("'=cmd()"), unescaped("'s-Hertogenbosch")
     ('=cmd()', "'s-Hertogenbosch")
     """
@@ -106,9 +99,6 @@ def json_text(frame: pd.DataFrame, **about: Any) -> str:
 
     Days are ISO days, what is missing is ``null``.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> frame = pd.DataFrame({"state": ["Peru"], "p_on_time": [float("nan")]})
     >>> print(json_text(frame, as_of="2012-04-19"))
     {
@@ -170,8 +160,6 @@ def make_folder(path: Path) -> None:
 
     Files and folders that are published have one rule: 644 and 755.
 
-    Examples
-    --------
     >>> with tempfile.TemporaryDirectory() as home:
     ...     make_folder(Path(home) / "reports" / "ccm")
     ...     oct((Path(home) / "reports").stat().st_mode & 0o777)
@@ -189,8 +177,6 @@ def safe(text: object) -> str:
     A terminal takes such characters for commands, or shows what follows them in
     another order. Blanks of all kinds become plain ones; line ends stay.
 
-    Examples
-    --------
     >>> print(safe("Per\x1b[31mu, \u202eexe.gpj\nCôte d’Ivoire"))
     Per\x1b[31mu, \u202eexe.gpj
     Côte d’Ivoire
@@ -210,8 +196,6 @@ def _shown(letter: str) -> str:
 def in_markdown(text: object) -> str:
     r"""Return a text that Markdown takes as it is, also within a table: no markup, one line.
 
-    Examples
-    --------
     >>> print(in_markdown("a_b | <i>c</i>\n& [d]"))
     a\_b \| &lt;i&gt;c&lt;/i&gt; &amp; \[d\]
     """
@@ -223,8 +207,6 @@ def in_markdown(text: object) -> str:
 def quoted(text: str) -> str:
     """Return a text as one word of a command, where possible so that every shell takes it for one.
 
-    Examples
-    --------
     >>> print(quoted("remaining"), quoted("Bob's list"), quoted("5$"))
     remaining "Bob's list" '5$'
     """

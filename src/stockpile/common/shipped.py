@@ -16,8 +16,6 @@ _PLACES = {"data": ("_data", "data/raw"), "notebooks": ("_notebooks", "notebooks
 def shipped_folder(kind: str) -> Path:
     """Return the folder of what comes with the package.
 
-    Examples
-    --------
     >>> (shipped_folder("data") / "ccm" / "treaty.toml").is_file()
     True
     """
@@ -40,8 +38,6 @@ def distribution_name() -> str:
 def how_to_install(extra: str) -> str:
     """Say how to install an extra.
 
-    Examples
-    --------
     >>> how_to_install("report").endswith("[report]'")
     True
     """

@@ -23,8 +23,6 @@ SHARE = 0.01
 def is_round(value: float) -> bool:
     """Whether a number ends in three or more zeros.
 
-    Examples
-    --------
     >>> is_round(573_000), is_round(573_700), is_round(0)
     (True, False, False)
     """
@@ -34,8 +32,6 @@ def is_round(value: float) -> bool:
 def rounding(value: float) -> float:
     """How far a round number may be from the exact one: one unit of its last digit that is not 0.
 
-    Examples
-    --------
     >>> rounding(38_700_000), rounding(1_000), rounding(676)
     (100000.0, 50.0, 0.0)
     """
@@ -51,8 +47,6 @@ def bounds(value: float, qualifier: str, width: float | None = None) -> tuple[fl
 
     ``width`` is how far it may be off either way; by default its `rounding`.
 
-    Examples
-    --------
     >>> bounds(38_700_000, "exact"), bounds(676, "exact"), bounds(60, "at_least")
     ((38600000.0, 38800000.0), (676, 676), (60, inf))
     >>> bounds(100, "approx"), bounds(100, "nearly")

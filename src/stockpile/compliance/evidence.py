@@ -24,18 +24,12 @@ _ACTS = {"entered_into_force": "entry_into_force"}
 def sources_behind(ledger: Ledger) -> pd.DataFrame:
     """Return every known statement on membership, reports, laws, views and allegations.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``state``, ``dimension`` (``membership``, ``transparency``,
-        ``legislation``, one of `QUESTIONS`, ``allegations``), ``says`` (in words),
-        ``role`` (the part it plays: ``used``, ``agrees``, ``set aside``, or
-        ``earlier`` of a law or view that a later statement has overtaken; ``used``
-        for every allegation), ``source_id``,
-        ``title``, ``publisher``, ``published``, ``url``, ``line`` (in its file).
+    Columns: ``iso3``, ``state``, ``dimension`` (``membership``, ``transparency``,
+    ``legislation``, one of `QUESTIONS`, ``allegations``), ``says`` (in words), ``role`` (the part
+    it plays: ``used``, ``agrees``, ``set aside``, or ``earlier`` of a law or view that a later
+    statement has overtaken; ``used`` for every allegation), ``source_id``, ``title``,
+    ``publisher``, ``published``, ``url``, ``line`` (in its file).
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> behind = sources_behind(sp.load("ccm").as_of("2026-06-30")).query("iso3 == 'LUX'")
     >>> behind.loc[behind["role"] == "set aside", "says"].tolist()
@@ -92,14 +86,9 @@ def _acts(ledger: Ledger) -> Iterator[tuple[str, str, str, str, str, int]]:
 def disagreements(ledger: Ledger) -> pd.DataFrame:
     """Return the answers on which known statements contradict each other.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``state``, ``dimension``, ``answer`` (the one given), ``says``
-        (what each source says, with its part), one row a state and dimension.
+    Columns: ``iso3``, ``state``, ``dimension``, ``answer`` (the one given), ``says`` (what each
+    source says, with its part), one row a state and dimension.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> disputed = disagreements(sp.load("ccm").as_of("2026-06-30"))
     >>> disputed.loc[disputed["dimension"] == "transparency", "iso3"].tolist()

@@ -109,15 +109,9 @@ def scorecard(ledger: Ledger, thresholds: Thresholds | None = None) -> pd.DataFr
 def coverage(ledger: Ledger) -> pd.DataFrame:
     """Say how much is on record of each dimension, and on how many States Parties nothing is.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``dimension``, ``covered`` (the folder has the table), ``statements``
-        known on the day, ``states`` they speak of, ``silent`` (States Parties
-        that none speaks of).
+    Columns: ``dimension``, ``covered`` (the folder has the table), ``statements`` known on the
+    day, ``states`` they speak of, ``silent`` (States Parties that none speaks of).
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> known = coverage(sp.load("ccm").as_of("2012-04-19")).set_index("dimension")
     >>> bool(known.loc["allegations", "covered"])
@@ -158,19 +152,11 @@ def tally(card: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
 
     By a column ``by`` of one's own or, without one, all States Parties together.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``group`` (empty without ``by``), ``dimension`` (a column of the card),
-        ``answer``, ``states``; answers that nobody has are left out.
+    Columns: ``group`` (empty without ``by``), ``dimension`` (a column of the card), ``answer``,
+    ``states``; answers that nobody has are left out.
 
-    Raises
-    ------
-    ValueError
-        When the card has no such column.
+    Raises a `ValueError` when the card has no such column.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> card = sp.scorecard(sp.load("ccm").as_of("2012-04-19"))
     >>> reports = tally(card).query("dimension == 'report'")
@@ -232,8 +218,6 @@ def with_groups(
     file for `read_groups`; a state that is in none is in ``no group``. Without ``groups`` they are
     States Parties with a stock to destroy, now or once, and the others.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> card = with_groups(sp.scorecard(sp.load("ccm").as_of("2012-04-19")))
     >>> card.set_index("iso3").loc[["DEU", "VAT"], "group"].tolist()
@@ -253,14 +237,9 @@ def with_groups(
 def membership_over_time(ledger: Ledger) -> pd.DataFrame:
     """Count States Parties and signatories on each day on which one of them changed.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``date``, ``parties`` (bound), ``joined`` (consented and not withdrawn, bound
-        or not yet), ``signatories`` (signed and not bound), up to the ledger's day.
+    Columns: ``date``, ``parties`` (bound), ``joined`` (consented and not withdrawn, bound or not
+    yet), ``signatories`` (signed and not bound), up to the ledger's day.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> counts = membership_over_time(sp.load("ccm").as_of("2012-04-19"))
     >>> counts[["parties", "joined", "signatories"]].iloc[-1].tolist()
@@ -295,13 +274,8 @@ def reports_over_time(ledger: Ledger) -> pd.DataFrame:
     Counted are reports whose last day was over on the ledger's day; one that came in early
     counts as in from the day it was due, and one whose day is not on record not at all.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``date``, ``due``, ``submitted``, up to the ledger's day.
+    Columns: ``date``, ``due``, ``submitted``, up to the ledger's day.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> counts = reports_over_time(sp.load("ccm").as_of("2012-04-19"))
     >>> counts[["due", "submitted"]].iloc[-1].tolist()

@@ -47,9 +47,6 @@ def membership_reason(row: dict[str, Any], day: pd.Timestamp) -> str:
 def report_reason(cells: dict[str, Any], day: pd.Timestamp) -> str:
     """Say when a state's initial report was due and what became of it.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> due, day = pd.Timestamp("2011-01-28"), pd.Timestamp("2012-04-19")
     >>> cells = {"report": "overdue", "due": due, "days": 447, "membership": "State Party"}
     >>> report_reason(cells | {"stated": pd.NaT, "disputed": False}, day)
@@ -125,9 +122,6 @@ def view_reason(cells: dict[str, Any]) -> str:
 def rests_on(row: dict[str, Any], day: pd.Timestamp) -> tuple[str, str]:
     """Say what a stockpile rating rests on, and what is to be held against it.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> row = {"rating": "on target", "report": "overdue", "report_days": 30,
     ...        "figures": 2, "figures_early": 0}
     >>> rests_on(row, pd.Timestamp("2012-04-19"))
@@ -216,8 +210,6 @@ def _as_of(row: dict[str, Any]) -> str:
 def summary(card: pd.DataFrame, day: pd.Timestamp) -> list[str]:
     """Sum up a scorecard in sentences: membership, reports, laws, views, what ratings rest on.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> then = sp.load("ccm").as_of("2012-04-19")
     >>> summary(sp.scorecard(then), then.day)[0]

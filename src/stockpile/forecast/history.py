@@ -116,11 +116,8 @@ def features(where: pd.DataFrame, ledger: Ledger, day: pd.Series | None = None) 
     ``where`` are rows of `stockpile.stock.position.positions`; ``day`` is that from which each is
     looked ahead, by default the ledger's.
 
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `FEATURES`, with the index of ``where``. Of a deadline told to the month
-        or year the first day counts until it has come.
+    The columns of `FEATURES`, with the index of ``where``. Of a deadline told to the month or
+    year the first day counts until it has come.
     """
     today = ledger.require_day()
     since = pd.Series(today, where.index) if day is None else day
@@ -164,8 +161,6 @@ def complete_until(ledger: Ledger) -> pd.Timestamp:
     Under the rule ``reported`` that is the last date for reports; where the treaty has none, and
     under ``published``, two years back.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> complete_until(sp.load("ccm").as_of("2013-03-31")).date().isoformat()
     '2012-04-30'

@@ -59,16 +59,10 @@ def forecast(model: Model, cases: pd.DataFrame) -> pd.DataFrame:
 
     ``cases`` has the columns of `stockpile.forecast.history.FEATURES`.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``q10`` to ``q90`` (years from now; ``NaN`` beyond
-        `stockpile.forecast.rates.HORIZON_YEARS`), ``p_on_time`` (0 for a deadline that has
-        passed) and ``p_by_plan`` (``NaN`` without an announced date ahead).
+    Columns: ``q10`` to ``q90`` (years from now; ``NaN`` beyond
+    `stockpile.forecast.rates.HORIZON_YEARS`), ``p_on_time`` (0 for a deadline that has passed)
+    and ``p_by_plan`` (``NaN`` without an announced date ahead).
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> from stockpile.forecast.rates import fit
     >>> year_left = pd.DataFrame({"to_deadline": [1.0], "to_plan": float("nan"), "share": 0.5,
     ...     "size": 0.0, "late": False, "extended": False, "step_missed": False})
@@ -174,8 +168,6 @@ def chances_since_word(ledger: Ledger) -> pd.Series:
 def days_after(day: pd.Timestamp | pd.Series, years: Floats) -> NDArray[np.datetime64]:
     """Days so many years after a day, or after one for each, rounded up; ``NaT`` for ``NaN``.
 
-    Examples
-    --------
     >>> days_after(pd.Timestamp("2012-04-19"), np.array([1.0, np.nan])).astype(str).tolist()
     ['2013-04-20T00:00:00.000000', 'NaT']
     """

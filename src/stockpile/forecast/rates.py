@@ -173,14 +173,9 @@ def seen_by(ledger: Ledger) -> Seen:
 def fit(others: Iterable[Seen]) -> Rates:
     """Fit the rates to what states of other treaties did, starting from the prior.
 
-    Returns
-    -------
-    Rates
-        The most probable rates, given the past and the prior (a Poisson
-        regression on time at risk, solved by Newton's method; deterministic).
+    The most probable rates, given the past and the prior (a Poisson regression on time at risk,
+    solved by Newton's method; deterministic).
 
-    Notes
-    -----
     The weight of a half-year is fixed before its outcome is known. Whatever a few odd states
     did, more destroyed never lowers a rate; a larger stock, a passed date, being late, beyond
     the original deadline or a step that was missed never raise it; and an announced date does

@@ -42,24 +42,11 @@ def check(
     treaty: str | os.PathLike[str] | None = None,
     **how: Unpack[Reading],
 ) -> Checked:
-    """Check a file or a folder before it is used.
+    """Check a table that `stockpile.read` takes, or a treaty folder, before it is used.
 
-    Parameters
-    ----------
-    path : path
-        A table that `stockpile.read` takes, or a treaty folder.
-    treaty : str or path, optional
-        Its treaty; not needed for a folder with its own ``treaty.toml``.
-    **how
-        The options of `stockpile.read`. A day of publication is not asked for.
+    ``how`` has the options of `stockpile.read`; a day of publication is not asked for.
+    Raises a `DataError` when the file cannot be read at all, or no table is recognised in it.
 
-    Raises
-    ------
-    DataError
-        When the file cannot be read at all, or no table is recognised in it.
-
-    Examples
-    --------
     >>> from stockpile.ledger.load import packaged_folder
     >>> print(check(packaged_folder("apmbc")).text.splitlines()[0])
     sources.csv: 838 rows read, 838 accepted, 0 rejected
@@ -202,8 +189,6 @@ def _account(ledger: Ledger) -> list[str]:
 def in_flags(message: Message) -> str:
     """Write a message with its options as those of the command line.
 
-    Examples
-    --------
     >>> in_flags(("say ", Answer("cumulative", (False,)), " for the first"))
     'say --cumulative no for the first'
     >>> in_flags((Answer("date_order", ("dmy", "mdy")), " or ", Answer("columns", ({"X": None},))))

@@ -15,13 +15,8 @@ States = str | Iterable[str]
 def whole_or_cut(ledger: Any) -> Ledger:
     """Return a ledger, or say what was given instead of one.
 
-    Raises
-    ------
-    TypeError
-        When it is no ledger.
+    Raises a `TypeError` when it is no ledger.
 
-    Examples
-    --------
     >>> whole_or_cut("ccm")
     Traceback (most recent call last):
     ...
@@ -40,15 +35,8 @@ def _no_ledger(given: Any, expected: str, then: str) -> TypeError:
 def as_of_a_day(ledger: Any) -> Ledger:
     """Return a ledger as of a day, or say what was given instead of one.
 
-    Raises
-    ------
-    TypeError
-        When it is no ledger.
-    ValueError
-        When it is one of no day.
+    Raises a `TypeError` when it is no ledger. Raises a `ValueError` when it is one of no day.
 
-    Examples
-    --------
     >>> as_of_a_day("ccm")
     Traceback (most recent call last):
     ...
@@ -63,8 +51,6 @@ def as_of_a_day(ledger: Any) -> Ledger:
 def find_state(name: str, named: Mapping[str, str]) -> Match:
     """Find a state by what people call it, or by its code in any case.
 
-    Examples
-    --------
     >>> find_state(" no", {"NOR": "Norway"}).iso3
     'NOR'
     """
@@ -77,13 +63,8 @@ def find_state(name: str, named: Mapping[str, str]) -> Match:
 def state_code(name: str, ledger: Ledger) -> str:
     """Return the code of a state of a ledger by its name or code, in any case.
 
-    Raises
-    ------
-    ValueError
-        When it is no state, or none of the ledger.
+    Raises a `ValueError` when it is no state, or none of the ledger.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> [state_code(name, sp.load("ccm")) for name in ("Germany", "deu", "de", "Allemagne")]
     ['DEU', 'DEU', 'DEU', 'DEU']

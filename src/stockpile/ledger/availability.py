@@ -57,8 +57,6 @@ _KNOWN = ("published", "on", "known_published", "known_reported")
 def empty(table: str) -> pd.DataFrame:
     """Return a table without rows, for a folder that does not have it.
 
-    Examples
-    --------
     >>> len(empty("allegations"))
     0
     """
@@ -81,12 +79,9 @@ def date_further(table: str, rows: pd.DataFrame, treaty: Treaty) -> pd.DataFrame
     ``rows`` are accepted ones of one of `stockpile.treaty.schema.FURTHER_TABLES`, with ``kind``,
     ``rank`` and ``published`` of their source.
 
-    Returns
-    -------
-    pandas.DataFrame
-        The rows with ``on`` (the day they speak of), ``known_published``,
-        ``known_reported``, ``missed`` (the due day that a late report missed;
-        ``NaT`` for anything else) and ``implied`` (false; see `known_rows`).
+    The rows with ``on`` (the day they speak of), ``known_published``, ``known_reported``,
+    ``missed`` (the due day that a late report missed; ``NaT`` for anything else) and ``implied``
+    (false; see `known_rows`).
     """
     rows = rows.astype(dict.fromkeys(("iso3", "source_id", *_WORDS[table]), "str"))
     published = rows["published"]
@@ -124,8 +119,6 @@ def date_further(table: str, rows: pd.DataFrame, treaty: Treaty) -> pd.DataFrame
 def filed_from(rows: pd.DataFrame) -> pd.Series:
     """First day on which each report may have come in: of its month or year, or its day.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> reports = sp.load("ccm").transparency_reports
     >>> albania = filed_from(reports[reports["iso3"] == "ALB"])  # 'in January 2011'
@@ -229,15 +222,8 @@ def _first_bound(events: pd.DataFrame, treaty: Treaty) -> pd.Series:
 
 
 def latest_publication(sources: pd.DataFrame, day: pd.Timestamp) -> pd.Timestamp:
-    """Return the day of the newest source that was out by a day.
+    """Return the day of the newest source that was out by a day; ``NaT`` where none was.
 
-    Returns
-    -------
-    pandas.Timestamp
-        ``NaT`` where no source with a day was out.
-
-    Examples
-    --------
     >>> import stockpile as sp
     >>> day = pd.Timestamp("2012-04-19")
     >>> latest_publication(sp.load("ccm").sources, day) <= day

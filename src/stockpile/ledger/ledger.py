@@ -348,14 +348,9 @@ def with_tables(ledger: Ledger, **changes: Any) -> Ledger:
 def parse_day(day: object) -> pd.Timestamp:
     """Turn an ISO day, a date or a Timestamp into a Timestamp at midnight.
 
-    Raises
-    ------
-    ValueError
-        For anything that is not one calendar day from 1900 to 2199. The message says whether
-        it is written otherwise, is not in the calendar, or has a time zone.
+    Raises a `ValueError` for anything that is not one calendar day from 1900 to 2199. The message
+    says whether it is written otherwise, is not in the calendar, or has a time zone.
 
-    Examples
-    --------
     >>> parse_day("2012-04-19").year
     2012
     >>> parse_day("2012-04-31")
@@ -391,12 +386,8 @@ def entry_into_force(ledger: Ledger) -> pd.DataFrame:
     another source states. Of several different days the source nearest to the fact is
     taken, then the one published last.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by ``iso3``: ``consented``, ``entry_into_force``, ``stated`` (the
-        day as sources have it, ``NaT`` if none does), ``by_rule`` (the day as it follows,
-        ``NaT`` where none does).
+    Indexed by ``iso3``: ``consented``, ``entry_into_force``, ``stated`` (the day as sources have
+    it, ``NaT`` if none does), ``by_rule`` (the day as it follows, ``NaT`` where none does).
     """
     binding = ledger.treaty.binding_acts
     best: dict[str, dict[str, tuple[Any, ...]]] = {

@@ -53,10 +53,7 @@ def packaged() -> tuple[str, ...]:
 def packaged_folder(treaty_id: str) -> Path:
     """Folder of a packaged treaty; the case of its id does not matter.
 
-    Raises
-    ------
-    DataError
-        When there is no packaged treaty of that id.
+    Raises a `DataError` when there is no packaged treaty of that id.
     """
     known = packaged()
     if treaty_id.casefold() not in known:

@@ -41,14 +41,9 @@ _WHOLE_STOCK = [name for name, measure in MEASURES.items() if measure.kind == "s
 def find_doubts(ledger: Ledger) -> pd.DataFrame:
     """Return a warning for each row that can hardly be right beside the others.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``file``, ``line``, ``kind``, ``message``, sorted; the warnings that the
-        ledger has already are among them.
+    Columns: ``file``, ``line``, ``kind``, ``message``, sorted; the warnings that the ledger has
+    already are among them.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> found = find_doubts(sp.load("ccm"))
     >>> found[found["kind"] == "stated deadline disagrees"]["message"].tolist()[0]

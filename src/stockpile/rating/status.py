@@ -310,8 +310,6 @@ def _rate(case: Case, day: pd.Timestamp, limits: Thresholds) -> tuple[str, str]:
 def rating_of(chance: float, limits: Thresholds) -> str:
     """Rate a chance of finishing in time.
 
-    Examples
-    --------
     >>> [rating_of(chance, Thresholds()) for chance in (0.99, 0.6, 0.1)]
     ['on target', 'at risk', 'off target']
     """

@@ -13,7 +13,7 @@ from stockpile.results.compliance import (
     transparency,
     views,
 )
-from stockpile.results.form import with_columns
+from stockpile.results.form import fill_docstring
 from stockpile.results.over_time import (
     extensions,
     rating_history,
@@ -60,4 +60,4 @@ __all__ = [
 
 for _name in __all__:
     if _name in FRAMES:
-        with_columns(globals()[_name], _name)
+        fill_docstring(globals()[_name], _name)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from stockpile.common.columns import column_types
+from stockpile.common.columns import typed_frame
 from stockpile.common.frames import ordinal, timestamp, tuples
 from stockpile.common.tolerance import bounds
 from stockpile.ledger.ask import States, as_of_a_day
@@ -216,12 +216,10 @@ def by_year(
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
+    {ledger}
     unit : str, optional
         One of the treaty's units; all if left out.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {states}
 
     Returns
     -------
@@ -257,9 +255,7 @@ def by_year(
             head = (iso3, names.get(iso3, iso3), counted)
             first = bound.get(iso3, math.nan)
             rows += [(*head, *cells) for cells in _years(line, first, then.require_day())]
-    types = column_types("by_year")
-    frame = pd.DataFrame(rows, columns=list(types)).astype(types)
-    return result("by_year", frame, then, states)
+    return result("by_year", typed_frame("by_year", rows), then, states)
 
 
 def _years(line: _Line, bound: float, day: pd.Timestamp) -> Iterable[tuple[Any, ...]]:
@@ -304,8 +300,7 @@ def totals(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
+    {ledger}
     states : str or iterable of str, optional
         The states to add up, each by its name or code in any case; all if left out.
 
@@ -335,8 +330,7 @@ def totals(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
         silent = rated[rated["had_stock"] & ~rated.index.isin(list(of_unit))]
         figures = _added_up(of_unit, bool(len(silent)), bool(silent["stock_left"].any()))
         rows.append((unit, len(of_unit), len(silent), *figures))
-    types = column_types("totals")
-    return result("totals", pd.DataFrame(rows, columns=list(types)).astype(types), then)
+    return result("totals", typed_frame("totals", rows), then)
 
 
 def _added_up(lines: Mapping[str, _Line], silent: bool, silent_left: bool) -> tuple[Any, ...]:

@@ -19,10 +19,8 @@ def membership(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {ledger}
+    {states}
 
     Returns
     -------
@@ -56,10 +54,8 @@ def transparency(ledger: Ledger, *, states: States | None = None) -> pd.DataFram
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {ledger}
+    {states}
 
     Returns
     -------
@@ -90,10 +86,8 @@ def legislation(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {ledger}
+    {states}
 
     Returns
     -------
@@ -123,10 +117,8 @@ def views(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {ledger}
+    {states}
 
     Returns
     -------
@@ -151,10 +143,8 @@ def allegations(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {ledger}
+    {states}
 
     Returns
     -------
@@ -182,12 +172,10 @@ def scorecard(
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
+    {ledger}
     thresholds : Thresholds, optional
         Of the stockpile ratings.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {states}
 
     Returns
     -------

@@ -71,14 +71,29 @@ def result(
     return as_result(name, frame, origin(ledger))
 
 
-def with_columns(function: Callable[..., Any], frame: str) -> None:
-    """Put the columns of a frame, and what each means, into a docstring, for ``{columns}``."""
+#: What most functions take, as their docstrings have it.
+_ARGUMENTS = {
+    "ledger": ("ledger : Ledger", "    As of a day."),
+    "states": (
+        "states : str or iterable of str, optional",
+        "    The states to keep, each by its name or code in any case; all if left out.",
+    ),
+}
 
-    def listed(place: re.Match[str]) -> str:
-        lines = (f"- ``{column.name}``: {column.meaning}" for column in FRAMES[frame])
-        return "\n".join(f"{place[1]}{line}" for line in lines)
 
-    function.__doc__ = re.sub(r"( *)\{columns\}", listed, function.__doc__ or "")
+def fill_docstring(function: Callable[..., Any], frame: str) -> None:
+    """Put the arguments that most results take, and the columns of a frame, into a docstring.
+
+    They stand for ``{ledger}``, ``{states}`` and ``{columns}``.
+    """
+    columns = [f"- ``{column.name}``: {column.meaning}" for column in FRAMES[frame]]
+    texts = _ARGUMENTS | {"columns": tuple(columns)}
+
+    def filled(place: re.Match[str]) -> str:
+        return "\n".join(f"{place[1]}{line}" for line in texts[place[2]])
+
+    doc = function.__doc__ or ""
+    function.__doc__ = re.sub(rf"( *)\{{({'|'.join(texts)})\}}", filled, doc)
 
 
 def _with_regions(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from stockpile.common.columns import column_types
+from stockpile.common.columns import column_types, typed_frame
 from stockpile.common.frames import plain_parts
 from stockpile.ledger.ask import States, as_of_a_day, state_codes, whole_or_cut
 from stockpile.ledger.ledger import Day, Ledger, Rule, parse_day
@@ -29,10 +29,8 @@ def extensions(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {ledger}
+    {states}
 
     Returns
     -------
@@ -76,9 +74,9 @@ def extensions(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
                 moved = (last, act.new_deadline, act.new_precision, "asked for")
                 ids = " ".join(sorted({one.source_id for one in acts}))
                 rows.append((*head, *moved, act.date, act.precision, pd.NaT, "", False, ids))
-    types = column_types("extensions")
-    frame = pd.DataFrame(rows, columns=list(types)).astype(types)
-    frame = frame.sort_values(["iso3", "new_deadline"], kind="stable", ignore_index=True)
+    frame = typed_frame("extensions", rows).sort_values(
+        ["iso3", "new_deadline"], kind="stable", ignore_index=True
+    )
     return result("extensions", frame, then, states)
 
 
@@ -140,8 +138,7 @@ def ratings_by_day(
     with_stock : bool
         Count only the states known by the day to have or have had a stock; without
         it all that are on record.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {states}
 
     Returns
     -------
@@ -230,8 +227,7 @@ def rating_history(
     days : day or iterable of days, optional
         Left out: each half-year from the treaty's entry into force, and the ledger's
         own day or that of its newest row.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {states}
     rule : str, optional
         What 'known' means; left out, the ledger's own, or ``reported``.
     thresholds : Thresholds, optional

@@ -24,12 +24,10 @@ def status(
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
+    {ledger}
     thresholds : Thresholds, optional
         Where one rating ends and the next begins.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {states}
 
     Returns
     -------
@@ -62,8 +60,7 @@ def progress(
     explain : bool
         Return the statements instead, one row for each and each line it bears
         on, with its ``role``: ``used``, ``agrees`` or ``set aside``, and ``why``.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {states}
 
     Returns
     -------
@@ -98,10 +95,8 @@ def statements(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {ledger}
+    {states}
 
     Returns
     -------
@@ -132,8 +127,7 @@ def conflicts(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
     ----------
     ledger : Ledger
         Whole, or as of a day.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {states}
 
     Returns
     -------
@@ -162,13 +156,11 @@ def project(
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
+    {ledger}
     history : sequence of Ledger, optional
         Other treaties, as of the same day, to learn from as well; the packaged
         ones if left out, none for ``[]``.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {states}
 
     Returns
     -------
@@ -207,8 +199,7 @@ def chances(
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
+    {ledger}
     history : sequence of Ledger, optional
         As for `project`.
     years : int
@@ -218,8 +209,7 @@ def chances(
     own_dates : mapping of str to day, optional
         By the name or code of a state a date that it might announce today: what the chances
         would then be.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {states}
 
     Returns
     -------
@@ -252,12 +242,10 @@ def chance_changes(ledger: Ledger, before: Ledger, *, states: States | None = No
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
+    {ledger}
     before : Ledger
         The same treaty as of an earlier day.
-    states : str or iterable of str, optional
-        The states to keep, each by its name or code in any case; all if left out.
+    {states}
 
     Returns
     -------
@@ -298,8 +286,7 @@ def missing_counts(
 
     Parameters
     ----------
-    ledger : Ledger
-        As of a day.
+    {ledger}
     by : day, optional
         Only of states whose deadline in force lies on this day or before; all if left out.
     states : str or iterable of str, optional

@@ -142,8 +142,6 @@ def english(code: str) -> str:
 def codes() -> dict[str, str]:
     """Return the short English names of all states, by code.
 
-    Examples
-    --------
     >>> codes()["CIV"]
     "Côte d'Ivoire"
     """

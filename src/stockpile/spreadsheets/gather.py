@@ -51,10 +51,7 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered
 
     ``base`` has the treaty's ``sources`` and ``states`` that rows may cite.
 
-    Raises
-    ------
-    DataError
-        When something has to be settled first.
+    Raises a `DataError` when something has to be settled first.
     """
     treaty = understood.settled().treaty
     tables = dict(enumerate(understood.tables))  # a sheet may have several
@@ -278,13 +275,9 @@ def _counted(tables: Mapping[int, Table], bad: Mapping[str, set[int]]) -> pd.Dat
 
 
 def merge_into(base: Ingested, gathered: Gathered) -> Ingested:
-    """Add the rows of a file of one's own to those of a treaty folder.
+    """Add the rows of a file of one's own, and their account, to those of a treaty folder.
 
-    Returns
-    -------
-    Ingested
-        With the rows of both, and the accounts of both; a state that only the
-        own rows have joins the states, and the hash covers both.
+    A state that only the own rows have joins the states, and the hash covers both.
     """
     more = gathered.ingested
     tables = base.tables | {

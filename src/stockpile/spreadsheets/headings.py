@@ -100,8 +100,6 @@ _SCALES = _scale_patterns()
 def scale_in(text: str) -> tuple[int, str]:
     """Return by how much a heading or a title multiplies its numbers, and the text without that.
 
-    Examples
-    --------
     >>> scale_in("Declared (000s)"), scale_in("Stocks in millions of mines"), scale_in("Declared")
     ((1000, 'Declared '), (1000000, 'Stocks  of mines'), (1, 'Declared'))
     """

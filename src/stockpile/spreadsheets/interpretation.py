@@ -86,10 +86,7 @@ class Understood:
     def settled(self) -> Understood:
         """Return itself, if nothing has to be asked.
 
-        Raises
-        ------
-        DataError
-            With all questions, each with the option that answers it.
+        Raises a `DataError` with all questions, each with the option that answers it.
         """
         if self.questions:
             count = len(self.questions)
@@ -107,10 +104,7 @@ class Understood:
 def understand(table: Path | pd.DataFrame, treaty: Treaty, options: Options) -> Understood:
     """Find the tables in a file, a folder or a frame.
 
-    Raises
-    ------
-    DataError
-        When it cannot be read, or has no table that is recognised.
+    Raises a `DataError` when it cannot be read, or has no table that is recognised.
     """
     if isinstance(table, Path) and table.is_dir():
         return _in_folder(table, treaty, options)

@@ -56,8 +56,6 @@ def shown(value: object, number_format: str, cell: str) -> object:
 
     ``cell`` is its place, for a message.
 
-    Examples
-    --------
     >>> shown(500, '">"0', "C2").text, shown(dt.datetime(2012, 4, 1), "mmm-yy", "B2")
     ('>500', 'April 2012')
     """

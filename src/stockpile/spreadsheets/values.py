@@ -361,8 +361,6 @@ _CONSENT_MARK = re.compile(r"(.*[0-9])\s*[(\[]?(AA|A|a|d)[)\]]?")
 def consent_mark(value: object) -> tuple[object, str]:
     """Return a day without the depositary's mark behind it, and the kind of consent it stands for.
 
-    Examples
-    --------
     >>> consent_mark("9 Apr 2013 a"), consent_mark("3 Dec 2008")
     (('9 Apr 2013', 'accession'), ('3 Dec 2008', ''))
     """

@@ -84,15 +84,10 @@ def computed(ledger: Ledger, term: Term) -> dict[str, Link]:
 def linked(
     originals: Mapping[str, Link], statements: Iterable[Stated], term: Term, latest: object = None
 ) -> dict[str, list[Link]]:
-    """Make chains of computed deadlines and of what sources state.
+    """Make chains of computed deadlines and of what sources state, by state in order of the codes.
 
     Where the term is one day for all, another day that a source states is the state's own.
     ``latest`` is the last day that an extension can reach; one beyond it is left out.
-
-    Returns
-    -------
-    dict of str to list of Link
-        By state, in the order of their codes.
     """
     chains = {iso3: [link] for iso3, link in originals.items()}
     first: dict[str, list[Stated]] = {}
@@ -164,10 +159,7 @@ def deadlines(ledger: Ledger) -> pd.DataFrame:
 
     Its columns stand in ``common/inner_columns.csv``.
 
-    Examples
-    --------
     >>> import stockpile as sp
-    >>> from stockpile.stock.obligations import deadlines
     >>> chain = deadlines(sp.load("ccm").as_of("2026-06-30")).query("iso3 == 'BGR'")
     >>> chain["deadline"].dt.strftime("%Y-%m-%d").tolist()
     ['2019-10-01', '2021-04-01', '2022-10-01', '2023-12-31']
@@ -223,10 +215,7 @@ def obligations(ledger: Ledger, stock: str = "") -> pd.DataFrame:
 
     Its columns stand in ``common/inner_columns.csv``; days that do not exist are ``NaT``.
 
-    Examples
-    --------
     >>> import stockpile as sp
-    >>> from stockpile.stock.obligations import obligations
     >>> then = obligations(sp.load("ccm").as_of("2012-04-19")).set_index("iso3")
     >>> then.loc["COL", "membership"], then.loc["GBR", "membership"]
     ('signatory', 'State Party')

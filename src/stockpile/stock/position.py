@@ -42,10 +42,7 @@ def positions(ledger: Ledger) -> pd.DataFrame:
     stand in ``common/inner_columns.csv``; and ``declared_<unit>``, ``destroyed_<unit>``,
     ``remaining_<unit>``, ``share_<unit>`` and ``retained_<unit>`` for each unit of the treaty.
 
-    Examples
-    --------
     >>> import stockpile as sp
-    >>> from stockpile.stock.position import positions
     >>> then = positions(sp.load("ccm").as_of("2013-10-01")).set_index("iso3")
     >>> then.loc["GBR", ["unit", "stock"]].tolist()
     ['submunitions', 'left']
@@ -92,12 +89,9 @@ def _behind(row: dict[str, Any]) -> tuple[float, ...]:
 def stock_positions(ledger: Ledger) -> list[dict[str, dict[str, Any]]]:
     """Return where each stock of each state stands.
 
-    Returns
-    -------
-    list of dict
-        For each state in the order of `stockpile.stock.obligations.obligations`, by stock, what
-        `positions` has of it; days are whole numbers. Of a state of which nothing is told there
-        is the treaty's first stock.
+    For each state in the order of `stockpile.stock.obligations.obligations`, by stock, what
+    `positions` has of it; days are whole numbers. Of a state of which nothing is told there is
+    the treaty's first stock.
     """
     today, treaty = ordinal(ledger.require_day()), ledger.treaty
     found, names = stocks(ledger), list(treaty.stocks)

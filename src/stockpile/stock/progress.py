@@ -56,19 +56,12 @@ def _lines(ledger: Ledger) -> pd.DataFrame:
 def statements_behind(ledger: Ledger) -> pd.DataFrame:
     """Return the statement that each figure of `progress` rests on.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Row by row with `progress`: ``iso3``, ``unit``, ``episode``, ``date``, and
-        ``declared``, ``destroyed`` and ``remaining``: of each the statement's
-        measure, number, qualifier, days and source, separated by ``|`` (the same
-        in every version of the tables that has it); empty where a figure is
-        unknown or follows from completion.
+    Row by row with `progress`: ``iso3``, ``unit``, ``episode``, ``date``, and ``declared``,
+    ``destroyed`` and ``remaining``: of each the statement's measure, number, qualifier, days and
+    source, separated by ``|`` (the same in every version of the tables that has it); empty where
+    a figure is unknown or follows from completion.
 
-    Examples
-    --------
     >>> import stockpile as sp
-    >>> from stockpile.stock.progress import statements_behind
     >>> behind = statements_behind(sp.load("ccm").as_of("2026-06-30"))
     >>> behind.query("iso3 == 'PER'")["declared"].iloc[-1]
     'declared|162417|exact|||cmm2021-per-profile'

@@ -95,8 +95,6 @@ def bounds(s: Statement, whole: float = math.nan) -> tuple[float, float]:
 
     ``whole`` is the stock of which a share is taken.
 
-    Examples
-    --------
     >>> s = Statement(0, "remaining", 38_700_000, "exact", None, 0, 0, 0, False, "a")
     >>> bounds(s)
     (38600000.0, 38800000.0)
@@ -117,11 +115,7 @@ def choose(statements: Sequence[Statement]) -> tuple[Statement | None, Roles]:
 
     Figures that were out by the day come before presumed ones. Of presumed
     ones the earliest published is taken: it is the nearest to the initial report.
-
-    Returns
-    -------
-    Statement or None, dict
-        What was chosen, and the role of every declaration.
+    Returned are what was chosen, and the role of every declaration.
     """
     if not statements:
         return None, {}
@@ -188,15 +182,8 @@ def accept(
     destroyed in between may be why it is less. ``completion`` has the first and the last day on
     which destruction may have ended; ``decimals`` is 0 for what is counted.
 
-    Returns
-    -------
-    Claims, dict
-        Those taken, and the role of every statement.
-
-    Raises
-    ------
-    ValueError
-        For a measure that no rule is written for.
+    Returned are those taken, and the role of every statement.
+    Raises a `ValueError` for a measure that no rule is written for.
     """
     pools: dict[str, list[Statement]] = {
         name: [] for name in ("destroyed", "remaining", "shares", "earlier")
@@ -483,8 +470,6 @@ def _accept_remaining(claims: Sequence[Statement]) -> tuple[list[Statement], Rol
 def iso(day: int) -> str:
     """A whole-number day as ISO text.
 
-    Examples
-    --------
     >>> iso(0)
     '1970-01-01'
     """

@@ -56,10 +56,7 @@ def steps(ledger: Ledger) -> pd.DataFrame:
     A row for each step of each state that is bound, where it has a day or a source speaks of it;
     the columns stand in ``common/inner_columns.csv``.
 
-    Examples
-    --------
     >>> import stockpile as sp
-    >>> from stockpile.stock.steps import steps
     >>> steps(sp.load("ccm").as_of("2026-06-30")).empty  # the treaty has none
     True
     """

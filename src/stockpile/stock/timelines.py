@@ -66,8 +66,6 @@ def contradictions(ledger: Ledger) -> dict[tuple[str, str], str]:
     By state and the stock that is named, empty for all that the state has: who had ended one
     of two stocks can have a target for the other.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> contradictions(sp.load("ccm").as_of("2026-06-30"))
     {}
@@ -165,8 +163,6 @@ _PRECISE = {"day": 0, "month": 1, "year": 2, "on_or_before": 3, "unknown": 4}
 def first_day(day: int, precision: str) -> int:
     """First day that a month or a year may mean; a day means itself.
 
-    Examples
-    --------
     >>> from stockpile.stock.reconcile import iso
     >>> iso(first_day(364, "year")), iso(first_day(364, "month")), iso(first_day(364, "day"))
     ('1970-01-01', '1970-12-01', '1970-12-31')

@@ -61,8 +61,6 @@ def earlier(name: str, treaty: str) -> float:
 def held(name: str, treaty: str) -> float:
     """Return the aim in proportion to what the first version scores on the tables of today.
 
-    Examples
-    --------
     >>> round(held("crps", "ccm"), 2)  # 1.21 of 1.39, and so of 1.205
     1.05
     """
@@ -73,13 +71,10 @@ def held(name: str, treaty: str) -> float:
 def against_aims(replays: pd.DataFrame) -> pd.DataFrame:
     """Return each figure that has an aim, with its range, and whether the aim was reached.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``treaty``, ``figure``, ``value``, ``low`` and ``high`` (90 per cent range by drawing
-        states; missing for counts), ``baseline`` (the best one, by its name and score), ``aim``,
-        ``ratio_held`` (the aim, moved as the first version's own score has moved), ``reached``,
-        and ``in_the_way`` (where the aim or its ratio is missed).
+    Columns: ``treaty``, ``figure``, ``value``, ``low`` and ``high`` (90 per cent range by drawing
+    states; missing for counts), ``baseline`` (the best one, by its name and score), ``aim``,
+    ``ratio_held`` (the aim, moved as the first version's own score has moved), ``reached``, and
+    ``in_the_way`` (where the aim or its ratio is missed).
     """
     errors = scoring.scores(replays).set_index(["treaty", "method"])
     fine = scoring.calibration(replays).set_index("treaty")
@@ -144,11 +139,8 @@ def largest_fifth(replays: pd.DataFrame) -> tuple[float, float, float]:
 def both_rules(replays: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the scores by several rules of knowing, on the days of states that all have.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``treaty``, ``rule``, ``replays``, ``states``, ``crps`` with
-        ``low`` and ``high``, ``brier``, ``inside_50``, ``inside_80`` and ``largest_fifth``.
+    Columns: ``treaty``, ``rule``, ``replays``, ``states``, ``crps`` with ``low`` and ``high``,
+    ``brier``, ``inside_50``, ``inside_80`` and ``largest_fifth``.
     """
     keys = ["treaty", "iso3", "day"]
     known = {rule: scoring.on_record(one).set_index(keys) for rule, one in replays.items()}

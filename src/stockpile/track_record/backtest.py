@@ -129,49 +129,27 @@ def replay(
 ) -> pd.DataFrame:
     """Replay the past of some treaties and score each projection.
 
-    Parameters
-    ----------
-    ledgers : sequence of Ledger
-        Whole ledgers; each learns from the others as of the same day.
-    step : int
-        Months between two replays, a divisor of 12.
-    rule : {"reported", "published"}
-        What was known on a day.
-    thresholds : Thresholds, optional
-        For the rating of each day.
-    until : str, datetime.date or pandas.Timestamp, optional
-        The day from which outcomes are looked back on; the newest on record if
-        left out.
-    hindsight : bool
-        Also score the projection that knows all outcomes but the state's own; without, that
-        score is ``NaN``.
-    jobs : int
-        Processes to work with; the result is the same.
+    Each of the whole ledgers learns from the others as of the same day. ``step`` are the months
+    between two replays, a divisor of 12; outcomes are looked back on from ``until``, by default
+    the newest day on record. With ``hindsight`` the projection that knows all outcomes but the
+    state's own is scored as well; without, that score is ``NaN``. The result is the same whatever
+    the number of ``jobs``.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each state and day on which it was bound and had stock, as far as that is
-        known by now: ``treaty``, ``iso3``, ``state``, ``day``, ``stock_known`` (``published``:
-        from a source that was out; ``by rule``: of reports alone; or ``unknown``), what was
-        projected (``q10`` to
-        ``q90``, ``p_on_time``, ``rating``), the chance of being in time with nothing learnt
-        (``p_prior``) and the share of states that had been in time by that day
-        (``p_base``), the ``outcome`` (a day, ``NaT`` if
-        still open; of a range, its last), ``open_until`` (the last day on which it
-        is known not to have finished), ``finished``, ``until`` (years to the outcome or to the end
-        of the record), ``in_time`` (1 or 0 for the deadline in force that day,
-        ``NaN`` if open, or if its range has the deadline inside), ``chance_before`` and
-        ``chance_by`` (that had been given to having finished by the first and the last day of
-        the outcome), ``log_projection`` and ``log_prior`` (less the logarithm of the chance, per
-        year, of what came), and ``crps_<method>`` in years
-        for each of `METHODS`, over ten years, and ``crps_full_<method>`` over the full horizon,
-        both cut at the end of the record.
+    One row for each state and day on which it was bound and had stock, as far as that is known by
+    now: ``treaty``, ``iso3``, ``state``, ``day``, ``stock_known`` (``published``: from a source
+    that was out; ``by rule``: of reports alone; or ``unknown``), what was projected (``q10`` to
+    ``q90``, ``p_on_time``, ``rating``), the chance of being in time with nothing learnt
+    (``p_prior``) and the share of states that had been in time by that day (``p_base``), the
+    ``outcome`` (a day, ``NaT`` if still open; of a range, its last), ``open_until`` (the last day
+    on which it is known not to have finished), ``finished``, ``until`` (years to the outcome or
+    to the end of the record), ``in_time`` (1 or 0 for the deadline in force that day, ``NaN`` if
+    open, or if its range has the deadline inside), ``chance_before`` and ``chance_by`` (that had
+    been given to having finished by the first and the last day of the outcome),
+    ``log_projection`` and ``log_prior`` (less the logarithm of the chance, per year, of what
+    came), and ``crps_<method>`` in years for each of `METHODS`, over ten years, and
+    ``crps_full_<method>`` over the full horizon, both cut at the end of the record.
 
-    Raises
-    ------
-    ValueError
-        When the step is no divisor of a year.
+    Raises a `ValueError` when the step is no divisor of a year.
     """
     if step not in (1, 2, 3, 4, 6, 12):
         raise ValueError(f"step is {step}; expected months that divide a year: 1, 2, 3, 4, 6 or 12")
@@ -478,9 +456,6 @@ def date_error(date: Floats, ends: Ends, years: float = SCORED_YEARS) -> Floats:
     For an outcome that is open, only the time by which the date has already
     proved too early counts.
 
-    Examples
-    --------
-    >>> import numpy as np
     >>> at = np.array([5.0, 1.0])
     >>> ends = Ends(at, at, np.array([True, False]), np.array([20.0, 20.0]))
     >>> date_error(np.array([3.0, 3.0]), ends).tolist()

@@ -40,14 +40,10 @@ def scores(replays: pd.DataFrame, *, draws: int = _DRAWS) -> pd.DataFrame:
 
     ``draws`` states by a fixed seed.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``treaty``, ``method``, ``states``, ``replays``, ``crps`` (years, over the next ten;
-        mean over state-days), ``low`` and ``high`` (its 90 per cent
-        range), ``gain``, ``gain_low``, ``gain_high``: how much more
-        the method errs than the projection; and ``crps_full`` (over the full horizon). A gain
-        whose range includes 0 is no difference that the record supports.
+    Columns: ``treaty``, ``method``, ``states``, ``replays``, ``crps`` (years, over the next ten;
+    mean over state-days), ``low`` and ``high`` (its 90 per cent range), ``gain``, ``gain_low``,
+    ``gain_high``: how much more the method errs than the projection; and ``crps_full`` (over the
+    full horizon). A gain whose range includes 0 is no difference that the record supports.
     """
     rows = []
     for treaty, part in on_record(replays).groupby("treaty", sort=True):
@@ -64,19 +60,15 @@ def scores(replays: pd.DataFrame, *, draws: int = _DRAWS) -> pd.DataFrame:
 def calibration(replays: pd.DataFrame, *, draws: int = _DRAWS) -> pd.DataFrame:
     """Return how often ranges held the outcome, and how good the chances were.
 
-    Returns
-    -------
-    pandas.DataFrame
-        For each ``treaty``: ``inside_50`` and ``inside_80`` (share of outcomes
-        inside the range; aim 0.5 and 0.8) with their ranges
-        ``inside_50_low`` to ``inside_80_high``, ``width_50`` and ``width_80`` (median,
-        years), ``pit_1`` to ``pit_5`` (share of what came in each fifth of what was projected;
-        aim 0.2; what is open or a range is spread over it), ``brier`` with ``brier_low`` and
-        ``brier_high``, ``brier_prior`` and ``brier_base`` (mean squared error of the chance of
-        meeting the deadline in force; with nothing learnt; of the base rate of the day), ``gain``,
-        ``gain_low`` and ``gain_high`` (by how much the base rate errs more), ``log_chance`` and
-        ``log_base`` (log score of these chances), ``log_score`` and ``log_prior`` (of the dates,
-        per year). All are means over state-days.
+    For each ``treaty``: ``inside_50`` and ``inside_80`` (share of outcomes inside the range; aim
+    0.5 and 0.8) with their ranges ``inside_50_low`` to ``inside_80_high``, ``width_50`` and
+    ``width_80`` (median, years), ``pit_1`` to ``pit_5`` (share of what came in each fifth of what
+    was projected; aim 0.2; what is open or a range is spread over it), ``brier`` with
+    ``brier_low`` and ``brier_high``, ``brier_prior`` and ``brier_base`` (mean squared error of
+    the chance of meeting the deadline in force; with nothing learnt; of the base rate of the
+    day), ``gain``, ``gain_low`` and ``gain_high`` (by how much the base rate errs more),
+    ``log_chance`` and ``log_base`` (log score of these chances), ``log_score`` and ``log_prior``
+    (of the dates, per year). All are means over state-days.
     """
     rows = []
     for treaty, part in on_record(replays).groupby("treaty", sort=True):
@@ -157,13 +149,10 @@ def _mean_range(values: pd.Series, states: pd.Series, draws: int) -> tuple[float
 def strata(replays: pd.DataFrame) -> pd.DataFrame:
     """Return the scores by how much of the allowed time was used, and by how the stock was known.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``treaty``, ``by`` (``time used``, ``stock known`` or ``own word``), ``part``,
-        ``replays``, ``states``, ``crps``, ``crps_prior``, ``decided`` (replays whose deadline
-        has been), ``chance`` (mean given), ``came_true`` and ``brier``. Days on which no stock
-        was on record are in the second alone.
+    Columns: ``treaty``, ``by`` (``time used``, ``stock known`` or ``own word``), ``part``,
+    ``replays``, ``states``, ``crps``, ``crps_prior``, ``decided`` (replays whose deadline has
+    been), ``chance`` (mean given), ``came_true`` and ``brier``. Days on which no stock was on
+    record are in the second alone.
     """
     labels = ["first quarter", "second quarter", "third quarter", "last quarter", "beyond"]
     used = pd.cut(replays["time_used"].astype(float), _STRATA, labels=labels, include_lowest=True)
@@ -194,11 +183,8 @@ def strata(replays: pd.DataFrame) -> pd.DataFrame:
 def misses(replays: pd.DataFrame) -> pd.DataFrame:
     """Return how many missed deadlines were to be expected, and how many came.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``treaty``, ``days`` (first days of January with a state before a deadline that is
-        decided by now), ``expected`` and ``came`` (a day, on average), and ``expected_prior``.
+    Columns: ``treaty``, ``days`` (first days of January with a state before a deadline that is
+    decided by now), ``expected`` and ``came`` (a day, on average), and ``expected_prior``.
     """
     decided = _decided(on_record(replays))
     january = decided[decided["day"].dt.month == 1]
@@ -213,12 +199,8 @@ def misses(replays: pd.DataFrame) -> pd.DataFrame:
 def reliability(replays: pd.DataFrame) -> pd.DataFrame:
     """Return how often what was given a chance came true.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``treaty``, ``from`` and ``to`` (bounds of the chance given), ``replays``,
-        ``states``, ``chance`` (mean given) and ``came_true`` (share that met the
-        deadline in force).
+    Columns: ``treaty``, ``from`` and ``to`` (bounds of the chance given), ``replays``,
+    ``states``, ``chance`` (mean given) and ``came_true`` (share that met the deadline in force).
     """
     decided = _decided(on_record(replays))
     edges = [0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0]
@@ -231,11 +213,8 @@ def reliability(replays: pd.DataFrame) -> pd.DataFrame:
 def by_rating(replays: pd.DataFrame) -> pd.DataFrame:
     """Return how often states with a rating finished by the deadline in force.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``treaty``, ``rating``, ``replays``, ``states``, ``chance`` (mean given)
-        and ``came_true`` (share that met the deadline in force).
+    Columns: ``treaty``, ``rating``, ``replays``, ``states``, ``chance`` (mean given) and
+    ``came_true`` (share that met the deadline in force).
     """
     decided = _decided(on_record(replays))
     return _true_share(decided, decided["rating"], "rating")
@@ -248,10 +227,7 @@ def past_ratings(then: Ledger, thresholds: Thresholds | None = None) -> pd.DataF
     The ratings of every first of January, each with what was known then, of states
     whose deadline in force then has passed by the as-of day.
 
-    Returns
-    -------
-    pandas.DataFrame
-        What `by_rating` returns, for the ledger's treaty; empty while nothing is decided.
+    What `by_rating` returns, for the ledger's treaty; empty while nothing is decided.
     """
     today = then.require_day()
     assert then.rule is not None
@@ -286,8 +262,6 @@ def own_words(then: Ledger) -> tuple[int, int]:
     lay beyond the deadline in force, and of which it is known by the as-of day whether it met
     that deadline.
 
-    Examples
-    --------
     >>> import stockpile as sp
     >>> own_words(sp.load("ccm").as_of("1999-01-01"))
     (0, 0)
@@ -320,13 +294,10 @@ def _true_share(decided: pd.DataFrame, key: pd.Series, name: str) -> pd.DataFram
 def alarms(replays: pd.DataFrame) -> pd.DataFrame:
     """Return, for every state that missed its original deadline, when the rating said so.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``treaty``, ``iso3``, ``state``, ``original_deadline``, ``first_seen`` (first
-        replay), ``warned`` (first replay from which the rating was never
-        ``on target`` again until the original deadline; ``NaT`` if there was
-        none) and ``lead_years`` (from there to the original deadline).
+    Columns: ``treaty``, ``iso3``, ``state``, ``original_deadline``, ``first_seen`` (first
+    replay), ``warned`` (first replay from which the rating was never ``on target`` again until
+    the original deadline; ``NaT`` if there was none) and ``lead_years`` (from there to the
+    original deadline).
     """
     known = on_record(replays)
     before = known[known["day"] <= known["original_deadline"]]
@@ -348,11 +319,8 @@ def alarms(replays: pd.DataFrame) -> pd.DataFrame:
 def false_alarms(replays: pd.DataFrame) -> pd.DataFrame:
     """Return the states that met their original deadline although they were once rated off it.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``treaty``, ``iso3``, ``state``, ``replays`` (how many days it was not
-        ``on target``) and ``of`` (how many days it was replayed).
+    Columns: ``treaty``, ``iso3``, ``state``, ``replays`` (how many days it was not ``on target``)
+    and ``of`` (how many days it was replayed).
     """
     known = on_record(replays)
     met = known[known["outcome"] <= known["original_deadline"]]

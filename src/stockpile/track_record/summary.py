@@ -27,8 +27,6 @@ _CHOSEN = 4
 def years(value: float) -> str:
     """A length of time as charts and tables of scores write it.
 
-    Examples
-    --------
     >>> years(1.0049), years(-0.001), years(float("nan"))
     ('1.00', '0.00', 'unknown')
     """
@@ -48,8 +46,6 @@ def band(low: float, high: float) -> str:
 def replay_days(step: int) -> str:
     """Say on which days of the year the past was replayed.
 
-    Examples
-    --------
     >>> replay_days(6), replay_days(12), replay_days(1)
     ('on the first of every January and July', 'on the first of every January', \
 'on the first of every month')
@@ -63,9 +59,6 @@ def replay_days(step: int) -> str:
 def scored(replays: pd.DataFrame, treaty: str, *, step: int, rule: str) -> str:
     """Say what was replayed: which states, on which days, with what knowledge.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> scored(pd.DataFrame(columns=["day", "iso3", "finished"]), "Demo", step=6, rule="reported")
     'No state of the Demo was known to have stock on a day that could be replayed.'
     """
@@ -89,9 +82,6 @@ def scored(replays: pd.DataFrame, treaty: str, *, step: int, rule: str) -> str:
 def finding(misses: pd.DataFrame, calibration: pd.DataFrame, ratings: pd.DataFrame) -> str:
     """Say first what a reader has to know: whether the chances were too high.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> finding(pd.DataFrame({"expected": [1.9], "came": [3.3], "days": [15]}),
     ...         pd.DataFrame({"inside_80": [0.75]}),
     ...         pd.DataFrame({"rating": ["on target"], "replays": 36, "came_true": 0.0}))
@@ -208,9 +198,6 @@ def _brier(row: pd.Series) -> str:
 def rating_sentence(ratings: pd.DataFrame) -> str:
     """Say how often the ratings came true.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> rating_sentence(pd.DataFrame({"rating": ["on target", "at risk"], "replays": [20, 3],
     ...                               "states": [7, 2], "came_true": [0.85, 1 / 3]}))
     'Of 20 cases rated on target (seven states), 17 finished by the deadline in force on that day; \
@@ -234,9 +221,6 @@ of three cases rated at risk (two states), one.'
 def alarm_sentence(alarms: pd.DataFrame) -> str:
     """Say who missed the original deadline, and whether a warning came before.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> alarm_sentence(pd.DataFrame({"state": ["A", "B"], "lead_years": [1.4, float("nan")]}))
     "Two states missed their original deadline. For one of them the rating left 'on target' for \
 good before it, 1.4 years ahead; for B it never did."
@@ -283,9 +267,6 @@ def false_alarm_sentence(false: pd.DataFrame, replays: pd.DataFrame) -> str:
 def score_title(scores: pd.DataFrame) -> str:
     """Say what a chart of scores shows.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> score_title(pd.DataFrame({"treaty": "demo", "method": ["projection", "pace", "deadline"],
     ...                           "crps": [1.0, 4.1, 3.2]}))
     'The projection erred by 1.00 years; the best baseline by 3.20'
@@ -317,9 +298,6 @@ def _by_treaty(table: pd.DataFrame, text: Callable[[pd.DataFrame], str]) -> str:
 def fan_title(replays: pd.DataFrame) -> str:
     """Say how the projections of one state fared.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> day = pd.to_datetime(["2011-01-01", "2012-01-01"])
     >>> fan_title(pd.DataFrame({"state": "Peru", "day": day, "q10": day, "q90": pd.NaT,
     ...     "q50": day + pd.Timedelta(days=40), "outcome": pd.Timestamp("2012-06-30"),
@@ -350,9 +328,6 @@ def fan_title(replays: pd.DataFrame) -> str:
 def last_seen(replays: pd.DataFrame) -> pd.Timestamp:
     """Until when the replays of one state reach: to its outcome, or as long as it is known open.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> last_seen(pd.DataFrame({"day": [pd.Timestamp("2012-01-01")], "until": [0.5]}))
     Timestamp('2012-07-02 00:00:00')
     """
@@ -363,9 +338,6 @@ def last_seen(replays: pd.DataFrame) -> pd.Timestamp:
 def reliability_title(table: pd.DataFrame) -> str:
     """Say what became of the chances that were given most often.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> reliability_title(pd.DataFrame({"treaty": "demo", "from": [0.9], "to": [1.0],
     ...     "replays": [40], "states": [9], "chance": [0.97], "came_true": [0.875]}))
     'Of what was given a chance of 90 to 100%, 88% came true'
@@ -389,14 +361,8 @@ def chosen_states(replays: pd.DataFrame, codes: str | Sequence[str] = "") -> lis
     finished after their original deadline, most replays first, and after them those that finished
     last.
 
-    Raises
-    ------
-    ValueError
-        When a code is not that of a state with a replay.
+    Raises a `ValueError` when a code is not that of a state with a replay.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> chosen_states(pd.DataFrame({"iso3": ["PER", "DEU"]}), "deu, per")
     ['DEU', 'PER']
     """

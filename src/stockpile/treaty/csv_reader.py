@@ -241,8 +241,6 @@ _ARCHIVES = {
 def kind_of(data: bytes) -> str:
     """Return what a file is in words; empty for what may be plain text.
 
-    Examples
-    --------
     >>> kind_of(b"%PDF-1.7"), kind_of(b'[{"State": "Peru"}]'), kind_of(b"State,Declared")
     ('a PDF', 'JSON', '')
     """

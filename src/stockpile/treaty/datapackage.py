@@ -41,8 +41,6 @@ DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "header":
 def dictionary() -> dict[tuple[str, str], tuple[str, str]]:
     """Title and meaning of each table (with no column named) and of each of its columns.
 
-    Examples
-    --------
     >>> dictionary()["quantities", "qualifier"]
     ('Qualifier', 'How the source words the number.')
     """
@@ -54,10 +52,7 @@ def dictionary() -> dict[tuple[str, str], tuple[str, str]]:
 def read_descriptor(data: bytes) -> dict[str, Any]:
     """Read a descriptor.
 
-    Raises
-    ------
-    DataError
-        When it is no JSON object, or its resources are no list of named files.
+    Raises a `DataError` when it is no JSON object, or its resources are no list of named files.
     """
     try:
         found = json.loads(data)
@@ -77,8 +72,6 @@ def read_descriptor(data: bytes) -> dict[str, Any]:
 def data_version(folder: Path) -> str:
     """Version of a folder's tables, as its descriptor has it; empty where nothing says it.
 
-    Examples
-    --------
     >>> from stockpile.common.shipped import shipped_folder
     >>> data_version(shipped_folder("data") / "ccm")
     '2026.12'
@@ -219,13 +212,8 @@ def find_untidy(folder: str | os.PathLike[str], *, version: str | None = None) -
 
     ``version`` is a new one of the tables, as ``2026.12``.
 
-    Raises
-    ------
-    DataError
-        When a file cannot be read, or a row is broken, or there twice.
+    Raises a `DataError` when a file cannot be read, or a row is broken, or there twice.
 
-    Examples
-    --------
     >>> from stockpile.common.shipped import shipped_folder
     >>> find_untidy(shipped_folder("data") / "ccm")
     []
@@ -269,10 +257,7 @@ def find_untidy(folder: str | os.PathLike[str], *, version: str | None = None) -
 def read_table(name: str, data: bytes) -> tuple[list[str], pd.DataFrame]:
     """Read a table as text: the columns that it has, in the order of the schema, and its rows.
 
-    Raises
-    ------
-    DataError
-        When it cannot be read, or a row has too few or too many cells.
+    Raises a `DataError` when it cannot be read, or a row has too few or too many cells.
     """
     schema = SCHEMAS[name.removesuffix(".csv")]
     optional = [column for column in schema if schema[column].optional]

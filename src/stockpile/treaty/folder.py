@@ -101,21 +101,13 @@ class Account:
 
 
 def read_files(folder: Path, *, limits: Limits = LIMITS) -> dict[str, bytes]:
-    """Read the files of a treaty folder, as they lie there.
+    """Read the files of a treaty folder, as they lie there, by name.
 
-    Returns
-    -------
-    dict of str to bytes
-        By name: ``treaty.toml`` and the tables, in the order in which they are
-        checked. A table of a name that no table has is there without its bytes.
+    ``treaty.toml`` and the tables, in the order in which they are checked. A table of a
+    name that no table has is there without its bytes.
 
-    Raises
-    ------
-    DataError
-        When one is missing, too large, or cannot be read.
+    Raises a `DataError` when one is missing, too large, or cannot be read.
 
-    Examples
-    --------
     >>> from stockpile.ledger.load import packaged_folder
     >>> list(read_files(packaged_folder("apmbc")))[:5]
     ['treaty.toml', 'sources.csv', 'states.csv', 'quantities.csv', 'events.csv']
@@ -145,15 +137,9 @@ def ingest(
 
     ``files`` is what `read_files` found in it, where it has been read.
 
-    Raises
-    ------
-    DataError
-        When a file is missing, too large, or cannot be read as a table at all.
-        Single bad rows are rejected, not raised.
+    Raises a `DataError` when a file is missing, too large, or cannot be read as a table at all.
+    Single bad rows are rejected, not raised.
 
-    Examples
-    --------
-    >>> from stockpile.treaty.folder import ingest
     >>> from stockpile.ledger.load import packaged_folder
     >>> found = ingest(packaged_folder("ccm"))
     >>> bool((found.counts["read"] == found.counts["accepted"] + found.counts["rejected"]).all())
@@ -220,11 +206,8 @@ def check_rows(
     ``_ragged``, the cells of a row that has too few or too many of them. ``earlier`` has the
     accepted rows of the tables checked before, for sources and states.
 
-    Returns
-    -------
-    tuple of Account and pandas.DataFrame
-        Rows are numbered from 0 in both. The typed rows have ``file`` and ``line``,
-        and a missing value where a cell is not what it has to be.
+    In the account and in the typed rows, rows are numbered from 0. The typed rows have ``file``
+    and ``line``, and a missing value where a cell is not what it has to be.
     """
     schema = SCHEMAS[table]
     texts = {name: Coded.of(rows[name]) for name in schema}

@@ -37,19 +37,8 @@ def new_treaty(folder: str | os.PathLike[str]) -> Path:
     It can be loaded as it is. It is there whole or not at all.
 
     The folder is not there yet, or is empty. Its name becomes the treaty's id where it can be one.
+    Raises a `DataError` when something is there already.
 
-    Returns
-    -------
-    pathlib.Path
-        The folder.
-
-    Raises
-    ------
-    DataError
-        When something is there already.
-
-    Examples
-    --------
     >>> import tempfile, pathlib, stockpile as sp
     >>> with tempfile.TemporaryDirectory() as place:
     ...     sp.load(new_treaty(pathlib.Path(place) / "my-treaty")).treaty.id
@@ -121,10 +110,7 @@ def write_treaty(
     Into a folder that is not there yet, or is empty. Whose rows are not published is put into the
     text of the rules.
 
-    Raises
-    ------
-    DataError
-        When something is in the folder already.
+    Raises a `DataError` when something is in the folder already.
     """
     place = _free(folder)
     place.mkdir(parents=True, exist_ok=True)

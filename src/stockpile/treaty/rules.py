@@ -43,8 +43,6 @@ class Unit:
     def amount(self, value: float, qualifier: str = "exact") -> str:
         """A number of these with its unit, and with what its source said of it.
 
-        Examples
-        --------
         >>> tonnes = Unit("tonnes", "tonne of agent", "tonnes of agent", "mass", "t", 2)
         >>> tonnes.amount(26.34), tonnes.amount(1040, "approx")
         ('26.34 t', 'about 1,040 t')
@@ -71,9 +69,6 @@ class StockRule:
 class Term:
     """So long after entry into force for a state, or one day for all bound before it.
 
-    Examples
-    --------
-    >>> import pandas as pd
     >>> bound = pd.Series(pd.to_datetime(["1997-04-29", "2013-10-14"]))
     >>> Term(months=40).ends(bound).dt.strftime("%Y-%m-%d").tolist()
     ['2000-08-29', '2017-02-14']

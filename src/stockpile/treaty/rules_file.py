@@ -1,10 +1,15 @@
-"""A ``treaty.toml`` as the rules of a treaty: what may stand in it, and what cannot be."""
+"""A ``treaty.toml`` as the rules of a treaty: what may stand in it, and what cannot be.
+
+What it has to say, or may say, stands in ``rules.csv``: section, place, field of the rules, what
+fits, and an example for messages. ``destruction.retention_article`` is where the article stood
+before the section ``retention`` was there.
+"""
 
 from __future__ import annotations
 
 import codecs
+import csv
 import datetime as dt
-import math
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,17 +35,8 @@ from stockpile.treaty.rules import (
 )
 
 
-def _number(least: int, most: int) -> Callable[[Any], bool]:
-    # A bool is an int to Python, but `years = true` is a slip of the pen.
-    return lambda value: type(value) is int and least <= value <= most
-
-
 def _line(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
-
-
-def _name_of_files(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", value))
 
 
 def _name(value: Any) -> bool:
@@ -58,25 +54,12 @@ def _units(value: Any) -> bool:
     return _named_sections(value)
 
 
-def _sections(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
-
-
-def _calendar_day(value: Any) -> bool:
-    # A moment is a day to Python too.
-    return type(value) is dt.date and 1900 <= value.year <= 2199
-
-
 def _day_of_every_year(value: Any) -> bool:
     match = re.fullmatch(r"([0-9]{2})-([0-9]{2})", value) if isinstance(value, str) else None
     try:
         return match is not None and bool(dt.date(2001, int(match[1]), int(match[2])))
     except ValueError:
         return False
-
-
-def _positive(most: float = math.inf) -> Callable[[Any], bool]:
-    return lambda value: type(value) in (int, float) and 0 < value < most
 
 
 class TreatyRule(NamedTuple):
@@ -89,141 +72,84 @@ class TreatyRule(NamedTuple):
     required: bool = False
 
 
-_LINE = "a line of text, as {}"
-_WHOLE = "a whole number from {} to {:,}, as {}"
-_DAY = "a day from 1900 to 2199 without quotes, as {}"
-_NAME = f"a name of a-z, 0-9 and '_', as \"{{}}\", not {UNSPECIFIED!r}"
-#: The time for destruction, of which there is one form. A place under which it may stand:
-#: ``destruction``, a step, a stock.
-TERM_RULES: tuple[TreatyRule, ...] = (
-    TreatyRule("years", "years", _number(1, 100), _WHOLE.format(1, 100, 8)),
-    TreatyRule("months", "months", _number(1, 1200), _WHOLE.format(1, 1200, 40)),
-    TreatyRule("days", "days", _number(1, 36600), _WHOLE.format(1, 36600, 180)),
-    TreatyRule("date", "date", _calendar_day, _DAY.format("2007-04-29")),
-)
-#: What a ``treaty.toml`` has to say, or may say.
-TREATY_RULES: tuple[TreatyRule, ...] = (
-    TreatyRule(
-        "id",
-        "id",
-        _name_of_files,
-        "up to 32 of a-z, 0-9, '_' and '-', as \"ccm\", for it names folders and files",
-        required=True,
+#: What a value may be, and how a message says so with the example of the rule.
+_FITS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "line": (_line, "a line of text, as {}"),
+    "name": (_name, f"a name of a-z, 0-9 and '_', as \"{{}}\", not {UNSPECIFIED!r}"),
+    "named sections": (_named_sections, "{}"),
+    "units": (_units, "{}"),
+    "day of every year": (_day_of_every_year, "{}"),
+    "reason": (_line, "{}"),
+    "symbol": (lambda value: _line(value) and len(value) <= 20, "{}"),
+    "name of files": (
+        lambda value: (
+            isinstance(value, str) and bool(re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", value))
+        ),
+        "{}",
     ),
-    TreatyRule("name", "name", _line, _LINE.format('"Convention on Cluster Munitions"'), True),
-    TreatyRule("unpublished", "unpublished", _line, _LINE.format('"my-table.xlsx"')),
-    TreatyRule("short_name", "short_name", _line, _LINE.format('"CCM"'), True),
-    TreatyRule(
-        "units",
-        "units",
-        _units,
-        "a section for each unit, as [units.antipersonnel_mines], or a list of different names, "
-        f"each of what is inside the one before; names are of a-z, 0-9 and '_', none of them "
-        f"{UNSPECIFIED!r}",
-        required=True,
+    "sections": (
+        lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value),
+        "{}",
     ),
-    TreatyRule(
-        "stocks",
-        "stocks",
-        _named_sections,
-        "a section for each stock, as [stocks.category_1], by a name of a-z, 0-9 and '_'",
+    "day": (  # a moment is a day to Python too
+        lambda value: type(value) is dt.date and 1900 <= value.year <= 2199,
+        "a day from 1900 to 2199 without quotes, as {}",
     ),
-    TreatyRule(
-        "first_entry_into_force",
-        "entry_into_force.first",
-        _calendar_day,
-        _DAY.format("2010-08-01"),
-        required=True,
-    ),
-    TreatyRule(
-        "months_after_consent",
-        "entry_into_force.months_after_consent",
-        _number(0, 100),
-        _WHOLE.format(0, 100, 6),
-    ),
-    TreatyRule(
-        "days_after_consent",
-        "entry_into_force.days_after_consent",
-        _number(0, 3660),
-        _WHOLE.format(0, 3660, 30),
-    ),
-    TreatyRule(
-        "bound_by",
-        "entry_into_force.rule",
-        lambda value: isinstance(value, str) and value in BOUND_BY,
-        " or ".join(f'"{rule}"' for rule in BOUND_BY),
-    ),
-    TreatyRule("article", "destruction.article", _line, _LINE.format('"3"'), True),
-    *(rule._replace(place=f"destruction.{rule.place}") for rule in TERM_RULES),
-    TreatyRule(
-        "extension_max_years",
-        "destruction.extension_max_years",
-        _number(0, 100),
-        f"{_WHOLE.format(0, 100, 4)}; 0 where the treaty knows no extension",
-        required=True,
-    ),
-    TreatyRule(
-        "extension_latest",
-        "destruction.extension_latest",
-        _calendar_day,
-        _DAY.format("2012-04-29"),
-    ),
-    TreatyRule(
-        "steps",
-        "steps",
-        _sections,
-        "a section [[steps]] for each step, with percent and date, years, months or days",
-    ),
-    TreatyRule("retention_article", "retention.article", _line, _LINE.format('"3.6"')),
-    # Where it stood before the section [retention] was there.
-    TreatyRule("retention", "destruction.retention_article", _line, _LINE.format('"3.6"')),
-    TreatyRule("reporting_article", "reporting.article", _line, _LINE.format('"7"')),
-    TreatyRule(
-        "initial_days",
-        "reporting.initial_days",
-        _number(0, 3660),
-        _WHOLE.format(0, 3660, 180),
-    ),
-    TreatyRule(
-        "annual_due", "reporting.annual_due", _day_of_every_year, 'month and day, as "04-30"'
-    ),
-)
-#: What is said of a unit, all of it optional.
-UNIT_RULES: tuple[TreatyRule, ...] = (
-    TreatyRule("one", "one", _line, _LINE.format('"cluster munition"')),
-    TreatyRule("many", "many", _line, _LINE.format('"cluster munitions"')),
-    TreatyRule("kind", "kind", KINDS.__contains__, " or ".join(f'"{kind}"' for kind in KINDS)),
-    TreatyRule(
-        "symbol",
-        "symbol",
-        lambda value: _line(value) and len(value) <= 20,
-        'what is written after a number, as "t"',
-    ),
-    TreatyRule("decimals", "decimals", _number(0, 6), _WHOLE.format(0, 6, 2)),
-    TreatyRule("stock", "stock", _name, _NAME.format("category_1")),
-    TreatyRule("inside", "inside", _name, _NAME.format("cluster_munitions")),
-    TreatyRule("of", "of", _name, _NAME.format("agent_tonnes")),
-    TreatyRule("factor", "factor", _positive(), "a number above 0, as 0.90718474"),
-    TreatyRule("not_counted", "not_counted", _line, "why such numbers are none of the stock"),
-)
-STOCK_RULES: tuple[TreatyRule, ...] = (
-    TreatyRule("one", "one", _line, _LINE.format('"Category 1 chemical weapons"')),
-    *(rule._replace(place=f"destruction.{rule.place}") for rule in TERM_RULES),
-)
-STEP_RULES: tuple[TreatyRule, ...] = (
-    TreatyRule("percent", "percent", _positive(100), "a number above 0 and below 100, as 20", True),
-    *TERM_RULES,
-    TreatyRule("stock", "stock", _name, _NAME.format("category_1")),
-)
+}
+_WORDS = {"way to be bound": tuple(BOUND_BY), "kind of unit": KINDS}
+
+
+def _rule(place: str, field: str, fits: str, least: str, most: str, *words: str) -> TreatyRule:
+    """A rule as the table has it."""
+    expected, required = words[0], bool(words[1])
+    if known := _WORDS.get(fits):
+        listed = " or ".join(f'"{word}"' for word in known)
+        return TreatyRule(
+            field, place, lambda value: isinstance(value, str) and value in known, listed, required
+        )
+    if fits in _FITS:
+        check, phrase = _FITS[fits]
+        return TreatyRule(field, place, check, phrase.format(expected), required)
+    low, high = float(least), float(most)
+    if fits == "number":
+        return TreatyRule(
+            field,
+            place,
+            lambda value: type(value) in (int, float) and low < value < high,
+            expected,
+            required,
+        )
+    # A bool is an int to Python, but `years = true` is a slip of the pen.
+    return TreatyRule(
+        field,
+        place,
+        lambda value: type(value) is int and low <= value <= high,
+        f"a whole number from {low:g} to {high:,.0f}, as {expected}",
+        required,
+    )
+
+
+def _rules() -> dict[str, tuple[TreatyRule, ...]]:
+    """The rules of each section, from the table."""
+    text = Path(__file__).with_name("rules.csv").read_text(encoding="utf-8")
+    out: dict[str, tuple[TreatyRule, ...]] = {}
+    for section, place, *cells in list(csv.reader(text.splitlines()))[1:]:
+        if cells[1] == "term":  # the time for destruction, of which there is one form
+            rules = tuple(rule._replace(place=f"{place}{rule.place}") for rule in out["term"])
+        else:
+            rules = (_rule(place, *cells),)
+        out[section] = out.get(section, ()) + rules
+    return out
+
+
+_RULES = _rules()
+TERM_RULES, TREATY_RULES = _RULES["term"], _RULES["treaty"]
 
 
 def read_treaty(path: Path) -> Treaty:
     """Read and check a ``treaty.toml``; see `parse_treaty`.
 
-    Raises
-    ------
-    DataError
-        When the file is missing or is not what `parse_treaty` expects.
+    Raises a `DataError` when the file is missing or is not what `parse_treaty` expects.
     """
     try:
         data = path.read_bytes()
@@ -238,11 +164,8 @@ def read_treaty(path: Path) -> Treaty:
 def parse_treaty(data: bytes, file: str = "treaty.toml") -> Treaty:
     """Check the rules in the bytes of a ``treaty.toml``.
 
-    Raises
-    ------
-    DataError
-        When they are not TOML, lack a rule or hold one that cannot be; the
-        message names the key, what was found and what is right.
+    Raises a `DataError` when they are not TOML, lack a rule or hold one that cannot be; the
+    message names the key, what was found and what is right.
     """
     try:
         text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
@@ -349,9 +272,9 @@ class _Reader:
     def stocks(self, raw: Mapping[str, Any]) -> dict[str, StockRule]:
         out = {}
         for name in sorted(raw):
-            found = self.section(raw, "stocks", name, STOCK_RULES)
+            found = self.section(raw, "stocks", name, _RULES["stock"])
             one = found.pop("one", english.unit(name))
-            term = self.term(found, STOCK_RULES, f"stocks.{name}.") if found else None
+            term = self.term(found, _RULES["stock"], f"stocks.{name}.") if found else None
             out[name] = StockRule(name, one, term)
         return out or {ONE_STOCK: StockRule(ONE_STOCK, english.unit(ONE_STOCK))}
 
@@ -369,8 +292,8 @@ class _Reader:
         out: dict[tuple[float, str], Step] = {}
         for number, one in enumerate(raw, 1):
             under = f"steps[{number}]."
-            found = self.values(one, STEP_RULES, under)
-            term = self.term(found, STEP_RULES, under)
+            found = self.values(one, _RULES["step"], under)
+            term = self.term(found, _RULES["step"], under)
             step = Step(found["percent"], term, found.get("stock", ""))
             if step.stock and step.stock not in stocks:
                 raise self.wrong(f"{under}stock", step.stock, " or ".join(stocks))
@@ -385,7 +308,7 @@ class _Reader:
         if not isinstance(raw, Mapping):
             outer = ["", *raw]
             raw = {name: {"inside": outer[n]} if n else {} for n, name in enumerate(raw)}
-        found = {name: self.section(raw, "units", name, UNIT_RULES) for name in raw}
+        found = {name: self.section(raw, "units", name, _RULES["unit"]) for name in raw}
         units = {name: self.unit(name, found, stocks) for name in found}
         if idle := set(stocks) - {unit.stock for unit in units.values() if not unit.not_counted}:
             raise self.error(
