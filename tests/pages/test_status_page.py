@@ -504,6 +504,18 @@ def test_changes_tell_of_stock_first_and_name_the_quiet_ones(then):
     assert "Joined" not in said and "The deadline passed." in said
 
 
+def test_a_report_of_no_stock_is_told_by_the_record_and_not_by_the_words_of_a_reason(then):
+    none = sp.status(then).query("reason.str.startswith('No stock')").iloc[0]
+    rows = [
+        (none["iso3"], none["state"], "no data", "no obligation", "Other words."),
+        ("BBB", "Benin", "no data", "no obligation", "No stock reported by Benin."),
+    ]
+    said = text(change_pages.changes(changes_of(then, rows), sp.status(then), then))
+    event = "Since reported to have no stock"
+    assert said.count(event) == 1
+    assert none["state"] in said[said.index(event) :].split(".")[0]
+
+
 def test_many_changes_are_named_in_a_line_and_told_in_a_fold(then):
     rows = [(f"S{i:02}", f"State {i}", "on target", "overdue", f"Reason {i}.") for i in range(7)]
     html = change_pages.changes(changes_of(then, rows), sp.status(then), then)

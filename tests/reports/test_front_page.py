@@ -83,6 +83,25 @@ def test_a_change_says_from_when_to_when_and_why(ledger: sp.Ledger, tmp_path: Pa
     assert days == sorted(days, reverse=True)
 
 
+@pytest.mark.parametrize("rating", RATINGS)
+def test_a_state_that_left_is_said_to_have_left_once(rating: str) -> None:
+    letters = {word: letter for letter, word in STOCKED.items()}
+    before = next(letter for letter, word in COUNTED.items() if word == "on target")
+    found = past.History(
+        "demo",
+        ["2025-06-30", "2025-12-31"],
+        {"AAA": "Albania"},
+        {"2025-06-30": before, "2025-12-31": letters[rating]},
+        {"2025-06-30": {}, "2025-12-31": {"AAA": "Any words."}},
+    )
+    (change,) = found.changes()
+    assert change["after"] == "no longer a State Party"
+    # A stock that nobody is bound to destroy has a reason that says so already.
+    says_so = rating == "no obligation"
+    added = "" if says_so else "Albania has withdrawn from the treaty. "
+    assert change["reason"] == f"{added}Any words."
+
+
 def test_what_was_worked_out_is_kept_until_something_it_rests_on_changes(
     ledger: sp.Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

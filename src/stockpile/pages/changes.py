@@ -13,6 +13,7 @@ from stockpile.pages.html import Html, render
 from stockpile.pages.state_wording import Sources, restated_words
 from stockpile.pages.status_page import page_links
 from stockpile.plot.style import RATING_STYLE
+from stockpile.stock.position import positions
 
 if TYPE_CHECKING:
     from stockpile.ledger.ledger import Ledger
@@ -35,7 +36,7 @@ def changes(
     """
     order = {rating: style.order for rating, style in RATING_STYLE.items()}
     ratings = changed.ratings
-    events = _events(ratings, status, changed.since)
+    events = _events(ratings, status, then, changed.since)
     ratings = ratings.assign(order=ratings["after"].map(order), event=events)
     ratings = ratings.sort_values(["order", "state"])
     quiet = ratings["after"].isin([*_QUIET, ""])
@@ -66,13 +67,16 @@ def changes(
     )
 
 
-def _events(ratings: pd.DataFrame, status: pd.DataFrame, since: pd.Timestamp) -> pd.Series:
+def _events(
+    ratings: pd.DataFrame, status: pd.DataFrame, then: Ledger, since: pd.Timestamp
+) -> pd.Series:
     """What a change of rating comes from, where it is no news of a stock; otherwise empty."""
     bound = dict(zip(status["iso3"], status["entry_into_force"], strict=True))
     newly = pd.to_datetime(ratings["iso3"].map(bound)) > since
     joined = newly & (ratings["before"] == "no obligation") & (ratings["after"] == "no data")
-    said = ratings["reason"].str.startswith("No stock reported by")
-    reported = said & (ratings["before"] == "no data")
+    where = positions(then)
+    none = ratings["iso3"].isin(where.loc[where["stock"] == "none", "iso3"])
+    reported = none & (ratings["before"] == "no data") & (ratings["after"] == "no obligation")
     event = pd.Series("", index=ratings.index)
     event[joined] = "Bound since, with no statement on a stock on record"
     event[reported] = "Since reported to have no stock"

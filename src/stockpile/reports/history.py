@@ -107,15 +107,16 @@ class History:
                             "state": self.states[code],
                             "before": _WORDS.get(old, ""),
                             "after": "no longer a State Party" if left else _WORDS[new],
-                            "reason": self._why(code, now, left),
+                            "reason": self._why(code, now, new, left),
                         }
                     )
         return out
 
-    def _why(self, code: str, day: str, left: bool) -> str:
+    def _why(self, code: str, day: str, letter: str, left: bool) -> str:
         """Say why a rating changed; of a state that left, that it did and how its stock stood."""
         reason = self.reasons[day].get(code, "")
-        if not left or "has withdrawn from the treaty" in reason:
+        # A stock that nobody is bound to destroy any more is given that very reason.
+        if not left or _WORDS[letter] == "no obligation":
             return reason
         name = words.sentence(words.the(self.states[code]))
         return f"{name} has withdrawn from the treaty. {reason}".strip()
