@@ -17,8 +17,7 @@ from badfiles import Case, answer, assert_answers, corpus, laid_out
 import stockpile as sp
 from stockpile.common.limits import Limits
 from stockpile.ledger import plausibility as checks
-from stockpile.ledger.load import packaged_folder
-from stockpile.ledger.read import rules_and_acts
+from stockpile.ledger.load import packaged_folder, rules_and_acts
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.options import Options
 from stockpile.treaty import csv_reader

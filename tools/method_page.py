@@ -17,7 +17,6 @@ from stockpile.common.english import count, day, listing, sentence
 from stockpile.common.english import percent as in_percent
 from stockpile.plot.style import RATING_STYLE
 from stockpile.rating.status import Thresholds, rating_of
-from stockpile.track_record import aims as against
 from stockpile.track_record import backtest, scoring, summary
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,7 +63,7 @@ def aims(found: pd.DataFrame) -> str:
     known = scoring.on_record(found)
     ends = ["largest_fifth", "largest_fifth_low", "largest_fifth_high"]
     for treaty in TREATIES:
-        fine.loc[treaty, ends] = against.largest_fifth(known[known["treaty"] == treaty])
+        fine.loc[treaty, ends] = scoring.largest_fifth(known[known["treaty"] == treaty])
     rows = []
     for name in SHOWN:
         cells = []
@@ -74,14 +73,14 @@ def aims(found: pd.DataFrame) -> str:
             text = f"{source[name]:.3f}" if name == "brier" else f"{source[name]:.2f}"
             if low in source:
                 text += f" ({source[low]:.2f} to {source[high]:.2f})"
-            if aim := against.aim_of(name, treaty):
+            if aim := scoring.aim_of(name, treaty):
                 text += f"; {aim.words()}"
-            if pd.notna(limit := against.held(name, treaty)):
+            if pd.notna(limit := scoring.held(name, treaty)):
                 text += f", ratio held {limit:.{3 if name == 'brier' else 2}f}"
             if name == "expected":
                 text += f"; came {source['came']:.2f}"
-            cells += [f"{against.earlier(name, treaty):g}", text]
-        rows.append([against.FIGURES[name], *cells])
+            cells += [f"{scoring.earlier(name, treaty):g}", text]
+        rows.append([scoring.FIGURES[name], *cells])
     heads = [head for name in TREATIES.values() for head in (f"{name}, before", "now")]
     return markdown(["", *heads], rows)
 
@@ -89,7 +88,7 @@ def aims(found: pd.DataFrame) -> str:
 def both_rules(found: pd.DataFrame, published: pd.DataFrame) -> str:
     """The scores by both rules of knowing, on the same days of the same states."""
     by_rule = {"reported": found, "published": published}
-    table = against.both_rules(by_rule).set_index(["rule", "treaty"])
+    table = scoring.both_rules(by_rule).set_index(["rule", "treaty"])
     rows = []
     for rule in by_rule:
         cells = []

@@ -25,14 +25,14 @@ from smalltreaty import (
 )
 
 import stockpile as sp
-from stockpile.compliance.evidence import disagreements, sources_behind
-from stockpile.compliance.laws import LAWS, VIEWS
-from stockpile.compliance.reports import REPORTS
+from stockpile.compliance.decisions import LAWS, REPORTS, VIEWS
 from stockpile.compliance.scorecard import (
     coverage,
+    disagreements,
     membership_over_time,
     read_groups,
     reports_over_time,
+    sources_behind,
     tally,
     with_groups,
 )

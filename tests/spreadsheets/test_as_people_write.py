@@ -14,8 +14,7 @@ from handmade import book, text
 
 import stockpile as sp
 from stockpile.common.errors import DataError
-from stockpile.ledger.load import packaged_folder
-from stockpile.ledger.read import rules_and_acts
+from stockpile.ledger.load import packaged_folder, rules_and_acts
 from stockpile.spreadsheets.countries import find
 from stockpile.spreadsheets.gather import gather
 from stockpile.spreadsheets.headings import heading, scale_in

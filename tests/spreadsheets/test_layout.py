@@ -11,8 +11,7 @@ import pytest
 from handmade import book
 
 import stockpile as sp
-from stockpile.ledger.load import packaged_folder
-from stockpile.ledger.read import rules_and_acts
+from stockpile.ledger.load import packaged_folder, rules_and_acts
 from stockpile.spreadsheets.files import Sheet
 from stockpile.spreadsheets.gather import Gathered, gather
 from stockpile.spreadsheets.interpretation import understand

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stockpile as sp
-from stockpile.ledger.load import packaged_folder
-from stockpile.ledger.read import rules_and_acts
+from stockpile.ledger.load import packaged_folder, rules_and_acts
 from stockpile.spreadsheets.gather import gather
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.options import Options

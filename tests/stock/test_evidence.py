@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from smalltreaty import consents, event, quantity
 
-from stockpile.stock.evidence import STATEMENT_COLUMNS
 from stockpile.stock.obligations import deadlines
+from stockpile.stock.progress import STATEMENT_COLUMNS
 
 pytestmark = pytest.mark.usefixtures("alone")
 

@@ -1,4 +1,4 @@
-"""The replay: scores against cases worked by hand, and the record against its aims."""
+"""The replay: scores against cases worked by hand, and the record against its scoring."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from smalltreaty import consents, event, ledger_of, quantity
 
 import stockpile as sp
-from stockpile.track_record import aims, backtest, scoring
+from stockpile.track_record import backtest, scoring
 from stockpile.track_record.backtest import METHODS, MIDDLE, REPLAY_COLUMNS, Ends, crps, date_error
 
 
@@ -327,22 +327,22 @@ class TestTables:
 
 class TestAims:
     def test_move_as_the_first_versions_score_has(self) -> None:
-        assert aims.held("crps", "ccm") == pytest.approx(1.21 / 1.39 * 1.205)
-        assert np.isnan(aims.held("inside_80", "ccm")) and np.isnan(aims.held("crps", "demo"))
+        assert scoring.held("crps", "ccm") == pytest.approx(1.21 / 1.39 * 1.205)
+        assert np.isnan(scoring.held("inside_80", "ccm")) and np.isnan(scoring.held("crps", "demo"))
 
     def test_are_bounds_that_may_be_touched(self) -> None:
-        assert aims.Aim(most=0.26).reached(0.2604) and not aims.Aim(most=0.26).reached(0.2606)
-        assert aims.Aim(0.75, 0.88).reached(0.88) and not aims.Aim(0.75, 0.88).reached(0.74)
-        assert aims.Aim(0.65).words() == "at least 0.65"
+        assert scoring.Aim(most=0.26).reached(0.2604) and not scoring.Aim(most=0.26).reached(0.2606)
+        assert scoring.Aim(0.75, 0.88).reached(0.88) and not scoring.Aim(0.75, 0.88).reached(0.74)
+        assert scoring.Aim(0.65).words() == "at least 0.65"
 
     def test_both_rules_are_held_on_the_days_that_both_have(self) -> None:
         made = TestTables().made()
         fewer = made[made["day"] > made["day"].min()]
-        table = aims.both_rules({"reported": made, "published": fewer}).set_index("rule")
+        table = scoring.both_rules({"reported": made, "published": fewer}).set_index("rule")
         shared = len(fewer)
         assert 0 < shared < len(made)
         assert table["replays"].tolist() == [shared, shared]
-        same = aims.both_rules({"published": fewer}).iloc[0]
+        same = scoring.both_rules({"published": fewer}).iloc[0]
         assert table.loc["reported", "crps"] == pytest.approx(same["crps"])
 
 
@@ -353,7 +353,7 @@ class TestRecord:
     def test_reaches_the_aims_but_for_those_that_the_page_names(
         self, replays: pd.DataFrame
     ) -> None:
-        table = aims.against_aims(replays)
+        table = scoring.against_aims(replays)
         missed = table[table["reached"] == "no"]
         assert list(zip(missed["treaty"], missed["figure"], strict=True)) == [
             ("apmbc", "largest fifth of the PIT")

@@ -20,7 +20,7 @@ from stockpile.claims.views import HINDSIGHT, VIEWS, agrees, count_by_view, view
 from stockpile.common import english as words
 from stockpile.common.frames import named_rows
 from stockpile.compliance import allegations, legislation, scorecard, transparency, views
-from stockpile.compliance.laws import QUESTIONS
+from stockpile.compliance.decisions import QUESTIONS
 from stockpile.compliance.wording import QUESTION_WORDS, allegations_sentence
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
 from stockpile.pages.html import Html, page_title, section

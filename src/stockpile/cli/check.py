@@ -21,10 +21,9 @@ from stockpile.common.output import csv_text, quoted, safe, write_text
 from stockpile.common.shipped import how_to_install
 from stockpile.ledger.account import check, in_flags
 from stockpile.ledger.ledger import Ledger
-from stockpile.ledger.load import load, packaged
-from stockpile.ledger.read import read
+from stockpile.ledger.load import load, packaged, read
 from stockpile.spreadsheets.options import DELIMITERS
-from stockpile.stock.evidence import statements
+from stockpile.stock.progress import statements
 from stockpile.treaty.new_folder import new_treaty
 from stockpile.treaty.schema import SOURCE_KINDS
 

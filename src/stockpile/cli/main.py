@@ -216,7 +216,7 @@ class _Completion(argparse.Action):
 
 def _backtest(options: argparse.Namespace) -> int:
     from stockpile.reports.workers import cores
-    from stockpile.track_record import aims, backtest, scoring
+    from stockpile.track_record import backtest, scoring
 
     limits, ledgers = limits_of(options), ledgers_of(options)
     until = None if options.as_of is None else past_day(options.as_of, options)
@@ -232,11 +232,11 @@ def _backtest(options: argparse.Namespace) -> int:
     tables["aims"] = (
         "What was to be reached, and what was, with 90 per cent ranges by drawing states. "
         "ratio_held: the aim, moved as the first version's own score has moved with the record.",
-        aims.against_aims(replays),
+        scoring.against_aims(replays),
     )
     tables["rules"] = (
         "Both rules of knowing, on the days of states that both have.",
-        aims.both_rules(by_rule),
+        scoring.both_rules(by_rule),
     )
     for about, table in tables.values():
         shown = table.drop(columns="in_the_way", errors="ignore")

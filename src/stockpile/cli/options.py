@@ -19,10 +19,10 @@ import pandas as pd
 from stockpile._version import __version__
 from stockpile.common import english as words
 from stockpile.common.output import csv_text, json_text, safe, write_text
-from stockpile.ledger.ask import state_codes
 from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.ledger.load import load, packaged
 from stockpile.rating.status import Thresholds
+from stockpile.results.form import state_codes
 
 DONE, ATTENTION, USAGE, ALERT, BUSY, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 #: What each exit code means, in the words of ``stockpile --help``.

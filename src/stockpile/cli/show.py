@@ -29,9 +29,9 @@ from stockpile.cli.options import (
 from stockpile.common import english as words
 from stockpile.common.frames import plain
 from stockpile.compliance.wording import joined_sentence, laws_sentence, reports_sentence
-from stockpile.ledger.ask import States, state_codes
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.status import RATINGS, Thresholds
+from stockpile.results.form import States, state_codes
 
 
 class _Result(NamedTuple):

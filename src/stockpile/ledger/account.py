@@ -15,8 +15,7 @@ from stockpile.common.errors import Answer, DataError, LimitRaised, Message
 from stockpile.common.limits import LIMITS
 from stockpile.common.output import quoted, safe
 from stockpile.ledger.ledger import Ledger
-from stockpile.ledger.load import folder_of, load, packaged
-from stockpile.ledger.read import ledger_of, rules_and_acts
+from stockpile.ledger.load import folder_of, ledger_of, load, packaged, rules_and_acts
 from stockpile.spreadsheets.headings import SUGGESTED
 from stockpile.spreadsheets.interpretation import understand
 from stockpile.spreadsheets.layout import Table

@@ -33,9 +33,9 @@ from stockpile.plot.remaining import counted_whole
 from stockpile.plot.style import FAINT, FONT, INK, MUTED, drawable
 from stockpile.rating.status import DONE, Thresholds
 from stockpile.rating.status import status as _status
-from stockpile.stock.evidence import statements as _statements
 from stockpile.stock.obligations import deadlines as _deadlines
 from stockpile.stock.progress import progress as _progress
+from stockpile.stock.progress import statements as _statements
 from stockpile.track_record.scoring import past_ratings
 
 #: A4 in inches, and the margin.

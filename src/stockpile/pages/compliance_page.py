@@ -25,12 +25,13 @@ from stockpile.compliance import (
     views,
     wording,
 )
-from stockpile.compliance.evidence import disagreements, sources_behind
-from stockpile.compliance.laws import LAWS, QUESTIONS
+from stockpile.compliance.decisions import LAWS, QUESTIONS
 from stockpile.compliance.scorecard import (
     coverage,
+    disagreements,
     membership_over_time,
     reports_over_time,
+    sources_behind,
     tally,
     with_groups,
 )

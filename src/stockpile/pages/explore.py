@@ -22,8 +22,7 @@ from stockpile.pages.headline import with_stocks
 from stockpile.pages.html import Html, render
 from stockpile.plot.disagreement import disagreement
 from stockpile.rating.status import status
-from stockpile.stock.evidence import statements
-from stockpile.stock.progress import progress
+from stockpile.stock.progress import progress, statements
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

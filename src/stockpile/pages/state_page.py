@@ -16,8 +16,7 @@ import pandas as pd
 from stockpile import plot
 from stockpile.common import english as words
 from stockpile.common.frames import as_dicts, named_rows, plain, takes_results
-from stockpile.compliance.evidence import sources_behind
-from stockpile.compliance.scorecard import scorecard
+from stockpile.compliance.scorecard import scorecard, sources_behind
 from stockpile.pages.chance_wording import record_words, why
 from stockpile.pages.compliance_page import state_record
 from stockpile.pages.html import Html, figure, render, section, stale_sentence, whole_page
@@ -37,11 +36,11 @@ from stockpile.plot.burndown_data import burndown_of
 from stockpile.plot.style import drawable
 from stockpile.rating.status import OPEN, Thresholds
 from stockpile.rating.status import status as _status
-from stockpile.stock.evidence import statements as _statements
 from stockpile.stock.obligations import deadlines as _deadlines
 from stockpile.stock.position import positions
 from stockpile.stock.progress import conflicts
 from stockpile.stock.progress import progress as _progress
+from stockpile.stock.progress import statements as _statements
 from stockpile.stock.steps import steps
 from stockpile.stock.timelines import stocks
 from stockpile.track_record.scoring import own_words, past_ratings

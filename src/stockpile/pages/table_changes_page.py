@@ -13,8 +13,7 @@ from stockpile.plot import figures
 from stockpile.plot.style import figure_of
 from stockpile.rating.status import OPEN, status
 from stockpile.results.table_changes import Effect, TableChanges
-from stockpile.stock.evidence import statements
-from stockpile.stock.progress import progress
+from stockpile.stock.progress import progress, statements
 
 #: Up to this many states are drawn, in the order of the effects.
 _DRAWN = 24

@@ -16,9 +16,9 @@ import pandas as pd
 from stockpile.common import english as words
 from stockpile.common.frames import plain, plain_value
 from stockpile.forecast.projection import other_treaties, project
-from stockpile.ledger.ask import as_of_a_day, find_state, state_code
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.status import status
+from stockpile.results.form import as_of_a_day, find_state, state_code
 from stockpile.results.over_time import half_years, ratings_by_day
 from stockpile.spreadsheets.countries import codes
 from stockpile.stock.progress import progress

@@ -22,8 +22,7 @@ from stockpile.common.limits import read_bytes
 from stockpile.common.output import unescaped
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
 from stockpile.rating.status import RATINGS, Thresholds, status
-from stockpile.stock.evidence import statements
-from stockpile.stock.progress import progress
+from stockpile.stock.progress import progress, statements
 
 #: Columns of ``status`` that a comparison needs.
 _NEEDED = (

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stockpile.ledger.ask import state_codes
 from stockpile.ledger.ledger import RULES, Ledger, Rule, parse_day
 from stockpile.ledger.load import load, packaged
 from stockpile.rating.status import Thresholds
 from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.parameters import check_parameters
 from stockpile.reports.publisher import Publication
+from stockpile.results.form import state_codes
 
 #: The notebook of the page on all states.
 STATUS = "status_report.ipynb"

@@ -29,7 +29,7 @@ from stockpile import results
 from stockpile.common import english as words
 from stockpile.common.cache import Call, hand_over
 from stockpile.common.output import csv_text, write_text
-from stockpile.compliance.evidence import sources_behind
+from stockpile.compliance.scorecard import sources_behind
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
 from stockpile.pages.safety import check_page
 from stockpile.rating.changes import what_changed
@@ -44,8 +44,7 @@ from stockpile.reports.publisher import CARD, Publication
 from stockpile.reports.run import FileTask, Folders, NotebookTask, do, run_all
 from stockpile.reports.workers import Outcome, ReportError, attempt, cores, require_none
 from stockpile.results.tables import has_parquet, write_descriptor, write_parquet
-from stockpile.stock.evidence import statements
-from stockpile.stock.progress import conflicts, progress
+from stockpile.stock.progress import conflicts, progress, statements
 
 LOG = logging.getLogger("stockpile")
 

@@ -10,8 +10,7 @@ from typing import Any
 
 from stockpile.common.errors import DataError
 from stockpile.common.output import write_bytes
-from stockpile.ledger.load import folder_of
-from stockpile.ledger.read import rules_and_acts
+from stockpile.ledger.load import folder_of, rules_and_acts
 from stockpile.spreadsheets.countries import codes
 from stockpile.spreadsheets.interpretation import TEMPLATE_SHEETS
 from stockpile.treaty.rules import UNSPECIFIED

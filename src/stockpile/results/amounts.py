@@ -16,10 +16,9 @@ import pandas as pd
 from stockpile.common.columns import typed_frame
 from stockpile.common.frames import ordinal, timestamp, tuples
 from stockpile.common.tolerance import bounds
-from stockpile.ledger.ask import States, as_of_a_day
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.status import status
-from stockpile.results.form import result
+from stockpile.results.form import States, as_of_a_day, result
 from stockpile.stock.progress import progress
 from stockpile.stock.reconcile import USED
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from stockpile.compliance import laws, reports
+from stockpile.compliance import decisions
 from stockpile.compliance.scorecard import allegations as accused
 from stockpile.compliance.scorecard import membership as joined
 from stockpile.compliance.scorecard import scorecard as side_by_side
-from stockpile.ledger.ask import States, as_of_a_day
 from stockpile.ledger.ledger import Ledger
 from stockpile.rating.status import Thresholds
-from stockpile.results.form import result
+from stockpile.results.form import States, as_of_a_day, result
 
 
 def membership(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
@@ -60,7 +59,7 @@ def transparency(ledger: Ledger, *, states: States | None = None) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        One row a state; ``report`` is one of `stockpile.compliance.reports.REPORTS`.
+        One row a state; ``report`` is one of `stockpile.compliance.decisions.REPORTS`.
 
         {columns}
 
@@ -72,7 +71,7 @@ def transparency(ledger: Ledger, *, states: States | None = None) -> pd.DataFram
     [['in time', 0], ['late', 36], ['overdue', 447]]
     """
     then = as_of_a_day(ledger)
-    return result("transparency", reports.transparency(then), then, states)
+    return result("transparency", decisions.transparency(then), then, states)
 
 
 def legislation(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
@@ -92,7 +91,7 @@ def legislation(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        One row a state; ``law`` is one of `stockpile.compliance.laws.LAWS`. With an ``existing
+        One row a state; ``law`` is one of `stockpile.compliance.decisions.LAWS`. With an ``existing
         law`` the state holds that its older laws are enough.
 
         {columns}
@@ -105,7 +104,7 @@ def legislation(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame
     ['specific law', 'unknown']
     """
     then = as_of_a_day(ledger)
-    return result("legislation", laws.legislation(then), then, states)
+    return result("legislation", decisions.legislation(then), then, states)
 
 
 def views(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
@@ -123,7 +122,8 @@ def views(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a state and question, of the `QUESTIONS` and `VIEWS` in `stockpile.compliance.laws`.
+        One row a state and question, of the `QUESTIONS` and `VIEWS` in
+        `stockpile.compliance.decisions`.
 
         {columns}
 
@@ -135,7 +135,7 @@ def views(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:
     ['AUT', 'transit_foreign_stockpiling']
     """
     then = as_of_a_day(ledger)
-    return result("views", laws.views(then), then, states)
+    return result("views", decisions.views(then), then, states)
 
 
 def allegations(ledger: Ledger, *, states: States | None = None) -> pd.DataFrame:

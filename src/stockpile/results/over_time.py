@@ -12,7 +12,6 @@ import pandas as pd
 
 from stockpile.common.columns import column_types, typed_frame
 from stockpile.common.frames import plain_parts
-from stockpile.ledger.ask import States, as_of_a_day, state_codes, whole_or_cut
 from stockpile.ledger.ledger import Day, Ledger, Rule, parse_day
 from stockpile.rating.changes import Changes
 from stockpile.rating.changes import what_changed as compare
@@ -20,7 +19,15 @@ from stockpile.rating.snapshot import Snapshot
 from stockpile.rating.snapshot import read_snapshot as read_back
 from stockpile.rating.snapshot import snapshot as take
 from stockpile.rating.status import RATINGS, Thresholds, status
-from stockpile.results.form import as_result, result, snapshot_origin
+from stockpile.results.form import (
+    States,
+    as_of_a_day,
+    as_result,
+    result,
+    snapshot_origin,
+    state_codes,
+    whole_or_cut,
+)
 from stockpile.stock.obligations import chains
 
 

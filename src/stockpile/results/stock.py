@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from stockpile.forecast import projection
-from stockpile.ledger.ask import States, as_of_a_day, state_codes, whole_or_cut
 from stockpile.ledger.ledger import Day, Ledger
 from stockpile.rating.status import Thresholds
 from stockpile.rating.status import status as rated
-from stockpile.results.form import result
-from stockpile.stock.evidence import statements as statements_of
+from stockpile.results.form import States, as_of_a_day, result, state_codes, whole_or_cut
 from stockpile.stock.progress import conflicts as disagreements
 from stockpile.stock.progress import progress as lines
+from stockpile.stock.progress import statements as statements_of
 
 
 def status(

@@ -1,7 +1,6 @@
 """From statements to the stock of each state: declared, destroyed, remaining, and by when."""
 
-from stockpile.stock.evidence import statements
 from stockpile.stock.position import positions
-from stockpile.stock.progress import conflicts, progress
+from stockpile.stock.progress import conflicts, progress, statements
 
 __all__ = ["conflicts", "positions", "progress", "statements"]
