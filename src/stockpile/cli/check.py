@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from stockpile.cli.options import ATTENTION, DONE, account
+from stockpile.cli.options import ATTENTION, DONE, account, add_arguments, add_command
 from stockpile.common.english import digits
 from stockpile.common.errors import DataError
 from stockpile.common.limits import Limits
@@ -21,11 +21,9 @@ from stockpile.common.output import csv_text, quoted, safe, write_text
 from stockpile.common.shipped import how_to_install
 from stockpile.ledger.account import check, in_flags
 from stockpile.ledger.ledger import Ledger
-from stockpile.ledger.load import load, packaged, read
-from stockpile.spreadsheets.options import DELIMITERS
+from stockpile.ledger.load import load, read
 from stockpile.stock.progress import statements
 from stockpile.treaty.new_folder import new_treaty
-from stockpile.treaty.schema import SOURCE_KINDS
 
 UNREADABLE = 2
 #: So many figures are held against each other at most, for that takes long; and so many of those
@@ -35,39 +33,9 @@ _COMPARED, _EXAMPLES = 20_000, 3
 
 def add(commands: Any) -> None:
     """Add the commands to those of the command line."""
-    sub = commands.add_parser(
-        "check",
-        help="say what is recognised in a file of your own, and what is wrong with it",
-        epilog="Exit codes: 0 every row was accepted; 1 some were rejected; 2 it cannot be read, "
-        "or something has to be settled first.",
-    )
-    sub.add_argument(
-        "path",
-        type=Path,
-        metavar="PATH",
-        help="a CSV, TSV or Excel file, a folder, or - for what comes from another command",
-    )
-    sub.add_argument(
-        "--treaty",
-        metavar="ID|FOLDER",
-        help=f"{' or '.join(packaged())}, or a folder of your own; a treaty folder needs none",
-    )
-    add_reading(sub)
-    sub.add_argument(
-        "--out", type=Path, default=Path(), metavar="FOLDER", help="where rejected.csv goes"
-    )
-    sub.set_defaults(run=_check)
-
-    sub = commands.add_parser(
-        "template", help="write a workbook to fill in, with lists to choose from"
-    )
-    sub.add_argument("path", type=Path, metavar="FILE", help="a new .xlsx file")
-    sub.add_argument("--treaty", required=True, metavar="ID|FOLDER", help="whose rules hold")
-    sub.set_defaults(run=_template)
-
-    sub = commands.add_parser("new-treaty", help="write an empty treaty folder, ready to fill in")
-    sub.add_argument("folder", type=Path, metavar="FOLDER", help="a new or an empty one")
-    sub.set_defaults(run=_new_treaty)
+    add_command(commands, "check", _check, "check", "reading", "out of check")
+    add_command(commands, "template", _template, "template")
+    add_command(commands, "new-treaty", _new_treaty, "new-treaty")
 
 
 def add_own(parser: argparse.ArgumentParser) -> None:
@@ -76,69 +44,7 @@ def add_own(parser: argparse.ArgumentParser) -> None:
         "your own rows",
         "as `stockpile check` reads them; pages say that they are not published",
     )
-    own.add_argument(
-        "--extra",
-        action="append",
-        type=Path,
-        metavar="FILE",
-        help="a table of yours, laid over those of the treaty; may be repeated",
-    )
-    own.add_argument(
-        "--table", type=Path, metavar="FILE", help="a table of yours alone, by the treaty's rules"
-    )
-    add_reading(own)
-
-
-def add_reading(sub: Any) -> None:
-    """Add the options of `stockpile.read`."""
-    sub.add_argument("--source", metavar="TEXT", help="the document the figures are from")
-    sub.add_argument("--published", metavar="DAY", help="when it came out")
-    sub.add_argument("--kind", choices=SOURCE_KINDS, help="what kind of source it is")
-    sub.add_argument("--unit", metavar="UNIT", help="what is counted")
-    sub.add_argument(
-        "--cumulative",
-        choices=("yes", "no"),
-        help="whether a year's number is all that was destroyed by its end",
-    )
-    sub.add_argument("--on", metavar="DAY", help="the day of figures without a time of their own")
-    sub.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="HEADING=MEANING",
-        help="a heading in other words; nothing after '=' leaves the column out, and '*=' all that "
-        "are not known; may be repeated",
-    )
-    sub.add_argument("--sheet", action="append", metavar="NAME", help="may be repeated")
-    sub.add_argument("--header", type=int, metavar="LINE", help="where the headings stand")
-    sub.add_argument("--decimal", choices=(".", ","), metavar="MARK", help="the decimal mark")
-    sub.add_argument("--date-order", choices=("dmy", "mdy"), help="as in 3/4/2012")
-    sub.add_argument("--percent", choices=("yes", "no"), help="whether a share of 1 is 1 per cent")
-    sub.add_argument(
-        "--missing", action="append", metavar="TEXT", help="a further word for 'not stated'"
-    )
-    sub.add_argument("--encoding", metavar="NAME", help="of a text file (default: UTF-8)")
-    sub.add_argument(
-        "--delimiter",
-        type=lambda given: {"tab": "\t", "\\t": "\t"}.get(given, given),
-        choices=DELIMITERS,
-        metavar="MARK",
-        help="what stands between cells: a comma, a semicolon in quotes, or tab",
-    )
-    sub.add_argument(
-        "--scale",
-        type=int,
-        metavar="N",
-        help="what to multiply by, as 1000 for numbers in thousands",
-    )
-    sub.add_argument(
-        "--limit",
-        action="append",
-        default=[],
-        metavar="NAME=NUMBER",
-        help="raise a limit, as rows=10000000; may be repeated. By default: "
-        + ", ".join(f"{one.name}={one.default}" for one in fields(Limits)),
-    )
+    add_arguments(own, "own", "reading")
 
 
 @contextlib.contextmanager

@@ -10,7 +10,6 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from stockpile import results
@@ -23,6 +22,8 @@ from stockpile.cli.options import (
     UNWRITTEN,
     USAGE,
     account,
+    add_arguments,
+    add_command,
     ledgers_of,
     limits_of,
     past_day,
@@ -30,7 +31,7 @@ from stockpile.cli.options import (
 from stockpile.common.errors import DataError
 from stockpile.common.output import csv_text, safe, write_text
 from stockpile.common.shipped import how_to_install
-from stockpile.ledger.ledger import RULES, Rule
+from stockpile.ledger.ledger import Rule
 from stockpile.ledger.load import packaged, packaged_folder
 from stockpile.results.tables import long_form, write_tables
 from stockpile.treaty.datapackage import data_version
@@ -142,61 +143,17 @@ def command_parser() -> Parser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     common = Parser(add_help=False)
-    common.add_argument(
-        "--treaty",
-        action="append",
-        metavar="ID|FOLDER",
-        help=f"{' or '.join(packaged())}, or a folder of your own; may be repeated (default: all)",
-    )
-    common.add_argument("--as-of", metavar="DAY", help="YYYY-MM-DD or today (the default)")
-    volume = common.add_mutually_exclusive_group()
-    volume.add_argument(
-        "-q", "--quiet", action="store_true", help="leave out the account of rejected rows"
-    )
-    volume.add_argument(
-        "-v", "--verbose", action="store_true", help="say what is read, and how many rows it has"
-    )
-    common.add_argument(
-        "--allow-future", action="store_true", help="take an as-of day that has not come yet"
-    )
-    common.add_argument(
-        "--rule", choices=RULES, default="reported", help="what 'known on a day' means"
-    )
-    common.add_argument(
-        "--on-target", type=float, metavar="P", help="chance from which a state is on target"
-    )
-    common.add_argument(
-        "--at-risk", type=float, metavar="P", help="chance from which a state is at risk"
-    )
-
+    add_arguments(common, "common")
+    add_arguments(common.add_mutually_exclusive_group(), "volume")
+    add_arguments(common, "ratings")
     own = argparse.ArgumentParser(add_help=False)
     check.add_own(own)
     show.add(commands, common, own)
     report.add(commands, common, own)
     check.add(commands)
     maintain.add(commands)
-
-    sub = commands.add_parser(
-        "backtest",
-        parents=[common],
-        help="replay the past and score the projections (default day: of the newest row)",
-    )
-    sub.add_argument("--step", type=int, default=6, metavar="MONTHS", help="between two replays")
-    sub.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="also write every replay and table as CSV"
-    )
-    sub.set_defaults(run=_backtest)
-
-    sub = commands.add_parser(
-        "data", parents=[common], help="write the processed tables (default day: of the newest row)"
-    )
-    sub.add_argument("--out", type=Path, default=Path("data/processed"), metavar="FOLDER")
-    sub.add_argument(
-        "--hxl",
-        action="store_true",
-        help="put a row of tags of the Humanitarian Exchange Language below each header",
-    )
-    sub.set_defaults(run=_data)
+    add_command(commands, "backtest", _backtest, "backtest", parents=[common])
+    add_command(commands, "data", _data, "data", parents=[common])
     for sub in commands.choices.values():
         sub.set_defaults(command=sub)
     return parser

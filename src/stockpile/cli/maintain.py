@@ -6,15 +6,13 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from stockpile.cli.options import ATTENTION, DONE, account, limits_of
+from stockpile.cli.options import ATTENTION, DONE, account, add_command, limits_of
 from stockpile.common import english as words
 from stockpile.common.output import in_markdown, quoted, safe, write_bytes, write_text
-from stockpile.ledger.ledger import RULES
 from stockpile.ledger.load import load
 from stockpile.results.table_changes import Effect, RowChange, TableChanges, compare_tables
 from stockpile.treaty.datapackage import find_untidy
@@ -22,43 +20,9 @@ from stockpile.treaty.datapackage import find_untidy
 
 def add(commands: Any) -> None:
     """Add the commands to those of the command line."""
-    sub = commands.add_parser(
-        "tidy",
-        help="sort the tables of a treaty folder, bring datapackage.json up to date, and check",
-        epilog="Exit codes: 0 all is in order; 1 rows were rejected, or with --check something is "
-        "not in order; 2 a table cannot be read, or a row is broken or there twice.",
-    )
-    sub.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="a treaty folder")
-    sub.add_argument(
-        "--check", action="store_true", help="write nothing; say what is not in order, and exit 1"
-    )
-    sub.add_argument(
-        "--data-version", metavar="VERSION", help="give the tables a new version, as 2026.12"
-    )
-    sub.set_defaults(run=_tidy)
-
-    sub = commands.add_parser(
-        "diff",
-        help="say what a change of tables changes: rows, ratings, deadlines, figures, totals",
-        epilog="Exit codes: 0 compared, changes or none; 1 the new tables have rejected rows; "
-        "2 the two cannot be compared.",
-    )
-    sub.add_argument("old", metavar="OLD", help="the treaty folder as it was, or a packaged treaty")
-    sub.add_argument("new", metavar="NEW", help="the treaty folder as it is")
-    sub.add_argument("--format", choices=("markdown", "json", "html"), default="markdown")
-    sub.add_argument(
-        "--as-of",
-        action="append",
-        default=[],
-        metavar="DAY",
-        help="a day to compare; may be repeated (default: the ends of the years that can differ, "
-        "and the day of the newest row)",
-    )
-    sub.add_argument(
-        "--rule", choices=RULES, default="reported", help="what 'known on a day' means"
-    )
-    sub.add_argument("--out", type=Path, metavar="FILE", help="write it there (default: print it)")
-    sub.set_defaults(run=_diff, on_target=None, at_risk=None)
+    add_command(commands, "tidy", _tidy, "tidy")
+    sub = add_command(commands, "diff", _diff, "diff")
+    sub.set_defaults(on_target=None, at_risk=None)
 
 
 def _tidy(options: argparse.Namespace) -> int:

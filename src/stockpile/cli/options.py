@@ -9,20 +9,25 @@ import io
 import os
 import shutil
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from stockpile._version import __version__
-from stockpile.common import english as words
+from stockpile.common import english
+from stockpile.common.limits import Limits
 from stockpile.common.output import csv_text, json_text, safe, write_text
-from stockpile.ledger.ledger import Ledger, parse_day
+from stockpile.ledger.ledger import RULES, Ledger, parse_day
 from stockpile.ledger.load import load, packaged
 from stockpile.rating.status import Thresholds
 from stockpile.results.form import state_codes
+from stockpile.spreadsheets.options import DELIMITERS
+from stockpile.treaty.schema import SOURCE_KINDS
 
 DONE, ATTENTION, USAGE, ALERT, BUSY, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 #: What each exit code means, in the words of ``stockpile --help``.
@@ -116,24 +121,51 @@ _NARROW_NAME = 24
 _FORMS = {".csv": "csv", ".json": "json"}
 
 
-def add_rows(sub: argparse.ArgumentParser) -> None:
-    """Add the options of commands that give out rows."""
-    sub.add_argument(
-        "--state",
-        action="append",
-        metavar="NAME|CODE",
-        help="this state alone, by its name or code in any case; may be repeated (default: all)",
+_ARGUMENTS = tomllib.loads(Path(__file__).with_name("arguments.toml").read_text(encoding="utf-8"))
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "path": Path,
+    "int": int,
+    "float": float,
+    "mark": lambda given: {"tab": "\t", "\\t": "\t"}.get(given, given),
+}
+
+
+def add_arguments(parser: Any, *groups: str, **words: Any) -> None:
+    """Add the arguments of some groups; ``words`` are choices and texts that only the code has."""
+    words |= {
+        "packaged": " or ".join(packaged()),
+        "rules": RULES,
+        "kinds": SOURCE_KINDS,
+        "marks": DELIMITERS,
+        "limits": ", ".join(f"{one.name}={one.default}" for one in fields(Limits)),
+    }
+    for group in groups:
+        for flags, given in _ARGUMENTS["groups"][group].items():
+            details = dict(given)
+            if "type" in details:
+                details["type"] = _TYPES[details["type"]]
+            if isinstance(details.get("choices"), str):
+                details["choices"] = words[details["choices"].strip("{}")]
+            if "help" in details:
+                details["help"] = details["help"].format(**words)
+            parser.add_argument(*flags.split(), **details)
+
+
+def add_command(
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    *groups: str,
+    parents: Sequence[argparse.ArgumentParser] = (),
+    **words: Any,
+) -> argparse.ArgumentParser:
+    """Add a command that ``arguments.toml`` describes, with the arguments of some groups."""
+    sub: argparse.ArgumentParser = commands.add_parser(
+        name, parents=parents, **_ARGUMENTS["commands"][name]
     )
-    sub.add_argument(
-        "--columns", metavar="NAME,NAME", help="these columns alone, separated by commas"
-    )
-    sub.add_argument(
-        "--format",
-        choices=("table", "csv", "json"),
-        help="json is an object: what the rows are of, and the rows (default: table, or what the "
-        "name of --out ends in)",
-    )
-    sub.add_argument("--out", type=Path, metavar="FILE", help="write it there and not print it")
+    add_arguments(sub, *groups, **words)
+    sub.set_defaults(run=run)
+    return sub
 
 
 def form_of(options: argparse.Namespace) -> str:
@@ -249,7 +281,7 @@ def laid_out(rows: pd.DataFrame, *, width: int | None = None) -> str:
     kept = list(cells.columns)
     text = cells.to_string(index=False)
     if width is not None and "state" in cells and len(text.split("\n", 1)[0]) > width:
-        cells["state"] = [words.short_name(name, _NARROW_NAME) for name in cells["state"]]
+        cells["state"] = [english.short_name(name, _NARROW_NAME) for name in cells["state"]]
         text = cells.to_string(index=False)
     while width is not None and len(kept) > 1 and len(text.split("\n", 1)[0]) > width:
         kept.pop()
@@ -267,7 +299,7 @@ def _shown(column: pd.Series) -> Any:
         return column.map({True: "yes", False: "-"})
     if pd.api.types.is_float_dtype(column):
         share = name.startswith(("share_", "p_on_time", "p_by_plan", "chance"))
-        shape = _per_cent if share else words.digits
+        shape = _per_cent if share else english.digits
         return _or_dash(column.map(shape, na_action="ignore"))
     return _or_dash(column.astype("object").where(column != ""))
 

@@ -17,6 +17,8 @@ from stockpile.cli.options import (
     BUSY,
     DONE,
     account,
+    add_arguments,
+    add_command,
     day_of,
     is_ahead,
     ledgers_of,
@@ -44,92 +46,15 @@ ALERTS = (*(rating.replace(" ", "-") for rating in RATINGS), _CHANGED, _STALE)
 
 def add(commands: Any, common: argparse.ArgumentParser, own: argparse.ArgumentParser) -> None:
     """Add the commands to a parser's."""
-    pages = argparse.ArgumentParser(add_help=False)
-    pages.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
-    pages.add_argument(
-        "--states",
-        default="stocks",
-        metavar="stocks|open|all|none|PER,BGR",
-        help="states that get a page of their own: those that have or had stocks (the default), "
-        "those with stock left, all, none, or those named",
-    )
-    pages.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a further parameter of the notebook; `stockpile notebooks` lists them",
-    )
-    imprint = argparse.ArgumentParser(add_help=False)
-    imprint.add_argument(
-        "--publisher", default="", metavar="NAME", help="who answers for the pages; in their footer"
-    )
-    imprint.add_argument(
-        "--contact", default="", metavar="ADDRESS", help="e-mail or web address for errors"
-    )
-    imprint.add_argument(
-        "--base-url",
-        default="",
-        metavar="URL",
-        help="where --out is published; for what needs a whole address: previews, feed, canonical",
-    )
-    pages.add_argument(
-        "--briefs", action="store_true", help="a brief of one page beside each state's page (PDF)"
-    )
-    pages.add_argument("--jobs", type=int, metavar="N", help="at once (default: one a core)")
-    pages.add_argument(
-        "--timeout", type=int, default=600, metavar="SECONDS", help="for a single cell"
-    )
-    pages.add_argument(
-        "--fail-on",
-        action="append",
-        default=[],
-        choices=ALERTS,
-        metavar="RATING|changed|stale",
-        help="exit with 3 if a State Party has this rating, if any rating changed, or if the "
-        "newest source is more than 60 days older than the report's day; may be repeated",
-    )
-
-    sub = commands.add_parser(
-        "report", parents=[common, pages, imprint, own], help="make the report"
-    )
-    sub.add_argument(
-        "--since", metavar="DAY", help="compare with this day, and not with the last report"
-    )
-    sub.set_defaults(run=_report)
-
-    sub = commands.add_parser(
-        "batch",
-        parents=[common, pages, imprint, own],
-        help="make the reports of many days; resumes",
-    )
-    sub.add_argument("--from", dest="first", required=True, metavar="DAY")
-    sub.add_argument("--to", dest="last", required=True, metavar="DAY")
-    sub.add_argument("--every", default="6M", metavar="STEP", help="as 30D, 6M or 1Y")
-    sub.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, as tcp://host:8786")
-    sub.set_defaults(run=_batch)
-
-    sub = commands.add_parser(
-        "run", parents=[imprint, own], help="run one notebook and publish its page"
-    )
-    sub.add_argument("notebook", metavar="NOTEBOOK", help="a shipped one by name, or a path")
-    sub.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER")
-    sub.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
-    sub.add_argument("--timeout", type=int, default=600, metavar="SECONDS")
-    sub.add_argument(
-        "--allow-future", action="store_true", help="take an as-of day that has not come yet"
-    )
-    sub.set_defaults(run=_one)
-
-    sub = commands.add_parser(
-        "notebooks", help="list the notebooks and their parameters, say where they lie, copy them"
-    )
-    what = sub.add_mutually_exclusive_group()
-    what.add_argument(
-        "--copy", type=Path, metavar="FOLDER", help="copy all of them there, to be changed and run"
-    )
-    what.add_argument("--path", metavar="NAME", help="print where one lies, as for papermill")
-    sub.set_defaults(run=_notebooks)
+    pages, imprint = (argparse.ArgumentParser(add_help=False) for _ in range(2))
+    add_arguments(pages, "pages", alerts=ALERTS)
+    add_arguments(imprint, "imprint")
+    parents = [common, pages, imprint, own]
+    add_command(commands, "report", _report, "report", parents=parents)
+    add_command(commands, "batch", _batch, "batch", parents=parents)
+    add_command(commands, "run", _one, "run", parents=[imprint, own])
+    sub = add_command(commands, "notebooks", _notebooks)
+    add_arguments(sub.add_mutually_exclusive_group(), "copies")
 
 
 def _notebooks(options: argparse.Namespace) -> int:

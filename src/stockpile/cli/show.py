@@ -15,7 +15,7 @@ from stockpile import results
 from stockpile.cli.options import (
     LONGEST,
     account,
-    add_rows,
+    add_command,
     codes_of,
     day_of,
     give_out,
@@ -123,32 +123,10 @@ _TWO_DAYS = ("what-changed", "chance-changes")
 
 def add(commands: Any, *common: argparse.ArgumentParser) -> None:
     """Add the commands to those of the command line."""
-    sub = commands.add_parser("status", parents=common, help="rate every state")
-    sub.add_argument(
-        "--dimension",
-        choices=tuple(DIMENSIONS),
-        default="stockpile",
-        help="what to print for each state (default: the rating of its stockpile)",
-    )
-    add_rows(sub)
-    sub.set_defaults(run=_status)
-
-    sub = commands.add_parser(
-        "show",
-        parents=common,
-        help="give out any result: totals, years, extensions, statements and more",
-        epilog="Each is the function of that name in Python; docs/columns.md has their columns.",
-    )
-    sub.add_argument(
-        "result", choices=tuple(RESULTS), metavar="RESULT", help=f"one of {', '.join(RESULTS)}"
-    )
-    sub.add_argument(
-        "--since",
-        metavar="DAY",
-        help="of what-changed and chance-changes: the earlier day (default: a year earlier)",
-    )
-    add_rows(sub)
-    sub.set_defaults(run=_show)
+    groups = ("status", "rows")
+    add_command(commands, "status", _status, *groups, parents=common, dimensions=tuple(DIMENSIONS))
+    names = {"results": tuple(RESULTS), "listed": ", ".join(RESULTS)}
+    add_command(commands, "show", _show, "show", "rows", parents=common, **names)
 
 
 def _asked(
