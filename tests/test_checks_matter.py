@@ -15,7 +15,7 @@ import pytest
 from badfiles import Case, answer, assert_answers, corpus, laid_out
 
 import stockpile as sp
-from stockpile.common.limits import Limits
+from stockpile.common.errors import Limits
 from stockpile.ledger import plausibility as checks
 from stockpile.ledger.load import packaged_folder, rules_and_acts
 from stockpile.spreadsheets.interpretation import understand

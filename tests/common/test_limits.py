@@ -10,7 +10,7 @@ import pytest
 from smalltreaty import write_treaty
 
 import stockpile as sp
-from stockpile.common.limits import LIMITS, LONGEST_CELL, read_bytes
+from stockpile.common.errors import LIMITS, LONGEST_CELL, read_bytes
 
 
 def test_the_packaged_tables_are_far_within_them(treaty_ledger: sp.Ledger) -> None:

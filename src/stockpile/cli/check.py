@@ -15,20 +15,18 @@ import pandas as pd
 
 from stockpile.cli.options import ATTENTION, DONE, account, add_arguments, add_command
 from stockpile.common.english import digits
-from stockpile.common.errors import DataError
-from stockpile.common.limits import Limits
+from stockpile.common.errors import DataError, Limits
 from stockpile.common.output import csv_text, quoted, safe, write_text
 from stockpile.common.shipped import how_to_install
-from stockpile.ledger.account import check, in_flags
+from stockpile.ledger.account import check, examples, in_flags
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import load, read
 from stockpile.stock.progress import statements
 from stockpile.treaty.new_folder import new_treaty
 
 UNREADABLE = 2
-#: So many figures are held against each other at most, for that takes long; and so many of those
-#: that lose are shown.
-_COMPARED, _EXAMPLES = 20_000, 3
+#: So many figures are held against each other at most, for that takes long.
+_COMPARED = 20_000
 
 
 def add(commands: Any) -> None:
@@ -162,18 +160,15 @@ def _set_aside(ledger: Ledger) -> list[str]:
         f"{len(lines):,} of {accepted:,} accepted rows {'is' if len(lines) == 1 else 'are'} set "
         f"aside beside the others, as of {day:%Y-%m-%d}:",
     ]
-    figures = ["why", "file", "line", "iso3", "measure", "quantity", "on"]
-    for why, same in out[figures].groupby("why", sort=False):
-        text.append(f"  {why} ({len(same):,})")
-        for _, file, line, iso3, measure, quantity, on in same.head(_EXAMPLES).itertuples(
-            index=False, name=None
-        ):
-            when = "" if pd.isna(on) else f" on {on:%Y-%m-%d}"
-            figure = f"{measure.replace('_', ' ')} {digits(quantity)}{when}"
-            text.append(f"    {file}, line {line}: {iso3}: {figure}")
-        if len(same) > _EXAMPLES:
-            text.append(f"    and {len(same) - _EXAMPLES:,} more")
+    for why, same in out.groupby("why", sort=False):
+        text += examples(str(why), same, _figure)
     return text
+
+
+def _figure(row: Any) -> str:
+    when = "" if pd.isna(row.on) else f" on {row.on:%Y-%m-%d}"
+    figure = f"{row.measure.replace('_', ' ')} {digits(row.quantity)}{when}"
+    return f"{row.file}, line {row.line}: {row.iso3}: {figure}"
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
 import pandas as pd
@@ -160,7 +161,6 @@ def spans(days: Iterable[pd.Timestamp]) -> str:
 def as_json(found: TableChanges) -> str:
     """Return what changed as a JSON object, for other programs."""
     sides = {"before": found.before, "after": found.now}
-    rows = {id(row): _row_record(row) for row in found.rows}
     record = {
         "treaty": found.now.treaty.id,
         "rule": found.rule,
@@ -170,34 +170,17 @@ def as_json(found: TableChanges) -> str:
             for name, ledger in sides.items()
         },
         "rules_changed": found.rules_changed,
-        "rows": list(rows.values()),
-        "effects": [
-            {
-                "what": effect.what,
-                "iso3": effect.iso3 or None,
-                "state": effect.state,
-                "unit": effect.unit or None,
-                "before": effect.before or None,
-                "after": effect.after or None,
-                "days": [f"{day:%Y-%m-%d}" for day in effect.days],
-                "reason": effect.reason or None,
-                "rows": [rows[id(row)] for row in effect.rows],
-            }
-            for effect in found.effects
-        ],
+        "rows": [_record(row) for row in found.rows],
+        "effects": [_record(effect) for effect in found.effects],
     }
     return json.dumps(record, ensure_ascii=False, indent=2) + "\n"
 
 
-def _row_record(row: RowChange) -> dict[str, Any]:
-    return {
-        "change": row.change,
-        "file": row.file,
-        "line": row.line,
-        "iso3": row.iso3 or None,
-        "source_id": row.source_id or None,
-        "cells": list(row.cells),
-        "title": row.title or None,
-        "url": row.url or None,
-        "known": None if row.known is None else f"{row.known:%Y-%m-%d}",
-    }
+def _record(value: Any) -> Any:
+    """A row, an effect, or a part of one as JSON has it: what is not said is ``null``."""
+    if isinstance(value, RowChange | Effect):
+        parts = {field.name: getattr(value, field.name) for field in fields(value)}
+        return {name: None if part == "" else _record(part) for name, part in parts.items()}
+    if isinstance(value, tuple):
+        return [_record(one) for one in value]
+    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else value

@@ -20,7 +20,7 @@ import pandas as pd
 
 from stockpile._version import __version__
 from stockpile.common import english
-from stockpile.common.limits import Limits
+from stockpile.common.errors import Limits
 from stockpile.common.output import csv_text, json_text, safe, write_text
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
 from stockpile.ledger.load import load, packaged
@@ -121,7 +121,8 @@ _NARROW_NAME = 24
 _FORMS = {".csv": "csv", ".json": "json"}
 
 
-_ARGUMENTS = tomllib.loads(Path(__file__).with_name("arguments.toml").read_text(encoding="utf-8"))
+#: The commands, what each takes, and the results that `stockpile show` gives out.
+ARGUMENTS = tomllib.loads(Path(__file__).with_name("arguments.toml").read_text(encoding="utf-8"))
 _TYPES: dict[str, Callable[[str], Any]] = {
     "path": Path,
     "int": int,
@@ -140,7 +141,7 @@ def add_arguments(parser: Any, *groups: str, **words: Any) -> None:
         "limits": ", ".join(f"{one.name}={one.default}" for one in fields(Limits)),
     }
     for group in groups:
-        for flags, given in _ARGUMENTS["groups"][group].items():
+        for flags, given in ARGUMENTS["groups"][group].items():
             details = dict(given)
             if "type" in details:
                 details["type"] = _TYPES[details["type"]]
@@ -161,7 +162,7 @@ def add_command(
 ) -> argparse.ArgumentParser:
     """Add a command that ``arguments.toml`` describes, with the arguments of some groups."""
     sub: argparse.ArgumentParser = commands.add_parser(
-        name, parents=parents, **_ARGUMENTS["commands"][name]
+        name, parents=parents, **ARGUMENTS["commands"][name]
     )
     add_arguments(sub, *groups, **words)
     sub.set_defaults(run=run)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from stockpile import results
 from stockpile.cli.options import (
+    ARGUMENTS,
     LONGEST,
     account,
     add_command,
@@ -69,56 +70,16 @@ def _why_changed(
     return results.chance_changes(view, _earlier(view, since), states=states)
 
 
-#: What ``stockpile show`` can be asked for.
-RESULTS: Mapping[str, _Result] = {
-    "allegations": _Result(
-        results.allegations, "state alleged_on act assessment membership_then source_id"
-    ),
-    "by-year": _Result(
-        results.by_year,
-        "state unit year destroyed_in_year destroyed_in_year_low destroyed_in_year_high "
-        "remaining_high",
-    ),
-    "chance-changes": _Result(
-        _why_changed, "state chance_before time own_date own_stock others chance"
-    ),
-    "chances": _Result(results.chances, "state year chance"),
-    "conflicts": _Result(results.conflicts, "state unit figure message"),
-    "extensions": _Result(
-        results.extensions,
-        "state earlier_deadline new_deadline outcome asked granted in_force",
-    ),
-    "legislation": _Result(results.legislation, "state law law_year stated disputed"),
-    "membership": _Result(
-        results.membership, "state membership since consented withdrawal_notified"
-    ),
-    "missing-counts": _Result(results.missing_counts, "missing chance alone"),
-    "progress": _Result(
-        results.progress, "state unit date declared destroyed remaining share_destroyed basis"
-    ),
-    "project": _Result(results.project, "state deadline q10 q50 q90 p_on_time planned_completion"),
-    "rating-history": _Result(
-        results.rating_history, "as_of state status deadline p_on_time evidence", rated=True
-    ),
-    "ratings-by-day": _Result(results.ratings_by_day, "as_of rating states", rated=True),
-    "scorecard": _Result(results.scorecard, "state membership rating report law", rated=True),
-    "statements": _Result(
-        results.statements, "state figure unit value date role source_id published"
-    ),
-    "status": _Result(
-        results.status, "state membership status deadline stock_left p_on_time evidence", rated=True
-    ),
-    "totals": _Result(
-        results.totals, "unit states declared destroyed remaining excess share_destroyed"
-    ),
-    "transparency": _Result(results.transparency, "state report due submitted days disputed"),
-    "views": _Result(results.views, "state question view stated"),
-    "what-changed": _Result(_changed_ratings, "state before after reason", rated=True),
-}
-
-
 #: Those that compare with an earlier day.
-_TWO_DAYS = ("what-changed", "chance-changes")
+_OF_TWO_DAYS: Mapping[str, Callable[..., pd.DataFrame]] = {
+    "what-changed": _changed_ratings,
+    "chance-changes": _why_changed,
+}
+#: What ``stockpile show`` can be asked for: most are functions of `stockpile.results`.
+RESULTS: Mapping[str, _Result] = {
+    name: _Result(_OF_TWO_DAYS.get(name) or getattr(results, name.replace("-", "_")), **words)
+    for name, words in ARGUMENTS["results"].items()
+}
 
 
 def add(commands: Any, *common: argparse.ArgumentParser) -> None:
@@ -144,9 +105,9 @@ def _asked(
 def _show(options: argparse.Namespace) -> int:
     more: dict[str, Any] = {}
     if options.since is not None:
-        if options.result not in _TWO_DAYS:
+        if options.result not in _OF_TWO_DAYS:
             raise ValueError(
-                f"--since is for {' and '.join(_TWO_DAYS)}; {options.result} has no earlier day"
+                f"--since is for {' and '.join(_OF_TWO_DAYS)}; {options.result} has no earlier day"
             )
         more["since"] = past_day(options.since, options)
     ledgers, views, frames = _asked(options, options.result, **more)

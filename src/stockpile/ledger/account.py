@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
 
 import pandas as pd
 
-from stockpile.common.errors import Answer, DataError, LimitRaised, Message
-from stockpile.common.limits import LIMITS
+from stockpile.common.errors import LIMITS, Answer, DataError, LimitRaised, Message
 from stockpile.common.output import quoted, safe
 from stockpile.ledger.ledger import Ledger
 from stockpile.ledger.load import folder_of, ledger_of, load, packaged, rules_and_acts
@@ -160,11 +159,9 @@ def _account(ledger: Ledger) -> list[str]:
     if len(warnings):
         out.append("Left out, or accepted with a doubt:")
         for kind, rows in warnings.groupby("kind", sort=False):
-            out.append(f"  {kind} ({len(rows):,})")
-            for row in rows.head(_EXAMPLES).itertuples():
-                out.append(f"    {_place(row)}, line {row.line}: {row.message}")
-            if len(rows) > _EXAMPLES:
-                out.append(f"    and {len(rows) - _EXAMPLES:,} more")
+            out += examples(
+                str(kind), rows, lambda row: f"{_place(row)}, line {row.line}: {row.message}"
+            )
         out.append("")
     if not len(rejected):
         return [*out, "Nothing was rejected."]
@@ -173,16 +170,23 @@ def _account(ledger: Ledger) -> list[str]:
     groups.sort(key=lambda pair: -len(pair[1]))
     for expected, rows in groups[:_KINDS]:
         right = in_flags(ADVICE.get(str(expected), (str(expected),)))
-        out.append(f"  {right} ({len(rows):,})")
-        for row in rows.head(_EXAMPLES).itertuples():
-            value = repr(str(row.value)[:60])
-            out.append(f"    {_place(row)}, line {row.line}, {row.column!r} {value}: {row.reason}")
-        if len(rows) > _EXAMPLES:
-            out.append(f"    and {len(rows) - _EXAMPLES:,} more")
+        out += examples(right, rows, _problem)
     if len(groups) > _KINDS:
         out.append(f"  and {len(groups) - _KINDS:,} other kinds")
     out += ["", "Correct these rows in the file, or give the options named, and check it again."]
     return out
+
+
+def _problem(row: Any) -> str:
+    value = repr(str(row.value)[:60])
+    return f"{_place(row)}, line {row.line}, {row.column!r} {value}: {row.reason}"
+
+
+def examples(what: str, rows: pd.DataFrame, text: Callable[[Any], str]) -> list[str]:
+    """How many rows a finding is about, and the first few of them."""
+    more = [f"    and {len(rows) - _EXAMPLES:,} more"] if len(rows) > _EXAMPLES else []
+    shown = [f"    {text(row)}" for row in rows.head(_EXAMPLES).itertuples()]
+    return [f"  {what} ({len(rows):,})", *shown, *more]
 
 
 def in_flags(message: Message) -> str:

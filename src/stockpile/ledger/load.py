@@ -20,8 +20,7 @@ import pandas as pd
 
 from stockpile._version import __version__
 from stockpile.common.cache import cached
-from stockpile.common.errors import DataError
-from stockpile.common.limits import LIMITS, Limits
+from stockpile.common.errors import LIMITS, DataError, Limits
 from stockpile.common.shipped import shipped_folder
 from stockpile.ledger.availability import (
     add_source,

@@ -17,8 +17,7 @@ import pandas as pd
 
 from stockpile._version import __version__
 from stockpile.common.columns import column_names, find_column
-from stockpile.common.errors import DataError
-from stockpile.common.limits import read_bytes
+from stockpile.common.errors import DataError, read_bytes
 from stockpile.common.output import unescaped
 from stockpile.ledger.ledger import RULES, Ledger, parse_day
 from stockpile.rating.status import RATINGS, Thresholds, status

@@ -21,8 +21,7 @@ from typing import Any
 import pandas as pd
 
 from stockpile._version import __version__
-from stockpile.common.errors import DataError
-from stockpile.common.limits import read_bytes
+from stockpile.common.errors import DataError, read_bytes
 from stockpile.common.output import write_text
 from stockpile.common.shipped import shipped_folder
 from stockpile.ledger.ledger import RULES, Ledger, parse_day

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from stockpile.common.errors import LIMITS
 from stockpile.common.frames import as_dicts
-from stockpile.common.limits import LIMITS
 from stockpile.common.output import number
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
 from stockpile.ledger.load import folder_of, load

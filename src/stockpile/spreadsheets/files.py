@@ -23,8 +23,7 @@ from xml.parsers import expat
 import numpy as np
 import pandas as pd
 
-from stockpile.common.errors import Answer, DataError, Message
-from stockpile.common.limits import LIMITS, Limits, read_bytes
+from stockpile.common.errors import LIMITS, Answer, DataError, Limits, Message, read_bytes
 from stockpile.common.shipped import how_to_install
 from stockpile.spreadsheets.number_formats import shown
 from stockpile.spreadsheets.options import DELIMITERS, Options

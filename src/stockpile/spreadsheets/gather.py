@@ -16,7 +16,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from stockpile.common.limits import LIMITS
+from stockpile.common.errors import LIMITS
 from stockpile.spreadsheets.countries import codes
 from stockpile.spreadsheets.interpretation import Understood
 from stockpile.spreadsheets.layout import Table

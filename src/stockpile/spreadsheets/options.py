@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypedDict
 
-from stockpile.common.limits import LIMITS, Limits
+from stockpile.common.errors import LIMITS, Limits
 from stockpile.spreadsheets.values import span
 from stockpile.treaty.schema import SOURCE_KINDS
 

@@ -20,8 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stockpile.common.errors import DataError
-from stockpile.common.limits import LIMITS, Limits
+from stockpile.common.errors import LIMITS, DataError, Limits
 
 #: Bytes up to which Python's reader is the faster one.
 _SMALL = 2**13

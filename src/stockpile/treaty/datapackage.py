@@ -22,8 +22,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from stockpile.common.errors import DataError
-from stockpile.common.limits import LIMITS
+from stockpile.common.errors import LIMITS, DataError
 from stockpile.treaty.csv_reader import read_text
 from stockpile.treaty.folder import read_files
 from stockpile.treaty.rules import UNSPECIFIED, Treaty

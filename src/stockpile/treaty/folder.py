@@ -21,9 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stockpile.common.errors import DataError
+from stockpile.common.errors import LIMITS, DataError, Limits, read_bytes
 from stockpile.common.frames import from_rows
-from stockpile.common.limits import LIMITS, Limits, read_bytes
 from stockpile.treaty.csv_reader import read_text
 from stockpile.treaty.row_rules import (
     CELL_RULES,
