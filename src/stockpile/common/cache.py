@@ -25,7 +25,7 @@ R = TypeVar("R")
 #: Results kept of each function, those last asked for: enough for a report with the
 #: Januaries before it, which its record of past ratings looks at, by two treaties;
 #: and no more, however long a batch (a view and all drawn from it is about a megabyte).
-KEPT = 128
+KEPT = 256
 #: Names the folder that another process of the same run hands results over in.
 RESULTS = "STOCKPILE_RESULTS"
 #: Seconds to wait for a result that was promised; after that it is worked out here.

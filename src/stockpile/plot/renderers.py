@@ -18,6 +18,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.font_manager import fontManager, get_font
 from matplotlib.ft2font import LoadFlags
 from matplotlib.textpath import text_to_path
 from PIL import Image
@@ -38,8 +39,22 @@ def _measured(text: str, font: Any, math_text: Any) -> tuple[float, float, float
     return size
 
 
+@functools.lru_cache(_KEPT)
+def _heights(font: Any) -> tuple[float, float, float]:
+    """Ascent, descent and line gap of a font in points, as matplotlib reads them for each text."""
+    face = get_font(fontManager._find_fonts_by_props(font))
+    table, head = face.get_sfnt_table("OS/2"), face.get_sfnt_table("head")
+    assert table is not None and head is not None
+    scale = font.get_size_in_points() / head["unitsPerEm"]
+    ascent, descent = table["sTypoAscender"] * scale, -table["sTypoDescender"] * scale
+    return ascent, descent, table["sTypoLineGap"] * scale
+
+
 class _Vector(RendererSVG):
     """Draws SVG."""
+
+    def _get_font_height_metrics(self, prop: Any) -> tuple[float, float, float]:
+        return _heights(prop)
 
     def get_text_width_height_descent(
         self, s: str, prop: Any, ismath: Any
@@ -49,6 +64,10 @@ class _Vector(RendererSVG):
 
 class _Pixels(RendererAgg):
     """Draws pixels; texts are as large as in SVG, so that one layout does for both."""
+
+    def _get_font_height_metrics(self, prop: Any) -> tuple[float, ...]:
+        scale = self.dpi / POINTS
+        return tuple(part * scale for part in _heights(prop))
 
     def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> Any:
         scale = self.dpi / POINTS

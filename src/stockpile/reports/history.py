@@ -148,8 +148,13 @@ class Asked:
 
     @functools.cached_property
     def days(self) -> list[str]:
-        """The half-years before the last day, ISO."""
-        return [f"{day:%Y-%m-%d}" for day in half_years(self.ledger, self.last)[:-1]]
+        """The first days of the half-years before the last day, ISO.
+
+        Those of the years are the days of `stockpile.track_record.scoring.past_ratings` too.
+        """
+        months = pd.date_range(self.ledger.treaty.first_entry_into_force, self.last, freq="MS")
+        firsts = [day for day in months if day.month in (1, 7) and day < self.last]
+        return [f"{day:%Y-%m-%d}" for day in firsts]
 
     @functools.cached_property
     def states(self) -> dict[str, str]:
