@@ -16,7 +16,7 @@ from smalltreaty import consents, quantity, write_treaty
 
 import stockpile as sp
 from stockpile.common import cache
-from stockpile.common.cache import KEPT, cached, hand_over
+from stockpile.common.cache import KEPT, cached, promise
 from stockpile.stock.obligations import deadlines, obligations
 from stockpile.stock.position import positions
 from stockpile.stock.timelines import stocks
@@ -227,7 +227,7 @@ def test_another_process_of_the_run_finds_what_was_handed_over(
     ccm: sp.Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view, other = ccm.as_of("2012-04-19"), ccm.as_of("2013-04-19")
-    hand_over(tmp_path, [(_drawn, (view, 2))])
+    promise(tmp_path, [(_drawn, (view, 2))])()
     assert [path.suffix for path in tmp_path.iterdir()] == [".pickle"]
     # Another process has objects of its own; they are known by what they hold.
     monkeypatch.setenv(cache.RESULTS, str(tmp_path))

@@ -49,7 +49,8 @@ def made(tmp_path: Path) -> Path:
 
 
 def dressed(made: Path, view: sp.Ledger, by: Publication) -> tuple[str, str]:
-    publication.dress(made, view, by)
+    for page in sorted(made.rglob("*.html")):
+        publication.dress(page.relative_to(made).as_posix(), made, view, by)
     pages = [(made / name).read_text("utf-8") for name in ("index.html", "states/PER.html")]
     for page in pages:
         assert check_page(page) == [] and page.count("<title>") == 1
@@ -187,7 +188,7 @@ def test_reports_link_to_the_days_before_and_after(
     made: Path, view: sp.Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     treaty = made.parent
-    publication.dress(made, view, HERE)
+    publication.dress("index.html", made, view, HERE)
     for day in ("2011-06-30", "2013-06-30"):
         (treaty / day).mkdir()
         (treaty / day / "index.html").write_text((made / "index.html").read_text())

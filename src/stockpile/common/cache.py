@@ -80,23 +80,28 @@ def _in_full(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any,
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
-def hand_over(folder: Path, calls: Sequence[Call]) -> None:
-    """Work out results of cached functions and leave them for other processes of the same run.
+def promise(folder: Path, calls: Sequence[Call]) -> Callable[[], None]:
+    """Promise results of cached functions to other processes of the same run.
 
     A notebook's kernel asks for what the process that started it has worked out already, or
-    needs for the pages of states. All are promised first: who asks early waits. No other user
-    can enter the folder, for what lies there is taken as it is.
+    needs for the pages of states; who asks before it is there waits for it. No other user can
+    enter the folder, for what lies there is taken as it is. The callable that is returned works
+    the results out, one after the other.
     """
     files = [folder / _name(function, *_in_full(function, args, {})) for function, args in calls]
     for file in files:
         file.with_suffix(".promised").touch()
-    for (function, args), file in zip(calls, files, strict=True):
-        try:
-            part = file.with_suffix(".part")
-            part.write_bytes(pickle.dumps(function(*args)))
-            part.replace(file)
-        finally:
-            file.with_suffix(".promised").unlink()
+
+    def keep() -> None:
+        for (function, args), file in zip(calls, files, strict=True):
+            try:
+                part = file.with_suffix(".part")
+                part.write_bytes(pickle.dumps(function(*args)))
+                part.replace(file)
+            finally:
+                file.with_suffix(".promised").unlink()
+
+    return keep
 
 
 def _handed_over(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:

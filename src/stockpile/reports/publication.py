@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,22 +47,24 @@ _TABLES = {
 _SUMMARY = 300
 
 
-def dress(made: Path, view: Ledger, publication: Publication) -> None:
-    """Put head, header, downloads and footer around every page of a finished report.
+def dress(
+    file: str, made: Path, view: Ledger, publication: Publication, *, sections: Sequence[str] = ()
+) -> None:
+    """Put head, header, downloads and footer around a page of a report.
 
-    ``made`` is the report's folder, with all its files but the manifest.
+    ``made`` is the report's folder, ``file`` the page in it; all that the page links to is there,
+    and it must have the sections with these ids.
 
     Raises
     ------
     ValueError
-        When a page would then run or load something.
+        When a section is missing, or the page would run or load something.
     """
-    for page in sorted(made.rglob("*.html")):
-        file = page.relative_to(made)
-        text = _dressed(page.read_text(encoding="utf-8"), file, made, view, publication)
-        if problems := check_page(text):
-            raise ValueError(f"{file.as_posix()} is not fit to publish: {'; '.join(problems)}")
-        write_text(page, text)
+    page = made / file
+    text = _dressed(page.read_text(encoding="utf-8"), Path(file), made, view, publication)
+    if problems := check_page(text, sections=sections):
+        raise ValueError(f"{file} is not fit to publish: {'; '.join(problems)}")
+    write_text(page, text)
 
 
 def _dressed(text: str, file: Path, made: Path, view: Ledger, publication: Publication) -> str:

@@ -27,11 +27,10 @@ import pandas as pd
 
 from stockpile import results
 from stockpile.common import english as words
-from stockpile.common.cache import Call, hand_over
+from stockpile.common.cache import RESULTS, Call, promise
 from stockpile.common.output import csv_text, write_text
 from stockpile.compliance.scorecard import sources_behind
 from stockpile.ledger.ledger import Ledger, Rule, parse_day
-from stockpile.pages.safety import check_page
 from stockpile.rating.changes import what_changed
 from stockpile.rating.snapshot import read_snapshot, snapshot
 from stockpile.rating.status import Thresholds, status
@@ -41,8 +40,8 @@ from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.order import STATUS, Order, order
 from stockpile.reports.paths import tells
 from stockpile.reports.publisher import CARD, Publication
-from stockpile.reports.run import FileTask, Folders, NotebookTask, do, run_all
-from stockpile.reports.workers import Outcome, ReportError, attempt, cores, require_none
+from stockpile.reports.run import FileTask, Folders, NotebookTask, run_all
+from stockpile.reports.workers import Outcome, ReportError, cores, require_none
 from stockpile.results.tables import has_parquet, write_descriptor, write_parquet
 from stockpile.stock.progress import conflicts, progress, statements
 
@@ -231,7 +230,7 @@ def _make(
     """Make everything a report consists of; its folder is then ready to be moved."""
     view, made = wanted.view(), folders.made
     if begun is None:
-        begun = _begin(wanted, view, folders, timeout)
+        begun = _begin(wanted, view, folders, timeout, jobs)
     states = _states(wanted, view)
     pages = []
     if states:
@@ -256,7 +255,7 @@ def _make(
     # With it comes matplotlib, and the kernel is started before that is loaded.
     from stockpile.reports.publication import dress
 
-    dress(made, view, wanted.publication)
+    dress("index.html", made, view, wanted.publication)
     record = begun.manifest | {
         "parameters": wanted.published_parameters(),
         "pages": [_made(page) for page in pages],
@@ -268,38 +267,37 @@ def _make(
     return begun
 
 
-def _begin(wanted: Order, view: Ledger, folders: Folders, timeout: int) -> Begun:
+def _begin(wanted: Order, view: Ledger, folders: Folders, timeout: int, jobs: int) -> Begun:
     """Run the notebook of the page on all states; write charts and workbook while it runs."""
     since, previous = _compared_with(wanted, view)
-    files = FileTask(
-        "charts and workbook", functools.partial(_write_files, wanted, since, previous)
-    )
-    written = []
-
-    def meanwhile() -> None:
-        hand_over(folders.results, _results(wanted, view, None if previous else since))
-        written.append(attempt(functools.partial(do, folders=folders), files))
-        _log(wanted, written[0])
-
+    tasks = [
+        _status_task(wanted, since, previous),
+        FileTask(
+            "charts and workbook",
+            functools.partial(_write_files, wanted, since, previous, folders.results),
+        ),
+    ]
+    # The notebook's kernel and the process that draws ask for the same results as this one.
+    work_out = promise(folders.results, _results(wanted, view, None if previous else since))
     LOG.info("%s: 1 notebook", wanted.name)
-    ran = run_all(
-        [_status_task(wanted, since, previous)],
+    ran, written = run_all(
+        tasks,
         folders,
         timeout=timeout,
-        jobs=1,
+        jobs=min(jobs, len(tasks)),
         each=functools.partial(_log, wanted),
-        meanwhile=meanwhile,
+        meanwhile=work_out,
     )
-    _require_good(wanted, [*ran, *written])
+    _require_good(wanted, [ran, written])
     write_descriptor(folders.made, [Path(name).stem for name in FILES], view)
     record = manifest.describe(
         view,
         parameters=wanted.published_parameters(),
-        notebooks=[_made(outcome) for outcome in ran],
+        notebooks=[_made(ran)],
         pages=[],
         since=f"{since:%Y-%m-%d}",
         folder=folders.made,
-        **written[0].result,
+        **written.result,
     )
     return Begun((folders.made / "index.html").read_text(encoding="utf-8"), record)
 
@@ -391,9 +389,10 @@ def _states(wanted: Order, view: Ledger) -> list[str]:
 
 def _write_page(wanted: Order, state: str, folder: Path) -> None:
     """Write the page of one state, and its chart as files."""
-    from stockpile.pages import state_page
+    from stockpile.pages import brief, state_page
+    from stockpile.reports.publication import dress, imprint
 
-    view = wanted.view()
+    view, file = wanted.view(), f"states/{state}.html"
     names = dict(view.rows("states", "iso3", "name"))
     html = state_page.page(
         view,
@@ -403,44 +402,44 @@ def _write_page(wanted: Order, state: str, folder: Path) -> None:
         index="../index.html",
         charts=folder / "charts",
     )
-    if problems := check_page(html, sections=STATE_SECTIONS):
-        raise ValueError(f"not fit to publish: {'; '.join(problems)}")
-    write_text(folder / "states" / f"{state}.html", html)
     if wanted.publication.briefs:
-        from stockpile.pages import brief
-        from stockpile.reports.publication import imprint
-
-        foot = imprint(view, wanted.publication, f"states/{state}.html")
+        foot = imprint(view, wanted.publication, file)
         brief.state_brief(
             folder / "states" / f"{state}.pdf", view, state, wanted.thresholds, foot=foot
         )
+    write_text(folder / file, html)
+    dress(file, folder, view, wanted.publication, sections=STATE_SECTIONS)
 
 
 def _write_files(
-    wanted: Order, since: pd.Timestamp, previous: Path | None, folder: Path
+    wanted: Order, since: pd.Timestamp, previous: Path | None, shared: Path, made: Path
 ) -> dict[str, Any]:
-    """Write charts and workbook; return what the manifest says of the ratings."""
+    """Write charts and workbook; return what the manifest says of the ratings.
+
+    In ``shared`` other processes leave what they have worked out.
+    """
+    os.environ[RESULTS] = str(shared)
     from stockpile.pages import brief, status_page
     from stockpile.reports import workbook
     from stockpile.reports.publication import imprint
 
     view = wanted.view()
     now = snapshot(view, wanted.thresholds)
-    status_page.save_charts(folder / "charts", now.status, now.progress, view)
+    status_page.save_charts(made / "charts", now.status, now.progress, view)
     frames = (now.status, now.progress, now.statements)
     if has_parquet():
         tables = {"progress": results.progress(view), "statements": results.statements(view)}
-        write_parquet(folder, tables | {"status": results.status(view, wanted.thresholds)})
+        write_parquet(made, tables | {"status": results.status(view, wanted.thresholds)})
     card = results.scorecard(view, wanted.thresholds)
-    write_text(folder / "scorecard.csv", csv_text(card))
-    workbook.write(folder / "stockpile.xlsx", view, *frames, thresholds=wanted.thresholds)
+    write_text(made / "scorecard.csv", csv_text(card))
+    workbook.write(made / "stockpile.xlsx", view, *frames, thresholds=wanted.thresholds)
     if previous:
         before = read_snapshot(previous)
     else:
         before = snapshot(view.as_of(since, wanted.rule), wanted.thresholds)
     foot = imprint(view, wanted.publication, "index.html")
-    brief.treaty_brief(folder / "brief.pdf", view, wanted.thresholds, foot=foot)
-    status_page.save_card(folder / CARD, now.status, view)
+    brief.treaty_brief(made / "brief.pdf", view, wanted.thresholds, foot=foot)
+    status_page.save_card(made / CARD, now.status, view)
     parties = now.status[now.status["membership"] == "State Party"]
     counts = parties["status"].value_counts().sort_index()
     return {
