@@ -56,8 +56,8 @@ def test_every_half_year_is_rated_as_the_library_rates_it(
 ) -> None:
     found = made(ledger, tmp_path)
     assert found.days == [
-        "2010-12-31", "2011-06-30", "2011-12-31", "2012-06-30", "2012-12-31", "2013-06-30",
-        "2013-12-31", "2014-03-31",
+        "2011-01-01", "2011-07-01", "2012-01-01", "2012-07-01", "2013-01-01", "2013-07-01",
+        "2014-01-01", "2014-03-31",
     ]  # fmt: skip
     words = COUNTED | STOCKED | OTHERS
     for day in found.days:
@@ -71,13 +71,13 @@ def test_every_half_year_is_rated_as_the_library_rates_it(
         assert counted == set(with_stocks(rated)["iso3"])
     counts = found.counts()
     assert counts[counts["as_of"] == DAY].set_index("rating")["states"].sum() == 2
-    assert (tmp_path / "ratings.csv").read_text().startswith("as_of,rating,states\n2011-06-30,")
+    assert (tmp_path / "ratings.csv").read_text().startswith("as_of,rating,states\n2011-07-01,")
 
 
 def test_a_change_says_from_when_to_when_and_why(ledger: sp.Ledger, tmp_path: Path) -> None:
     changes = made(ledger, tmp_path).changes()
     done = next(change for change in changes if change["after"] == "completed")
-    assert (done["iso3"], done["since"], done["day"]) == ("BBB", "2013-06-30", "2013-12-31")
+    assert (done["iso3"], done["since"], done["day"]) == ("BBB", "2013-07-01", "2014-01-01")
     assert done["before"] in RATINGS and "June 2013" in done["reason"]
     days = [change["day"] for change in changes]
     assert days == sorted(days, reverse=True)
@@ -118,7 +118,7 @@ def test_what_was_worked_out_is_kept_until_something_it_rests_on_changes(
     assert made(ledger, tmp_path) == first and asked == []
     assert (tmp_path / past.FILE).read_bytes() == kept
     made(ledger, tmp_path, pd.Timestamp("2014-09-30"))
-    assert asked == [("2014-06-30",)]  # the half-year that has come since
+    assert asked == [("2014-07-01",)]  # the half-year that has come since
     monkeypatch.setattr(past, "code_hash", lambda *packages: "another version")
     assert made(ledger, tmp_path) == first
     assert len(asked[-1]) == len(first.days) - 1

@@ -14,7 +14,8 @@ from smalltreaty import MUNITIONS, SUBMUNITIONS, consents, event, quantity
 
 import stockpile as sp
 from stockpile.common.columns import column_names
-from stockpile.stock.progress import EXPLAIN_COLUMNS, statements_behind
+from stockpile.common.frames import days_as_ints, ordinal
+from stockpile.stock.progress import EXPLAIN_COLUMNS, newest_statements
 from stockpile.stock.reconcile import AGREES, SET_ASIDE, USED
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -226,42 +227,32 @@ class TestExplain:
         pd.testing.assert_frame_equal(one, two)
 
 
-class TestStatementsBehind:
-    def test_stand_row_by_row_beside_the_lines_and_are_used(
-        self, treaty_ledger: sp.Ledger, rule: str
-    ) -> None:
+class TestNewestStatements:
+    def test_are_used_ones_of_each_line(self, treaty_ledger: sp.Ledger, rule: str) -> None:
         then = treaty_ledger.as_of("2013-10-01", rule)
-        lines, behind = core.progress(then), statements_behind(then)
-        where = ["iso3", "unit", "episode", "date"]
-        pd.testing.assert_frame_equal(lines[where], behind[where])
-        for figure in ("declared", "destroyed", "remaining"):
-            named = behind[figure] != ""
-            assert (named <= lines[figure].notna()).all()
-            assert (named | lines[figure].isna() | (lines["basis"] != figure)).all()
-
-    def test_are_used_ones(self, treaty_ledger: sp.Ledger, rule: str) -> None:
-        then = treaty_ledger.as_of("2013-10-01", rule)
+        lines, newest = core.progress(then), newest_statements(then)
+        assert set(newest) == set(zip(lines["iso3"], lines["unit"], strict=True))
         told = core.progress(then, explain=True).query("unit != '' and role == 'used'")
-        days = (told[name].dt.strftime("%Y-%m-%d").fillna("") for name in ("period_start", "date"))
-        parts = (told["figure"], [f"{v:.12g}" for v in told["value"]], told["qualifier"], *days)
-        texts = map("|".join, zip(*parts, told["source_id"], strict=True))
-        used = set(zip(told["iso3"], told["unit"], texts, strict=True))
-        behind = statements_behind(then)
-        for figure in ("declared", "destroyed", "remaining"):
-            named = behind[behind[figure] != ""]
-            assert set(zip(named["iso3"], named["unit"], named[figure], strict=True)) <= used
+        days = days_as_ints(told["date"])
+        used = set(zip(told["iso3"], told["unit"], days, told["source_id"], strict=True))
+        assert {(*key, *told) for key, told in newest.items() if told[1]} <= used
 
-    def test_say_what_each_figure_rests_on(self, small: Small) -> None:
+    def test_are_what_the_newest_figure_rests_on(self, small: Small) -> None:
         rows = [
             quantity("AAA", "declared", 100, "2010-12-31", source="state@2011-01-28"),
             quantity("AAA", "destroyed_total", 40, "2012-12-31", source="state@2013-04-30"),
             quantity("AAA", "remaining", 50, "2013-12-31", source="monitor@2014-09-01"),
+            quantity("BBB", "declared", 9, "2011-12-31", source="state@2012-04-30"),
+            quantity("CCC", "declared", 7, "2011-12-31", source="state@2012-04-30"),
         ]
-        behind = statements_behind(small(rows, [consents("AAA")])).to_dict("list")
-        assert behind["declared"] == ["declared|100|exact||2010-12-31|state@2011-01-28"] * 2
-        total = "destroyed_total|40|exact||2012-12-31|state@2013-04-30"
-        balance = "remaining|50|exact||2013-12-31|monitor@2014-09-01"
-        assert behind["destroyed"] == behind["remaining"] == [total, balance]
+        acts = [consents(code) for code in ("AAA", "BBB", "CCC")]
+        acts.append(event("CCC", "completed", "2013-06-30", source="state@2013-10-30"))
+        newest = newest_statements(small(rows, acts))
+        assert {iso3: told for (iso3, _), told in newest.items()} == {
+            "AAA": (ordinal(pd.Timestamp("2013-12-31")), "monitor@2014-09-01"),
+            "BBB": (ordinal(pd.Timestamp("2011-12-31")), "state@2012-04-30"),
+            "CCC": (None, ""),  # of its completion
+        }
 
 
 class TestRealLines:

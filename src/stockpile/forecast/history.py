@@ -140,13 +140,17 @@ def features(where: pd.DataFrame, ledger: Ledger, day: pd.Series | None = None) 
             *("planned_completion", "planned_precision"),
         )
     ]
-    rest = pd.DataFrame(rows, where.index, ["size", "late", "extended", "step_missed"])
-    out = rest.assign(
-        to_deadline=years_between(due, since),
-        to_plan=years_between(own, since),
-        share=where["share_destroyed"].fillna(0.0),
+    kinds = {name: _KINDS[name] for name in ("size", "late", "extended", "step_missed")}
+    out = (
+        from_rows(rows, kinds)
+        .set_axis(where.index)
+        .assign(
+            to_deadline=years_between(due, since),
+            to_plan=years_between(own, since),
+            share=where["share_destroyed"].fillna(0.0),
+        )
     )
-    return out[FEATURES].astype({"size": float})
+    return out[FEATURES]
 
 
 def years_between(days: pd.Series, day: pd.Timestamp | pd.Series) -> np.ndarray:

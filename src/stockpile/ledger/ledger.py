@@ -246,6 +246,12 @@ class Ledger:
         """What `entry_into_force` returns for the ledger."""
         return entry_into_force(self)
 
+    @cached_property
+    def publishers(self) -> dict[str, str]:
+        """Who published each source, by its id; of a view, those of the whole ledger."""
+        whole = self.__dict__.get("_whole")
+        return whole.publishers if whole else dict(self.rows("sources", "source_id", "publisher"))
+
     @property
     def newest(self) -> pd.Timestamp:
         """Day on which the newest row became known: an as-of day that needs no clock."""

@@ -293,9 +293,8 @@ def figure(
         text=text,
         view=view,
     )
-    drawing_options = {
-        key: value for key, value in more.items() if key != "also"
-    }  # files are made above
+    # Of how it is drawn for the page.
+    drawing_options = {key: value for key, value in more.items() if key not in ("also", "once")}
     made.drawn = lambda: figures.pixels(draw, frame, as_of=view.day, title=title, **drawing_options)
     return made
 

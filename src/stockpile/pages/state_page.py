@@ -234,6 +234,7 @@ def burndown(
         title=title,
         text="Each point is one statement; the tables below show what the line is based on.",
         alt=f"{title}. The numbers stand below.",
+        once=True,
         also=charts
         and functools.partial(
             figures.save_framed,

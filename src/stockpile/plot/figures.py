@@ -157,13 +157,13 @@ def _writable(value: Any) -> Any:
     return value if known.all() else value.assign(state=value["state"].where(known, value["iso3"]))
 
 
-def _lay_out(figure: Any) -> None:
+def _lay_out(figure: Any, once: bool = False) -> None:
     """Lay a figure out once and for all: saving would draw everything twice to do the same."""
     if (engine := figure.get_layout_engine()) is None:
         return
     around = (figure.get_suptitle(), figure.get_supylabel())
     if len(figure.axes) == 1 and not any(around) and not figure.legends:
-        _fit(figure, engine)
+        _fit(figure, engine, once)
     else:
         engine.execute(figure)
     # With "none" a placeholder would stay, which has everything drawn twice all the same.
@@ -171,11 +171,12 @@ def _lay_out(figure: Any) -> None:
         figure.set_layout_engine(None)
 
 
-def _fit(figure: Any, engine: Any) -> None:
+def _fit(figure: Any, engine: Any, once: bool) -> None:
     """Give its one chart all of a figure but what the words around it, and its source, need.
 
-    They are measured once, and in a narrow figure, or where the chart becomes smaller, so that
-    words in it may reach further out, once more; the general engine always measures twice.
+    They are measured, and in a narrow figure, or where the chart becomes smaller, so that words
+    in it may reach further out, once more; the general engine always measures twice. With
+    `once`, for a chart whose words stay inside, more is done only where it becomes smaller.
     """
     (axes,) = figure.axes
     pads, (wide, high) = engine.get(), figure.get_size_inches()
@@ -189,9 +190,9 @@ def _fit(figure: Any, engine: Any) -> None:
         source.set_y(up)
         with measuring(figure) as renderer:
             foot = source.get_window_extent(renderer).height / figure.bbox.height + 2 * up
-    # A little less than most charts come to have: one measurement is then enough.
-    axes.set_position((0.1, 0.3, 0.755, 0.5) if wide >= NARROW_BELOW else (0.2, 0.35, 0.75, 0.5))
-    for _ in range(2):
+
+    def measure() -> bool:
+        """Give the chart the room that the words leave; say whether it became no smaller."""
         place = axes.get_position()
         with measuring(figure) as renderer:
             words = axes.get_tightbbox(renderer, for_layout_only=True)
@@ -200,8 +201,17 @@ def _fit(figure: Any, engine: Any) -> None:
         right, top = words.x1 - place.x1 + across, words.y1 - place.y1 + up
         axes.set_position((left, bottom, 1 - left - right, 1 - bottom - top))
         now = axes.get_position()
-        if now.width >= place.width and now.height >= place.height:
+        return bool(now.width >= place.width and now.height >= place.height)
+
+    is_wide, begin = wide >= NARROW_BELOW, axes.get_position()
+    if once:
+        # A little less than it comes to have.
+        axes.set_position((0.1, 0.3, 0.75, 0.5) if is_wide else (0.2, 0.35, 0.75, 0.5))
+        if measure():
             return
+        axes.set_position(begin)
+    if not (measure() and is_wide):
+        measure()
 
 
 def svg(ax: Axes, *, name: str, alt: str) -> str:
@@ -295,12 +305,14 @@ def picture(
     name: str,
     alt: str,
     also: Callable[[Any, str], object] | None = None,
+    once: bool = False,
     **options: Any,
 ) -> str:
     """Draw a chart in both layouts and wrap each so that a style sheet can choose.
 
     `also` is called with the wide figure and its drawing, as `save_framed` to make files of
-    them: to make and to lay out a chart once more would take as long again.
+    them: to make and to lay out a chart once more would take as long again. What stands around
+    a chart is measured `once` where no word inside it can reach out.
     """
     frame, parts = _writable(frame), []
     options = {name: _writable(value) for name, value in options.items()}
@@ -308,7 +320,7 @@ def picture(
         ax = draw(frame, width=width, **options)
         try:
             figure = figure_of(ax)
-            _lay_out(figure)
+            _lay_out(figure, once)
             drawing = _for_page(
                 as_svg(figure, letters="none", ground=False), f"{name}-{layout}", alt
             )

@@ -42,7 +42,7 @@ from stockpile.rating.reasons import (
 )
 from stockpile.stock.obligations import Link, chains
 from stockpile.stock.position import positions, stock_positions
-from stockpile.stock.progress import statements_behind
+from stockpile.stock.progress import newest_statements
 from stockpile.stock.steps import steps
 from stockpile.stock.timelines import NO_STOCK, Completion, contradictions, stocks
 from stockpile.treaty.rules import StockRule
@@ -204,37 +204,31 @@ def _cases(shown: pd.DataFrame, ledger: Ledger) -> list[Case]:
     found, names = stocks(ledger), ledger.treaty.stocks
     words = {stock: spoken(ledger, stock) for stock in names}
     links = {stock: chains(ledger, stock) for stock in names}
-    publishers = dict(ledger.rows("sources", "source_id", "publisher"))
+    publishers = ledger.publishers
     against = contradictions(ledger)
-    behind = statements_behind(ledger)
-    newest = behind["remaining"].where(behind["remaining"] != "", behind["destroyed"])
-    sources, balances = {}, {}
-    for iso3, unit, text in zip(behind["iso3"], behind["unit"], newest, strict=True):
-        # Of six parts the last is the id of the source, which may have such a sign itself.
-        *_, on, sources[iso3, unit] = text.split("|", 5) if text else ("", "")
-        # A figure is of its own day; later words that say no more move the line, not it.
-        balances[iso3, unit] = pd.Timestamp(on) if on else pd.NaT
+    # A figure is of its own day; later words that say no more move the line, not it.
+    newest = newest_statements(ledger)
     due: dict[str, list[tuple[str, str, float]]] = {}
     for iso3, *step in tuples(steps(ledger), "iso3", "stock", "outcome", "percent"):
         due.setdefault(iso3, []).append(tuple(step))
-    return [
-        Case(
-            row | {"balance_on": balances.get((row["iso3"], row["unit"]), pd.NaT)},
-            found.get(row["iso3"], {}).get(row["stock_id"], NO_STOCK).episodes,
-            _granted(links[row["stock_id"]].get(row["iso3"], [])),
-            words[row["stock_id"]].get(row["iso3"], Spoken()),
-            against.get((row["iso3"], row["stock_id"])) or against.get((row["iso3"], ""), ""),
-            sources.get((row["iso3"], row["unit"]), ""),
-            publishers,
-            _others(row["stock_id"], of_state, names),
-            [
-                (outcome, percent)
-                for stock, outcome, percent in due.get(row["iso3"], [])
-                if stock in ("", row["stock_id"])
-            ],
+    cases = []
+    for row, of_state in zip(as_dicts(shown), stock_positions(ledger), strict=True):
+        iso3, stock = row["iso3"], row["stock_id"]
+        on, source = newest.get((iso3, row["unit"]), (None, ""))
+        cases.append(
+            Case(
+                row | {"balance_on": timestamp(on)},
+                found.get(iso3, {}).get(stock, NO_STOCK).episodes,
+                _granted(links[stock].get(iso3, [])),
+                words[stock].get(iso3, Spoken()),
+                against.get((iso3, stock)) or against.get((iso3, ""), ""),
+                source,
+                publishers,
+                _others(stock, of_state, names),
+                [(came, share) for name, came, share in due.get(iso3, []) if name in ("", stock)],
+            )
         )
-        for row, of_state in zip(as_dicts(shown), stock_positions(ledger), strict=True)
-    ]
+    return cases
 
 
 def _others(

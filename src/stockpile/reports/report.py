@@ -40,7 +40,7 @@ from stockpile.reports.notebooks import notebook_path
 from stockpile.reports.order import STATUS, Order, order
 from stockpile.reports.paths import tells
 from stockpile.reports.publisher import CARD, Publication
-from stockpile.reports.run import FileTask, Folders, NotebookTask, run_all
+from stockpile.reports.run import FileTask, Folders, NotebookTask, Task, run_all
 from stockpile.reports.workers import Outcome, ReportError, cores, require_none
 from stockpile.results.tables import has_parquet, write_descriptor, write_parquet
 from stockpile.stock.progress import conflicts, progress, statements
@@ -270,7 +270,7 @@ def _make(
 def _begin(wanted: Order, view: Ledger, folders: Folders, timeout: int, jobs: int) -> Begun:
     """Run the notebook of the page on all states; write charts and workbook while it runs."""
     since, previous = _compared_with(wanted, view)
-    tasks = [
+    tasks: list[Task] = [
         _status_task(wanted, since, previous),
         FileTask(
             "charts and workbook",

@@ -15,7 +15,7 @@ import pandas as pd
 from stockpile.common.cache import cached
 from stockpile.common.columns import column_names, column_types
 from stockpile.common.english import digits
-from stockpile.common.frames import days_as_ints, from_columns, from_rows, timestamp
+from stockpile.common.frames import days_as_ints, from_columns, from_rows
 from stockpile.ledger.ledger import Ledger
 from stockpile.stock.obligations import Link, chains
 from stockpile.stock.points import Timeline
@@ -58,45 +58,28 @@ def _lines(ledger: Ledger) -> pd.DataFrame:
     return from_rows(rows, _KINDS)
 
 
-@cached
-def statements_behind(ledger: Ledger) -> pd.DataFrame:
-    """Return the statement that each figure of `progress` rests on.
+def newest_statements(ledger: Ledger) -> dict[tuple[str, str], tuple[int | None, str]]:
+    """The statement that the newest figure of each state and unit rests on: its day, its source.
 
-    Row by row with `progress`: ``iso3``, ``unit``, ``episode``, ``date``, and ``declared``,
-    ``destroyed`` and ``remaining``: of each the statement's measure, number, qualifier, days and
-    source, separated by ``|`` (the same in every version of the tables that has it); empty where
-    a figure is unknown or follows from completion.
+    Without either where the figure follows from completion.
 
     >>> import stockpile as sp
-    >>> behind = statements_behind(sp.load("ccm").as_of("2026-06-30"))
-    >>> behind.query("iso3 == 'PER'")["declared"].iloc[-1]
-    'declared|162417|exact|||cmm2021-per-profile'
+    >>> newest_statements(sp.load("ccm").as_of("2018-06-30"))["PER", "submunitions"]
+    (17166, 'cmm2018-per-profile')
     """
-    rows: list[tuple[Any, ...]] = []
-    texts = _statement_texts(ledger)
+    said: dict[str, list[tuple[int | None, str]]] = {}
+    for iso3, on, source in ledger.rows("quantities", "iso3", "on", "source_id"):
+        said.setdefault(iso3, []).append((on, source))
+    out: dict[tuple[str, str], tuple[int | None, str]] = {}
     for iso3, _, unit, episode, line in _lines_in_order(ledger):
-        text = texts.get(iso3, [])
-        declared = "" if line.declared_row is None else text[line.declared_row]
-        if _only_declared(line, episode):
-            rows.append((iso3, unit, episode, line.declared_on, declared, "", declared))
-        for p in line.points:
-            behind = ("" if r is None else text[r] for r in (p.destroyed_row, p.remaining_row))
-            rows.append((iso3, unit, episode, p.day, declared, *behind))
-    kinds = {name: _KINDS[name] for name in ("iso3", "unit", "episode", "date")}
-    kinds |= dict.fromkeys(("declared", "destroyed", "remaining"), "str")
-    return from_rows(rows, kinds)
-
-
-def _statement_texts(ledger: Ledger) -> dict[str, list[str]]:
-    """The statements of each state as texts, in the order in which lines count them."""
-    out: dict[str, list[str]] = {}
-    for iso3, measure, value, how, start, on, source in ledger.rows(
-        "quantities",
-        *("iso3", "measure", "quantity", "qualifier", "period_start", "on", "source_id"),
-    ):
-        days = ("" if day is None else f"{timestamp(day):%Y-%m-%d}" for day in (start, on))
-        text = "|".join((measure, f"{value:.12g}", how, *days, source))
-        out.setdefault(iso3, []).append(text)
+        if line.points:
+            last = line.points[-1]
+            row = last.destroyed_row if last.remaining_row is None else last.remaining_row
+        elif _only_declared(line, episode):
+            row = line.declared_row
+        else:
+            continue
+        out[iso3, unit] = (None, "") if row is None else said[iso3][row]
     return out
 
 

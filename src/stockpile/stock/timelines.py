@@ -83,16 +83,15 @@ def contradictions(ledger: Ledger) -> dict[tuple[str, str], str]:
             found.setdefault(key, {}).setdefault(event, []).append(statement)
         elif event == "reopened" and on is not None:
             reopened[key] = max(on, reopened.get(key, on))
-    publishers = dict(ledger.rows("sources", "source_id", "publisher"))
     texts = {
-        key: _contradiction(events, reopened.get(key, -1), publishers)
+        key: _contradiction(events, reopened.get(key, -1), ledger)
         for key, events in found.items()
     }
     return {key: text for key, text in texts.items() if text}
 
 
 def _contradiction(
-    events: Mapping[str, Sequence[_Statement]], reopened: int, publishers: Mapping[str, str]
+    events: Mapping[str, Sequence[_Statement]], reopened: int, ledger: Ledger
 ) -> str:
     """Say what contradicts the completion of one state, if something does."""
     done = max(events.get("completed", []), default=None)
@@ -108,8 +107,9 @@ def _contradiction(
     says = (
         f"has a target of {on}" if against in targets else f"names the deadline of {on} as missed"
     )
+    named = ledger.publishers
     first, second = (
-        f"{publishers[s.source_id]} ({s.source_id})" if publishers.get(s.source_id) else s.source_id
+        f"{named[s.source_id]} ({s.source_id})" if named.get(s.source_id) else s.source_id
         for s in (done, against)
     )
     return (
