@@ -27,7 +27,6 @@ from stockpile.pages.headline import with_stocks
 from stockpile.rating.status import RATINGS, Thresholds, status
 from stockpile.reports.manifest import code_hash
 from stockpile.reports.workers import attempt, local_pool
-from stockpile.results.over_time import half_years
 
 FILE, COUNTS = "ratings.json", "ratings.csv"
 #: A letter a rating, so that a day is a short text: for a State Party that had stocks, for

@@ -65,7 +65,7 @@ def newest_statements(ledger: Ledger) -> dict[tuple[str, str], tuple[int | None,
 
     >>> import stockpile as sp
     >>> newest_statements(sp.load("ccm").as_of("2018-06-30"))["PER", "submunitions"]
-    (17166, 'cmm2018-per-profile')
+    (None, 'cmm2017-per-profile')
     """
     said: dict[str, list[tuple[int | None, str]]] = {}
     for iso3, on, source in ledger.rows("quantities", "iso3", "on", "source_id"):

@@ -84,8 +84,7 @@ def contradictions(ledger: Ledger) -> dict[tuple[str, str], str]:
         elif event == "reopened" and on is not None:
             reopened[key] = max(on, reopened.get(key, on))
     texts = {
-        key: _contradiction(events, reopened.get(key, -1), ledger)
-        for key, events in found.items()
+        key: _contradiction(events, reopened.get(key, -1), ledger) for key, events in found.items()
     }
     return {key: text for key, text in texts.items() if text}
 
