@@ -313,17 +313,17 @@ def test_sources_are_named_and_only_web_addresses_become_links(ccm):
 
 
 def test_rows_that_are_not_published_are_named_in_the_head_of_each_page() -> None:
-    rows = pd.DataFrame({"State": ["Bulgaria"], "Year": [2021], "Remaining": [1500]})
+    rows = pd.DataFrame({"State": ["Bulgaria"], "Year": [2011], "Remaining": [1500]})
     own = sp.read(
-        rows, treaty="ccm", unit="cluster_munitions", published="2022-05", source="A <list>"
-    ).as_of("2022-06-01")
+        rows, treaty="ccm", unit="cluster_munitions", published="2012-05", source="A <list>"
+    ).as_of("2012-06-01")
     status = sp.status(own)
     for head in (
         state_pages.headline(status, own, "BGR"),
         status_page.headline(status, sp.progress(own), own),
     ):
         assert "this page shows rows of A &lt;list&gt; (data frame) that are not part" in str(head)
-    public = sp.load("ccm").as_of("2022-06-01")
+    public = sp.load("ccm").as_of("2012-06-01")
     assert "Not published" not in str(state_pages.headline(sp.status(public), public, "BGR"))
 
 

@@ -163,15 +163,15 @@ def load(
         date_order, percent, missing, encoding, delimiter, limits, scale,
     )  # fmt: skip
     folder = folder_of(treaty)
-    files = read_files(folder, limits=limits)
+    files = tuple(read_files(folder, limits=limits).items())
     if extra is None:
         if given := [f for f in OF_TABLES if getattr(options, f) != getattr(Options(), f)]:
             raise TypeError(
                 f"{', '.join(given)}: says how to read extra, and there is no extra; expected "
                 "extra=, the file or frame that it is of"
             )
-        return _loaded(folder, tuple(files.items()), limits)
-    found = ingest(folder, files, limits=limits)
+        return _loaded(folder, files, limits)
+    found = ingested(folder, files, limits)
     places: dict[str, tuple[str, str]] = {}
     owners: list[str] = []
     one = isinstance(extra, (str, os.PathLike, pd.DataFrame))
@@ -206,8 +206,14 @@ def placed(ledger: Ledger, places: Mapping[str, tuple[str, str]], *, only: bool 
 
 @cached
 def _loaded(folder: Path, files: tuple[tuple[str, bytes], ...], limits: Limits) -> Ledger:
-    """Load a folder; the same files make the same ledger, and are parsed once."""
-    return assemble(ingest(folder, dict(files), limits=limits), folder)
+    """Load a folder; the same files make the same ledger."""
+    return assemble(ingested(folder, files, limits), folder)
+
+
+@cached
+def ingested(folder: Path, files: tuple[tuple[str, bytes], ...], limits: Limits) -> Ingested:
+    """Read a folder by `stockpile.treaty.folder.ingest`; the same files are parsed once."""
+    return ingest(folder, dict(files), limits=limits)
 
 
 def assemble(found: Ingested, folder: Path) -> Ledger:
@@ -448,7 +454,7 @@ def rules_and_acts(folder: Path) -> Ingested:
 
 @cached
 def _kept(folder: Path, files: tuple[tuple[str, bytes], ...]) -> Ingested:
-    folder_rows = ingest(folder, dict(files))
+    folder_rows = ingested(folder, files, LIMITS)
     events = folder_rows.tables["events"]
     kept = events[events["event"].isin(KEPT_EVENTS)].reset_index(drop=True)
     tables = {
