@@ -17,10 +17,12 @@ speaks of; known on publication or, under ``reported``, on the next reporting da
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
-from stockpile.common.cache import cached
 from stockpile.common.frames import earlier_day, period_starts, values_at
+from stockpile.treaty.folder import without_rows
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import FORWARD_EVENTS, MEMBERSHIP_ACTS
 
@@ -36,41 +38,15 @@ SOURCE_RANK = {
     "organisation": 1,
     "press": 2,
 }
-_DAYS = {
-    "steps": ("date", "new_deadline"),
-    "transparency_reports": ("initial_due", "initial_submitted", "as_of"),
-    "national_legislation": ("as_of",),
-    "interpretive_views": ("as_of",),
-    "allegations": ("alleged_on", "as_of"),
-}
-_WORDS = {
-    "steps": ("event", "precision", "value", "stock", "new_deadline_precision"),
-    "transparency_reports": ("initial_submitted_precision", "status"),
-    "national_legislation": ("status",),
-    "interpretive_views": ("question", "view"),
-    "allegations": ("alleged_on_precision", "act", "assessment"),
-}
-_KNOWN = ("published", "on", "known_published", "known_reported")
 
 
-@cached
-def empty(table: str) -> pd.DataFrame:
-    """Return a table without rows, for a folder that does not have it.
-
-    >>> len(empty("allegations"))
-    0
-    """
-    texts = ("iso3", *_WORDS[table], "source_id", "kind", "file")
-    columns = dict.fromkeys(texts, "str")
-    columns |= dict.fromkeys((*_DAYS[table], *_KNOWN), "datetime64[us]")
-    columns |= {"rank": "int64", "line": "int64"}
+@cache
+def empty(table: str, treaty: Treaty) -> pd.DataFrame:
+    """Return one of the further tables, or that of steps, for a folder that does not have it."""
+    rows, sources = without_rows(table, treaty), without_rows("sources", treaty)
     if table == "steps":
-        columns["step_percent"] = "float64"
-    else:
-        columns |= {"as_of_precision": "str", "missed": "datetime64[us]", "implied": "bool"}
-    if table == "national_legislation":
-        columns["law_year"] = "Int64"
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+        return date_events(rows, sources, treaty)
+    return date_further(table, add_source(rows, sources), treaty)
 
 
 def date_further(table: str, rows: pd.DataFrame, treaty: Treaty) -> pd.DataFrame:
@@ -83,7 +59,6 @@ def date_further(table: str, rows: pd.DataFrame, treaty: Treaty) -> pd.DataFrame
     ``missed`` (the due day that a late report missed; ``NaT`` for anything else) and ``implied``
     (false; see `known_rows`).
     """
-    rows = rows.astype(dict.fromkeys(("iso3", "source_id", *_WORDS[table]), "str"))
     published = rows["published"]
     missed = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
     if table == "transparency_reports":

@@ -235,11 +235,13 @@ def assemble(found: Ingested, folder: Path) -> Ledger:
     states = states.sort_values("iso3", ignore_index=True)
     sources = found.tables["sources"].drop(columns=["file", "line"])
     events = date_events(events, sources, found.treaty)
-    steps = date_events(rows["steps"], sources, found.treaty) if "steps" in rows else empty("steps")
+    steps = empty("steps", found.treaty)
+    if "steps" in rows:
+        steps = date_events(rows["steps"], sources, found.treaty)
     further: dict[str, Any] = {
         name: date_further(name, add_source(rows[name], sources), found.treaty)
         if name in rows
-        else empty(name)
+        else empty(name, found.treaty)
         for name in FURTHER_TABLES
     }
     ledger = Ledger(

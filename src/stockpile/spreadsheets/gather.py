@@ -11,7 +11,6 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -30,6 +29,7 @@ from stockpile.treaty.folder import (
     Ingested,
     account_of,
     check_rows,
+    without_rows,
 )
 from stockpile.treaty.rules import Treaty
 from stockpile.treaty.schema import REQUIRED, SCHEMAS, TABLE_ORDER
@@ -86,7 +86,7 @@ def gather(understood: Understood, base: Mapping[str, pd.DataFrame]) -> Gathered
     bad = {str(place): set(lines) for place, lines in rejected.groupby("file")["line"]}
     accepted = _accepted(tables, accounts, bad)
     for name in REQUIRED:  # without a row, but with its columns
-        accepted.setdefault(name, _without_rows(name, treaty))
+        accepted.setdefault(name, without_rows(name, treaty))
     accepted["sources"] = _cited(accepted, earlier["sources"], ids)
     pairs = zip(warnings["file"], warnings["line"], strict=True)
     doubted = np.array([line not in bad.get(place, ()) for place, line in pairs], dtype=bool)
@@ -211,16 +211,6 @@ def _checked(
                     earlier["sources"] = pd.concat([known, new])
                 out[n, name] = account, typed
     return out
-
-
-@cache
-def _without_rows(name: str, treaty: Treaty) -> pd.DataFrame:
-    """A table without a row, in the types that its rows would have."""
-    empty = pd.DataFrame(columns=list(SCHEMAS[name]), dtype="str").assign(
-        line=pd.Series(dtype="int64")
-    )
-    no_sources = pd.DataFrame({"source_id": pd.Series(dtype="str")})
-    return check_rows(name, name, empty, treaty, {"sources": no_sources})[1]
 
 
 def _other_document(account: Account, known: pd.DataFrame) -> None:

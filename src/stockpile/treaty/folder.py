@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,15 @@ def check_rows(
 def _as_texts(column: Coded, words: Texts) -> Any:
     """What each different text of a column comes to, words again, over the rows."""
     return column.per_row(pd.array(words, dtype="str"))
+
+
+@cache
+def without_rows(table: str, treaty: Treaty) -> pd.DataFrame:
+    """Return a table without a row, in the types that its rows would have."""
+    columns = {name: pd.Series(dtype="str") for name in SCHEMAS[table]}
+    empty = pd.DataFrame(columns | {"line": pd.Series(dtype="int64")})
+    no_sources = pd.DataFrame({"source_id": pd.Series(dtype="str")})
+    return check_rows(table, table, empty, treaty, {"sources": no_sources})[1]
 
 
 def _check_column(
