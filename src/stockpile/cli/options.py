@@ -169,12 +169,6 @@ def add_command(
     return sub
 
 
-def form_of(options: argparse.Namespace) -> str:
-    """The form that was asked for, by an option or by the name of the file."""
-    by_name = _FORMS.get(options.out.suffix.lower()) if options.out else None
-    return options.format or by_name or "table"
-
-
 def codes_of(options: argparse.Namespace, views: Sequence[Ledger]) -> list[list[str] | None]:
     """Codes of the states that were asked for, for each treaty; ``None`` for all.
 
@@ -209,7 +203,8 @@ def give_out(
     ``as_table`` lays one frame out, with the columns that were asked for if any were.
     """
     columns = _columns(options.columns, frames)
-    form = form_of(options)
+    by_name = _FORMS.get(options.out.suffix.lower()) if options.out else None
+    form = options.format or by_name or "table"
     if form == "table":
         text = "\n".join(as_table(frame, columns) for frame in frames)
     else:

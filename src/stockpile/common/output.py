@@ -112,18 +112,10 @@ def json_text(frame: pd.DataFrame, **about: Any) -> str:
     }
     """
     records = [
-        {
-            key: None if value is None or value is pd.NaT or pd.isna(value) else _native(value)
-            for key, value in row.items()
-        }
+        {key: None if pd.isna(value) else value for key, value in row.items()}
         for row in _plain(frame).to_dict("records")
     ]
     return json.dumps(about | {"rows": records}, ensure_ascii=False, indent=2)
-
-
-def _native(value: object) -> object:
-    """NumPy scalars as the Python values that JSON knows."""
-    return value.item() if hasattr(value, "item") else value
 
 
 def write_text(path: Path, text: str) -> None:

@@ -32,6 +32,7 @@ from stockpile.ledger.availability import (
 from stockpile.ledger.ledger import Day, Ledger, with_tables
 from stockpile.ledger.plausibility import find_doubts
 from stockpile.spreadsheets.countries import codes
+from stockpile.spreadsheets.files import FRAME
 from stockpile.spreadsheets.gather import Gathered, gather, merge_into, split
 from stockpile.spreadsheets.interpretation import Understood, understand
 from stockpile.spreadsheets.options import Options
@@ -416,7 +417,11 @@ def read(
     if treaty is None:
         if isinstance(where, Path) and (where / "treaty.toml").is_file():
             return load(where)
-        raise DataError(f"{_name(where)}: which treaty is it about? say {_treaties()}")
+        name = where.name if isinstance(where, Path) else FRAME
+        known = ", ".join(f"treaty={one!r}" for one in packaged())
+        raise DataError(
+            f"{name}: which treaty is it about? say {known}, or the folder of one of your own"
+        )
     folder = folder_of(treaty)
     base = rules_and_acts(folder)
     understood = understand(where, base.treaty, options)
@@ -429,15 +434,6 @@ def ledger_of(understood: Understood, base: Ingested, where: Path) -> Ledger:
     joined = _joined(base, gathered)
     joined = replace(joined, treaty=replace(joined.treaty, unpublished=understood.owner))
     return placed(assemble(joined, where), gathered.places, only=True)
-
-
-def _name(table: Path | pd.DataFrame) -> str:
-    return "data frame" if isinstance(table, pd.DataFrame) else table.name
-
-
-def _treaties() -> str:
-    known = ", ".join(f"treaty={one!r}" for one in packaged())
-    return f"{known}, or the folder of one of your own"
 
 
 def rules_and_acts(folder: Path) -> Ingested:

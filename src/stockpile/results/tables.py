@@ -120,12 +120,6 @@ def _tag(name: str, kind: str) -> str:
     return f"#date+{word}" if kind == "date" else f"#meta+{word}"
 
 
-def with_hxl(frame: pd.DataFrame, text: str) -> str:
-    """Put a row of tags below the header of a CSV."""
-    header, newline, rows = text.partition("\n")
-    return f"{header}{newline}{','.join(hxl_tags(frame).values())}\n{rows}"
-
-
 @functools.cache
 def has_parquet() -> bool:
     """Whether Parquet can be written here: it needs the extra ``parquet``."""
@@ -149,8 +143,9 @@ def write_tables(
     of tags of the Humanitarian Exchange Language.
     """
     for name, frame in frames.items():
-        text = csv_text(frame)
-        write_text(folder / f"{name}.csv", with_hxl(frame, text) if hxl else text)
+        header, rows = csv_text(frame).split("\n", 1)
+        tags = [",".join(hxl_tags(frame).values())] if hxl else []
+        write_text(folder / f"{name}.csv", "\n".join([header, *tags, rows]))
     write_parquet(folder, frames)
     write_descriptor(folder, list(frames), ledger, hxl=hxl)
 

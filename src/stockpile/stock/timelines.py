@@ -281,7 +281,8 @@ def _stock(
     statements = [*itertools.chain(*counts.values()), *open_shares]
     statements.sort(key=lambda s: s.row)
     episodes = _episodes(acts, statements, contradicted, roles)
-    none = next((s for s in statements if s.measure == "declared" and _none_out(s)), None)
+    declared = (s for s in statements if s.measure == "declared" and not s.presumed)
+    none = next((s for s in declared if s.value == 0), None)  # there was nothing, and it was out
     if not counts and open_shares:
         counts, open_shares = {UNSPECIFIED: open_shares}, []
     lines: dict[tuple[str, int], Timeline] = {}
@@ -293,11 +294,6 @@ def _stock(
                 lines[unit, episode] = line
     _close(lines, len(episodes) - 1, rules)
     return Stock(lines, episodes, roles, unused)
-
-
-def _none_out(s: Statement) -> bool:
-    """Whether it says that there was nothing, and was out by the day."""
-    return s.value == 0 and not s.presumed
 
 
 def _close(lines: dict[tuple[str, int], Timeline], episode: int, rules: Mapping[str, Unit]) -> None:

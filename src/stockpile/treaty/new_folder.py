@@ -62,7 +62,11 @@ def new_treaty(folder: str | os.PathLike[str]) -> Path:
             precisions=_listed(PRECISIONS),
             consents=_listed(CONSENTS),
         ),
-        **{f"{name}.csv": ",".join(_headings(name)) + "\n" for name in TABLES},
+        **{
+            f"{table}.csv": ",".join(name for name, c in SCHEMAS[table].items() if not c.optional)
+            + "\n"
+            for table in TABLES
+        },
     }
     place.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
@@ -91,11 +95,6 @@ def _text(name: str, **words: str) -> str:
     """A file of the new folder, from the one that the package has for it."""
     file = resources.files("stockpile.treaty").joinpath("templates", name)
     return Template(file.read_text(encoding="utf-8")).substitute(words)
-
-
-def _headings(table: str) -> list[str]:
-    """The columns that every such table has."""
-    return [name for name, column in SCHEMAS[table].items() if not column.optional]
 
 
 def _listed(words: tuple[str, ...]) -> str:
