@@ -6,6 +6,7 @@ changes among them, are worked out from the tables; see `stockpile.reports.histo
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ import pandas as pd
 
 from stockpile import plot
 from stockpile._version import __version__
+from stockpile.common import english as words
 from stockpile.common.errors import DataError
 from stockpile.common.frames import named_rows
 from stockpile.common.output import write_text
@@ -216,17 +218,22 @@ class _Treaty:
         counts = past.counts()
         title = plot.ratings_title(counts)
         alt = f"{title}. The table of the same numbers lies beside the page."
-        look: dict[str, Any] = {"title": "", "source": ""}
         drawing = figures.picture(
-            plot.ratings_over_time, counts, name=f"ratings-{self.id}", alt=alt, **look
-        )
-        figures.save(
             plot.ratings_over_time,
             counts,
-            place,
-            Path(COUNTS).stem,
+            name=f"ratings-{self.id}",
+            alt=alt,
+            also=functools.partial(
+                figures.save_framed,
+                folder=place,
+                name=Path(COUNTS).stem,
+                title=title,
+                source=f"{self.newest['name']}: public statements of states and monitors. "
+                f"As known on {words.day(self.said.day)}.",
+            ),
             as_of=self.said.day,
-            source=f"{self.newest['name']}: public statements of states and monitors.",
+            title="",
+            source="",
         )
         return {
             "id": self.id,
