@@ -13,7 +13,7 @@ import inspect
 import os
 import pickle
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -61,7 +61,7 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not all(isinstance(value, Hashable) for value in (*args, *kwargs.values())):
+        if any(type(value).__hash__ is None for value in (*args, *kwargs.values())):
             return function(*args, **kwargs)
         given = (args, kwargs) if len(args) == count else _in_full(function, args, kwargs)
         result: R = remembered(*given[0], **given[1])

@@ -222,14 +222,15 @@ def typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         **{
             str(key): _typed(name, str(key), column)
             for key, column in frame.items()
-            if column.dtype == "str"
+            if isinstance(column.dtype, pd.StringDtype)
         }
     )
 
 
 def _typed(name: str, key: str, column: pd.Series) -> pd.Series:
     known = find_column(name, key)
-    column = column.mask(column == "")
+    blank = column.to_numpy(dtype=object) == ""
+    column = column.mask(blank) if blank.any() else column
     if known is None or known.dtype != "category":
         return column
     return column.astype(_EVIDENCE if key == "evidence" else _RATING)

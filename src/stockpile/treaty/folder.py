@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stockpile.common.errors import LIMITS, DataError, Limits, read_bytes
-from stockpile.common.frames import from_rows
+from stockpile.common.frames import from_rows, text_column
 from stockpile.treaty.csv_reader import read_text
 from stockpile.treaty.row_rules import (
     CELL_RULES,
@@ -84,8 +84,8 @@ class Account:
         """Note a problem for each row where ``bad`` holds."""
         if bad.any():
             self.bad |= bad
-            texts, codes = self.texts[column]
-            value = pd.array(texts.take(codes[bad]), dtype="str")
+            different, codes = self.texts[column]
+            value = text_column(different.take(codes[bad]))
             problem = {"column": column, "value": value, "reason": reason, "expected": expected}
             self.problems.append(self._of_rows(bad, problem))
 
@@ -210,13 +210,13 @@ def check_rows(
     and ``line``, and a missing value where a cell is not what it has to be.
     """
     schema = SCHEMAS[table]
-    texts = {name: Coded.of(rows[name]) for name in schema}
-    account = Account(file, rows["line"].to_numpy(), texts)
+    coded = {name: Coded.of(rows[name]) for name in schema}
+    account = Account(file, rows["line"].to_numpy(), coded)
     # A ragged row is rejected once; its blanks are not problems of their own.
     whole = np.ones(len(rows), dtype=np.bool_)
     if "_ragged" in rows:
-        texts["row"] = Coded.of(rows["_ragged"])
-        whole = texts["row"].among("")
+        coded["row"] = Coded.of(rows["_ragged"])
+        whole = coded["row"].among("")
         told = "the row has too few or too many cells"
         account.reject(~whole, "row", told, f"{len(schema)} cells")
     # In frames only at the end: a small table is checked in a fifth of the time.
@@ -224,30 +224,30 @@ def check_rows(
     for name, column in schema.items():
         typed[name] = _check_column(account, name, column, whole, treaty, earlier)
         if column.kind == "partial":
-            typed[f"{name}_precision"] = _as_texts(texts[name], precisions(texts[name].texts))
+            typed[f"{name}_precision"] = _as_texts(coded[name], precisions(coded[name].texts))
     if table in EVENT_TABLES:
-        dated, value = texts["event"].among(*DATED_VALUES), texts["value"]
+        dated, value = coded["event"].among(*DATED_VALUES), coded["value"]
         days, precise = partial_days(value.texts), precisions(value.texts)
         typed["new_deadline"] = np.where(dated, value.per_row(days), np.datetime64("NaT"))
         typed["new_deadline_precision"] = np.where(dated, value.per_row(precise), "")
     for rule in ROW_RULES:
         if rule.table == table:
-            account.reject(rule.bad(typed, texts, treaty), rule.column, rule.reason, rule.expected)
+            account.reject(rule.bad(typed, coded, treaty), rule.column, rule.reason, rule.expected)
     for doubt in ROW_DOUBTS:
         doubt(table, account, typed, whole)
     if table in EVENT_TABLES:
-        typed["date"] = _period_ends(typed, texts)
-        typed["new_deadline_precision"] = pd.array(typed["new_deadline_precision"], dtype="str")
+        typed["date"] = _period_ends(typed, coded)
+        typed["new_deadline_precision"] = text_column(typed["new_deadline_precision"])
     plain = {name: each for name, each in typed.items() if not isinstance(each, Coded)}
-    words = {name: _as_texts(texts[name], texts[name].texts) for name in typed if name not in plain}
-    place = {"file": pd.array([file], dtype="str").repeat(len(rows)), "line": rows["line"]}
+    words = {name: _as_texts(coded[name], coded[name].texts) for name in typed if name not in plain}
+    place = {"file": text_column([file]).repeat(len(rows)), "line": rows["line"]}
     columns = {name: plain[name] if name in plain else words[name] for name in typed}
     return account, pd.DataFrame(columns | place)
 
 
 def _as_texts(column: Coded, words: Texts) -> Any:
     """What each different text of a column comes to, words again, over the rows."""
-    return column.per_row(pd.array(words, dtype="str"))
+    return column.per_row(text_column(words))
 
 
 @cache
