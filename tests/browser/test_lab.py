@@ -112,7 +112,7 @@ def test_every_tab_can_be_looked_at_and_taken_away(page):
         page.get_by_role("tab", name=name, exact=True).click()
         expected = side(view)
         expect(shown(page)).to_have_text(f"{expected.name}.csv")
-        image = panel(page).locator("img")
+        image = panel(page).locator("img:visible")
         title = re.escape(expected.title).replace(r"\ ", r"\s")  # a day does not break
         expect(image).to_have_attribute("alt", re.compile(title))
         assert image.evaluate("one => one.complete && one.naturalWidth > 500")
@@ -129,6 +129,16 @@ def test_every_tab_can_be_looked_at_and_taken_away(page):
             panel(page).locator(".sp-files a").nth(1).click()
         assert saved.value.suggested_filename == f"{expected.name}.png"
         assert Path(saved.value.path()).read_bytes() == expected.chart
+
+
+def test_in_a_narrow_window_a_chart_is_drawn_for_it(page):
+    page.get_by_role("tab", name="Burn-down", exact=True).click()
+    image = panel(page).locator("img:visible")
+    for width, drawn in ((700, "sp-slim"), (1500, "sp-broad")):
+        page.set_viewport_size({"width": width, "height": 1200})
+        expect(image).to_have_class(drawn)
+        room = panel(page).evaluate("one => [one.scrollWidth, one.clientWidth]")
+        assert room[0] <= room[1]
 
 
 def test_another_state_another_treaty_another_figure(page):

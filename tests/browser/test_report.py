@@ -380,3 +380,30 @@ def test_the_page_of_a_state_in_a_narrow_window_and_on_paper(opened, peru):
     page.emulate_media(media="print")
     expect(page.locator("#statements h2, h1").first).to_be_visible()
     expect(page.locator("select, input").locator("visible=true")).to_have_count(0)
+
+
+#: The days in a page's tables that stand on more than one line.
+BROKEN_DAYS = """() => {
+  const broken = [], day = /\\d{1,2}\\s(?:January|February|March|April|May|June|July|August|\
+September|October|November|December)\\s\\d{4}/g;
+  for (const table of document.querySelectorAll("table")) {
+    const texts = document.createTreeWalker(table, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) for (const found of texts.currentNode.data.matchAll(day)) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, found.index);
+      range.setEnd(texts.currentNode, found.index + found[0].length);
+      const lines = new Set([...range.getClientRects()].map((box) => box.top));
+      if (lines.size > 1) broken.push(found[0]);
+    }
+  }
+  return broken;
+}"""
+
+
+def test_in_every_window_days_stay_whole_and_nothing_sticks_out(opened, index, peru):
+    for file in (index, peru):
+        page = opened(file)
+        for width in (320, 390, 700, 1000, 1300):
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert (wide <= width, page.evaluate(BROKEN_DAYS)) == (True, []), (file, width)

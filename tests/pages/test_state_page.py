@@ -196,6 +196,16 @@ def test_looks_back_know_only_what_was_known(ccm):
     pd.testing.assert_frame_equal(seen, later)
 
 
+def test_a_look_back_is_as_precise_about_the_deadline_as_its_sources_were(ccm, monkeypatch):
+    then = ccm.as_of("2012-04-19")
+    day = pd.Timestamp("2024-04-30")
+    look = {"iso3": "PER", "deadline": day, "deadline_precision": "month", "status": "at risk"}
+    look |= dict.fromkeys(("day", "projected", "earliest", "latest"), day)
+    monkeypatch.setattr(state_pages, "expectations", lambda *_: pd.DataFrame([look]))
+    html = state_pages.projection(sp.status(then), then, "PER")
+    assert '<td data-label="Deadline">April\xa02024</td>' in html
+
+
 @pytest.mark.slow
 def test_at_most_so_many_looks_spread_over_all_years(apmbc):
     then = apmbc.as_of("2026-06-30")
@@ -203,7 +213,7 @@ def test_at_most_so_many_looks_spread_over_all_years(apmbc):
     all_of = seen.loc[seen["iso3"] == "GRC", "day"].tolist()
     assert len(all_of) > state_wording.LOOKS
     html = state_pages.projection(sp.status(then), then, "GRC")
-    days = [d for d in all_of if f">1\N{NO-BREAK SPACE}January {d.year}<" in html]
+    days = [d for d in all_of if f">1\xa0January\xa0{d.year}<" in html]
     assert len(days) == state_wording.LOOKS and (days[0], days[-1]) == (all_of[0], all_of[-1])
     assert max(b.year - a.year for a, b in pairwise(days)) <= 2
 

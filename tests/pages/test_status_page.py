@@ -13,7 +13,7 @@ from stockpile.pages import pictures
 from stockpile.pages import status_page as pages
 from stockpile.pages.changes import changes_sentences
 from stockpile.pages.headline import headline_sentence, others_sentence, standfirst
-from stockpile.pages.html import Html, style, style_sheet
+from stockpile.pages.html import Html, _unbroken, style, style_sheet
 from stockpile.pages.safety import check_page
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -630,6 +630,23 @@ def test_a_section_is_kept_as_markdown_and_its_chart_as_a_picture(then):
     drawn = pages.burndown(progress, status, then)
     assert drawn._repr_png_().startswith(b"\x89PNG") and "svg" not in drawn._repr_markdown_()
     assert style()._repr_markdown_() is None and style()._repr_png_() is None
+
+
+def test_a_stock_left_outside_the_treaty_is_told_apart(then, monkeypatch):
+    monkeypatch.setattr(pages, "figure", lambda *_, text, **__: text)
+    progress, status = sp.progress(then), sp.status(then)
+    outside = "not bound by the treaty."
+    assert outside not in pages.burndown(progress, status, then)
+    left = status["stock_left"]
+    gone = status.assign(membership=status["membership"].where(~left, "signatory"))
+    said = pages.burndown(progress, gone[~left | (gone["state"] == "Germany")], then)
+    assert said.endswith(f" Only Germany is not known to have finished; it is {outside}")
+
+
+@pytest.mark.parametrize("text", ["31 July 2010", "Jul 2010", "1 May 2011", "12 million"])
+def test_a_day_and_an_amount_stay_on_one_line(text):
+    assert _unbroken(f"by {text}, 2012") == f"by {text.replace(' ', chr(160))}, 2012"
+    assert _unbroken("a State Party 2010") == "a State Party 2010"
 
 
 def test_the_style_sheet_names_every_colour_for_day_and_night():

@@ -394,5 +394,5 @@ def test_sections_hold_the_numbers_of_the_tables():
     assert "Each state's ratings while it had stock" in text["ratings"].replace("&#39;", "'")
     assert "One state missed its original deadline" in text["alarms"]
     assert re.search(
-        r"Germany\s+1\sJanuary 2016\s+Jan 2012\s+Jul 2012\s+3.5\syears", text["alarms"]
+        r"Germany\s+1\sJanuary\s2016\s+Jan\s2012\s+Jul\s2012\s+3.5\syears", text["alarms"]
     )

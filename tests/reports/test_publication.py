@@ -151,7 +151,7 @@ def test_the_page_of_a_notebook_has_header_downloads_and_footer(
     links = [f'href="../ccm/{DAY}/index.html"', 'href="../ccm/2026-06-30/index.html"']
     assert all(link in page for link in links)
     assert 'href="https://example.org/stock/compliance/index.html"' in page
-    assert "are late”. Convention · as reported by 19\xa0April 2012. https" in page
+    assert "are late”. Convention · as reported by 19\xa0April\xa02012. https" in page
     assert view.data_hash in page and 'href="mailto:ask@example.org"' in page
     assert (
         'Data: <a href="replays.csv">CSV</a> · Picture: <a href="charts/fan-PER.svg">SVG</a>'

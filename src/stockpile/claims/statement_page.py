@@ -301,8 +301,8 @@ def on_target(ledger: Ledger, day: object, says: str, *, name: str) -> Html:
         paragraphs=[
             f"Said: {says}.",
             f"As is known today, {len(listed)} States Parties had stock left that day. By the rule "
-            f"reported, {len(rated)} of them could be rated: {words.listing(each) or 'none'}. "
-            "Of the others no stock was on record then. "
+            f"reported, {words.spell(len(rated))} of them could be rated: "
+            f"{words.listing(each) or 'none'}. Of the others no stock was on record then. "
             f"In the end {words.spell(late) if late else 'none'} of the {len(listed)} finished "
             "after the original deadline."
             if rows

@@ -187,7 +187,7 @@ def _transparency(frame: pd.DataFrame, every: bool) -> tuple[str, pd.DataFrame]:
     parties = frame[frame["membership"] == "State Party"]
     rows = frame if every else parties[parties["report"] != "not covered"]
     return (
-        reports_sentence(parties.assign(report_days=parties["days"])),
+        reports_sentence(parties.assign(report_days=parties["days"], report_due=parties["due"])),
         rows.sort_values(["days", "state"], ascending=[False, True]),
     )
 

@@ -263,8 +263,9 @@ def reports_sentence(parties: pd.DataFrame) -> str:
     parts, rest = _numbered(n, {"in time": "came in time", "late": "came late"}), list[str]()
     if k := int(n.get("overdue", 0)):
         overdue = named_rows(parties[parties["report"] == "overdue"])
-        days, state = max((int(row.report_days), str(row.state)) for row in overdue)
-        longest = f"{'longest ' if k > 1 else ''}{words.the(state)}, by {words.count(days, 'day')}"
+        late, state, due_on = max((row.report_days, row.state, row.report_due) for row in overdue)
+        by = words.elapsed(due_on, due_on + pd.Timedelta(days=int(late)))
+        longest = f"{'longest ' if k > 1 else ''}{words.the(state)}, by {by}"
         parts.append(f"{words.spell(k)} {_are(k)} overdue ({longest})")
     if k := int(n.get("submitted", 0)):
         came = "it came" if k == 1 else "they came"

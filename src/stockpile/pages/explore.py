@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -21,6 +23,7 @@ from stockpile.ledger.ledger import Ledger, parse_day
 from stockpile.pages.headline import with_stocks
 from stockpile.pages.html import Html, render
 from stockpile.plot.disagreement import disagreement
+from stockpile.plot.figures import NARROW, WIDE
 from stockpile.rating.status import status
 from stockpile.stock.progress import progress, statements
 
@@ -72,6 +75,7 @@ class Side:
     title: str  # what it says, in a sentence
     table: pd.DataFrame
     chart: bytes  # a PNG
+    narrow: bytes  # the same for a small window
 
 
 def look(ledger: Ledger, day: object, state: str | None = None, rule: Any = "reported") -> View:
@@ -138,13 +142,15 @@ def states(view: View) -> Side:
     title = f"{words.count(len(parties), 'State Party', 'States Parties')} that had stocks"
     title = words.sentence(f"{title}, by rating on {words.day(view.then.day)}")
     table = plot.trouble_first(rated)[_STATE_COLUMNS].reset_index(drop=True)
-    return _side(f"{view.stem}-states", table, plot.ratings_bar(parties, title=title), title)
+    draw = partial(plot.ratings_bar, parties, title=title)
+    return _side(f"{view.stem}-states", table, draw, title)
 
 
 def burndown(view: View) -> Side:
     """Return what the state had left over the years, with the statements it rests on."""
     then, line = view.then, progress(view.then)
-    ax = plot.burndown(
+    draw = partial(
+        plot.burndown,
         line,
         state=view.iso3,
         statements=progress(then, explain=True),
@@ -153,7 +159,7 @@ def burndown(view: View) -> Side:
         as_of=then.day,
     )
     rows = line.loc[line["iso3"] == view.iso3, _LINE_COLUMNS].reset_index(drop=True)
-    return _side(f"{view.stem}-{view.iso3}-burndown", rows, ax)
+    return _side(f"{view.stem}-{view.iso3}-burndown", rows, draw)
 
 
 def figures_stated(view: View) -> list[tuple[str, tuple[str, str]]]:
@@ -190,8 +196,9 @@ def statements_on(view: View, figure: tuple[str, str] = ("", "")) -> Side:
         rows = rows[(rows["figure"] == figure[0]) & (rows["unit"] == figure[1])]
     cited = view.then.sources[["source_id", "title", "publisher", "url"]]
     table = rows.merge(cited, on="source_id", how="left")[_STATEMENT_COLUMNS]
-    ax = disagreement(rows, state=view.iso3, sources=view.then.sources, as_of=view.then.day)
-    return _side(f"{view.stem}-{view.iso3}-statements", table, ax)
+    sources, day = view.then.sources, view.then.day
+    draw = partial(disagreement, rows, state=view.iso3, sources=sources, as_of=day)
+    return _side(f"{view.stem}-{view.iso3}-statements", table, draw)
 
 
 def _statements_on_state(view: View) -> pd.DataFrame:
@@ -214,13 +221,15 @@ def then_and_now(view: View) -> Side:
     ratings = both["status"].tolist()
     title = f"{view.name}: {ratings[0]} then, {ratings[-1]} now"
     drawn = both.assign(state=[f"as known on {words.day(day)}" for day in both["known_on"]])
-    ax = plot.timeline(drawn, title=title, source="")
-    return _side(f"{view.stem}-{view.iso3}-then-and-now", both[_NOW_COLUMNS], ax, title)
+    draw = partial(plot.timeline, drawn, title=title, source="")
+    return _side(f"{view.stem}-{view.iso3}-then-and-now", both[_NOW_COLUMNS], draw, title)
 
 
-def _side(name: str, table: pd.DataFrame, ax: Axes, title: str = "") -> Side:
-    """A table and its chart; without a title, what the chart says."""
-    return Side(name, title or ax.get_title("left").replace("\n", " "), table, _png(ax))
+def _side(name: str, table: pd.DataFrame, draw: Callable[..., Axes], title: str = "") -> Side:
+    """A table and its chart in two widths; without a title, what the chart says."""
+    ax = draw(width=WIDE)
+    title = title or ax.get_title("left").replace("\n", " ")
+    return Side(name, title, table, _png(ax), _png(draw(width=NARROW)))
 
 
 def _png(ax: Axes) -> bytes:
@@ -246,6 +255,7 @@ def html(side: Side) -> Html:
         "explore",
         title=side.title,
         chart=picture,
+        narrow=_data("image/png", side.narrow),
         files=[(f"{side.name}.csv", table), (f"{side.name}.png", picture)],
         columns=list(side.table.columns),
         rows=side.table.to_dict("records"),

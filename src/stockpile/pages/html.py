@@ -90,13 +90,18 @@ def environment() -> Environment:
     return env
 
 
+_MONTH = "|".join(f"{month}|{month[:3]}" for month in words.MONTHS)
+#: The ends of months in full and in short.
+_ENDS = "|".join(sorted({end for month in words.MONTHS for end in (month[-3:], month[:3])}))
+#: The blanks inside an amount and inside a day.
 _PARTED = re.compile(
-    rf"(?<=\d) (?=(?:million|billion|per cent|years?|of \d|{'|'.join(words.MONTHS)})\b)"
+    rf"(?<=\d) (?=(?:million|billion|per cent|years?|of \d|{_MONTH})\b)"
+    rf"|(?<={_ENDS}) (?=\d{{4}}\b)"
 )
 
 
 def _unbroken(value: Any) -> Any:
-    """Keep a number and its word on one line, wherever a template puts out a text."""
+    """Keep a number with its word, and a day, on one line, wherever a template puts out a text."""
     return _PARTED.sub("\u00a0", value) if type(value) is str else value
 
 

@@ -165,6 +165,11 @@ def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html
     if silent > 0:
         verb = "has" if silent == 1 else "have"
         text += f" {words.sentence(words.count(silent, 'more state'))} {verb} declared no number."
+    holding = status[status["stock_left"] & status["iso3"].isin(counted["iso3"])]
+    if len(holding) and not (holding["membership"] == "State Party").any():
+        who = words.states(holding["state"])
+        is_, it = ("is", "it") if len(holding) == 1 else ("are", "they")
+        text += f" Only {who} {is_} not known to have finished; {it} {is_} not bound by the treaty."
     return figure(
         "burndown", plot.remaining, counted, then, title=title, text=text, alt=f"{title}. {text}"
     )

@@ -72,7 +72,10 @@ def _figures(row: Row) -> str:
     if destroyed == 0 and not (left < declared or row["share_destroyed"] > 0):
         its = "its " if row["declared_qualifier"] == "exact" else ""
         return f"none of {its}{count(row, 'declared')} destroyed{by}"
-    part = f" ({_percent(given)})" if abs(row["share_destroyed"] - given) < 0.005 else ""
+    # One page has one share: where the two round differently, the sentence has its numbers alone.
+    share = row["share_destroyed"]
+    same = abs(share - given) < 0.005 and _percent(share) == _percent(given)
+    part = f" ({_percent(given)})" if same else ""
     return (
         f"{full_amount(destroyed, row['destroyed_qualifier'])} of {count(row, 'declared')}{part} "
         f"destroyed{by}{rest}"

@@ -183,9 +183,9 @@ def _reports_beside(view: Ledger, out: Path) -> list[tuple[str, str]]:
     """The report of the same treaty and day, and the newest one, as far as they are there."""
     found = [folder.name for folder in manifest.reports(out / view.treaty.id)]
     day = f"{view.day:%Y-%m-%d}" if view.rule else ""
-    links = {day: "Report of the same day"} if day in found else {}
+    links = {day: "report of the same day"} if day in found else {}
     if found and found[-1] != day:
-        links[found[-1]] = f"Newest report, {words.day(parse_day(found[-1]))}"
+        links[found[-1]] = f"newest report, {words.day(parse_day(found[-1]))}"
     return [
         (f"../{view.treaty.id}/{one}/index.html", f"{view.treaty.name}: {name}")
         for one, name in links.items()
