@@ -21,7 +21,7 @@ from stockpile.reports import manifest, workers
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.faults
 #: One is through when a worker is killed; that worker has begun another.
-DAYS = ("2013-01-01", "2013-07-01", "2014-01-01")
+DAYS = ("2012-01-01", "2012-07-01", "2013-01-01")
 ENV = os.environ | {
     "PYTHONPATH": str(Path(sp.__file__).resolve().parents[1]),
     "PYTHONWARNINGS": "ignore",
