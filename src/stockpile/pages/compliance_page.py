@@ -6,7 +6,7 @@ escaped; nothing is loaded, and no script is run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 
 from stockpile import results
 from stockpile.common import english as words
+from stockpile.common.cache import cached
 from stockpile.common.frames import as_dicts, named_rows
 from stockpile.common.output import csv_text, write_text
 from stockpile.compliance import (
@@ -339,6 +340,17 @@ def gaps(then: Ledger) -> Html:
     return Html("".join([known, *parts]))
 
 
+@cached
+def _by_state(
+    table: Callable[[Ledger], pd.DataFrame], then: Ledger
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows of a table of results on each state: the page of each asks for its own."""
+    out: dict[str, list[dict[str, Any]]] = {}
+    for row in as_dicts(table(then)):
+        out.setdefault(row["iso3"], []).append(row)
+    return out
+
+
 def state_record(then: Ledger, iso3: str) -> Html:
     """Return one state's whole record beside its stock, with the sources.
 
@@ -357,15 +369,15 @@ def state_record(then: Ledger, iso3: str) -> Html:
     if iso3 not in set(then.states["iso3"]):
         raise ValueError(f"iso3 is {iso3!r}; expected the code of a state of the ledger")
 
-    def of_state(frame: pd.DataFrame) -> list[dict[str, Any]]:
-        return as_dicts(frame[frame["iso3"] == iso3])
+    def of_state(table: Callable[[Ledger], pd.DataFrame]) -> list[dict[str, Any]]:
+        return _by_state(table, then).get(iso3, [])
 
-    ((member,), (card,)) = of_state(membership(then)), of_state(scorecard(then))
-    ((report,), (law,)) = of_state(transparency(then)), of_state(legislation(then))
+    ((member,), (card,)) = of_state(membership), of_state(scorecard)
+    ((report,), (law,)) = of_state(transparency), of_state(legislation)
     alleged = " ".join(
         f"{words.sentence(r['act'])}, {words.dated(r['alleged_on'], r['alleged_on_precision'])}: "
         f"{r['assessment']}."
-        for r in of_state(allegations(then))
+        for r in of_state(allegations)
     )
     if "allegations" not in then.covers:
         alleged = "These tables do not cover allegations."
@@ -374,10 +386,10 @@ def state_record(then: Ledger, iso3: str) -> Html:
         "stockpile": f"{words.sentence(card['rating'])}. {card['caveat']}",
         "transparency": report["reason"],
         "legislation": law["reason"],
-        **{r["question"]: r["reason"] for r in of_state(views(then))},
+        **{r["question"]: r["reason"] for r in of_state(views)},
         "allegations": alleged or "None on record.",
     }
-    behind = of_state(sources_behind(then))
+    behind = of_state(sources_behind)
     rows = [
         row
         | {

@@ -15,7 +15,7 @@ import pandas as pd
 
 from stockpile import plot
 from stockpile.common import english as words
-from stockpile.common.frames import as_dicts, named_rows, plain, takes_results
+from stockpile.common.frames import as_dicts, plain, takes_results
 from stockpile.compliance.scorecard import scorecard, sources_behind
 from stockpile.pages.chance_wording import record_words, why
 from stockpile.pages.compliance_page import state_record
@@ -32,7 +32,7 @@ from stockpile.pages.state_wording import (
 )
 from stockpile.plot import figures
 from stockpile.plot.burndown import draw
-from stockpile.plot.burndown_data import burndown_of
+from stockpile.plot.burndown_data import Burndown, burndown_of
 from stockpile.plot.style import drawable
 from stockpile.rating.status import OPEN, Thresholds
 from stockpile.rating.status import status as _status
@@ -216,15 +216,7 @@ def burndown(
             else "There is no stock to destroy, and so nothing to draw; the figures stand below."
         )
         return section("burndown", paragraphs=[why])
-    lines = plot.lines_left(progress, state=state)
-    known = burndown_of(
-        progress,
-        state=state,
-        statements=statements,
-        status=_rated(status[status["iso3"] == state]),
-        steps=_steps_of(then, set(lines["unit"].head(1))),
-        as_of=then.day,
-    )
+    known = _burndown_of(status, progress, statements, then, state)
     title = known.title
     return figure(
         "burndown",
@@ -247,9 +239,30 @@ def burndown(
     )
 
 
-def _steps_of(then: Ledger, units: set[str]) -> pd.DataFrame:
-    """The steps that concern the stock of a unit."""
+def _burndown_of(
+    status: pd.DataFrame,
+    progress: pd.DataFrame,
+    statements: pd.DataFrame,
+    then: Ledger,
+    state: str,
+) -> Burndown:
+    """What the chart of a state draws, with the steps of its treaty."""
+    return burndown_of(
+        progress,
+        state=state,
+        statements=statements,
+        status=_rated(status[status["iso3"] == state]),
+        steps=_steps_of(then, progress, state),
+        as_of=then.day,
+    )
+
+
+def _steps_of(then: Ledger, progress: pd.DataFrame, state: str) -> pd.DataFrame:
+    """The steps that concern the stock of the first line of a state."""
     rows = steps(then)
+    if rows.empty:
+        return rows
+    units = set(plot.lines_left(progress, state=state)["unit"].head(1))
     concerned = [bool(units & then.treaty.speaking_of(stock)) for stock in rows["stock"]]
     return rows[pd.Series(concerned, index=rows.index, dtype=bool)]
 
@@ -300,36 +313,13 @@ def chart_of(
 ) -> tuple[Callable[[Axes], Axes], str] | None:
     """Return what draws the figure of `burndown` on given axes, and its title.
 
-    Parameters
-    ----------
-    then : Ledger
-        As of a day.
-    state : str
-        ISO code of the state.
-    thresholds : Thresholds, optional
-        Of the ratings.
-
-    Returns
-    -------
-    tuple or None
-        None where there is nothing to draw.
+    ``None`` where there is nothing to draw.
     """
     status, progress = plain(_status(then, thresholds)), plain(_progress(then))
     if not _drawn(_row(status, state), progress):
         return None
-    lines = plot.lines_left(progress, state=state)
-    (rated,) = named_rows(status[status["iso3"] == state])
-    draw = functools.partial(
-        plot.burndown,
-        progress,
-        state=state,
-        statements=_statements(then),
-        status=_rated(status),
-        as_of=then.day,
-        title="",
-        source="",
-    )
-    return lambda ax: draw(ax=ax), plot.burndown_title(lines, rated, state)
+    known = _burndown_of(status, progress, _statements(then), then, state)
+    return lambda ax: draw(known, ax=ax, title="", source=""), known.title
 
 
 @takes_results
