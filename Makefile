@@ -47,7 +47,7 @@ batch: $(VENV)/.report ## Write the reports of many days: make batch FROM=2011-0
 		$(if $(TREATY),--treaty "$(TREATY)") --out "$(OUT)" $(ARGS)
 
 test: $(VENV)/.dev ## Run the tests, the examples in the documentation among them
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
 
 test-slow: $(VENV)/.dev ## Run the long tests: whole reports, notebooks, the wheel, very many cases
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m slow $(ARGS)
