@@ -1,9 +1,9 @@
 """When will it be done: a distribution of completion dates, never a bare date.
 
 The method, ``pull of the deadline``: a rate of finishing that depends on how near the
-deadline is and on what is known of the state (`stockpile.forecast.rates`), learnt from
-other treaties, and a factor for how fast the states of this treaty have been against that
-(`stockpile.forecast.rates`). Only what was known on the as-of day is used.
+deadline is and on what is known of the state, learnt from other treaties, and a factor for
+how fast the states of this treaty have been against that (both in `stockpile.forecast.rates`).
+Only what was known on the as-of day is used.
 
 And what a reader asks of it: by which year, how many, and why it has changed.
 """
