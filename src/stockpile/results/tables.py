@@ -9,6 +9,7 @@ import importlib.util
 import io
 import json
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,19 +24,7 @@ from stockpile.treaty.datapackage import DESCRIPTOR, DIALECT, PROFILE
 
 #: What a file is called where its name is not that of the result in it.
 _FRAME_OF = {"projection": "project"}
-#: What a file holds, in a line.
-_TITLES = {
-    "status": "The rating of every state, with its figures and the reason",
-    "progress": "Declared, destroyed and remaining, by state, unit and day",
-    "statements": "Every statement known on the day, and the part that it has in the figures",
-    "projection": "When each state with stock will have finished: a range, and its chance",
-    "conflicts": "Where sources disagree, and on which statement the figures rest",
-    "by_year": "What was destroyed in each calendar year, and how sure that is",
-    "long": "The figures of each year, one a row",
-    "rejected": "Rows of the raw tables that were rejected, and why",
-    "warnings": "Rows of the raw tables that are doubtful",
-    "counts": "Rows read, accepted and rejected, by file",
-}
+_WORDS = tomllib.loads(Path(__file__).with_name("tables.toml").read_text(encoding="utf-8"))
 _TYPES = {
     "datetime64[us]": "date",
     "float64": "number",
@@ -92,22 +81,8 @@ def hxl_tags(frame: pd.DataFrame) -> dict[str, str]:
     >>> hxl_tags(pd.DataFrame({"iso3": ["PER"], "remaining": [3.0]}))
     {'iso3': '#country+code+v_iso3', 'remaining': '#indicator+remaining+num'}
     """
-    known = {
-        "iso3": "#country+code+v_iso3",
-        "code": "#country+code+v_iso3",
-        "state": "#country+name",
-        "entity": "#country+name",
-        "year": "#date+year",
-        "as_of": "#date+asof",
-        "status": "#status+rating",
-        "value": "#indicator+value+num",
-        "indicator": "#indicator+name",
-        "unit": "#indicator+unit",
-        "source": "#meta+source",
-        "url": "#meta+url",
-    }
     return {
-        str(name): known.get(str(name), _tag(str(name), _TYPES.get(str(kind), "")))
+        str(name): _WORDS["hxl"].get(str(name), _tag(str(name), _TYPES.get(str(kind), "")))
         for name, kind in frame.dtypes.items()
     }
 
@@ -182,7 +157,7 @@ def _resource(folder: Path, name: str, hxl: bool) -> dict[str, Any]:
         "name": name.replace("_", "-"),
         "path": f"{name}.csv",
         "type": "table",
-        "title": _TITLES.get(name, name),
+        "title": _WORDS["titles"].get(name, name),
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
