@@ -204,3 +204,10 @@ def test_a_view_that_there_is_not_is_refused():
 def test_title_when_all_is_gone():
     left = pd.DataFrame({"unit": ["mines", "shells"], "share_left": [0.0, 0.0]})
     assert plot.remaining_title(left) == "Nothing remains of the declared stock"
+
+
+def test_a_long_name_has_a_line_of_its_own_below_a_narrow_chart():
+    lines = progress_of(("A", "tonnes_of_chemical_agent_all", 0, "2010-01-01", 68_853, 40_120))
+    for width, parted in ((10.0, False), (3.9, True)):
+        shown = drawn(plot.remaining(lines, as_of=DAY, width=width))
+        assert any(":\n58% remaining" in text for text in shown) == parted

@@ -70,9 +70,10 @@ def disagreement_title(rows: pd.DataFrame, name: str) -> str:
     Examples
     --------
     >>> import pandas as pd
-    >>> disagreement_title(pd.DataFrame({"role": ["used", "set aside", "agrees"]}), "Peru")
-    'One of three statements on Peru was set aside'
+    >>> disagreement_title(pd.DataFrame({"role": ["used", "set aside"]}), "Netherlands")
+    'One of two statements on the Netherlands was set aside'
     """
+    name = words.the(name)
     n, aside = len(rows), int((rows["role"] == SET_ASIDE).sum())
     if n == 0:
         return f"Nothing is on record of a stock of {name}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -289,7 +288,7 @@ def _draw_share(
         share = _bounded(last["share_left"], unit in whole and bool(last["remaining"]))
         label = f"{words.short_name(words.unit(str(unit)), 28)}: {share} remaining"
         # A legend below a narrow chart has room for so many letters.
-        label = textwrap.fill(label, 42) if narrow else label
+        label = label.replace(": ", ":\n") if narrow and len(label) > 42 else label
         label += f"\n{words.number(last['remaining'])} of {words.number(last['declared'])}"
         look: dict[str, Any] = {"color": colour, "ls": dash, "lw": 2.2, "label": label, "zorder": 3}
         handles += ax.step(rows["date"], rows["share_left"], where="post", **look)
