@@ -8,10 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
+from matplotlib.axes import Axes
 
 import stockpile as sp
-from stockpile.pages.brief import state_brief, treaty_brief
+from stockpile.pages.brief import _Sheet, state_brief, treaty_brief
+from stockpile.plot.renderers import POINTS, measuring
 
 DAY = "2018-06-30"
 SCRIPT = """
@@ -55,3 +58,22 @@ def test_another_process_makes_the_same_bytes(view: sp.Ledger, tmp_path: Path) -
     env = os.environ | {"PYTHONHASHSEED": "11"}
     subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path / "two.pdf")], env=env, check=True)
     assert (tmp_path / "two.pdf").read_bytes() == one
+
+
+def test_a_chart_takes_the_room_that_its_words_need() -> None:
+    def draw(ax: Axes) -> None:
+        ax.plot([0, 1], [0, 1], label="left\nof\nfour\nlines")
+        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.1))
+        ax.text(1.02, 0.5, "antipersonnel mines: 25% remaining", transform=ax.transAxes)
+        ax.text(1.0, 1.2, "30 June 2012", transform=ax.transAxes)
+
+    sheet = _Sheet()
+    sheet.at = 2.0
+    sheet.chart(draw, "What was left", 2.0)
+    (ax,), (title,) = sheet.figure.axes, sheet.figure.texts
+    with measuring(sheet.figure) as renderer:
+        box, above = ax.get_tightbbox(renderer), title.get_window_extent(renderer)
+    assert box is not None and box.x1 < sheet.figure.get_figwidth() * POINTS
+    tall = sheet.figure.get_figheight()
+    assert tall - sheet.at < box.y0 / POINTS < box.y1 / POINTS < above.y0 / POINTS
+    plt.close(sheet.figure)

@@ -30,6 +30,7 @@ from stockpile.pages.headline import headline_sentence, standfirst, with_stocks
 from stockpile.pages.html import data_to, known, stale_sentence
 from stockpile.pages.state_wording import Sources, state_sentence, tiles
 from stockpile.plot.remaining import counted_whole
+from stockpile.plot.renderers import POINTS, measuring
 from stockpile.plot.style import FAINT, FONT, INK, MUTED, drawable
 from stockpile.rating.status import DONE, Thresholds
 from stockpile.rating.status import status as _status
@@ -96,7 +97,7 @@ class _Sheet:
         wide = (_WIDE - 2 * _MARGIN) / _FIGURES
         top, ends = self.at, [self.at]
         for i, one in enumerate(found[:_FIGURES]):
-            column: dict[str, Any] = {"left": i * wide, "width": wide - 0.2}
+            column: dict[str, Any] = {"left": i * wide, "width": wide - 0.3}
             self.at = top + 0.08
             self.rule(i * wide, wide - 0.2, top)
             self.at += self.text(one["big"], 19, bold=True, most=1, **column) + 0.03
@@ -111,16 +112,23 @@ class _Sheet:
         height = 1 - at / _TALL
         self.figure.add_artist(Line2D(across, [height, height], color=FAINT, lw=1.2))
 
-    def chart(
-        self, draw: Callable[[Axes], object], title: str, height: float, below: float
-    ) -> None:
-        """Draw a chart across the page, under its title, with room below for years and key."""
-        self.say(title, 10.5, bold=True, after=0.3)
+    def chart(self, draw: Callable[[Axes], object], title: str, height: float) -> None:
+        """Draw a chart across the page, with its days and key, under its title."""
+        self.say(title, 10.5, bold=True)
         # Beside the axes stand their labels, left and right.
         across = 1 - (2 * _MARGIN + 0.5 + 1.55) / _WIDE
         place = ((_MARGIN + 0.5) / _WIDE, 1 - (self.at + height) / _TALL, across, height / _TALL)
-        draw(self.figure.add_axes(place))
-        self.at += height + below
+        ax = self.figure.add_axes(place)
+        draw(ax)
+        with measuring(self.figure) as renderer:
+            box = ax.get_tightbbox(renderer, for_layout_only=True)
+            assert box is not None
+        lower = box.y1 / POINTS - (_TALL - self.at)
+        # What stands beside the axes ends within the page.
+        beyond = max(box.x1 / POINTS - (_WIDE - _MARGIN / 2), 0.0)
+        x, y, wide, high = place
+        ax.set_position((x, y - lower / _TALL, wide - beyond / _WIDE, high))
+        self.at += box.height / POINTS + 0.16
 
     def items(self, title: str, lines: Sequence[str]) -> None:
         """Write a heading, and a line each as far as there is room."""
@@ -166,7 +174,7 @@ def state_brief(
     drawn = state_page.chart_of(then, state, thresholds)
     if drawn is not None:
         draw, title = drawn
-        sheet.chart(draw, title, 2.8, below=0.8)
+        sheet.chart(draw, title, 2.8)
     chain = _deadlines(then)
     sheet.items("Deadlines", _chain(as_dicts(chain[chain["iso3"] == state]), then))
     cited = rows[rows["iso3"] == state]
@@ -197,7 +205,6 @@ def treaty_brief(
             lambda ax: plot.remaining(counted, ax=ax, **look),
             plot.remaining_title(left, counted_whole(counted)),
             2.3,
-            below=0.45,
         )
     ahead = plot.trouble_first(parties[~parties["status"].isin(DONE)])
     due = [
