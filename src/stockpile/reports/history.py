@@ -1,4 +1,4 @@
-"""The ratings of all states on every half-year: worked out once, and kept beside the reports.
+"""The ratings of all states on the first day of every half-year, kept beside the reports.
 
 The front page shows how ratings moved. They are computed from the tables, not read from
 whatever reports happen to lie in the folder. That takes longer than a report, so what was
