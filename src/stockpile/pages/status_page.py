@@ -22,6 +22,7 @@ from stockpile.pages.headline import (
     headline_sentence,
     others_sentence,
     standfirst,
+    stock_left,
     tiles,
     with_stocks,
 )
@@ -165,7 +166,7 @@ def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html
     if silent > 0:
         verb = "has" if silent == 1 else "have"
         text += f" {words.sentence(words.count(silent, 'more state'))} {verb} declared no number."
-    holding = status[status["stock_left"] & status["iso3"].isin(counted["iso3"])]
+    holding = status[stock_left(status) & status["iso3"].isin(counted["iso3"])]
     if len(holding) and not (holding["membership"] == "State Party").any():
         who = words.states(holding["state"])
         is_, it = ("is", "it") if len(holding) == 1 else ("are", "they")
