@@ -19,6 +19,8 @@ import pytest
 from pagetext import text
 from smalltreaty import consents, event, quantity, write_treaty
 
+import stockpile as sp
+from stockpile.cli.main import main
 from stockpile.ledger.load import load
 from stockpile.pages import state_page
 from stockpile.pages.safety import check_page, page_script, script_source
@@ -540,3 +542,25 @@ def test_notebook_runs_by_plain_papermill(tmp_path: Path) -> None:
     assert not any(o.output_type == "stream" for o in shown)
     # Without `out` it writes nothing beside itself.
     assert {p.name for p in tmp_path.iterdir()} == {"out.ipynb"}
+
+
+def test_of_several_treaties_the_page_that_is_soonest_made_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def begun(wanted: Order, **_: object) -> None:
+        steps.append(wanted.treaty)
+
+    def produced(wanted: Order, **_: object) -> Path:
+        steps.append(f"{wanted.treaty} whole")
+        raise ReportError("that is another test")
+
+    monkeypatch.setattr(report, "begin", begun)
+    monkeypatch.setattr(report, "produce", produced)
+    assert main(["report", "--as-of", DAY, "--out", str(tmp_path / "out")]) == 1
+    views = [sp.load(one).as_of(DAY) for one in steps[:3]]
+    sizes = [len(view.quantities) + len(view.events) for view in views]
+    assert sizes == sorted(sizes) and sizes[0] < sizes[2]
+    # All others are made in the order that was asked for.
+    assert steps[3:] == [f"{one} whole" for one in sorted(steps[:3])]

@@ -97,7 +97,7 @@ def _one(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     def make() -> tuple[int, list[Path]]:
-        from stockpile.reports.order import Order, order
+        from stockpile.reports.order import order
         from stockpile.reports.report import Begun, begin, produce
         from stockpile.reports.workers import ReportError, cores
 
@@ -118,17 +118,17 @@ def _report(options: argparse.Namespace) -> int:
             for treaty in options.treaty or packaged()
         ]
         work = {"timeout": options.timeout, "jobs": options.jobs or cores()}
-        begun: list[tuple[Order, Begun | None]] = []
-        # First a page of each treaty to look at, then all the others.
-        for one in wanted:
+        begun: dict[int, Begun | None] = {}
+        # First a page of each treaty to look at, the soonest made first; then all the others.
+        for number in sorted(range(len(wanted)), key=lambda i: wanted[i].size):
             try:
-                begun.append((one, begin(one, **work)))
+                begun[number] = begin(wanted[number], **work)
             except ReportError as error:
                 print(f"stockpile: {safe(error)}", file=sys.stderr)
                 code = ATTENTION
-        for one, earlier in begun:
+        for number in sorted(begun):
             try:
-                page = produce(one, **work, begun=earlier)
+                page = produce(wanted[number], **work, begun=begun[number])
             except ReportError as error:
                 print(f"stockpile: {safe(error)}", file=sys.stderr)
                 code = ATTENTION

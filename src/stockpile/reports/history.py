@@ -13,6 +13,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -195,13 +197,11 @@ def rate_half_years(asked: Sequence[Asked], *, jobs: int = 1) -> None:
         for day in one.days
         if day not in found[number]
     ]
-    days = sorted({day for day, _ in missing})
     ways = tuple(_Way(one.ledger.folder, one.rule, one.thresholds, one.states) for one in asked)
-    parts = [
-        _Part(tuple(pair for pair in sorted(missing) if pair[0] in days[i::jobs]), ways)
-        for i in range(min(jobs, len(days)))
-    ]
-    for (day, number), letters in _rated(parts).items():
+    # A day each, for Januaries are known from the record of past ratings and take no time.
+    days = groupby(sorted(missing), key=itemgetter(0) if jobs > 1 else lambda _: "all")
+    parts = [_Part(tuple(pairs), ways) for _, pairs in days]
+    for (day, number), letters in _rated(parts, jobs).items():
         found[number][day] = letters
     for number in sorted({number for _, number in missing}):
         one, rated = asked[number], found[number]
@@ -264,12 +264,12 @@ class _Part:
     name: str = "ratings over the years"
 
 
-def _rated(parts: Sequence[_Part]) -> dict[tuple[str, int], Any]:
-    """Rate the states on some days, each part in a process of its own."""
+def _rated(parts: Sequence[_Part], jobs: int) -> dict[tuple[str, int], Any]:
+    """Rate the states on some days, so many parts at once."""
     if len(parts) <= 1:
         return _rate(parts[0]) if parts else {}
     out: dict[tuple[str, int], Any] = {}
-    with local_pool(len(parts)) as pool:
+    with local_pool(jobs) as pool:
         for outcome in pool.map(functools.partial(attempt, _rate), parts):
             if outcome.problem:
                 raise ValueError(outcome.problem)

@@ -59,6 +59,12 @@ class Order:
         return load(self.source).as_of(self.day, self.rule)
 
     @property
+    def size(self) -> int:
+        """How many statements it is made from, which the time that it takes goes by."""
+        view = self.view()
+        return len(view.frame("quantities")) + len(view.frame("events"))
+
+    @property
     def place(self) -> Path:
         """Where the report goes."""
         return self.out / self.treaty / self.day
