@@ -18,7 +18,8 @@ from stockpile.common.output import csv_text
 from stockpile.pages import explore, explore_panel
 from stockpile.reports.notebook_page import publish_notebook
 
-pytestmark = pytest.mark.usefixtures("alone")
+# Widgets and their pictures take long, and nothing rests on them.
+pytestmark = [pytest.mark.usefixtures("alone"), pytest.mark.slow]
 
 DAY = "2022-06-30"
 CITED = "state@2013-04-30"
