@@ -33,7 +33,7 @@ def pages(pdf: bytes) -> int:
     return len(re.findall(rb"/Type /Page\b", pdf))
 
 
-@pytest.mark.parametrize("state", ["HRV", "PER"])
+@pytest.mark.parametrize("state", [pytest.param("HRV", marks=pytest.mark.slow), "PER"])
 def test_a_brief_is_one_page_and_tells_nothing_of_the_run(
     view: sp.Ledger, tmp_path: Path, state: str
 ) -> None:

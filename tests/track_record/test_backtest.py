@@ -183,6 +183,7 @@ class TestReplay:
     def test_leaves_out_who_had_nothing_to_destroy_in_the_end(self, replays: pd.DataFrame) -> None:
         assert "CMR" not in set(replays["iso3"])
 
+    @pytest.mark.slow
     def test_copes_with_zero_pace_a_single_report_and_a_passed_deadline(
         self, tmp_path: Path
     ) -> None:
