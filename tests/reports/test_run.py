@@ -16,7 +16,7 @@ import pytest
 
 from stockpile.reports import run
 from stockpile.reports.run import Folders, NotebookTask, run_all
-from stockpile.reports.workers import attempt
+from stockpile.reports.workers import ReportError, attempt
 
 HERE = Path(__file__).resolve().parents[1]
 SECTIONS = ("headline", "states")
@@ -239,3 +239,34 @@ def test_what_must_not_be_published_is_named_without_its_path() -> None:
     hiding = NotebookTask("x", Path("x"), "x", {}, "x", hidden={"/home/me/my data": "my data"})
     (cell,) = run._stripped(hiding, nb).cells
     assert cell.source == 'folder = "my data"' and cell.id == "injected-parameters"
+
+
+@pytest.mark.parametrize("taken", [1, 3])
+def test_a_port_that_another_process_took_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int
+) -> None:
+    import papermill
+
+    write(tmp_path / "notebooks" / "one.ipynb", [WHOLE])
+    one = NotebookTask("one", tmp_path / "notebooks" / "one.ipynb", "One", {}, "one.ipynb")
+    folders = Folders(tmp_path / "staging", tmp_path / "made", tmp_path / "failed")
+    runs: list[str] = []
+
+    def execute(notebook: str, ran: str, **_: object) -> None:
+        runs.append(ran)
+        if len(runs) <= taken:
+            log = Path(ran).with_name(run._LOG)
+            log.write_text("zmq.error.ZMQError: Address already in use (addr='tcp://127.0.0.1:1')")
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        made = nbformat.read(notebook, 4)
+        for cell in made.cells:
+            cell.execution_count = 1
+        nbformat.write(made, ran)
+
+    monkeypatch.setattr(papermill, "execute_notebook", execute)
+    if taken < run._TRIES:
+        run._execute(one, folders, 60)
+    else:
+        with pytest.raises(ReportError, match=r"one did not start: its kernel died.*in use"):
+            run._execute(one, folders, 60)
+    assert len(runs) == min(taken + 1, run._TRIES)

@@ -170,7 +170,11 @@ def _publish(task: NotebookTask, folders: Folders) -> None:
         path.replace(folders.made / name)
 
 
-def _execute(task: NotebookTask, folders: Folders, timeout: int) -> None:
+#: What a kernel says when another process took a port of its own before it could.
+_PORT_TAKEN, _TRIES = "Address already in use", 3
+
+
+def _execute(task: NotebookTask, folders: Folders, timeout: int, tries: int = _TRIES) -> None:
     """Execute the notebook; on failure keep it as far as it ran, and say which cell it was."""
     import papermill
 
@@ -201,6 +205,8 @@ def _execute(task: NotebookTask, folders: Folders, timeout: int) -> None:
         # A cell's time-out is an OSError too, but not one of the system's.
         if isinstance(error, OSError) and error.errno is not None:
             raise
+        if tries > 1 and _PORT_TAKEN in (folder / _LOG).read_text("utf-8", "replace"):
+            return _execute(task, folders, timeout, tries - 1)
         raise _failure(task, folders, error, ends) from error
     # A run can end without an exception and yet not have reached its end.
     for number, cell in enumerate(read_notebook(ran).cells, 1):
