@@ -14,6 +14,9 @@ from stockpile import plot
 from stockpile.plot.style import RATING_STYLE
 from stockpile.plot.tile_map import REGIONS, places
 
+# Many charts, each drawn twice.
+pytestmark = pytest.mark.slow
+
 DATES = (
     "entry_into_force original_deadline deadline completed projected earliest latest "
     "planned_completion last_report"

@@ -23,6 +23,9 @@ from stockpile.track_record import scoring
 from stockpile.track_record import summary as record_words
 from stockpile.track_record.backtest import METHODS, REPLAY_COLUMNS
 
+# Many charts, each drawn twice.
+pytestmark = pytest.mark.slow
+
 DAYS = ["2012-01-01", "2012-07-01", "2013-01-01", "2013-07-01"]
 EMPTY = pd.DataFrame(columns=REPLAY_COLUMNS)
 OPENED = {"outcome": pd.NaT, "in_time": np.nan}
