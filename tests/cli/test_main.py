@@ -318,6 +318,7 @@ def _python(*argv: str, **more: Any) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_runs_as_a_module_from_any_folder(tmp_path: Path, home: Path) -> None:
     at = ["-m", "stockpile", "status", "--treaty", str(home), "--as-of", "2014-06-30"]
     done = _python(*at, "--format", "csv", cwd=tmp_path)

@@ -224,6 +224,7 @@ def test_pixels_stand_where_the_outlines_do(tmp_path):
     plt.close(figure)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "source"), [(3.9, ""), (10.0, ""), (10.0, "A\nsource")])
 def test_one_measure_lays_a_chart_out_as_the_general_engine_does(width, source):
     one, two = (plot.timeline(many(20), width=width, title="", source=source) for _ in range(2))
