@@ -22,8 +22,8 @@ import pandas as pd
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: Results kept of each function, those last asked for: enough for a report with the
-#: Januaries before it, which its record of past ratings looks at, by two treaties;
+#: Results kept of each function, those last asked for: enough for reports on three treaties
+#: with the Januaries before them, which records of past ratings and the front page ask for;
 #: and no more, however long a batch (a view and all drawn from it is about a megabyte).
 KEPT = 256
 #: Names the folder that another process of the same run hands results over in.

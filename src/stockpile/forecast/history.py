@@ -85,7 +85,7 @@ def landmarks(ledger: Ledger) -> pd.DataFrame:
             for (_, episode), line in of_stock.lines.items()
             if not episode
         ]
-        for day in _half_years(max(begins, known[iso3]), last):
+        for day in landmark_days(max(begins, known[iso3]), last):
             deadline, plan = said.deadline(iso3, day), said.plan(iso3, day)
             rows.append(
                 (
@@ -334,7 +334,7 @@ def _grid() -> list[int]:
     return [ordinal(day) for day in days]
 
 
-def _half_years(first: int, last: int) -> list[int]:
+def landmark_days(first: int, last: int) -> list[int]:
     """First days of January and July from ``first`` on, before ``last``."""
     grid = _grid()
     return grid[bisect.bisect_left(grid, first) : bisect.bisect_left(grid, last)]

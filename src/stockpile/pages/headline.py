@@ -219,14 +219,14 @@ def _names_of(rows: pd.DataFrame) -> list[str]:
     return [words.the(name) for name in sorted(rows["state"])]
 
 
-def stock_left(parties: pd.DataFrame) -> pd.Series:
+def holds_stock(parties: pd.DataFrame) -> pd.Series:
     """Whether some stock is left, as far as the frame says."""
     return parties.get("stock_left", pd.Series(False, index=parties.index))
 
 
 def _found_later(parties: pd.DataFrame) -> Iterable[str]:
     """Say who had finished and has found stock since that is not yet destroyed."""
-    if found := _names_of(parties[parties["status"].isin(DONE) & stock_left(parties)]):
+    if found := _names_of(parties[parties["status"].isin(DONE) & holds_stock(parties)]):
         has = "has" if len(found) == 1 else "have"
         yield f"{words.listing(found)} finished and {has} found stock since"
 
@@ -345,7 +345,7 @@ def tiles(
         "label": "States Parties that had stocks have finished",
         "small": how or ("all of them in time" if len(done) > 1 and _in_time(done) else ""),
     }
-    over = len(parties) == len(done) and not stock_left(parties).any()
+    over = len(parties) == len(done) and not holds_stock(parties).any()
     return [_left_tile(stocks, parties, over), finished, _deadline_tile(parties, done, day)]
 
 

@@ -20,9 +20,9 @@ from stockpile.common.frames import as_dicts, named_rows, takes_results, whole_m
 from stockpile.compliance.scorecard import membership
 from stockpile.pages.headline import (
     headline_sentence,
+    holds_stock,
     others_sentence,
     standfirst,
-    stock_left,
     tiles,
     with_stocks,
 )
@@ -166,7 +166,7 @@ def burndown(progress: pd.DataFrame, status: pd.DataFrame, then: Ledger) -> Html
     if silent > 0:
         verb = "has" if silent == 1 else "have"
         text += f" {words.sentence(words.count(silent, 'more state'))} {verb} declared no number."
-    holding = status[stock_left(status) & status["iso3"].isin(counted["iso3"])]
+    holding = status[holds_stock(status) & status["iso3"].isin(counted["iso3"])]
     if len(holding) and not (holding["membership"] == "State Party").any():
         who = words.states(holding["state"])
         is_, it = ("is", "it") if len(holding) == 1 else ("are", "they")

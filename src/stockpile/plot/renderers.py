@@ -40,21 +40,25 @@ def _measured(text: str, font: Any, math_text: Any) -> tuple[float, float, float
 
 
 @functools.lru_cache(_KEPT)
-def _heights(font: Any) -> tuple[float, float, float]:
-    """Ascent, descent and line gap of a font in points, as matplotlib reads them for each text."""
+def _heights(font: Any, dpi: float) -> tuple[float | None, ...]:
+    """Ascent, descent and line gap of a font, as matplotlib reads them anew for each text.
+
+    Nothing where a font does not say; matplotlib then measures by itself.
+    """
     face = get_font(fontManager._find_fonts_by_props(font))
     table, head = face.get_sfnt_table("OS/2"), face.get_sfnt_table("head")
-    assert table is not None and head is not None
+    if table is None or head is None:
+        return None, None, None
     scale = font.get_size_in_points() / head["unitsPerEm"]
-    ascent, descent = table["sTypoAscender"] * scale, -table["sTypoDescender"] * scale
-    return ascent, descent, table["sTypoLineGap"] * scale
+    points = table["sTypoAscender"], -table["sTypoDescender"], table["sTypoLineGap"]
+    return tuple(part * scale * (dpi / POINTS) for part in points)
 
 
 class _Vector(RendererSVG):
     """Draws SVG."""
 
-    def _get_font_height_metrics(self, prop: Any) -> tuple[float, float, float]:
-        return _heights(prop)
+    def _get_font_height_metrics(self, prop: Any) -> tuple[float | None, ...]:
+        return _heights(prop, POINTS)
 
     def get_text_width_height_descent(
         self, s: str, prop: Any, ismath: Any
@@ -65,9 +69,8 @@ class _Vector(RendererSVG):
 class _Pixels(RendererAgg):
     """Draws pixels; texts are as large as in SVG, so that one layout does for both."""
 
-    def _get_font_height_metrics(self, prop: Any) -> tuple[float, ...]:
-        scale = self.dpi / POINTS
-        return tuple(part * scale for part in _heights(prop))
+    def _get_font_height_metrics(self, prop: Any) -> tuple[float | None, ...]:
+        return _heights(prop, self.dpi)
 
     def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> Any:
         scale = self.dpi / POINTS

@@ -21,8 +21,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from stockpile.common import english as words
-from stockpile.common.frames import plain
+from stockpile.common.frames import ordinal, plain, timestamp
 from stockpile.common.output import csv_text, write_text
+from stockpile.forecast.history import landmark_days
 from stockpile.ledger.ledger import Ledger, Rule
 from stockpile.ledger.load import load
 from stockpile.pages.headline import with_stocks
@@ -153,9 +154,9 @@ class Asked:
 
         Those of the years are the days of `stockpile.track_record.scoring.past_ratings` too.
         """
-        months = pd.date_range(self.ledger.treaty.first_entry_into_force, self.last, freq="MS")
-        firsts = [day for day in months if day.month in (1, 7) and day < self.last]
-        return [f"{day:%Y-%m-%d}" for day in firsts]
+        first = self.ledger.treaty.first_entry_into_force
+        days = landmark_days(ordinal(first), ordinal(self.last))
+        return [f"{timestamp(day):%Y-%m-%d}" for day in days]
 
     @functools.cached_property
     def states(self) -> dict[str, str]:
